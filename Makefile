@@ -1,0 +1,68 @@
+# make            the programs and brisk, in build/bin
+# make run        a whole private installation in the foreground (Ctrl-C ends it)
+# make start      the same in the background; make stop ends it
+# make test       every test; ends with "N passed, N failed"
+# make test-deep  the same under the sanitizers, and the fuzzers for a while
+# make layers     each header compiles alone, no room reaches up
+# make bench      ratios to the limits and to the peers
+#
+# A new endpoint is a new file in handlers/SERVICE/: nothing here changes.
+
+B	 ?= build
+VAR	 ?= var
+PORT	 ?= 8080
+SERVER	 ?= lighttpd
+CFLAGS	 ?= -O2 -g
+WARN	  = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
+	    -Wmissing-prototypes -Wcast-qual -Wvla -Wformat=2 -Werror
+HARDEN	 ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2
+CPPFLAGS += -D_GNU_SOURCE -Ilib -MMD -MP
+PKGS	  = fcgi json-c libmariadb libmemcached libpcre2-8 libcrypto
+LDLIBS	 ?= -lfcgi -ljson-c -lmariadb -lmemcached -lpcre2-8 -lcrypto -lm -pthread
+CPPFLAGS += $(shell pkg-config --cflags libmariadb 2>/dev/null || echo -I/usr/include/mariadb)
+
+lib	 := $(patsubst %.c,$B/%.o,$(wildcard lib/*.c))
+handlers := $(wildcard handlers/*/*.c)
+programs := $(addprefix $B/bin/,$(notdir $(handlers:.c=)))
+admin	 := $(patsubst %.c,$B/%.o,$(wildcard admin/*.c))
+units	 := $(patsubst tests/unit/%.c,$B/unit/%,$(wildcard tests/unit/test_*.c))
+
+all: $(programs) $B/bin/brisk $B/share/openapi.json $B/share/mounts
+
+$B/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(WARN) $(HARDEN) $(CFLAGS) -c -o $@ $<
+
+$B/libbrisk.a: $(lib)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+# One rule a program: handlers/SERVICE/NAME.c -> build/bin/NAME.
+define program
+$B/bin/$(notdir $(1:.c=)): $B/$(1:.c=.o) $B/libbrisk.a
+	@mkdir -p $$(@D)
+	$$(CC) $$(LDFLAGS) $$(CFLAGS) -o $$@ $$^ $$(LDLIBS)
+endef
+$(foreach h,$(handlers),$(eval $(call program,$h)))
+
+$B/bin/brisk: $(admin) $B/libbrisk.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $(CFLAGS) -o $@ $^ $(LDLIBS)
+
+$B/unit/%: $B/tests/unit/%.o $B/libbrisk.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $(CFLAGS) -o $@ $^ -lcunit $(LDLIBS)
+
+# Fast ring: no server, no database, no network.
+units: $(units)
+	@for t in $^; do $$t || exit 1; done
+
+layers:
+	tests/layers.sh
+
+clean:
+	rm -rf $B
+
+.PHONY: all units layers clean
+.SECONDARY:
+-include $(shell find $B -name '*.d' 2>/dev/null)

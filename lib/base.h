@@ -1,0 +1,88 @@
+#ifndef BRISK_BASE_H
+#define BRISK_BASE_H
+/*
+ * base - what every room starts from: borrowed strings and a few attributes.
+ *
+ * A `struct str` points at bytes that somebody else owns: mostly the arena of
+ * the request, or a literal.  {NULL, 0} is "absent", {p, 0} is empty.
+ */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define NELEMS(a)	(sizeof(a) / sizeof((a)[0]))
+#define MUSTCHECK	__attribute__((warn_unused_result))
+#define PRINTF(f, a)	__attribute__((format(printf, f, a)))
+
+/* Bytes borrowed from someone else; not NUL-terminated unless said so. */
+struct str {
+	const char	*p;
+	size_t		 n;
+};
+
+#define STR(lit)	((struct str){ (lit), sizeof(lit) - 1 })
+
+/* For printf: "%.*s". */
+#define STR_ARG(s)	(int)(s).n, (s).p == NULL ? "" : (s).p
+
+static inline struct str
+str_of(const char *c)
+{
+	return (struct str){ c, c == NULL ? 0 : strlen(c) };
+}
+
+static inline bool
+str_eq(struct str a, struct str b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static inline bool
+str_is(struct str a, const char *c)
+{
+	return str_eq(a, str_of(c));
+}
+
+static inline bool
+str_starts(struct str a, struct str prefix)
+{
+	return a.n >= prefix.n && str_eq((struct str){ a.p, prefix.n }, prefix);
+}
+
+static inline bool
+str_ends(struct str a, struct str suffix)
+{
+	return a.n >= suffix.n &&
+	    str_eq((struct str){ a.p + a.n - suffix.n, suffix.n }, suffix);
+}
+
+/* All from byte `at` on; absent when there are fewer. */
+static inline struct str
+str_from(struct str a, size_t at)
+{
+	return at > a.n ? (struct str){ NULL, 0 } :
+	    (struct str){ a.p + at, a.n - at };
+}
+
+/*
+ * Cut `*rest` at the first `sep`: what stood before is returned, `*rest` is
+ * what follows.  Without a `sep` all is returned and `*rest` becomes absent,
+ * so `while (rest.p != NULL)` walks the pieces, empty ones among them.
+ */
+static inline struct str
+str_cut(struct str *rest, char sep)
+{
+	const char	*at = rest->n == 0 ? NULL : memchr(rest->p, sep, rest->n);
+	struct str	 piece = *rest;
+
+	if (at == NULL) {
+		*rest = (struct str){ NULL, 0 };
+		return piece;
+	}
+	piece.n = (size_t)(at - piece.p);
+	*rest = (struct str){ at + 1, rest->n - piece.n - 1 };
+	return piece;
+}
+
+#endif

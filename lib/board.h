@@ -1,0 +1,48 @@
+#ifndef BRISK_BOARD_H
+#define BRISK_BOARD_H
+/*
+ * board - what every process of an installation is doing: a mapped file with
+ * one slot a process, read by `brisk status` and /metrics.
+ *
+ * A slot is owned through a lock on its byte of the file (an open-file-
+ * description lock), so that a dead owner is known without trusting pids; its
+ * figures are then folded into the totals of its program, and counters never
+ * go down.  Counting is a few relaxed atomic adds, no system call.  The file's
+ * layout is versioned: another build's file with another layout is replaced.
+ */
+#include "buf.h"
+
+#define BOARD_SLOTS	128
+#define BOARD_ROUTES	48	/* of one program */
+#define BOARD_BUCKETS	11	/* .005 .01 .025 .05 .1 .25 .5 1 2.5 5 10 s */
+
+struct board;
+
+/* What one answer adds. */
+struct board_entry {
+	size_t		 route;		/* as given to board_route(); BOARD_NO_ROUTE */
+	int		 status;
+	int64_t		 us;
+	uint64_t	 statements;
+	int64_t		 db_us;
+	const char	*cache;		/* "hit", "miss", "fill", "bypass", "none" */
+};
+
+#define BOARD_NO_ROUTE	((size_t)-1)
+
+/* Open the file and take a slot.  NULL and a log line if it can not be: the
+ * program serves all the same, uncounted. */
+struct board	*board_open(const char *path, const char *service,
+		    const char *program) MUSTCHECK;
+void		 board_close(struct board *);
+
+/* Name route i of this program; once, before threads. */
+void		 board_route(struct board *, size_t i, const char *method,
+		    const char *path);
+
+void		 board_count(struct board *, const struct board_entry *);
+
+/* All programs' figures as Prometheus text (exposition format 0.0.4). */
+bool		 board_print(const char *path, struct buf *) MUSTCHECK;
+
+#endif

@@ -1,0 +1,46 @@
+#ifndef BRISK_CACHE_H
+#define BRISK_CACHE_H
+/*
+ * cache - bytes in memcached, with a time to live.  The only room that knows
+ * libmemcached.
+ *
+ * A cache may be absent, dead or hung: then every get is a miss and every set
+ * does nothing, and a breaker keeps a hung server from costing each request
+ * its timeout: after CACHE_FAULTS failures in a row nothing is asked for about
+ * a second.  Never an error for the caller.  A `struct cache` belongs to one
+ * thread.
+ *
+ * Keys are the caller's bytes, any length: what is sent is a keyed hash of
+ * them.  Values carry a keyed MAC and the key they belong to, because a shared
+ * host's memcached may be open to neighbours; a value that does not verify is
+ * a miss.
+ */
+#include "arena.h"
+
+#define CACHE_FAULTS	3
+#define CACHE_MOST	((size_t)1000 << 10)	/* a larger value is not stored */
+
+struct cache;
+
+/* `socket`: a path, or "host:port"; NULL or "": no cache.  `secret` is copied. */
+struct cache	*cache_open(const char *socket, struct str secret) MUSTCHECK;
+void		 cache_close(struct cache *);
+
+/* True: `*value` in the arena.  False: a miss, for whatever reason. */
+bool		 cache_get(struct cache *, struct arena *, struct str key,
+		    struct str *value) MUSTCHECK;
+void		 cache_set(struct cache *, struct arena *, struct str key,
+		    struct str value, int64_t ttl_seconds);
+
+/* True while the breaker is open or there is no cache at all. */
+bool		 cache_down(const struct cache *);
+
+struct cache_counts {
+	uint64_t	 hits, misses, faults;
+	int64_t		 us;
+};
+
+void		 cache_counts_reset(struct cache *);
+struct cache_counts cache_counts(const struct cache *);
+
+#endif

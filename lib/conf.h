@@ -1,0 +1,65 @@
+#ifndef BRISK_CONF_H
+#define BRISK_CONF_H
+/*
+ * conf - the options of an installation: rows of name, kind, default, range
+ * and meaning; read from one file and the environment.
+ *
+ * The file ("key = value" lines, # comments) is the one BRISK_CONF names, else
+ * brisk.conf beside the program, else the defaults alone.  The environment
+ * overrides it: option x_y is BRISK_X_Y there.  A path that does not begin
+ * with / is relative to the file's folder.  An unknown key, a bad value or a
+ * missing secret is told with file and line, all of them, and refused.
+ */
+#include "buf.h"
+
+struct conf {
+	/* Text points into memory that lives as long as the program. */
+	const char	*file;		/* that was read; "" none */
+	const char	*services;	/* "shop feed"; core is always on */
+	const char	*base_url;	/* of problem types and the document */
+	const char	*database_socket, *database_host, *database_user,
+			*database_password, *database_name;
+	int64_t		 database_port;
+	int64_t		 statement_ms;
+	const char	*cache_socket;
+	int64_t		 cache_ttl_max;
+	const char	*secret;	/* keys of cursors and cache entries */
+	const char	*token_key, *token_issuer, *token_audience;
+	int64_t		 token_seconds;
+	const char	*run_dir;	/* gen and board files */
+	const char	*log_level;
+	bool		 rate_limit;
+	int64_t		 threads;
+	int64_t		 body_most;
+};
+
+enum conf_kind { CONF_TEXT, CONF_PATH, CONF_INT, CONF_SWITCH, CONF_SECRET };
+
+struct conf_option {
+	const char	*name;
+	enum conf_kind	 kind;
+	size_t		 off;
+	const char	*def;
+	int64_t		 min, max;	/* of an INT, or bytes of a text */
+	const char	*doc;
+};
+
+extern const struct conf_option conf_options[];	/* ends with a NULL name */
+
+/*
+ * Read everything.  False: the faults, a line each ("brisk.conf:3: ..."), are
+ * in `told`, and `conf` holds the defaults for what was wrong.
+ */
+bool	 conf_load(struct conf *, struct buf *told) MUSTCHECK;
+
+/* Is this service switched on? */
+bool	 conf_service(const struct conf *, const char *service);
+
+/* Every option with default, range and meaning, as help text or a Markdown table. */
+void	 conf_help(struct buf *);
+void	 conf_table(struct buf *);
+
+/* Every option with its value and where that came from; secrets as "***". */
+bool	 conf_show(struct buf *) MUSTCHECK;
+
+#endif

@@ -1,0 +1,109 @@
+#ifndef BRISK_DB_H
+#define BRISK_DB_H
+/*
+ * db - one connection to MariaDB, its prepared statements and transactions.
+ * The only room that knows libmariadb.
+ *
+ * A `struct db` belongs to one thread.  It connects when first used and again
+ * after a loss, and keeps at most DB_STATEMENTS prepared statements, found by
+ * their text, the least recently used closed first.  Text is never put
+ * together from what a client sent: every value is bound.
+ *
+ * Every connection is utf8mb4, UTC, READ COMMITTED, strict, and its statements
+ * are bounded in time.  What a query returns lives in the arena it was given.
+ * A failure is logged here, once; the caller acts on which it was.
+ */
+#include "arena.h"
+#include "value.h"
+
+#define DB_STATEMENTS	64
+
+enum db_err {
+	DB_OK,
+	DB_NONE,	/* no such row (never from db_query itself) */
+	DB_DUPLICATE,	/* a unique key: db_detail() names it */
+	DB_REFERENCE,	/* a foreign key names nothing: db_detail() is its column */
+	DB_IN_USE,	/* a foreign key elsewhere names this row */
+	DB_AGAIN,	/* deadlock, lock wait, changed snapshot: run the whole transaction again */
+	DB_SLOW,	/* over the statement's time: 503 */
+	DB_DOWN,	/* cannot connect, connection lost, server full: 503 */
+	DB_UNKNOWN,	/* lost while committing: it may have happened */
+	DB_BUG,		/* the statement or a value was wrong: ours, 500 */
+};
+
+struct db_conf {
+	const char	*socket, *host, *user, *password, *name;
+	int64_t		 port;
+	int64_t		 statement_ms;	/* bound on one statement */
+};
+
+struct db;
+
+/* Rows of values: row r, column c is v[r * columns + c]. */
+struct db_rows {
+	struct val	*v;
+	size_t		 n, columns;
+};
+
+/* Once in a process, before threads. */
+bool		 db_library(void) MUSTCHECK;
+
+/* Does not connect yet.  The conf must outlive it. */
+struct db	*db_open(const struct db_conf *) MUSTCHECK;
+void		 db_close(struct db *);
+
+/* Run a statement that answers rows. */
+enum db_err	 db_query(struct db *, struct arena *, struct str sql,
+		    const struct val *, size_t nvals, struct db_rows *) MUSTCHECK;
+
+struct db_done {
+	uint64_t	 changed;	/* rows matched (CLIENT_FOUND_ROWS) */
+	int64_t		 id;		/* made by AUTO_INCREMENT, or 0 */
+};
+
+/* Run one that does not.  `done` may be NULL. */
+enum db_err	 db_exec(struct db *, struct str sql, const struct val *,
+		    size_t nvals, struct db_done *) MUSTCHECK;
+
+/* Inside these a lost connection is DB_DOWN (begin: tried once more). */
+enum db_err	 db_begin(struct db *) MUSTCHECK;
+enum db_err	 db_commit(struct db *) MUSTCHECK;
+/* Never fails for the caller: what can not be rolled back is disconnected. */
+void		 db_rollback(struct db *);
+
+/* Key or column of the last DUPLICATE or REFERENCE; "" if the server told none. */
+const char	*db_detail(const struct db *);
+
+/* Several statements of plain text at once, for migrations.  Message in db_message(). */
+enum db_err	 db_script(struct db *, const char *sql) MUSTCHECK;
+const char	*db_message(const struct db *);
+
+/* What a statement would take and answer, for `--check`. */
+enum db_type { DB_TYPE_INT, DB_TYPE_NUM, DB_TYPE_DECIMAL, DB_TYPE_TEXT,
+	DB_TYPE_BYTES, DB_TYPE_TIME, DB_TYPE_DATE, DB_TYPE_OTHER };
+
+struct db_column {
+	const char	*name;
+	enum db_type	 type;
+	bool		 null, is_unsigned;
+	unsigned long	 length;	/* characters of a text, bytes of a binary */
+};
+
+struct db_plan {
+	size_t			 params, ncolumns;
+	struct db_column	*columns;	/* from the arena */
+};
+
+enum db_err	 db_describe(struct db *, struct arena *, struct str sql,
+		    struct db_plan *) MUSTCHECK;
+
+/* Counted since db_counts_reset(): for the log line of a request. */
+struct db_counts {
+	uint64_t	 statements;
+	int64_t		 us;
+};
+
+void		 db_counts_reset(struct db *);
+struct db_counts db_counts(const struct db *);
+
+#endif
