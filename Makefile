@@ -1,6 +1,7 @@
 # make            the programs and brisk, in build/bin
 # make run        a whole private installation in the foreground (Ctrl-C ends it)
 # make start      the same in the background; make stop ends it
+#		  (PORT= VAR= SERVER=apache SET="log_level=debug": admin/stack.sh)
 # make test       every test; ends with "N passed, N failed"
 # make test-deep  the same under the sanitizers, and the fuzzers for a while
 # make layers     each header compiles alone, no room reaches up
@@ -26,8 +27,13 @@ handlers := $(wildcard handlers/*/*.c)
 programs := $(addprefix $B/bin/,$(notdir $(handlers:.c=)))
 admin	 := $(patsubst %.c,$B/%.o,$(wildcard admin/*.c))
 units	 := $(patsubst tests/unit/%.c,$B/unit/%,$(wildcard tests/unit/test_*.c))
+dbs	 := $(patsubst tests/db/%.c,$B/db/%,$(wildcard tests/db/test_*.c))
+wires	 := $(patsubst tests/wire/%.c,$B/wire/%,$(wildcard tests/wire/test_*.c))
+client	 := $(patsubst %.c,$B/%.o,$(filter-out tests/wire/test_%,$(wildcard tests/wire/*.c)))
+export B VAR PORT SERVER SET
 
-all: $(programs) $B/bin/brisk $B/share/openapi.json $B/share/mounts
+all: $(programs) $B/bin/brisk $B/share/openapi.json $B/share/mounts \
+    $B/share/www/index.html $B/share/errors/404.html
 
 $B/%.o: %.c
 	@mkdir -p $(@D)
@@ -49,13 +55,61 @@ $B/bin/brisk: $(admin) $B/libbrisk.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) $(CFLAGS) -o $@ $^ $(LDLIBS)
 
+# What the programs themselves say: their paths, their part of the document.
+$B/share/mounts: $(programs) admin/mounts.sh admin/mounts.awk
+	admin/mounts.sh $B $(handlers)
+
+$B/share/openapi/%.json: $B/bin/%
+	@mkdir -p $(@D)
+	$< --openapi >$@.new && mv $@.new $@
+
+$B/share/openapi.json: $(programs:$B/bin/%=$B/share/openapi/%.json) $B/bin/brisk
+	$B/bin/brisk openapi $(filter %.json,$^) >$@.new && mv $@.new $@
+
+$B/share/www/index.html: handlers/core/index.html
+	@mkdir -p $(@D)
+	cp $< $@
+
+$B/share/errors/404.html: admin/errors.sh
+	$< $(@D)
+
+$B/tests/%.o: CPPFLAGS += -Itests/unit
+
 $B/unit/%: $B/tests/unit/%.o $B/libbrisk.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) $(CFLAGS) -o $@ $^ -lcunit $(LDLIBS)
 
+$B/db/%: $B/tests/db/%.o $B/libbrisk.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $(CFLAGS) -o $@ $^ -lcunit $(LDLIBS)
+
+$B/wire/%: $B/tests/wire/%.o $(client) $B/libbrisk.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $(CFLAGS) -o $@ $^ -lcunit -lcurl $(LDLIBS)
+
 # Fast ring: no server, no database, no network.
 units: $(units)
 	@for t in $^; do $$t || exit 1; done
+
+test: packages
+	@$(MAKE) -j2 all $(units) $(dbs) $(wires) | $(progress)
+	@tests/run.sh
+
+# The installation of VAR.
+run start: packages
+	@$(MAKE) -j2 all | $(progress)
+	@admin/stack.sh $@
+
+stop:
+	@admin/stack.sh stop
+
+packages:
+	@admin/packages.sh build run $(filter apache,$(SERVER)) $(filter test,$(MAKECMDGOALS))
+
+# Of each command, the file it makes.
+progress = sed -un 's/^.* -o \([^ ]*\) .*/  \1/p'
+run start test: SHELL = /bin/bash
+run start test: .SHELLFLAGS = -o pipefail -c
 
 layers:
 	tests/layers.sh
@@ -63,6 +117,6 @@ layers:
 clean:
 	rm -rf $B
 
-.PHONY: all units layers clean
+.PHONY: all units test run start stop packages layers clean
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)

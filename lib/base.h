@@ -85,4 +85,25 @@ str_cut(struct str *rest, char sep)
 	return piece;
 }
 
+/* Bytes of the well-formed code point `s` begins with (RFC 3629); 0: none. */
+static inline size_t
+str_rune(struct str s)
+{
+	const unsigned char	*p = (const unsigned char *)s.p;
+	size_t			 n, i;
+
+	if (s.n == 0 || p[0] < 0x80)
+		return s.n != 0;
+	if (p[0] < 0xc2 || p[0] > 0xf4)
+		return 0;
+	n = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+	if (s.n < n || p[1] < (p[0] == 0xe0 ? 0xa0 : p[0] == 0xf0 ? 0x90 : 0x80) ||
+	    p[1] > (p[0] == 0xed ? 0x9f : p[0] == 0xf4 ? 0x8f : 0xbf))
+		return 0;
+	for (i = 2; i < n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return n;
+}
+
 #endif

@@ -7,10 +7,14 @@
  * The file ("key = value" lines, # comments) is the one BRISK_CONF names, else
  * brisk.conf beside the program, else the defaults alone.  The environment
  * overrides it: option x_y is BRISK_X_Y there.  A path that does not begin
- * with / is relative to the file's folder.  An unknown key, a bad value or a
+ * with / is relative to the file's folder, or the program's where there is
+ * none.  An unknown key, a bad value or a
  * missing secret is told with file and line, all of them, and refused.
  */
 #include "buf.h"
+
+#define CONF_OPTIONS		21
+#define CONF_SECRET_LEAST	32	/* bytes of `secret` */
 
 struct conf {
 	/* Text points into memory that lives as long as the program. */
@@ -33,7 +37,18 @@ struct conf {
 	int64_t		 body_most;
 };
 
-enum conf_kind { CONF_TEXT, CONF_PATH, CONF_INT, CONF_SWITCH, CONF_SECRET };
+enum conf_kind {
+	CONF_TEXT,
+	CONF_SECRET,	/* text that is never shown */
+	CONF_PATH,
+	CONF_PLACE,	/* a path, or host:port */
+	CONF_URL,	/* http or https, without a slash at its end */
+	CONF_NAMES,	/* names with spaces between */
+	CONF_LEVEL,	/* of log.h */
+	CONF_INT,
+	CONF_SWITCH,	/* on or off */
+	CONF_KINDS
+};
 
 struct conf_option {
 	const char	*name;
@@ -55,11 +70,17 @@ bool	 conf_load(struct conf *, struct buf *told) MUSTCHECK;
 /* Is this service switched on? */
 bool	 conf_service(const struct conf *, const char *service);
 
+/* What a value must be: "a whole number, 1 to 64". */
+void	 conf_range(struct buf *, const struct conf_option *);
+
 /* Every option with default, range and meaning, as help text or a Markdown table. */
 void	 conf_help(struct buf *);
 void	 conf_table(struct buf *);
 
-/* Every option with its value and where that came from; secrets as "***". */
+/*
+ * Read anew, and write every option with its value and where that came from,
+ * secrets as "***"; then what conf_load() tells.  Its answer, too.
+ */
 bool	 conf_show(struct buf *) MUSTCHECK;
 
 #endif

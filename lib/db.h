@@ -29,6 +29,7 @@ enum db_err {
 	DB_DOWN,	/* cannot connect, connection lost, server full: 503 */
 	DB_UNKNOWN,	/* lost while committing: it may have happened */
 	DB_BUG,		/* the statement or a value was wrong: ours, 500 */
+	DB_STOP,	/* never from here: a transaction's own function gave up */
 };
 
 struct db_conf {

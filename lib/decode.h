@@ -52,6 +52,13 @@ void		 doc_free(struct doc *);
 enum doc_kind	 doc_kind(const struct doc *);
 /* Has this object a member of that name? */
 bool		 doc_has(const struct doc *, const char *name);
+/* A member that is a string; absent otherwise. */
+struct str	 doc_text(const struct doc *, const char *name, struct arena *) MUSTCHECK;
+/* A member that is an integer of 64 bits, exactly. */
+bool		 doc_int(const struct doc *, const char *name, int64_t *) MUSTCHECK;
+/* Is the member that string, or an array holding it? */
+bool		 doc_names(const struct doc *, const char *name, struct str one,
+		    struct arena *) MUSTCHECK;
 
 enum decode_mode {
 	DECODE_WHOLE,	/* POST, PUT: absent is absent (or the default), required is required */
@@ -63,7 +70,8 @@ enum decode_mode {
  * `kept` not NULL, a FIXED member that is sent must equal the one there (PUT),
  * and where MERGE names a FIXED or READONLY member it is refused.  The
  * pointers of faults begin with `at` ("#" for the whole body).  The shape's
- * own check runs last, if nothing else was wrong.  True: no fault.
+ * own check runs last, if nothing else was wrong and `out` is a whole row (not
+ * for a MERGE without `kept`).  True: no fault.
  */
 bool		 decode_object(const struct shape *, const struct doc *,
 		    enum decode_mode, const char *at, void *out,

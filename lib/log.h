@@ -24,7 +24,10 @@ void	log_request(const char *id);
 
 void	log_event(enum log_level, const char *room, const char *, ...) PRINTF(3, 4);
 
-/* A ready line of JSON, without its newline: the one of each request. */
+/*
+ * A ready line of JSON, without its newline: the one of each request.  It
+ * counts as LOG_INFO; one that does not fit is replaced by a note.
+ */
 void	log_line(struct str json);
 
 /* "error" to its level; 0 when there is no such level. */

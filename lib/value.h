@@ -25,7 +25,10 @@ struct opt_int	{ int64_t v; bool has; };
 struct opt_num	{ double v; bool has; };
 struct opt_bool	{ bool v; bool has; };
 
-/* UUIDv7 (RFC 9562 5.7): rising within a process, also within a millisecond. */
+/*
+ * UUIDv7 (RFC 9562 5.7): rising within a process, also within a millisecond.
+ * Nil, and a line in the log, if the system has no random bytes.
+ */
 struct uuid	uuid_new(void);
 bool		uuid_is_nil(struct uuid);
 bool		uuid_eq(struct uuid, struct uuid);
@@ -56,6 +59,9 @@ int		currency_exponent(struct str);
  */
 bool		decimal_parse(struct str, int digits, int scale,
 		    struct arena *, struct decimal *) MUSTCHECK;
+
+/* Its value, when it is a whole number of at most 64 bits. */
+bool		decimal_int(struct decimal, int64_t *) MUSTCHECK;
 
 /*
  * One value on its way to or from SQL.  STAMP is Unix milliseconds in `i`.

@@ -1,0 +1,213 @@
+/* admin - what the commands of `brisk` share. */
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "admin.h"
+#include "log.h"
+
+#define MEMORY_MOST	((size_t)256 << 20)
+#define FILE_MOST	((size_t)16 << 20)
+
+static void say(const char *, va_list) PRINTF(1, 0);
+
+static void
+say(const char *fmt, va_list ap)
+{
+	(void)fflush(stdout);
+	(void)fputs("brisk: ", stderr);
+	(void)vfprintf(stderr, fmt, ap);
+	(void)fputc('\n', stderr);
+}
+
+int
+tell(const char *fmt, ...)
+{
+	va_list	 ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap);
+	va_end(ap);
+	return 1;
+}
+
+bool
+tell_no(const char *fmt, ...)
+{
+	va_list	 ap;
+
+	va_start(ap, fmt);
+	say(fmt, ap);
+	va_end(ap);
+	return false;
+}
+
+static const struct flag *
+flag_find(const struct flag *f, struct str name)
+{
+	for (; f->name != NULL; f++)
+		if (str_is(name, f->name))
+			return f;
+	return NULL;
+}
+
+/* The flag at argv[0]; how many arguments it took, 0 when it is refused. */
+static int
+flag_take(const struct flag *flags, int argc, char **argv)
+{
+	const char	*equals = strchr(argv[0], '=');
+	struct str	 name = str_of(argv[0] + 2);
+	const struct flag *f;
+
+	if (equals != NULL)
+		name.n = (size_t)(equals - name.p);
+	f = flag_find(flags, name);
+	if (f == NULL || (f->on != NULL && equals != NULL)) {
+		(void)tell("%s: no such flag", argv[0]);
+		return 0;
+	}
+	if (f->on != NULL) {
+		*f->on = true;
+		return 1;
+	}
+	if (equals == NULL && argc < 2) {
+		(void)tell("%s: its value is missing", argv[0]);
+		return 0;
+	}
+	*f->value = equals != NULL ? equals + 1 : argv[1];
+	return equals != NULL ? 1 : 2;
+}
+
+int
+flags_take(const struct flag *flags, int argc, char **argv)
+{
+	int	 kept = 0, took;
+
+	for (int i = 0; i < argc; i += took) {
+		took = 1;
+		if (strncmp(argv[i], "--", 2) != 0)
+			argv[kept++] = argv[i];
+		else if ((took = flag_take(flags, argc - i, argv + i)) == 0)
+			return -1;
+	}
+	return kept;
+}
+
+bool
+number_take(const char *what, const char *text, int64_t most, int64_t *out)
+{
+	char	*end;
+
+	errno = 0;
+	*out = strtoll(text, &end, 10);
+	if (errno == 0 && *text >= '0' && *text <= '9' && *end == '\0' &&
+	    *out >= 1 && *out <= most)
+		return true;
+	return tell_no("%s: a whole number from 1 to %lld, not \"%s\"", what,
+	    (long long)most, text);
+}
+
+struct arena *
+admin_arena(void)
+{
+	static struct arena	 arena;
+
+	if (arena.first == NULL && !arena_init(&arena, MEMORY_MOST))
+		exit(tell("no memory"));
+	return &arena;
+}
+
+const struct conf *
+admin_conf(void)
+{
+	static struct conf	 conf;
+	struct buf		 told;
+
+	buf_init(&told, admin_arena());
+	if (conf_load(&conf, &told))
+		return &conf;
+	(void)fprintf(stderr, "%.*s", STR_ARG(buf_view(&told)));
+	return NULL;
+}
+
+const char *
+admin_folder(void)
+{
+	static char	 path[PATH_MAX];
+	ssize_t		 n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	char		*slash;
+
+	if (n <= 0)
+		return ".";
+	path[n] = '\0';
+	slash = strrchr(path, '/');
+	if (slash != NULL)
+		*slash = '\0';
+	return path;
+}
+
+struct str
+admin_file(const char *path)
+{
+	FILE	*f = fopen(path, "re");
+	char	*p = NULL;
+	long	 n = 0;
+	bool	 good = false;
+
+	errno = f == NULL ? errno : EFBIG;
+	if (f != NULL && fseek(f, 0, SEEK_END) == 0 && (n = ftell(f)) >= 0 &&
+	    (size_t)n < FILE_MOST && fseek(f, 0, SEEK_SET) == 0)
+		p = arena_alloc(admin_arena(), (size_t)n + 1);
+	if (p != NULL) {
+		good = fread(p, 1, (size_t)n, f) == (size_t)n;
+		p[n] = '\0';
+	}
+	if (!good)
+		(void)tell("%s: cannot read: %s", path, strerror(errno));
+	if (f != NULL)
+		(void)fclose(f);
+	return good ? (struct str){ p, (size_t)n } : (struct str){ NULL, 0 };
+}
+
+/* The first line of the file that holds it. */
+static const char *
+password_of(const char *path)
+{
+	struct str	 text = admin_file(path);
+
+	return text.p == NULL ? NULL :
+	    arena_copy(admin_arena(), str_cut(&text, '\n')).p;
+}
+
+struct db *
+admin_db(const struct conf *c, const struct account *a, int64_t statement_ms)
+{
+	static struct db_conf	 dc;
+	struct db		*db;
+
+	/* What fails is told in words, by whoever asked. */
+	log_init("brisk", 0);
+	dc = (struct db_conf){ .host = c->database_host,
+		.port = c->database_port, .user = c->database_user,
+		.password = c->database_password, .name = c->database_name,
+		.statement_ms = statement_ms };
+	if (dc.host[0] == '\0')
+		dc.socket = c->database_socket;
+	if (a->socket != NULL) {
+		dc.socket = a->socket;
+	}
+	if (a->user != NULL) {
+		dc.user = a->user;
+		dc.password = "";
+	}
+	if (a->password_file != NULL)
+		dc.password = password_of(a->password_file);
+	if (dc.password == NULL || !db_library())
+		return NULL;
+	db = db_open(&dc);
+	if (db == NULL)
+		(void)tell("no memory for a database connection");
+	return db;
+}

@@ -1,0 +1,77 @@
+#ifndef BRISK_ADMIN_H
+#define BRISK_ADMIN_H
+/*
+ * admin - what the commands of `brisk` share: their flags, the installation's
+ * configuration, its database, and how a failure is told.
+ *
+ * A command gets what followed its name and returns the program's status: 0,
+ * 1 when it could not do it, BRISK_USAGE when it was called wrongly.  Memory
+ * comes from admin_arena() and goes with the program.
+ */
+#include "conf.h"
+#include "db.h"
+
+#define BRISK_USAGE	2
+
+struct command {
+	const char	*name;
+	int		(*run)(int argc, char **argv);
+	const char	*usage;		/* what follows the name */
+	const char	*doc;
+};
+
+int	cmd_conf(int, char **);
+int	cmd_migrate(int, char **);
+int	cmd_new(int, char **);
+int	cmd_openapi(int, char **);
+int	cmd_token(int, char **);
+
+/* "--name VALUE" or "--name=VALUE"; a switch has no value. */
+struct flag {
+	const char	*name;		/* without --; NULL ends a list */
+	const char	**value;	/* where a value goes, */
+	bool		*on;		/* or a switch is noted */
+};
+
+/*
+ * Take the flags out of the arguments: what is left are the others, counted
+ * by the answer.  -1, and told, when a flag is unknown or has no value.
+ */
+int	flags_take(const struct flag *, int argc, char **argv) MUSTCHECK;
+
+/* A whole number within bounds; false, and told, when it is none. */
+bool	number_take(const char *what, const char *text, int64_t most,
+	    int64_t *) MUSTCHECK;
+
+/* All of the program's memory. */
+struct arena	*admin_arena(void);
+
+/* The installation's options; NULL, and told, when they are refused. */
+const struct conf *admin_conf(void) MUSTCHECK;
+
+/* Where this program lies; "." when that can not be known. */
+const char	*admin_folder(void);
+
+/* A whole file; absent, and told, when it can not be read. */
+struct str	 admin_file(const char *path) MUSTCHECK;
+
+/* Whose connection: NULL members are the configuration's. */
+struct account {
+	const char	*user, *password_file, *socket;
+};
+
+#define ACCOUNT_FLAGS(a)						\
+	{ "user", &(a).user, NULL },					\
+	{ "password-file", &(a).password_file, NULL },			\
+	{ "socket", &(a).socket, NULL }
+#define ACCOUNT_USAGE	"[--user NAME] [--password-file FILE] [--socket PATH]"
+
+/* NULL, and told, when there is no connection to be had. */
+struct db	*admin_db(const struct conf *, const struct account *,
+		    int64_t statement_ms) MUSTCHECK;
+
+/* "brisk: ..." on standard error; the answer is that of a failure. */
+int	tell(const char *, ...) PRINTF(1, 2);		/* 1 */
+bool	tell_no(const char *, ...) PRINTF(1, 2);		/* false */
+
+#endif

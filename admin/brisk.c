@@ -1,0 +1,87 @@
+/* brisk: the admin's command. */
+#include <stdio.h>
+#include "admin.h"
+#include "log.h"
+
+static int	cmd_help(int, char **);
+
+static const struct command commands[] = {
+	{ "conf", cmd_conf, "[--doc | --markdown]",
+	    "Show every option, its value and where that came from; --doc and "
+	    "--markdown: what each means." },
+	{ "migrate", cmd_migrate, "up [--retry] | down [N] | status [--check] "
+	    "[--dir DIR] " ACCOUNT_USAGE,
+	    "Bring the tables up to date, take the last N changes back, or show "
+	    "which were made." },
+	{ "new", cmd_new, "NAME --from-table TABLE [--service SERVICE] "
+	    "[--path PATH] [--read SCOPE|none] [--write SCOPE] [--dir DIR] "
+	    ACCOUNT_USAGE,
+	    "Write a handler, and a test of it, for a table that exists." },
+	{ "openapi", cmd_openapi, "FILE...",
+	    "Unite the documents that the programs print into one." },
+	{ "token", cmd_token, "--scope \"A B\" [--seconds N] [--sub NAME]",
+	    "Mint an access token: the last word printed." },
+	{ "help", cmd_help, "[COMMAND]",
+	    "Show this, or how one command is called." },
+	{ NULL, NULL, NULL, NULL },
+};
+
+static const struct command *
+command_find(const char *name)
+{
+	for (const struct command *c = commands; c->name != NULL; c++)
+		if (strcmp(name, c->name) == 0)
+			return c;
+	return NULL;
+}
+
+static int
+help_one(FILE *to, const struct command *c)
+{
+	(void)fprintf(to, "usage: brisk %s %s\n%s\n", c->name, c->usage, c->doc);
+	return 0;
+}
+
+static int
+help_all(FILE *to)
+{
+	(void)fputs("usage: brisk COMMAND ...\n\n", to);
+	for (const struct command *c = commands; c->name != NULL; c++)
+		(void)fprintf(to, "  %s %s\n      %s\n", c->name, c->usage, c->doc);
+	(void)fputs("\nThe installation is the one of the file that BRISK_CONF "
+	    "names, or of brisk.conf\nbeside this program.\n", to);
+	return 0;
+}
+
+static int
+cmd_help(int argc, char **argv)
+{
+	const struct command	*c = argc == 0 ? NULL : command_find(argv[0]);
+
+	if (argc == 0)
+		return help_all(stdout);
+	if (c == NULL)
+		return tell("%s: no such command; try `brisk help`", argv[0]);
+	return help_one(stdout, c);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct command	*c = argc < 2 ? NULL : command_find(argv[1]);
+	int			 status;
+
+	log_init("brisk", LOG_WARN);
+	if (argc < 2)
+		(void)help_all(stderr);
+	else if (c == NULL)
+		(void)tell("%s: no such command; try `brisk help`", argv[1]);
+	if (c == NULL)
+		return BRISK_USAGE;
+	status = c->run(argc - 2, argv + 2);
+	if (status == BRISK_USAGE)
+		(void)help_one(stderr, c);
+	if (fflush(stdout) != 0 && status == 0)
+		status = tell("cannot write the answer");
+	return status;
+}

@@ -1,0 +1,47 @@
+#ifndef BRISK_NEW_H
+#define BRISK_NEW_H
+/*
+ * new - a table that exists, read as columns that a shape can describe, and
+ * the handler and test written from them.
+ */
+#include "admin.h"
+
+#define NAME_MOST	64
+#define COLUMNS_MOST	64	/* as many as a shape has fields */
+
+/* What a column becomes: the field's macro and the member's two types. */
+enum column_kind { COLUMN_NONE, COLUMN_INT, COLUMN_NUM, COLUMN_BOOL, COLUMN_STR,
+	COLUMN_UUID, COLUMN_STAMP, COLUMN_DECIMAL, COLUMN_JSON, COLUMN_KINDS };
+
+struct column {
+	struct str	 name;			/* in the table */
+	const char	*member;		/* in the struct */
+	struct str	 type;			/* "int", "varchar" */
+	struct str	 whole_type;		/* "int(10) unsigned" */
+	struct str	 def;			/* absent: none */
+	struct str	 comment;
+	enum column_kind kind;
+	bool		 nullable, key, made, unique, indexed, readonly,
+			 multiline, hidden, stamped;
+	bool		 bounded;
+	int64_t		 min, max;		/* when it is */
+	int64_t		 digits, scale;		/* of a DECIMAL */
+	const char	*format;		/* "FORMAT_DATE"; NULL: none */
+};
+
+struct table {
+	const char	*table;		/* in the database */
+	const char	*name;		/* of the program */
+	const char	*one;		/* of one row: "category" */
+	const char	*service, *path, *read, *write;
+	struct column	 v[COLUMNS_MOST];
+	size_t		 n;
+};
+
+/* False, and told, when there is no such table or it can not be served. */
+bool	table_read(struct table *, struct db *) MUSTCHECK;
+
+void	handler_print(struct buf *, const struct table *);
+void	test_print(struct buf *, const struct table *);
+
+#endif

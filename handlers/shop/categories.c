@@ -1,0 +1,21 @@
+/* categories: the shelves of the shop, and the shelves on them. */
+#include "category.h"
+
+static const struct resource categories = {
+	.path = "/v1/categories", .table = "categories", .shape = &category,
+	.read = SCOPE_NONE, .write = "products:write",
+	.version = "version", .modified = "updated_at",
+	.filters = FILTERS(FILTER_BY("parent_id"), FILTER_BY("slug")),
+	.orders = ORDERS("name", "-updated_at"),
+	.tree = { .parent = "parent_id", .depth = 5 },
+	.in_use = "not_empty",
+	.cached = { .ttl = 60 },
+	.doc = "Shelves, and the shelves on them",
+};
+
+int
+main(int argc, char **argv)
+{
+	return app_main(argc, argv, APP("categories", .service = "shop",
+	    .resources = RESOURCES(&categories)));
+}

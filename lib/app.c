@@ -1,0 +1,370 @@
+/* app - the words a program knows, and what its process opens. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "app_private.h"
+#include "clock.h"
+#include "log.h"
+#include "openapi.h"
+
+static bool
+route_fits(struct program *p, const struct route *r)
+{
+	const char	*wrong = route_wrong(r);
+
+	if (wrong != NULL)
+		fprintf(stderr, "%s: route %s %s %s\n", p->app->name,
+		    http_method_name(r->method), r->path == NULL ? "?" : r->path,
+		    wrong);
+	if (r->body_most > p->body_most)
+		p->body_most = r->body_most;
+	return wrong == NULL;
+}
+
+static bool
+resource_fits(struct program *p, const struct resource *r)
+{
+	const char	*wrong = resource_wrong(r);
+
+	if (wrong != NULL)
+		fprintf(stderr, "%s: resource %s: %s\n", p->app->name,
+		    r->path == NULL ? "?" : r->path, wrong);
+	return wrong == NULL;
+}
+
+/* The routes of the app's own table, then those its resources make. */
+bool
+program_routes(struct program *p)
+{
+	const struct app	*app = p->app;
+	size_t			 own = 0, n = 0;
+
+	while (app->routes != NULL && app->routes[own].path != NULL)
+		own++;
+	while (app->resources != NULL && app->resources[n] != NULL)
+		n++;
+	p->body_most = ROUTE_BODY;
+	p->routes = calloc(own + n * RESOURCE_ROUTES + 1, sizeof(*p->routes));
+	if (p->routes == NULL)
+		return false;
+	if (own > 0)
+		memcpy(p->routes, app->routes, own * sizeof(*p->routes));
+	p->nroutes = own;
+	for (size_t i = 0; i < n; i++) {
+		if (!resource_fits(p, app->resources[i]))
+			return false;
+		p->nroutes += resource_routes(app->resources[i], p->routes + p->nroutes);
+	}
+	for (size_t i = 0; i < p->nroutes; i++)
+		if (!route_fits(p, &p->routes[i]))
+			return false;
+	return p->nroutes > 0;
+}
+
+/* The document says all that an answer's bytes depend on. */
+static bool
+program_stamp(struct program *p)
+{
+	struct arena	 a;
+	struct buf	 doc, hex;
+	uint8_t		 digest[SHA256_LEN];
+	bool		 ok;
+
+	if (!arena_init(&a, ARENA_MOST))
+		return false;
+	buf_init(&doc, &a);
+	buf_init(&hex, &a);
+	openapi_print(&doc, p->app->name, "", p->routes, p->nroutes);
+	ok = buf_ok(&doc) && crypto_sha256(buf_view(&doc), digest);
+	buf_hex(&hex, digest, 8);
+	if ((ok = ok && buf_ok(&hex)))
+		memcpy(p->stamp, hex.p, sizeof(p->stamp));
+	arena_free(&a);
+	return ok;
+}
+
+static const char *
+in_run_dir(struct arena *a, const struct conf *cf, const char *name)
+{
+	return arena_fmt(a, "%s/%s", cf->run_dir, name);
+}
+
+static bool
+program_files(struct program *p)
+{
+	struct arena	 a;
+	const char	*gen, *board;
+
+	if (!arena_init(&a, ARENA_MOST))
+		return false;
+	gen = in_run_dir(&a, p->conf, "gen");
+	board = in_run_dir(&a, p->conf, "board");
+	if (gen != NULL && board != NULL) {
+		p->gen = gen_open(gen);
+		p->board = board_open(board, p->app->service, p->app->name);
+	}
+	for (size_t i = 0; p->board != NULL && i < p->nroutes; i++)
+		board_route(p->board, i, http_method_name(p->routes[i].method),
+		    p->routes[i].path);
+	arena_free(&a);
+	return true;
+}
+
+static bool
+program_tokens(struct program *p)
+{
+	if (p->conf->token_key[0] == '\0' || access(p->conf->token_key, R_OK) != 0)
+		return false;
+	if ((p->key = ec_key_read(p->conf->token_key)) == NULL)
+		return false;
+	p->tokens = (struct token_keys){ .key = p->key,
+	    .issuer = p->conf->token_issuer, .audience = p->conf->token_audience };
+	return ec_key_id(p->key, p->tokens.kid);
+}
+
+bool
+program_open(struct program *p, const struct app *app, const struct conf *cf)
+{
+	*p = (struct program){ .app = app, .conf = cf };
+	if (!program_routes(p) || !program_stamp(p) || !db_library())
+		return false;
+	p->db = (struct db_conf){
+		.socket = cf->database_host[0] == '\0' ? cf->database_socket : "",
+		.host = cf->database_host, .port = cf->database_port,
+		.user = cf->database_user, .password = cf->database_password,
+		.name = cf->database_name, .statement_ms = cf->statement_ms };
+	if (!program_tokens(p)) {
+		p->broken = "no key for tokens";
+		log_event(LOG_ERROR, "app", "token_key %s can not be read: "
+		    "`brisk token` makes one", cf->token_key);
+	}
+	return program_files(p);
+}
+
+void
+program_close(struct program *p)
+{
+	ec_key_free(p->key);
+	gen_close(p->gen);
+	board_close(p->board);
+	free(p->routes);
+}
+
+struct app_thread *
+thread_open(struct program *p)
+{
+	struct app_thread	*t = calloc(1, sizeof(*t));
+
+	if (t == NULL || !arena_init(&t->arena, ARENA_MOST)) {
+		free(t);
+		return NULL;
+	}
+	t->p = p;
+	t->store = (struct store){ .db = db_open(&p->db), .gen = p->gen,
+	    .arena = &t->arena,
+	    .cache = cache_open(p->conf->cache_socket, str_of(p->conf->secret)) };
+	if (t->store.db == NULL || t->store.cache == NULL) {
+		app_close(t);
+		return NULL;
+	}
+	return t;
+}
+
+struct app_thread *
+app_open(const struct app *app, const struct conf *cf)
+{
+	struct program		*p = calloc(1, sizeof(*p));
+	struct app_thread	*t = NULL;
+
+	if (p != NULL && program_open(p, app, cf))
+		t = thread_open(p);
+	if (t == NULL)
+		free(p);
+	return t;
+}
+
+void
+app_close(struct app_thread *t)
+{
+	db_close(t->store.db);
+	cache_close(t->store.cache);
+	arena_free(&t->arena);
+	free(t);
+}
+
+int
+thread_serve(struct app_thread *t, char *const *env, struct str body, bool over,
+    bool cut, struct buf *out)
+{
+	struct call	 c = { .t = t, .p = t->p, .began = clock_mono_us() };
+
+	db_counts_reset(t->store.db);
+	cache_counts_reset(t->store.cache);
+	req_init(&c.rq, &t->arena, env);
+	log_request(c.rq.id);
+	c.rq.store = &t->store;
+	c.rq.conf = t->p->conf;
+	c.rq.body = body;
+	c.rq.body_over = over;
+	c.rq.body_cut = cut;
+	resp_init(&c.rs, &c.rq, t->p->conf->base_url);
+	call_steps(&c);
+	call_write(&c, out);
+	call_log(&c);
+	doc_free((struct doc *)(uintptr_t)c.rq.doc);
+	log_request("");
+	return c.rs.status;
+}
+
+int
+app_serve(struct app_thread *t, char *const *env, struct str body, struct buf *out)
+{
+	return thread_serve(t, env, body, false, false, out);
+}
+
+static int
+say(const struct buf *b)
+{
+	if (!buf_ok(b))
+		return 1;
+	return fwrite(b->p, 1, b->n, stdout) == b->n ? 0 : 1;
+}
+
+/* The first two segments: "/v1/products" of "/v1/products/{id}". */
+static void
+put_mount(struct buf *b, const char *path)
+{
+	struct str	 rest = str_of(path + 1), first = str_cut(&rest, '/');
+	bool		 version = first.n > 1 && first.p[0] == 'v' &&
+			    first.p[1] >= '0' && first.p[1] <= '9';
+
+	buf_fmt(b, "/%.*s", STR_ARG(first));
+	if (version && rest.p != NULL) {
+		first = str_cut(&rest, '/');
+		buf_fmt(b, "/%.*s", STR_ARG(first));
+	}
+	buf_byte(b, '\n');
+}
+
+static int
+print_mounts(struct program *p, struct buf *out)
+{
+	struct buf	 one;
+
+	for (size_t i = 0; p->app->mounts != NULL && p->app->mounts[i] != NULL; i++)
+		buf_fmt(out, "%s\n", p->app->mounts[i]);
+	for (size_t i = 0; p->app->mounts == NULL && i < p->nroutes; i++) {
+		buf_init(&one, out->arena);
+		put_mount(&one, p->routes[i].path);
+		if (memmem(out->p == NULL ? "" : out->p, out->n, one.p, one.n) == NULL)
+			buf_str(out, buf_view(&one));
+	}
+	return say(out);
+}
+
+static int
+print_openapi(struct program *p, struct buf *out)
+{
+	struct conf	 cf;
+	struct buf	 told;
+
+	buf_init(&told, out->arena);
+	(void)!conf_load(&cf, &told);		/* only base_url, which has a default */
+	openapi_print(out, p->app->name, cf.base_url, p->routes, p->nroutes);
+	buf_byte(out, '\n');
+	return say(out);
+}
+
+static int
+print_routes(struct program *p, struct buf *out)
+{
+	for (size_t i = 0; i < p->nroutes; i++)
+		buf_fmt(out, "%-7s %-40s %s\n", http_method_name(p->routes[i].method),
+		    p->routes[i].path, p->routes[i].scope);
+	return say(out);
+}
+
+static int
+print_help(struct program *p, struct buf *out)
+{
+	buf_fmt(out, "%s: a Brisk program; the web server starts it (FastCGI or CGI)\n"
+	    "  --check    prepare every statement against the database\n"
+	    "  --mounts   print the path prefixes it owns\n"
+	    "  --openapi  print its part of the document\n"
+	    "  --routes   print its routes, and who may call them\n\noptions:\n",
+	    p->app->name);
+	conf_help(out);
+	return say(out);
+}
+
+/* Words that need the tables only. */
+static const struct {
+	const char	*word;
+	int		(*run)(struct program *, struct buf *);
+} words[] = {
+	{ "--mounts", print_mounts },
+	{ "--openapi", print_openapi },
+	{ "--routes", print_routes },
+	{ "--help", print_help },
+};
+
+static int
+word_run(const struct app *app, const char *word)
+{
+	struct program	 p = { .app = app };
+	struct arena	 a;
+	struct buf	 out;
+	int		 status = 2;
+
+	if (!program_routes(&p) || !arena_init(&a, ARENA_MOST))
+		return 1;
+	buf_init(&out, &a);
+	for (size_t i = 0; i < NELEMS(words); i++)
+		if (strcmp(words[i].word, word) == 0)
+			status = words[i].run(&p, &out);
+	if (status == 2)
+		fprintf(stderr, "%s: unknown word %s; try --help\n", app->name, word);
+	arena_free(&a);
+	free(p.routes);
+	return status;
+}
+
+/* Configuration faults are logged; the program then answers 503. */
+static bool
+configure(struct conf *cf, const struct app *app)
+{
+	struct arena	 a;
+	struct buf	 told;
+	bool		 good;
+
+	if (!arena_init(&a, ARENA_MOST))
+		return false;
+	buf_init(&told, &a);
+	good = conf_load(cf, &told);
+	log_init(app->name, log_level_of(str_of(cf->log_level)));
+	if (!good)
+		log_event(LOG_ERROR, "conf", "%s", told.p == NULL ? "" : told.p);
+	arena_free(&a);
+	return good;
+}
+
+int
+app_main(int argc, char **argv, const struct app *app)
+{
+	struct program	 p;
+	struct conf	 cf;
+	bool		 check = argc > 1 && strcmp(argv[1], "--check") == 0, good;
+	int		 status = 1;
+
+	if (argc > 1 && !check)
+		return word_run(app, argv[1]);
+	good = configure(&cf, app);
+	if (program_open(&p, app, &cf)) {
+		if (!good)
+			p.broken = "configuration";
+		status = check ? (good ? program_check(&p) : 1) : fcgi_serve(&p, argv);
+	}
+	program_close(&p);
+	return status;
+}

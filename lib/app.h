@@ -1,0 +1,55 @@
+#ifndef BRISK_APP_H
+#define BRISK_APP_H
+/*
+ * app - the one include of a handler: its tables become a program.
+ *
+ *	int
+ *	main(int argc, char **argv)
+ *	{
+ *		return app_main(argc, argv, APP("categories", .service = "shop",
+ *		    .resources = RESOURCES(&categories)));
+ *	}
+ *
+ * The program serves FastCGI on descriptor 0 (or CGI, when that is what it was
+ * started as), and knows a few words:
+ *	--check		prepare every statement against the database, compare shapes
+ *	--mounts	print the path prefixes it owns
+ *	--openapi	print its part of the document
+ *	--routes	print its routes
+ *	--help		print the options of the configuration
+ */
+#include "conf.h"
+#include "resource.h"
+
+struct app {
+	const char			*name;
+	const struct resource *const	*resources;
+	const struct route		*routes;	/* beside them, or instead */
+	const char			*service;	/* as the folder of handlers/ */
+	const char *const		*mounts;	/* NULL: the first two segments of its paths */
+	const struct query *const	*queries;	/* of its own functions, for --check */
+};
+
+#define QUERIES(...)	((const struct query *const[]){ __VA_ARGS__, NULL })
+
+#define APP(n, ...)	(&(const struct app){ .name = (n), __VA_ARGS__ })
+
+int	app_main(int, char **, const struct app *);
+
+/*
+ * One request, in memory: the test client.  What a thread of a program holds;
+ * database, cache and time can be replaced.
+ */
+struct app_thread;
+
+struct app_thread *app_open(const struct app *, const struct conf *) MUSTCHECK;
+void		 app_close(struct app_thread *);
+
+/*
+ * Answer it: status, headers and body into `out`, as a CGI program would write
+ * them.  `env` is the request in CGI variables, `body` what was sent.
+ */
+int		 app_serve(struct app_thread *, char *const *env, struct str body,
+		    struct buf *out) MUSTCHECK;
+
+#endif

@@ -1,0 +1,234 @@
+/* app_answer - from the cache or the handler; conditions; headers. */
+#include <stdio.h>
+
+#include "app_private.h"
+#include "crypto.h"
+#include "log.h"
+
+/* Only answers that are the same for all who may ask are shared. */
+static bool
+is_cached(const struct call *c)
+{
+	const struct route	*r = c->rq.route;
+
+	return r->cached.ttl > 0 && r->method == HTTP_GET &&
+	    strcmp(r->scope, SCOPE_NONE) == 0;
+}
+
+static const char *
+view_of(const struct call *c)
+{
+	return c->rq.route->resource != NULL ? resource_view(&c->rq) : "";
+}
+
+/* "products/{id}" with what the path says for id. */
+static struct str
+fill_tag(const struct call *c, const char *tag)
+{
+	struct str	 rest = str_of(tag), key;
+	struct buf	 b;
+
+	buf_init(&b, c->rq.arena);
+	buf_str(&b, str_cut(&rest, '{'));
+	if (rest.p != NULL) {
+		key = str_cut(&rest, '}');
+		key = arena_copy(c->rq.arena, key);
+		buf_str(&b, key.p == NULL ? key : route_key(&c->rq, key.p));
+		buf_str(&b, rest);
+	}
+	return buf_ok(&b) ? buf_view(&b) : str_of(tag);
+}
+
+static size_t
+tags_of(const struct call *c, struct str tags[GEN_TAGS])
+{
+	const char *const	*reads = c->rq.route->reads;
+	size_t			 n = 0;
+
+	if (c->rq.route->resource != NULL)
+		return resource_tags(&c->rq, tags);
+	for (; reads != NULL && reads[n] != NULL && n < GEN_TAGS; n++)
+		tags[n] = fill_tag(c, reads[n]);
+	return n;
+}
+
+/* What was asked, of which build of the tables, seen by whom. */
+static struct str
+cache_key(const struct call *c)
+{
+	struct buf	 b;
+
+	buf_init(&b, c->rq.arena);
+	buf_fmt(&b, "%s %s ", c->p->stamp, view_of(c));
+	buf_str(&b, c->rq.uri);
+	return buf_ok(&b) ? buf_view(&b) : (struct str){ NULL, 0 };
+}
+
+static enum http_status
+from_cache(struct call *c, const struct answer *a)
+{
+	c->rs.etag = a->etag;
+	c->rs.link = a->link;
+	c->rs.modified = a->modified;
+	buf_init(&c->rs.body, c->rq.arena);
+	buf_str(&c->rs.body, a->body);
+	return resp_json(&c->rs, (enum http_status)a->status);
+}
+
+/* Lists and plain routes: a weak tag of the bytes. */
+static void
+weak_etag(struct call *c)
+{
+	uint8_t		 digest[SHA256_LEN];
+	struct buf	 b;
+
+	if (!buf_ok(&c->rs.body) || !crypto_sha256(buf_view(&c->rs.body), digest))
+		return;
+	buf_init(&b, c->rq.arena);
+	buf_puts(&b, "W/\"");
+	buf_hex(&b, digest, 8);
+	buf_byte(&b, '"');
+	if (buf_ok(&b))
+		c->rs.etag = buf_view(&b);
+}
+
+static enum http_status
+run_handler(struct call *c)
+{
+	enum http_status	 status = c->rq.route->run(&c->rq, &c->rs);
+
+	if (status == HTTP_OK && c->rq.route->method == HTTP_GET &&
+	    c->rs.etag.p == NULL)
+		weak_etag(c);
+	return status;
+}
+
+static enum http_status
+run_and_keep(struct call *c, struct str key, const struct gen_mark *mark)
+{
+	enum http_status	 status = run_handler(c);
+	const struct answer	 a = { .status = (int)status,
+	    .type = str_of(c->rs.type), .etag = c->rs.etag, .link = c->rs.link,
+	    .body = buf_view(&c->rs.body), .modified = c->rs.modified };
+
+	if (status != HTTP_OK)
+		return status;
+	store_keep(&c->t->store, key, mark, &a, c->rq.route->cached.ttl);
+	c->outcome = STORE_FILL;
+	return status;
+}
+
+/* If-None-Match, else If-Modified-Since (RFC 9110 13.2.2). */
+static bool
+is_unchanged(const struct call *c)
+{
+	struct str	 none = req_env(&c->rq, "HTTP_IF_NONE_MATCH");
+	struct str	 since = req_env(&c->rq, "HTTP_IF_MODIFIED_SINCE");
+	struct stamp	 t;
+
+	if (none.p != NULL)
+		return c->rs.etag.p != NULL && etag_none_match(none, c->rs.etag);
+	return since.p != NULL && c->rs.modified.has && stamp_parse_http(since, &t) &&
+	    c->rs.modified.ms / 1000 <= t.ms / 1000;
+}
+
+enum http_status
+call_answer(struct call *c)
+{
+	struct str		 tags[GEN_TAGS], key = { NULL, 0 };
+	struct gen_mark		 mark = { .n = 0 };
+	struct answer		 a;
+	enum http_status	 status;
+
+	if (is_cached(c) && (key = cache_key(c)).p != NULL)
+		c->outcome = store_find(&c->t->store, key, tags, tags_of(c, tags),
+		    &mark, &a);
+	if (c->outcome == STORE_HIT)
+		status = from_cache(c, &a);
+	else if (c->outcome == STORE_MISS)
+		status = run_and_keep(c, key, &mark);
+	else
+		status = run_handler(c);
+	if (status == HTTP_OK && c->rq.route->method == HTTP_GET && is_unchanged(c))
+		return HTTP_NOT_MODIFIED;
+	return status;
+}
+
+/* public only where nobody's rights changed what is shown. */
+static void
+put_cache_control(struct call *c, struct buf *out)
+{
+	const struct route	*r = c->rq.route;
+	bool			 shared;
+
+	if (c->rs.status >= 400 || r == NULL || r->method != HTTP_GET ||
+	    c->rq.method == HTTP_OPTIONS) {
+		buf_puts(out, "Cache-Control: no-store\r\n");
+		return;
+	}
+	if (r->cache_control != NULL) {
+		buf_fmt(out, "Cache-Control: %s\r\nVary: Accept-Encoding\r\n",
+		    r->cache_control);
+		return;
+	}
+	shared = strcmp(r->scope, SCOPE_NONE) == 0 && view_of(c)[0] == '\0';
+	buf_puts(out, shared ? "Cache-Control: public" : "Cache-Control: private");
+	if (shared && r->cached.max_age > 0)
+		buf_fmt(out, ", max-age=%d", r->cached.max_age);
+	else
+		buf_puts(out, ", no-cache");
+	if (shared && r->cached.s_maxage > 0)
+		buf_fmt(out, ", s-maxage=%d", r->cached.s_maxage);
+	buf_puts(out, "\r\nVary: Accept-Encoding\r\n");
+}
+
+static void
+put_validators(struct call *c, struct buf *out)
+{
+	char	 text[32];
+
+	if (c->rs.etag.p != NULL)
+		buf_fmt(out, "ETag: %.*s\r\n", STR_ARG(c->rs.etag));
+	if (c->rs.status >= 400)
+		return;
+	if (c->rs.link.p != NULL)
+		buf_fmt(out, "Link: %.*s\r\n", STR_ARG(c->rs.link));
+	if (c->rs.modified.has) {
+		stamp_http(c->rs.modified, text);
+		buf_fmt(out, "Last-Modified: %s\r\n", text);
+	}
+}
+
+/* What every answer carries; the web server may add its own. */
+static void
+put_always(struct call *c, struct buf *out)
+{
+	buf_fmt(out, "X-Request-Id: %s\r\n", c->rq.id);
+	buf_puts(out, "X-Content-Type-Options: nosniff\r\n"
+	    "X-Frame-Options: DENY\r\n"
+	    "Referrer-Policy: no-referrer\r\n"
+	    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n");
+	if (req_env(&c->rq, "HTTPS").n > 0)
+		buf_puts(out, "Strict-Transport-Security: max-age=63072000; "
+		    "includeSubDomains\r\n");
+}
+
+void
+call_write(struct call *c, struct buf *out)
+{
+	bool	 bodyless = c->rs.status == HTTP_NO_CONTENT ||
+		    c->rs.status == HTTP_NOT_MODIFIED;
+
+	buf_fmt(out, "Status: %d %s\r\n", c->rs.status, http_reason(c->rs.status));
+	if (!bodyless) {
+		buf_fmt(out, "Content-Type: %s\r\nContent-Length: %zu\r\n",
+		    c->rs.type, c->rs.body.n);
+	}
+	put_cache_control(c, out);
+	put_validators(c, out);
+	put_always(c, out);
+	buf_str(out, buf_view(&c->rs.headers));
+	buf_puts(out, "\r\n");
+	if (!bodyless && c->rq.method != HTTP_HEAD)
+		buf_str(out, buf_view(&c->rs.body));
+}

@@ -1,0 +1,67 @@
+/* app_check - does what is declared fit the database that is there? */
+#include <stdio.h>
+
+#include "app_private.h"
+
+static void
+check_columns(struct buf *told, const struct query *q, const struct db_plan *plan)
+{
+	const struct field	*f = q->out == NULL ? NULL : q->out->fields;
+	const char		*wrong;
+	size_t			 at = 0;
+
+	for (; f != NULL && f->name != NULL; f++)
+		for (size_t c = 0; c < row_width(f); c++, at++) {
+			wrong = at < plan->ncolumns ?
+			    row_misfit(f, c, &plan->columns[at]) : "has no column";
+			if (wrong != NULL)
+				buf_fmt(told, "%s: %s: %s\n", q->sql, f->name, wrong);
+		}
+	if (at != plan->ncolumns)
+		buf_fmt(told, "%s: answers %zu columns, its shape has %zu\n", q->sql,
+		    plan->ncolumns, at);
+}
+
+static void
+check_query(struct store *st, const struct query *q, struct buf *told)
+{
+	struct db_plan	 plan;
+	size_t		 params = 0;
+
+	if (db_describe(st->db, st->arena, str_of(q->sql), &plan) != DB_OK) {
+		buf_fmt(told, "%s: %s\n", q->sql, db_message(st->db));
+		return;
+	}
+	for (const struct field *f = q->in == NULL ? NULL : q->in->fields;
+	    f != NULL && f->name != NULL; f++)
+		params += row_width(f);
+	if (params != plan.params)
+		buf_fmt(told, "%s: takes %zu values, its shape has %zu\n", q->sql,
+		    plan.params, params);
+	check_columns(told, q, &plan);
+}
+
+int
+program_check(struct program *p)
+{
+	struct app_thread	*t = thread_open(p);
+	const struct app	*app = p->app;
+	struct buf		 told;
+	size_t			 n = 0;
+	bool			 ok = t != NULL;
+
+	if (t == NULL)
+		return 1;
+	buf_init(&told, &t->arena);
+	for (size_t i = 0; app->resources != NULL && app->resources[i] != NULL; i++)
+		ok &= resource_check(&t->store, app->resources[i], &told, &n);
+	for (size_t i = 0; app->queries != NULL && app->queries[i] != NULL; i++, n++)
+		check_query(&t->store, app->queries[i], &told);
+	ok &= buf_ok(&told) && told.n == 0 && p->broken == NULL;
+	if (p->broken != NULL)
+		printf("%s: %s\n", app->name, p->broken);
+	printf("%.*s%s: %zu statements %s\n", STR_ARG(buf_view(&told)), app->name, n,
+	    ok ? "fit" : "tried, not all fit");
+	app_close(t);
+	return ok ? 0 : 1;
+}

@@ -1,0 +1,72 @@
+#ifndef BRISK_APP_PRIVATE_H
+#define BRISK_APP_PRIVATE_H
+/*
+ * app_private - what the parts of the app room share.
+ *
+ *	app.c		the words a program knows; what a process opens
+ *	app_step.c	the steps of a request, in their order
+ *	app_answer.c	cache, conditions, headers
+ *	app_log.c	the line and the figures of a request
+ *	app_check.c	--check
+ *	fcgi.c		FastCGI and CGI
+ */
+#include "app.h"
+#include "board.h"
+
+#define ARENA_MOST	((size_t)128 << 20)	/* of one request */
+
+/* One process: its tables, and what its threads share. */
+struct program {
+	const struct app	*app;
+	const struct conf	*conf;
+	struct route		*routes;
+	size_t			 nroutes;
+	size_t			 body_most;	/* the largest any route takes */
+	struct ec_key		*key;
+	struct token_keys	 tokens;
+	struct db_conf		 db;
+	struct gen		*gen;
+	struct board		*board;
+	char			 stamp[17];	/* of its document: part of cache keys */
+	const char		*broken;	/* answer 503 to everything; NULL: fine */
+};
+
+struct app_thread {
+	struct program		*p;
+	struct arena		 arena;
+	struct store		 store;
+};
+
+/* A request on its way through the steps. */
+struct call {
+	struct app_thread	*t;
+	struct program		*p;
+	struct req		 rq;
+	struct resp		 rs;
+	int64_t			 began;		/* clock_mono_us() */
+	enum store_outcome	 outcome;
+};
+
+/* Answer it: the status is in c->rs. */
+void		 call_steps(struct call *);
+/* The last step: an answer from the cache, or the handler's. */
+enum http_status call_answer(struct call *) MUSTCHECK;
+/* Status line, headers and body as CGI output. */
+void		 call_write(struct call *, struct buf *out);
+void		 call_log(struct call *);
+
+/* The routes of all tables; false and a line on stderr when one is wrong. */
+bool		 program_routes(struct program *) MUSTCHECK;
+bool		 program_open(struct program *, const struct app *,
+		    const struct conf *) MUSTCHECK;
+void		 program_close(struct program *);
+struct app_thread *thread_open(struct program *) MUSTCHECK;
+int		 thread_serve(struct app_thread *, char *const *env,
+		    struct str body, bool over, bool cut, struct buf *out) MUSTCHECK;
+
+/* Every statement against the database: 0, or 1 and the faults on stdout. */
+int		 program_check(struct program *);
+/* Serve until told to end; the program's exit status. */
+int		 fcgi_serve(struct program *, char **argv);
+
+#endif

@@ -1,0 +1,310 @@
+/*
+ * app_step - the steps of a request, in the order in which their refusals are
+ * promised.  Each returns 0 to go on, or the status of the answer it made.
+ */
+#include <strings.h>
+
+#include "app_private.h"
+
+static enum http_status
+step_ready(struct call *c)
+{
+	if (c->p->broken == NULL)
+		return 0;
+	return resp_problem(&c->rs, HTTP_UNAVAILABLE, "unavailable",
+	    "this program is not configured; its log says why");
+}
+
+static enum http_status
+step_method(struct call *c)
+{
+	if (c->rq.method != HTTP_OTHER)
+		return 0;
+	return resp_problem(&c->rs, HTTP_NOT_IMPLEMENTED, "not_implemented",
+	    "this method is not known here");
+}
+
+static void
+put_allow(struct call *c, unsigned allow)
+{
+	struct buf	 b;
+
+	buf_init(&b, c->rq.arena);
+	route_allow(&b, allow);
+	if (buf_ok(&b))
+		resp_header(&c->rs, "Allow", "%s", b.p);
+}
+
+static enum http_status
+step_route(struct call *c)
+{
+	struct route_match	 m = { NULL, 0 };
+
+	if (route_split(&c->rq))
+		m = route_match(c->p->routes, c->p->nroutes, &c->rq);
+	if (m.allow == 0)
+		return resp_problem(&c->rs, HTTP_NOT_FOUND, "not_found",
+		    "nothing is here");
+	c->rq.route = m.route;
+	if (c->rq.method == HTTP_OPTIONS) {
+		put_allow(c, m.allow);
+		return (enum http_status)(c->rs.status = HTTP_NO_CONTENT);
+	}
+	if (m.route != NULL)
+		return 0;
+	put_allow(c, m.allow);
+	return resp_problem(&c->rs, HTTP_METHOD_NOT_ALLOWED, "method_not_allowed",
+	    "this path does not take that method");
+}
+
+static enum http_status
+step_auth(struct call *c)
+{
+	return auth_check(&c->rq, &c->rs, &c->p->tokens, c->rq.route->scope);
+}
+
+static bool
+takes_body(const struct call *c)
+{
+	return c->rq.method == HTTP_POST || c->rq.method == HTTP_PUT ||
+	    c->rq.method == HTTP_PATCH;
+}
+
+static enum http_status
+step_size(struct call *c)
+{
+	size_t	 most = c->rq.route->body_most != 0 ? c->rq.route->body_most :
+		    ROUTE_BODY;
+
+	if (c->rq.body_over || c->rq.body.n > most)
+		return resp_problem(&c->rs, HTTP_TOO_LARGE, "body_too_large",
+		    "the body may have %zu bytes", most);
+	if (c->rq.body_cut)
+		return resp_problem(&c->rs, HTTP_BAD_REQUEST, "incomplete_body",
+		    "the body ended before its stated length");
+	if (c->rq.body.n > 0 && !takes_body(c))
+		return resp_problem(&c->rs, HTTP_BAD_REQUEST, "unexpected_body",
+		    "this method takes no body");
+	return 0;
+}
+
+/* "application/json; charset=UTF-8" is `type`? */
+static bool
+is_type(struct str header, const char *type)
+{
+	struct str	 rest = header, base = str_cut(&rest, ';');
+
+	while (base.n > 0 && base.p[base.n - 1] == ' ')
+		base.n--;
+	if (base.n != strlen(type) || strncasecmp(base.p, type, base.n) != 0)
+		return false;
+	while (rest.n > 0 && rest.p[0] == ' ')
+		rest = str_from(rest, 1);
+	return rest.n == 0 ||
+	    (rest.n == 13 && strncasecmp(rest.p, "charset=utf-8", 13) == 0) ||
+	    (rest.n == 15 && strncasecmp(rest.p, "charset=\"utf-8\"", 15) == 0);
+}
+
+static enum http_status
+step_content(struct call *c)
+{
+	bool		 patch = c->rq.method == HTTP_PATCH;
+	const char	*type = patch ? "application/merge-patch+json" :
+			    "application/json";
+	struct str	 coding = req_env(&c->rq, "HTTP_CONTENT_ENCODING");
+
+	if (!takes_body(c) || c->rq.body.n == 0)
+		return 0;
+	if (coding.n > 0 && !(coding.n == 8 && strncasecmp(coding.p, "identity", 8) == 0)) {
+		resp_header(&c->rs, "Accept-Encoding", "identity");
+		return resp_problem(&c->rs, HTTP_UNSUPPORTED,
+		    "unsupported_media_type", "the body must not be compressed");
+	}
+	if (is_type(req_env(&c->rq, "CONTENT_TYPE"), type))
+		return 0;
+	resp_header(&c->rs, patch ? "Accept-Patch" : "Accept-Post", "%s", type);
+	return resp_problem(&c->rs, HTTP_UNSUPPORTED, "unsupported_media_type",
+	    "the body must be %s", type);
+}
+
+static bool
+is_refused(struct str params)
+{
+	while (params.p != NULL) {
+		struct str	 one = str_cut(&params, ';');
+
+		while (one.n > 0 && one.p[0] == ' ')
+			one = str_from(one, 1);
+		if (one.n >= 3 && strncasecmp(one.p, "q=0", 3) == 0) {
+			for (one = str_from(one, 3); one.n > 0 &&
+			    (one.p[0] == '.' || one.p[0] == '0'); )
+				one = str_from(one, 1);
+			return one.n == 0;
+		}
+	}
+	return false;
+}
+
+/* How well a media range fits: 0 not, 1 all, 2 the family, 3 exactly. */
+static int
+range_fits(struct str range, struct str type)
+{
+	struct str	 rest = type, family = str_cut(&rest, '/');
+
+	while (range.n > 0 && range.p[range.n - 1] == ' ')
+		range.n--;
+	if (str_is(range, "*/*"))
+		return 1;
+	if (range.n == family.n + 2 && str_ends(range, STR("/*")) &&
+	    strncasecmp(range.p, family.p, family.n) == 0)
+		return 2;
+	return range.n == type.n && strncasecmp(range.p, type.p, type.n) == 0 ? 3 : 0;
+}
+
+/* RFC 9110 12.5.1: the most specific range decides. */
+static bool
+accepts(struct str header, struct str type)
+{
+	int	 best = 0;
+	bool	 ok = false;
+
+	while (header.p != NULL) {
+		struct str	 params = str_cut(&header, ','), range;
+		int		 fits;
+
+		while (params.n > 0 && params.p[0] == ' ')
+			params = str_from(params, 1);
+		range = str_cut(&params, ';');
+		if ((fits = range_fits(range, type)) > best) {
+			best = fits;
+			ok = !is_refused(params);
+		}
+	}
+	return ok;
+}
+
+static enum http_status
+step_accept(struct call *c)
+{
+	const char	*type = c->rq.route->answer_type;
+	struct str	 accept = req_env(&c->rq, "HTTP_ACCEPT"), rest, base;
+
+	rest = str_of(type != NULL ? type : "application/json");
+	base = str_cut(&rest, ';');
+	if (accept.n == 0 || accepts(accept, base))
+		return 0;
+	return resp_problem(&c->rs, HTTP_NOT_ACCEPTABLE, "not_acceptable",
+	    "this answers %.*s only", STR_ARG(base));
+}
+
+/* Of routes that take no parameter: every one is unknown. */
+static const struct shape nothing = { .name = "Nothing", .size = 1,
+	.fields = (const struct field[]){ { .name = NULL } } };
+
+static enum http_status
+step_query(struct call *c)
+{
+	const struct shape	*sh = c->rq.route->params;
+	struct faults		 fs;
+	void			*out;
+
+	if (c->rq.route->resource != NULL)
+		return resource_query(&c->rq, &c->rs);
+	faults_init(&fs, c->rq.arena);
+	sh = sh != NULL ? sh : &nothing;
+	if ((out = arena_zero(c->rq.arena, 1, sh->size)) == NULL)
+		fs.failed = true;
+	else if (decode_query(sh, c->rq.query, out, &fs))
+		c->rq.params = out;
+	if (fs.n == 0 && !fs.failed)
+		return 0;
+	return resp_faults(&c->rs, HTTP_BAD_REQUEST, "invalid_parameter", &fs);
+}
+
+static enum http_status
+step_keys(struct call *c)
+{
+	const struct shape	*sh = c->rq.route->keys;
+	struct faults		 fs;
+	void			*out;
+
+	if (c->rq.route->resource != NULL)
+		return resource_key(&c->rq, &c->rs);
+	if (sh == NULL)
+		return 0;
+	faults_init(&fs, c->rq.arena);
+	if ((out = arena_zero(c->rq.arena, 1, sh->size)) == NULL)
+		return resp_db(&c->rs, DB_DOWN);
+	for (const struct field *f = sh->fields; f->name != NULL; f++)
+		if (!decode_text(f, str_of(f->name), route_key(&c->rq, f->name), out, &fs))
+			return resp_problem(&c->rs, HTTP_NOT_FOUND, "not_found",
+			    "nothing is here");
+	c->rq.keys = out;
+	return 0;
+}
+
+static enum http_status
+step_condition(struct call *c)
+{
+	struct str	 given = req_env(&c->rq, "HTTP_IF_NONE_MATCH");
+
+	if (given.p != NULL && !takes_body(c) && !etag_valid(given))
+		return resp_problem(&c->rs, HTTP_BAD_REQUEST, "invalid_header",
+		    "If-None-Match is not a list of entity tags");
+	return c->rq.route->resource == NULL ? 0 : resource_condition(&c->rq, &c->rs);
+}
+
+static enum http_status
+parse_body(struct call *c)
+{
+	struct doc		*doc;
+	struct text_result	 r = decode_parse(c->rq.arena, c->rq.body, &doc);
+
+	c->rq.doc = doc;
+	if (r.fault == TEXT_OK)
+		return 0;
+	if (r.fault == TEXT_MEMORY)
+		return resp_problem(&c->rs, HTTP_UNAVAILABLE, "unavailable",
+		    "there is not enough memory for this request");
+	return resp_problem(&c->rs, HTTP_BAD_REQUEST, text_code(r.fault),
+	    "at byte %zu", r.offset);
+}
+
+static enum http_status
+step_body(struct call *c)
+{
+	const struct shape	*sh = c->rq.route->body;
+	enum http_status	 status;
+	struct faults		 fs;
+	void			*out;
+
+	if (!takes_body(c) || (sh == NULL && c->rq.route->resource == NULL))
+		return 0;
+	if ((status = parse_body(c)) != 0)
+		return status;
+	if (c->rq.route->resource != NULL)
+		return resource_body(&c->rq, &c->rs);
+	faults_init(&fs, c->rq.arena);
+	if ((out = arena_zero(c->rq.arena, 1, sh->size)) == NULL)
+		return resp_db(&c->rs, DB_DOWN);
+	if (!decode_object(sh, c->rq.doc, DECODE_WHOLE, "#", out, NULL, &fs))
+		return resp_faults(&c->rs, HTTP_UNPROCESSABLE, "validation_failed", &fs);
+	c->rq.input = out;
+	c->rq.input_type = sh->type;
+	return 0;
+}
+
+static enum http_status (*const steps[])(struct call *) = {
+	step_ready, step_method, step_route, step_auth, step_size, step_content,
+	step_accept, step_query, step_keys, step_condition, step_body, call_answer,
+};
+
+void
+call_steps(struct call *c)
+{
+	enum http_status	 status = 0;
+
+	for (size_t i = 0; i < NELEMS(steps) && status == 0; i++)
+		status = steps[i](c);
+	c->rs.status = (int)status;
+}

@@ -1,0 +1,77 @@
+#ifndef BRISK_BOARD_PRIVATE_H
+#define BRISK_BOARD_PRIVATE_H
+/*
+ * board_private - the file of the board, for board.c (slots, folding) and
+ * board_print.c (the text).
+ *
+ * `fold` tells which of the two totals holds, and which slot's figures are in
+ * them already although the slot is not cleared yet.  A fold writes the other
+ * totals and then this one word, so that whoever dies in the middle of it
+ * leaves every figure counted once.
+ */
+#include <stdatomic.h>
+#include "board.h"
+#include "mapped.h"
+
+#define NAME_LEN	24
+#define METHOD_LEN	8
+#define PATH_LEN	104
+#define STATUSES	48		/* room for the codes of board_statuses[] */
+#define CACHES		5
+#define TOTALS		512		/* routes of all programs there ever were */
+
+/* What is counted; all counters, no gauges, so that a sum of two is one too. */
+struct figures {
+	_Atomic uint64_t	 status[STATUSES];
+	_Atomic uint64_t	 bucket[BOARD_BUCKETS + 1];	/* the last: slower */
+	_Atomic uint64_t	 cache[CACHES];
+	_Atomic uint64_t	 us, statements, db_us;
+};
+
+struct route_row {
+	char		 method[METHOD_LEN], path[PATH_LEN];
+	struct figures	 f;
+};
+
+struct slot {
+	_Atomic uint32_t	 used;
+	int32_t			 pid;
+	char			 service[NAME_LEN], program[NAME_LEN];
+	struct route_row	 row[BOARD_ROUTES + 1];	/* the last: no route */
+};
+
+struct total_row {
+	char		 service[NAME_LEN];	/* "" ends the list */
+	struct route_row r;
+};
+
+struct totals {
+	struct total_row	 row[TOTALS];
+};
+
+struct board_file {
+	char			 magic[8];
+	uint32_t		 version, size;
+	_Atomic uint64_t	 fold;		/* FOLD_* below */
+	struct totals		 totals[2];
+	struct slot		 slot[BOARD_SLOTS];
+};
+
+/* Low bit: the totals that hold.  Next 8: 1 + the folded slot, or 0.  Rest: counts up. */
+#define FOLD_ACTIVE(w)	((size_t)((w) & 1))
+#define FOLD_SLOT(w)	((size_t)((w) >> 1 & 0xff))
+#define FOLD_STEP	((uint64_t)1 << 9)
+#define FOLD_LOCK	BOARD_SLOTS	/* the byte after those of the slots */
+
+extern const struct mapped_kind board_kind;
+
+/* Index of a code in board_statuses[], or of its class. */
+extern const short	 board_statuses[STATUSES];	/* 0 ends; 4 is "4xx" */
+
+/* Add a slot's figures to these totals. */
+void	 board_fold(struct totals *, const struct slot *);
+
+/* Is byte i of the file locked by anyone?  Works on a descriptor for reading. */
+bool	 board_locked(int fd, size_t i);
+
+#endif

@@ -1,0 +1,476 @@
+/* conf - how a file and the environment fill the options. */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "conf.h"
+#include "log.h"
+
+#define FILE_MOST	(64 << 10)
+#define MEMORY_MOST	((size_t)32 << 20)
+#define AT(member)	offsetof(struct conf, member)
+
+/* Where an option's value came from: a line of the file, or one of these. */
+enum { FROM_DEFAULT = 0, FROM_ENVIRONMENT = -1 };
+
+struct reading {
+	struct conf	*conf;
+	struct buf	*told;
+	const char	*folder;	/* that paths are relative to */
+	int		 from[CONF_OPTIONS];
+	bool		 good;
+};
+
+/* Text of a value while it is judged, and where it stands. */
+struct entry {
+	const struct conf_option *option;
+	struct str	 value;
+	int		 from;
+};
+
+/* Never freed: the program lives by what is in it. */
+static struct arena	 memory;
+
+static bool
+memory_ready(void)
+{
+	return memory.first != NULL || arena_init(&memory, MEMORY_MOST);
+}
+
+static void *
+value_at(struct conf *c, const struct conf_option *o)
+{
+	return (char *)c + o->off;
+}
+
+/* A default may break the bounds: a path by its folder, the secret by design. */
+static bool
+value_text(const struct reading *rd, const struct entry *e, struct str s)
+{
+	const struct conf_option *o = e->option;
+	struct str	 copy;
+
+	if (e->from != FROM_DEFAULT &&
+	    (s.n < (size_t)o->min || s.n > (size_t)o->max))
+		return false;
+	copy = arena_copy(&memory, s);
+	if (copy.p == NULL)
+		return false;
+	*(const char **)value_at(rd->conf, e->option) = copy.p;
+	return true;
+}
+
+static bool
+set_text(const struct reading *rd, const struct entry *e)
+{
+	return value_text(rd, e, e->value);
+}
+
+static bool
+set_path(const struct reading *rd, const struct entry *e)
+{
+	char		*whole;
+
+	if (e->value.n == 0 || e->value.p[0] == '/')
+		return value_text(rd, e, e->value);
+	whole = arena_fmt(&memory, "%s/%.*s", rd->folder, STR_ARG(e->value));
+	return whole != NULL && value_text(rd, e, str_of(whole));
+}
+
+static bool
+is_host_port(struct str s)
+{
+	struct str	 rest = s;
+
+	(void)str_cut(&rest, ':');
+	if (rest.p == NULL || rest.n == 0 || rest.n > 5)
+		return false;
+	for (size_t i = 0; i < rest.n; i++)
+		if (!isdigit((unsigned char)rest.p[i]))
+			return false;
+	return memchr(s.p, '/', s.n) == NULL;
+}
+
+static bool
+set_place(const struct reading *rd, const struct entry *e)
+{
+	return is_host_port(e->value) ? set_text(rd, e) : set_path(rd, e);
+}
+
+static bool
+set_url(const struct reading *rd, const struct entry *e)
+{
+	if (!str_starts(e->value, STR("http://")) &&
+	    !str_starts(e->value, STR("https://")))
+		return false;
+	if (str_ends(e->value, STR("/")))
+		return false;
+	for (size_t i = 0; i < e->value.n; i++)
+		if (!isgraph((unsigned char)e->value.p[i]))
+			return false;
+	return set_text(rd, e);
+}
+
+static bool
+set_names(const struct reading *rd, const struct entry *e)
+{
+	for (size_t i = 0; i < e->value.n; i++) {
+		char	 c = e->value.p[i];
+
+		if (!islower((unsigned char)c) && !isdigit((unsigned char)c) &&
+		    c != '_' && c != ' ')
+			return false;
+	}
+	return set_text(rd, e);
+}
+
+static bool
+set_level(const struct reading *rd, const struct entry *e)
+{
+	return log_level_of(e->value) != 0 && set_text(rd, e);
+}
+
+static bool
+set_int(const struct reading *rd, const struct entry *e)
+{
+	const struct str s = e->value;
+	int64_t		 v = 0;
+
+	if (s.n == 0 || s.n > 15)
+		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		if (!isdigit((unsigned char)s.p[i]))
+			return false;
+		v = v * 10 + (s.p[i] - '0');
+	}
+	if (v < e->option->min || v > e->option->max)
+		return false;
+	*(int64_t *)value_at(rd->conf, e->option) = v;
+	return true;
+}
+
+static bool
+set_switch(const struct reading *rd, const struct entry *e)
+{
+	bool	 on = str_is(e->value, "on");
+
+	if (!on && !str_is(e->value, "off"))
+		return false;
+	*(bool *)value_at(rd->conf, e->option) = on;
+	return true;
+}
+
+static bool	(*const setters[CONF_KINDS])(const struct reading *,
+		    const struct entry *) = {
+	[CONF_TEXT] = set_text, [CONF_SECRET] = set_text,
+	[CONF_PATH] = set_path, [CONF_PLACE] = set_place,
+	[CONF_URL] = set_url, [CONF_NAMES] = set_names,
+	[CONF_LEVEL] = set_level, [CONF_INT] = set_int,
+	[CONF_SWITCH] = set_switch,
+};
+
+static void
+tell_place(struct reading *rd, int from)
+{
+	rd->good = false;
+	if (from > 0)
+		buf_fmt(rd->told, "%s:%d: ", rd->conf->file, from);
+	else if (from == FROM_ENVIRONMENT)
+		buf_puts(rd->told, "environment: ");
+	else if (rd->conf->file[0] != '\0')
+		buf_fmt(rd->told, "%s: ", rd->conf->file);
+}
+
+static void
+entry_refused(struct reading *rd, const struct entry *e)
+{
+	tell_place(rd, e->from);
+	buf_fmt(rd->told, "%s: must be ", e->option->name);
+	conf_range(rd->told, e->option);
+	buf_byte(rd->told, '\n');
+}
+
+static void
+entry_take(struct reading *rd, const struct entry *e)
+{
+	rd->from[e->option - conf_options] = e->from;
+	if (e->value.n > 0 && memchr(e->value.p, '\0', e->value.n) != NULL) {
+		entry_refused(rd, e);
+		return;
+	}
+	if (!setters[e->option->kind](rd, e))
+		entry_refused(rd, e);
+}
+
+static void
+take_defaults(struct reading *rd)
+{
+	for (const struct conf_option *o = conf_options; o->name != NULL; o++) {
+		struct entry	 e = { o, str_of(o->def), FROM_DEFAULT };
+
+		/* Whatever fails, a text is never NULL. */
+		if (o->kind != CONF_INT && o->kind != CONF_SWITCH)
+			*(const char **)value_at(rd->conf, o) = o->def;
+		entry_take(rd, &e);
+	}
+}
+
+static struct str
+trimmed(struct str s)
+{
+	while (s.n > 0 && isspace((unsigned char)s.p[0]))
+		s = str_from(s, 1);
+	while (s.n > 0 && isspace((unsigned char)s.p[s.n - 1]))
+		s.n--;
+	return s;
+}
+
+static const struct conf_option *
+option_find(struct str name)
+{
+	for (const struct conf_option *o = conf_options; o->name != NULL; o++)
+		if (str_is(name, o->name))
+			return o;
+	return NULL;
+}
+
+static void
+line_refused(struct reading *rd, int line, const char *what, struct str name)
+{
+	tell_place(rd, line);
+	buf_fmt(rd->told, "%.*s%s\n", (int)(name.n > 64 ? 64 : name.n),
+	    name.p == NULL ? "" : name.p, what);
+}
+
+static void
+take_line(struct reading *rd, struct str line, int number)
+{
+	struct str	 rest = trimmed(line), name;
+	struct entry	 e;
+
+	if (rest.n == 0 || rest.p[0] == '#')
+		return;
+	name = trimmed(str_cut(&rest, '='));
+	if (rest.p == NULL) {
+		line_refused(rd, number, "not \"key = value\"", STR(""));
+		return;
+	}
+	e = (struct entry){ option_find(name), trimmed(rest), number };
+	if (e.option == NULL)
+		line_refused(rd, number, ": no such option", name);
+	else if (rd->from[e.option - conf_options] > 0)
+		line_refused(rd, number, ": given twice", name);
+	else
+		entry_take(rd, &e);
+}
+
+/* The whole file into memory; false with errno set. */
+static bool
+file_read(const char *path, struct str *text)
+{
+	int	 fd = open(path, O_RDONLY | O_CLOEXEC), saved;
+	char	*p = fd == -1 ? NULL : arena_alloc(&memory, FILE_MOST);
+	ssize_t	 got = 0;
+	size_t	 n = 0;
+
+	if (p == NULL) {
+		saved = fd == -1 ? errno : ENOMEM;
+	} else {
+		while (n < FILE_MOST && (got = read(fd, p + n, FILE_MOST - n)) > 0)
+			n += (size_t)got;
+		saved = n == FILE_MOST ? EFBIG : errno;
+	}
+	if (fd != -1)
+		(void)close(fd);
+	*text = (struct str){ p, n };
+	errno = saved;
+	return p != NULL && got == 0 && n < FILE_MOST;
+}
+
+static void
+take_file(struct reading *rd)
+{
+	struct str	 text;
+	int		 number = 0;
+
+	if (rd->conf->file[0] == '\0')
+		return;
+	if (!file_read(rd->conf->file, &text)) {
+		rd->good = false;
+		buf_fmt(rd->told, "%s: cannot read: %s\n", rd->conf->file,
+		    strerror(errno));
+		return;
+	}
+	while (text.p != NULL)
+		take_line(rd, str_cut(&text, '\n'), ++number);
+}
+
+static void
+take_environment(struct reading *rd)
+{
+	for (const struct conf_option *o = conf_options; o->name != NULL; o++) {
+		char		 name[64];
+		struct entry	 e = { .option = o, .from = FROM_ENVIRONMENT };
+
+		(void)snprintf(name, sizeof(name), "BRISK_%s", o->name);
+		for (char *p = name; *p != '\0'; p++)
+			*p = (char)toupper((unsigned char)*p);
+		if (getenv(name) == NULL)
+			continue;
+		e.value = trimmed(str_of(getenv(name)));
+		entry_take(rd, &e);
+	}
+}
+
+/* What no single line can be blamed for. */
+static void
+take_rest(struct reading *rd)
+{
+	struct conf	*c = rd->conf;
+	size_t		 at = (size_t)(option_find(STR("secret")) - conf_options);
+
+	if (c->token_issuer[0] == '\0')
+		c->token_issuer = c->base_url;
+	if (c->token_audience[0] == '\0')
+		c->token_audience = c->base_url;
+	if (c->secret[0] != '\0' || rd->from[at] != FROM_DEFAULT)
+		return;
+	tell_place(rd, FROM_DEFAULT);
+	buf_fmt(rd->told, "secret: missing; give at least %d random bytes, as "
+	    "`openssl rand -hex 32` prints them\n", CONF_SECRET_LEAST);
+}
+
+/* The folder of a path, without the slash at its end. */
+static const char *
+folder_of(const char *path)
+{
+	const char	*slash = strrchr(path, '/');
+	size_t		 n = slash == NULL ? 0 : (size_t)(slash - path);
+
+	return arena_copy(&memory, (struct str){ path, n }).p;
+}
+
+/* Where the program lies: its name may since be another file's. */
+static const char *
+program_folder(void)
+{
+	char	 path[PATH_MAX];
+	ssize_t	 n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	if (n <= 0)
+		return ".";
+	path[n] = '\0';
+	return folder_of(path);
+}
+
+/* Find the file, and the folder that paths are relative to. */
+static bool
+find_file(struct reading *rd)
+{
+	const char	*named = getenv("BRISK_CONF");
+	char		 whole[PATH_MAX], *beside;
+
+	rd->conf->file = "";
+	rd->folder = program_folder();
+	if (rd->folder == NULL)
+		return false;
+	if (named != NULL && named[0] != '\0') {
+		if (realpath(named, whole) == NULL)
+			(void)snprintf(whole, sizeof(whole), "%s", named);
+		rd->conf->file = arena_copy(&memory, str_of(whole)).p;
+	} else {
+		beside = arena_fmt(&memory, "%s/brisk.conf", rd->folder);
+		if (beside == NULL || access(beside, F_OK) == 0)
+			rd->conf->file = beside;
+	}
+	if (rd->conf->file != NULL && rd->conf->file[0] != '\0')
+		rd->folder = folder_of(rd->conf->file);
+	return rd->conf->file != NULL && rd->folder != NULL;
+}
+
+static bool
+read_all(struct reading *rd)
+{
+	rd->good = true;
+	*rd->conf = (struct conf){ .file = "" };
+	if (!memory_ready() || !find_file(rd)) {
+		buf_puts(rd->told, "no memory for the configuration\n");
+		return false;
+	}
+	take_defaults(rd);
+	take_file(rd);
+	take_environment(rd);
+	take_rest(rd);
+	return rd->good;
+}
+
+bool
+conf_load(struct conf *c, struct buf *told)
+{
+	struct reading	 rd = { .conf = c, .told = told };
+
+	return read_all(&rd);
+}
+
+bool
+conf_service(const struct conf *c, const char *service)
+{
+	struct str	 rest = str_of(c->services);
+
+	if (strcmp(service, "core") == 0)
+		return true;
+	while (rest.p != NULL)
+		if (str_is(str_cut(&rest, ' '), service))
+			return *service != '\0';
+	return false;
+}
+
+static void
+put_value(struct buf *b, struct conf *c, const struct conf_option *o)
+{
+	const void	*v = value_at(c, o);
+	const char	*text;
+
+	if (o->kind == CONF_INT) {
+		buf_int(b, *(const int64_t *)v);
+	} else if (o->kind == CONF_SWITCH) {
+		buf_puts(b, *(const bool *)v ? "on" : "off");
+	} else {
+		text = *(const char *const *)v;
+		buf_puts(b, text[0] == '\0' ? "(empty)" :
+		    o->kind == CONF_SECRET ? "***" : text);
+	}
+}
+
+static void
+put_origin(struct buf *b, const struct reading *rd, int from)
+{
+	if (from > 0)
+		buf_fmt(b, "%s:%d", rd->conf->file, from);
+	else
+		buf_puts(b, from == FROM_DEFAULT ? "default" : "environment");
+}
+
+bool
+conf_show(struct buf *b)
+{
+	struct conf	 c;
+	struct buf	 told;
+	struct reading	 rd = { .conf = &c, .told = &told };
+	bool		 good;
+
+	buf_init(&told, b->arena);
+	good = read_all(&rd);
+	for (size_t i = 0; c.services != NULL && conf_options[i].name != NULL; i++) {
+		buf_fmt(b, "%-18s ", conf_options[i].name);
+		put_value(b, &c, &conf_options[i]);
+		buf_puts(b, "  [");
+		put_origin(b, &rd, rd.from[i]);
+		buf_puts(b, "]\n");
+	}
+	buf_str(b, buf_view(&told));
+	return good && buf_ok(b);
+}

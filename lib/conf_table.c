@@ -1,0 +1,107 @@
+/* conf - the table of options, and its help. */
+#include "conf.h"
+
+#define AT(member)	offsetof(struct conf, member)
+
+const struct conf_option conf_options[] = {
+	{ "services", CONF_NAMES, AT(services), "shop", 0, 200,
+	    "Services switched on, with spaces between; core always is" },
+	{ "base_url", CONF_URL, AT(base_url), "http://127.0.0.1:8080", 8, 200,
+	    "What clients put before a path: in links, problem types, the document" },
+	{ "database_socket", CONF_PATH, AT(database_socket), "db.sock", 0, 107,
+	    "MariaDB's socket; used while database_host is empty" },
+	{ "database_host", CONF_TEXT, AT(database_host), "", 0, 253,
+	    "MariaDB's host; empty: the socket" },
+	{ "database_port", CONF_INT, AT(database_port), "3306", 1, 65535,
+	    "MariaDB's port on that host" },
+	{ "database_user", CONF_TEXT, AT(database_user), "brisk", 1, 80,
+	    "Account of the programs" },
+	{ "database_password", CONF_SECRET, AT(database_password), "", 0, 200,
+	    "Its password" },
+	{ "database_name", CONF_TEXT, AT(database_name), "brisk", 1, 64,
+	    "Database of the tables" },
+	{ "statement_ms", CONF_INT, AT(statement_ms), "2000", 10, 600000,
+	    "Longest time of one statement, in milliseconds" },
+	{ "cache_socket", CONF_PLACE, AT(cache_socket), "cache.sock", 0, 107,
+	    "memcached's socket, or host:port; empty: none" },
+	{ "cache_ttl_max", CONF_INT, AT(cache_ttl_max), "3600", 1, 2592000,
+	    "Longest life of a cached answer, in seconds" },
+	{ "secret", CONF_SECRET, AT(secret), "", CONF_SECRET_LEAST, 1000,
+	    "Keys of cursors and cache entries come from it: random text, "
+	    "kept to oneself; it has no default" },
+	{ "token_key", CONF_PATH, AT(token_key), "token.pem", 1, 1000,
+	    "Private key that signs access tokens" },
+	{ "token_issuer", CONF_TEXT, AT(token_issuer), "", 0, 200,
+	    "Who signs them; empty: base_url" },
+	{ "token_audience", CONF_TEXT, AT(token_audience), "", 0, 200,
+	    "Whom they are for; empty: base_url" },
+	{ "token_seconds", CONF_INT, AT(token_seconds), "600", 10, 86400,
+	    "Life of an access token, in seconds" },
+	{ "run_dir", CONF_PATH, AT(run_dir), "run", 1, 1000,
+	    "Folder of the files that the programs share while they run" },
+	{ "log_level", CONF_LEVEL, AT(log_level), "info", 1, 10,
+	    "Least level that is logged: error, warn, info or debug" },
+	{ "rate_limit", CONF_SWITCH, AT(rate_limit), "on", 0, 0,
+	    "Whether clients are held to rates; nothing is limited yet" },
+	{ "threads", CONF_INT, AT(threads), "4", 1, 64,
+	    "Requests that one worker serves at the same time" },
+	{ "body_most", CONF_INT, AT(body_most), "4194304", 1024, 67108864,
+	    "Largest request body, in bytes" },
+	{ NULL, CONF_TEXT, 0, NULL, 0, 0, NULL },
+};
+
+_Static_assert(NELEMS(conf_options) == CONF_OPTIONS + 1, "CONF_OPTIONS counts them");
+
+static const struct {
+	const char	*what;		/* a value must be */
+	const char	*unit;		/* of its bounds; NULL: none worth telling */
+} kinds[CONF_KINDS] = {
+	[CONF_TEXT]	= { "text", " bytes" },
+	[CONF_SECRET]	= { "text", " bytes" },
+	[CONF_PATH]	= { "a path", " bytes" },
+	[CONF_PLACE]	= { "a path or host:port", " bytes" },
+	[CONF_URL]	= { "an http or https URL without a slash at its end",
+	    " bytes" },
+	[CONF_NAMES]	= { "names of a-z, 0-9 and _ with spaces between",
+	    " bytes" },
+	[CONF_LEVEL]	= { "error, warn, info or debug", NULL },
+	[CONF_INT]	= { "a whole number", "" },
+	[CONF_SWITCH]	= { "on or off", NULL },
+};
+
+void
+conf_range(struct buf *b, const struct conf_option *o)
+{
+	buf_puts(b, kinds[o->kind].what);
+	if (kinds[o->kind].unit == NULL)
+		return;
+	buf_puts(b, ", ");
+	buf_int(b, o->min);
+	buf_puts(b, " to ");
+	buf_int(b, o->max);
+	buf_puts(b, kinds[o->kind].unit);
+}
+
+void
+conf_help(struct buf *b)
+{
+	for (const struct conf_option *o = conf_options; o->name != NULL; o++) {
+		buf_fmt(b, "%s\n    %s\n    default %s; ", o->name, o->doc,
+		    o->def[0] == '\0' ? "empty" : o->def);
+		conf_range(b, o);
+		buf_byte(b, '\n');
+	}
+}
+
+void
+conf_table(struct buf *b)
+{
+	buf_puts(b, "| option | default | range | what it is |\n"
+	    "|---|---|---|---|\n");
+	for (const struct conf_option *o = conf_options; o->name != NULL; o++) {
+		buf_fmt(b, o->def[0] == '\0' ? "| `%s` | %s| " :
+		    "| `%s` | `%s` | ", o->name, o->def);
+		conf_range(b, o);
+		buf_fmt(b, " | %s |\n", o->doc);
+	}
+}

@@ -1,0 +1,385 @@
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "clock.h"
+#include "db_private.h"
+#include "log.h"
+
+#define BACK_OFF_US	200000		/* after a failed connect */
+#define CONNECT_S	2
+#define SLACK_S		3		/* a read waits this much longer than a statement may take */
+#define SCRIPT_S	3600
+#define IDLE_US		1000000		/* unused for longer: look whether it is still there */
+#define SETTLE_TRIES	50
+#define SETTLE_MS	20
+
+bool
+db_library(void)
+{
+	if (mysql_library_init(0, NULL, NULL) == 0)
+		return true;
+	log_event(LOG_ERROR, "db", "cannot start the client library");
+	return false;
+}
+
+struct db *
+db_open(const struct db_conf *conf)
+{
+	struct db	*db = calloc(1, sizeof(*db));
+
+	if (db == NULL)
+		log_event(LOG_ERROR, "db", "out of memory");
+	else
+		db->conf = conf;
+	return db;
+}
+
+void
+db_close(struct db *db)
+{
+	if (db == NULL)
+		return;
+	db_disconnect(db);
+	free(db->bind);
+	free(db->time);
+	free(db->row);
+	free(db);
+}
+
+void
+db_disconnect(struct db *db)
+{
+	size_t	 i;
+
+	/* The connection first: closing its statements then sends nothing. */
+	if (db->my != NULL)
+		mysql_close(db->my);
+	db->my = NULL;
+	for (i = 0; i < DB_STATEMENTS; i++)
+		db_stmt_drop(db, &db->stmt[i]);
+}
+
+static const char *
+or_null(const char *s)
+{
+	return s == NULL || s[0] == '\0' ? NULL : s;
+}
+
+static void
+set_timeout(MYSQL *my, int64_t seconds)
+{
+	unsigned	 s = (unsigned)seconds;
+
+	mysql_options(my, MYSQL_OPT_READ_TIMEOUT, &s);
+	mysql_options(my, MYSQL_OPT_WRITE_TIMEOUT, &s);
+}
+
+/* A statement's own bound ends it first; this is for a server that is silent. */
+static int64_t
+read_seconds(const struct db *db)
+{
+	return db->conf->statement_ms <= 0 ? SCRIPT_S :
+	    db->conf->statement_ms / 1000 + SLACK_S;
+}
+
+/* All that makes a session ours, in one statement. */
+static bool
+session(struct db *db)
+{
+	int64_t	 ms = db->conf->statement_ms <= 0 ? 0 : db->conf->statement_ms;
+	bool	 maria = strstr(mysql_get_server_info(db->my), "MariaDB") != NULL;
+	char	 limit[64], sql[512];
+
+	if (maria)
+		snprintf(limit, sizeof(limit), "max_statement_time = %" PRId64
+		    ".%03" PRId64, ms / 1000, ms % 1000);
+	else
+		snprintf(limit, sizeof(limit), "max_execution_time = %" PRId64, ms);
+	snprintf(sql, sizeof(sql), "SET NAMES utf8mb4, time_zone = '+00:00', "
+	    "sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,"
+	    "NO_ZERO_DATE,NO_ZERO_IN_DATE,NO_ENGINE_SUBSTITUTION', "
+	    "%s = 'READ-COMMITTED', %s",
+	    maria ? "tx_isolation" : "transaction_isolation", limit);
+	return mysql_query(db->my, sql) == 0;
+}
+
+static void
+set_options(const struct db *db)
+{
+	unsigned	 connect_s = CONNECT_S, off = 0;
+
+	mysql_options(db->my, MYSQL_OPT_CONNECT_TIMEOUT, &connect_s);
+	mysql_options(db->my, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+	/* A server must not be able to ask us for our files. */
+	mysql_options(db->my, MYSQL_OPT_LOCAL_INFILE, &off);
+	set_timeout(db->my, read_seconds(db));
+}
+
+static enum db_err
+refused(struct db *db)
+{
+	char	 why[sizeof(db->message)];
+
+	snprintf(why, sizeof(why), "%s", db->my == NULL ? "out of memory" :
+	    mysql_error(db->my));
+	db->code = db->my == NULL ? 0 : mysql_errno(db->my);
+	db_disconnect(db);
+	db->not_before_us = clock_mono_us() + BACK_OFF_US;
+	snprintf(db->message, sizeof(db->message), "cannot connect: %.400s", why);
+	log_event(LOG_ERROR, "db", "%s (%u)", db->message, db->code);
+	db->quiet = true;
+	return DB_DOWN;
+}
+
+static enum db_err
+dial(struct db *db)
+{
+	const struct db_conf	*c = db->conf;
+
+	if (clock_mono_us() < db->not_before_us) {
+		snprintf(db->message, sizeof(db->message), "not connected");
+		db->quiet = true;
+		return DB_DOWN;
+	}
+	if ((db->my = mysql_init(NULL)) == NULL)
+		return refused(db);
+	set_options(db);
+	if (mysql_real_connect(db->my, or_null(c->socket) != NULL ? NULL :
+	    or_null(c->host), or_null(c->user), or_null(c->password),
+	    or_null(c->name), (unsigned)c->port, or_null(c->socket),
+	    CLIENT_FOUND_ROWS) == NULL || !session(db))
+		return refused(db);
+	db->last_us = clock_mono_us();
+	return DB_OK;
+}
+
+/* On an idle connection nothing is due: what can be read there is its end. */
+static bool
+hung_up(const struct db *db)
+{
+	struct pollfd	 p = { .fd = mysql_get_socket(db->my), .events = POLLIN };
+
+	return clock_mono_us() - db->last_us > IDLE_US && poll(&p, 1, 0) != 0;
+}
+
+enum db_err
+db_ready(struct db *db)
+{
+	if (db->in_tx) {
+		if (db->my != NULL)
+			return DB_OK;
+		snprintf(db->message, sizeof(db->message),
+		    "the transaction was lost with its connection");
+		db->quiet = true;
+		return DB_DOWN;
+	}
+	if (db->my != NULL && hung_up(db))
+		db_disconnect(db);
+	return db->my != NULL ? DB_OK : dial(db);
+}
+
+/* One statement without values or rows, as text. */
+static enum db_err
+say(struct db *db, const char *sql)
+{
+	int64_t		 start = clock_mono_us();
+	bool		 ok = mysql_query(db->my, sql) == 0;
+
+	db->last_us = clock_mono_us();
+	db->counts.statements++;
+	db->counts.us += db->last_us - start;
+	return ok ? DB_OK : db_fail_my(db, true);
+}
+
+enum db_err
+db_begin(struct db *db)
+{
+	enum db_err	 err;
+	int		 tries;
+
+	db_forget(db);
+	if (db->in_tx) {
+		err = db_bug(db, "a transaction is open already");
+		db_tell(db, err, STR("START TRANSACTION"));
+		return err;
+	}
+	for (tries = 0; tries < 2; tries++) {
+		if ((err = db_ready(db)) == DB_OK)
+			err = say(db, "START TRANSACTION");
+		if (err == DB_OK || !db_lost(db))
+			break;
+	}
+	db->in_tx = err == DB_OK;
+	db_tell(db, err, STR("START TRANSACTION"));
+	return err;
+}
+
+/* Is the connection `id` still running something? */
+static bool
+still_there(struct db *db, const char *sql)
+{
+	MYSQL_RES	*res;
+	bool		 there;
+
+	if (mysql_query(db->my, sql) != 0 || (res = mysql_store_result(db->my)) == NULL)
+		return false;
+	there = mysql_num_rows(res) != 0;
+	mysql_free_result(res);
+	return there;
+}
+
+/*
+ * A COMMIT whose answer was lost may still be on its way.  End its connection
+ * and wait until it is gone, so that what a later read sees stays so.
+ */
+static void
+settle(struct db *db, unsigned long id)
+{
+	char	 kill[64], look[128];
+	int	 i;
+
+	if (dial(db) != DB_OK)
+		return;
+	snprintf(kill, sizeof(kill), "KILL CONNECTION %lu", id);
+	snprintf(look, sizeof(look),
+	    "SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = %lu", id);
+	/* Fails when it has gone already. */
+	(void)mysql_query(db->my, kill);
+	for (i = 0; i < SETTLE_TRIES && still_there(db, look); i++)
+		(void)poll(NULL, 0, SETTLE_MS);
+	if (i == SETTLE_TRIES)
+		log_event(LOG_ERROR, "db", "connection %lu does not end", id);
+	db->last_us = clock_mono_us();
+}
+
+/* Failures of COMMIT that leave open whether it happened. */
+static bool
+unknown(const struct db *db, enum db_err err)
+{
+	return db_lost(db) || err == DB_SLOW || db->code == 1180 ||
+	    (err == DB_BUG && db->my == NULL);
+}
+
+enum db_err
+db_commit(struct db *db)
+{
+	enum db_err	 err;
+	unsigned long	 id;
+
+	db_forget(db);
+	if (!db->in_tx)
+		err = db_bug(db, "no transaction is open");
+	else
+		err = db_ready(db);
+	if (err != DB_OK) {
+		db->in_tx = false;
+		db_tell(db, err, STR("COMMIT"));
+		return err;
+	}
+	id = mysql_thread_id(db->my);
+	err = say(db, "COMMIT");
+	db->in_tx = false;
+	if (err == DB_OK)
+		return err;
+	if (unknown(db, err))
+		err = DB_UNKNOWN;
+	db_tell(db, err, STR("COMMIT"));
+	/* Whatever the server holds of it, it ends with the connection. */
+	db_disconnect(db);
+	if (err == DB_UNKNOWN)
+		settle(db, id);
+	return err;
+}
+
+void
+db_rollback(struct db *db)
+{
+	if (db->in_tx && db->my != NULL && say(db, "ROLLBACK") != DB_OK)
+		db_disconnect(db);
+	db->in_tx = false;
+}
+
+/* Several statements at once and without a bound in time, or not any more. */
+static bool
+script_mode(struct db *db, bool on)
+{
+	if (!on) {
+		set_timeout(db->my, read_seconds(db));
+		return mysql_set_server_option(db->my,
+		    MYSQL_OPTION_MULTI_STATEMENTS_OFF) == 0 && session(db);
+	}
+	set_timeout(db->my, SCRIPT_S);
+	return mysql_set_server_option(db->my, MYSQL_OPTION_MULTI_STATEMENTS_ON) == 0 &&
+	    mysql_query(db->my, strstr(mysql_get_server_info(db->my), "MariaDB") ?
+	    "SET max_statement_time = 0" : "SET max_execution_time = 0") == 0;
+}
+
+/* Which statement failed, counted from 1; 0: none. */
+static unsigned
+script_run(struct db *db, const char *sql)
+{
+	unsigned	 n = 1;
+	int		 rc = mysql_query(db->my, sql);
+
+	while (rc == 0) {
+		mysql_free_result(mysql_use_result(db->my));
+		db->counts.statements++;
+		n++;
+		rc = mysql_next_result(db->my);
+	}
+	return rc < 0 ? 0 : n;
+}
+
+enum db_err
+db_script(struct db *db, const char *sql)
+{
+	enum db_err	 err;
+	unsigned	 failed;
+	char		 message[sizeof(db->message)];
+
+	db_forget(db);
+	if ((err = db_ready(db)) != DB_OK)
+		return err;
+	if (!script_mode(db, true)) {
+		err = db_fail_my(db, false);
+		db_tell(db, err, STR("(script)"));
+		db_disconnect(db);
+		return err;
+	}
+	if ((failed = script_run(db, sql)) != 0) {
+		snprintf(message, sizeof(message), "statement %u: %.480s", failed,
+		    mysql_error(db->my));
+		err = db_fail(db, mysql_errno(db->my), message, true);
+		log_event(LOG_ERROR, "db", "script: %s", message);
+	}
+	/* A session that can not be put right again is not used again. */
+	if (db->my != NULL && !script_mode(db, false))
+		db_disconnect(db);
+	db->last_us = clock_mono_us();
+	return err;
+}
+
+const char *
+db_detail(const struct db *db)
+{
+	return db->detail;
+}
+
+const char *
+db_message(const struct db *db)
+{
+	return db->message;
+}
+
+void
+db_counts_reset(struct db *db)
+{
+	db->counts = (struct db_counts){ 0 };
+}
+
+struct db_counts
+db_counts(const struct db *db)
+{
+	return db->counts;
+}

@@ -1,0 +1,155 @@
+/* field - what every kind of field has in common, and the check of a shape. */
+#include <stdio.h>
+
+#include "field.h"
+
+/* Size of the C member and its own bounds, by kind. */
+static const struct {
+	size_t	 size, opt_size;
+	int64_t	 max;
+} kinds[] = {
+	[FIELD_KIND_INT]	= { sizeof(int64_t), sizeof(struct opt_int), INT_SAFE },
+	[FIELD_KIND_NUM]	= { sizeof(double), sizeof(struct opt_num), 0 },
+	[FIELD_KIND_BOOL]	= { sizeof(bool), sizeof(struct opt_bool), 0 },
+	[FIELD_KIND_STR]	= { sizeof(struct str), 0, 255 },
+	[FIELD_KIND_UUID]	= { sizeof(struct uuid), 0, UUID_LEN },
+	[FIELD_KIND_STAMP]	= { sizeof(struct stamp), 0, 0 },
+	[FIELD_KIND_MONEY]	= { sizeof(struct money), 0, INT_SAFE },
+	[FIELD_KIND_DECIMAL]	= { sizeof(struct decimal), 0, 0 },
+	[FIELD_KIND_JSON]	= { sizeof(struct json), 0, FIELD_MEMBERS },
+	[FIELD_KIND_OBJECT]	= { sizeof(void *), 0, 0 },
+	[FIELD_KIND_LIST]	= { sizeof(struct list), 0, FIELD_MEMBERS },
+};
+
+size_t
+field_size(const struct field *f)
+{
+	return f->opt ? kinds[f->kind].opt_size : kinds[f->kind].size;
+}
+
+bool
+field_has(const struct field *f, const void *base)
+{
+	const void	*at = field_at(f, base);
+
+	switch (f->kind) {
+	case FIELD_KIND_INT:
+		return !f->opt || ((const struct opt_int *)at)->has;
+	case FIELD_KIND_NUM:
+		return !f->opt || ((const struct opt_num *)at)->has;
+	case FIELD_KIND_BOOL:
+		return !f->opt || ((const struct opt_bool *)at)->has;
+	case FIELD_KIND_STR:
+		return ((const struct str *)at)->p != NULL;
+	case FIELD_KIND_UUID:
+		return !uuid_is_nil(*(const struct uuid *)at);
+	case FIELD_KIND_STAMP:
+		return ((const struct stamp *)at)->has;
+	case FIELD_KIND_MONEY:
+		return ((const struct money *)at)->currency[0] != '\0';
+	case FIELD_KIND_DECIMAL:
+		return ((const struct decimal *)at)->text.p != NULL;
+	case FIELD_KIND_JSON:
+		return ((const struct json *)at)->text.p != NULL;
+	case FIELD_KIND_OBJECT:
+		return *(void *const *)at != NULL;
+	case FIELD_KIND_LIST:
+		return true;
+	}
+	return false;
+}
+
+void
+field_clear(const struct field *f, void *base)
+{
+	memset(field_in(f, base), 0, field_size(f));
+}
+
+int64_t
+field_max(const struct field *f)
+{
+	if (f->max != 0 || f->min < 0)
+		return f->max;
+	return kinds[f->kind].max;
+}
+
+int64_t
+field_min(const struct field *f)
+{
+	bool	 number = f->kind == FIELD_KIND_INT || f->kind == FIELD_KIND_MONEY;
+
+	if (number && f->min == 0 && f->max == 0)
+		return -INT_SAFE;
+	return f->min;
+}
+
+const char *
+field_column(const struct field *f)
+{
+	return f->column != NULL ? f->column : f->name;
+}
+
+size_t
+shape_count(const struct shape *sh)
+{
+	size_t	 n = 0;
+
+	while (sh->fields[n].name != NULL)
+		n++;
+	return n;
+}
+
+const struct field *
+shape_find(const struct shape *sh, struct str name)
+{
+	for (const struct field *f = sh->fields; f->name != NULL; f++)
+		if (str_is(name, f->name))
+			return f;
+	return NULL;
+}
+
+static const char *
+field_wrong(const struct field *f)
+{
+	if (f->doc == NULL || f->doc[0] == '\0')
+		return "has no .doc";
+	if (f->kind == FIELD_KIND_OBJECT && f->shape == NULL)
+		return "is an object without a .shape";
+	if (f->kind == FIELD_KIND_OBJECT && strcmp(f->shape->type, f->type) != 0)
+		return "is an object of another type than its .shape";
+	if (f->kind == FIELD_KIND_LIST && (f->shape == NULL) == (f->item == NULL))
+		return "is a list that needs either .shape or .item";
+	if (f->kind == FIELD_KIND_LIST && f->item != NULL && f->item->opt)
+		return "is a list of optional items";
+	if (f->kind == FIELD_KIND_DECIMAL && (f->digits < 1 || f->digits > 65 ||
+	    f->scale < 0 || f->scale > f->digits))
+		return "is a decimal without sound .digits and .scale";
+	if (f->max != 0 && f->min > f->max)
+		return "has .min over .max";
+	if (f->link != NULL && f->kind != FIELD_KIND_LIST)
+		return "has a .link but is no list";
+	if (f->kind == FIELD_KIND_OBJECT)
+		return shape_wrong(f->shape);
+	return f->kind == FIELD_KIND_LIST && f->shape != NULL ?
+	    shape_wrong(f->shape) : NULL;
+}
+
+const char *
+shape_wrong(const struct shape *sh)
+{
+	static _Thread_local char	 told[160];
+
+	if (shape_count(sh) > SHAPE_FIELDS)
+		return "has too many fields";
+	for (const struct field *f = sh->fields; f->name != NULL; f++) {
+		const char	*wrong = field_wrong(f);
+
+		if (wrong == NULL)
+			continue;
+		if (wrong != told)
+			snprintf(told, sizeof(told), "%s.%s %s", sh->name,
+			    f->name, wrong);
+		return told;
+	}
+	return NULL;
+}

@@ -1,0 +1,129 @@
+#ifndef BRISK_HTTP_H
+#define BRISK_HTTP_H
+/*
+ * http - a request as a handler sees it, and the answer it makes.
+ *
+ * Both live as long as the request and belong to its arena.  An answer is a
+ * status, a body and some headers; every refusal is a problem (RFC 9457) with
+ * a stable `code`.  Functions that make one return its status, so a handler
+ * ends with `return resp_...`.
+ */
+#include "conf.h"
+#include "decode.h"
+#include "store.h"
+
+enum http_method { HTTP_OTHER, HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT,
+	HTTP_PATCH, HTTP_DELETE, HTTP_OPTIONS, HTTP_METHODS };
+
+enum http_status {
+	HTTP_OK = 200, HTTP_CREATED = 201, HTTP_ACCEPTED = 202, HTTP_NO_CONTENT = 204,
+	HTTP_NOT_MODIFIED = 304,
+	HTTP_BAD_REQUEST = 400, HTTP_UNAUTHORIZED = 401, HTTP_FORBIDDEN = 403,
+	HTTP_NOT_FOUND = 404, HTTP_METHOD_NOT_ALLOWED = 405,
+	HTTP_NOT_ACCEPTABLE = 406, HTTP_CONFLICT = 409, HTTP_GONE = 410,
+	HTTP_LENGTH_REQUIRED = 411, HTTP_PRECONDITION_FAILED = 412,
+	HTTP_TOO_LARGE = 413, HTTP_UNSUPPORTED = 415, HTTP_UNPROCESSABLE = 422,
+	HTTP_PRECONDITION_REQUIRED = 428, HTTP_TOO_MANY = 429,
+	HTTP_INTERNAL = 500, HTTP_NOT_IMPLEMENTED = 501, HTTP_UNAVAILABLE = 503,
+};
+
+#define HTTP_SEGMENTS	12	/* of a path */
+
+struct route;
+struct user;			/* auth.h */
+
+struct req {
+	enum http_method	 method;
+	struct str		 uri;		/* REQUEST_URI, as sent */
+	struct str		 path, query;	/* the parts around "?", raw */
+	struct str		 segment[HTTP_SEGMENTS]; /* of the path, decoded */
+	size_t			 segments;
+	char *const		*env;		/* "HTTP_ACCEPT=..." (CGI names) */
+	struct str		 body;
+	bool			 body_over;	/* it was longer than could be read */
+	bool			 body_cut;	/* it ended before its stated length */
+	char			 id[UUID_LEN + 1];	/* of this request, ours */
+	struct arena		*arena;
+	struct store		*store;
+	const struct conf	*conf;
+	const struct route	*route;
+	const struct user	*user;		/* NULL: nobody */
+	const struct doc	*doc;		/* the parsed body */
+	const void		*keys, *params, *input;	/* decoded structs */
+	const char		*input_type;	/* C type of *input, for BODY() */
+};
+
+/* The decoded body.  Another type than the route's shape ends the program. */
+#define BODY(rq, T)	((const T *)req_input((rq), #T))
+
+struct resp {
+	struct arena		*arena;
+	const struct req	*rq;
+	const char		*base_url;	/* of problem types */
+	int			 status;
+	const char		*type;
+	const char		*cache_control;	/* NULL: no-store */
+	const char		*code;		/* of a problem */
+	struct buf		 body, headers;	/* headers: whole lines */
+	struct str		 etag, link;	/* of the answer; absent: none */
+	struct stamp		 modified;
+};
+
+void		 req_init(struct req *, struct arena *, char *const *env);
+/* The value of a CGI variable ("HTTP_IF_MATCH"), absent when not there. */
+struct str	 req_env(const struct req *, const char *name);
+const void	*req_input(const struct req *, const char *type);
+enum http_method http_method_of(struct str);
+const char	*http_method_name(enum http_method);
+const char	*http_reason(int status);
+/* Is this preference asked for in Prefer (RFC 7240)? */
+bool		 req_prefers(const struct req *, const char *name, const char *value);
+
+void		 resp_init(struct resp *, const struct req *, const char *base_url);
+
+/* A header line; a value with a control byte in it is left out and logged. */
+void		 resp_header(struct resp *, const char *name, const char *, ...) PRINTF(3, 4);
+
+/* A JSON body that the caller has written into rs->body. */
+enum http_status resp_json(struct resp *, enum http_status) MUSTCHECK;
+enum http_status resp_object(struct resp *, enum http_status,
+		    const struct shape *, const void *) MUSTCHECK;
+
+/* A problem: status, code, and a sentence for a person. */
+enum http_status resp_problem(struct resp *, enum http_status, const char *code,
+		    const char *detail, ...) PRINTF(4, 5) MUSTCHECK;
+/* The same with each fault and its place. */
+enum http_status resp_faults(struct resp *, enum http_status, const char *code,
+		    const struct faults *) MUSTCHECK;
+/* What a database error that the handler did not expect is to a client. */
+enum http_status resp_db(struct resp *, enum db_err) MUSTCHECK;
+
+/* Every problem this library can answer, by code; ends with a NULL code. */
+struct problem {
+	const char		*code;
+	enum http_status	 status;
+	const char		*title;
+};
+
+extern const struct problem problems[];
+
+/* "sku_taken" -> "Sku taken" for codes that have no row above. */
+struct str	 problem_title(struct arena *, const char *code);
+
+/*
+ * Entity tags (RFC 9110 8.8.3).  A tag in a header may carry the suffix that a
+ * compressing server added ("-gzip"): it is taken off before comparing.
+ */
+enum etag_match { ETAG_NO, ETAG_YES, ETAG_MALFORMED };
+
+/* If-None-Match: weak comparison with this tag, or "*". */
+bool		 etag_none_match(struct str header, struct str etag) MUSTCHECK;
+/*
+ * If-Match: strong comparison of the part before "-" with `version` ("7" of
+ * "7-9c1f03aa"); "*" matches, a weak tag never does.
+ */
+enum etag_match	 etag_if_match(struct str header, struct str version) MUSTCHECK;
+/* Is every byte of this header a list of tags or "*"? */
+bool		 etag_valid(struct str header) MUSTCHECK;
+
+#endif

@@ -1,0 +1,384 @@
+/* openapi_answer - every answer an operation can give, refusals by their codes. */
+#include <stdlib.h>
+
+#include "openapi_private.h"
+
+#define OWN_MOST	16	/* codes of a route's own, for one status */
+
+static const struct {
+	enum header	 bit;
+	const char	*name, *component, *schema, *doc;
+} headers[] = {
+	{ HEADER_ETAG, "ETag", "ETag", "{\"type\":\"string\"}",
+	  "Names this state; goes back in If-None-Match and If-Match" },
+	{ HEADER_MODIFIED, "Last-Modified", "LastModified", "{\"type\":\"string\"}",
+	  "When the row changed last, to the second" },
+	{ HEADER_CACHE, "Cache-Control", "CacheControl", "{\"type\":\"string\"}",
+	  "Who may keep the answer, and for how long" },
+	{ HEADER_LOCATION, "Location", "Location",
+	  "{\"type\":\"string\",\"format\":\"uri-reference\"}",
+	  "Path of what was made" },
+	{ HEADER_LINK, "Link", "Link", "{\"type\":\"string\"}",
+	  "The next page (RFC 8288), where there is one" },
+	{ HEADER_ALLOW, "Allow", "Allow", "{\"type\":\"string\"}",
+	  "The methods of this path" },
+	{ HEADER_RETRY, "Retry-After", "RetryAfter",
+	  "{\"type\":\"integer\",\"minimum\":0}", "Seconds to wait" },
+	{ HEADER_CHALLENGE, "WWW-Authenticate", "WWWAuthenticate",
+	  "{\"type\":\"string\"}", "What is wrong with the token (RFC 6750)" },
+	{ HEADER_TAKES, "Accept-Patch", "AcceptPatch", "{\"type\":\"string\"}",
+	  "The content type that PATCH takes" },
+	{ HEADER_TAKES, "Accept-Post", "AcceptPost", "{\"type\":\"string\"}",
+	  "The content type that POST and PUT take" },
+	{ HEADER_APPLIED, "Preference-Applied", "PreferenceApplied",
+	  "{\"type\":\"string\"}", "The preference that was followed" },
+	{ HEADER_REQUEST_ID, "X-Request-Id", "RequestId",
+	  "{\"type\":\"string\",\"format\":\"uuid\"}", "Names this request in the log" },
+};
+
+/*
+ * Refusals that any route may make by itself, in no table of its own; `when`:
+ * one trait, or 0 for all.  The status is that of problems[]; what is not
+ * there is not answered.
+ */
+static const struct {
+	const char	*code;
+	unsigned	 when;
+} refusals[] = {
+	{ "invalid_parameter", 0 },
+	{ "invalid_request", 0 },
+	{ "invalid_header", TRAIT_MATCH },
+	{ "unexpected_body", TRAIT_BARE },
+	{ "malformed_json", TRAIT_BODY },
+	{ "duplicate_key", TRAIT_BODY },
+	{ "invalid_utf8", TRAIT_BODY },
+	{ "too_deep", TRAIT_BODY },
+	{ "incomplete_body", TRAIT_BODY },
+	{ "unauthenticated", 0 },	/* for another scheme than Bearer, too */
+	{ "invalid_token", 0 },
+	{ "insufficient_scope", TRAIT_SCOPE },
+	{ "not_found", TRAIT_KEYS },
+	{ "method_not_allowed", 0 },
+	{ "not_acceptable", 0 },
+	{ "conflict", TRAIT_WRITE },
+	{ "length_required", TRAIT_BODY },
+	{ "precondition_failed", TRAIT_MATCH },
+	{ "body_too_large", TRAIT_BODY },
+	{ "unsupported_media_type", TRAIT_BODY },
+	{ "validation_failed", TRAIT_BODY },
+	{ "precondition_required", TRAIT_MATCH },
+	{ "quota_exceeded", 0 },
+	{ "internal", 0 },
+	{ "unavailable", 0 },
+};
+
+/* Statuses as components: `varies` are the traits that make another of it. */
+static const struct {
+	enum http_status	 status;
+	const char		*name;
+	unsigned		 varies, headers;
+	const char		*doc;
+} statuses[] = {
+	{ HTTP_NOT_MODIFIED, "NotModified", 0, HEADER_ETAG | HEADER_CACHE,
+	  "What you have is still true; no body" },
+	{ HTTP_BAD_REQUEST, "BadRequest", TRAIT_BODY | TRAIT_MATCH, 0,
+	  "The request can not be read" },
+	{ HTTP_UNAUTHORIZED, "Unauthorized", 0, HEADER_CHALLENGE,
+	  "No token, or one that does not hold" },
+	{ HTTP_FORBIDDEN, "Forbidden", 0, HEADER_CHALLENGE,
+	  "The token lacks the scope" },
+	{ HTTP_NOT_FOUND, "NotFound", 0, 0, "There is no such thing, or not for you" },
+	{ HTTP_METHOD_NOT_ALLOWED, "MethodNotAllowed", 0, HEADER_ALLOW,
+	  "Another method than this path has" },
+	{ HTTP_NOT_ACCEPTABLE, "NotAcceptable", 0, 0,
+	  "Accept leaves out what there is" },
+	{ HTTP_CONFLICT, "Conflict", 0, 0, "It conflicts with what is there" },
+	{ HTTP_LENGTH_REQUIRED, "LengthRequired", 0, 0, "Content-Length is missing" },
+	{ HTTP_PRECONDITION_FAILED, "PreconditionFailed", 0, HEADER_ETAG,
+	  "It has changed since; ETag tells its state" },
+	{ HTTP_TOO_LARGE, "TooLarge", 0, 0, "The body is too long" },
+	{ HTTP_UNSUPPORTED, "UnsupportedMediaType", 0, HEADER_TAKES,
+	  "Another content type or coding than it takes" },
+	{ HTTP_UNPROCESSABLE, "Unprocessable", 0, 0,
+	  "The values are not valid; `errors` names each and its place" },
+	{ HTTP_PRECONDITION_REQUIRED, "PreconditionRequired", 0, 0,
+	  "If-Match is missing" },
+	{ HTTP_TOO_MANY, "TooManyRequests", 0, HEADER_RETRY, "Too many requests" },
+	{ HTTP_INTERNAL, "InternalError", 0, 0, "A fault of ours; it is in the log" },
+	{ HTTP_UNAVAILABLE, "Unavailable", 0, HEADER_RETRY,
+	  "Overloaded, or the database is away" },
+};
+
+static const struct { enum trait bit; const char *word; } trait_words[] = {
+	{ TRAIT_BODY, "Body" }, { TRAIT_MATCH, "Match" },
+};
+
+static size_t
+status_row(int status)
+{
+	size_t	 i = 0;
+
+	while (i < NELEMS(statuses) && (int)statuses[i].status != status)
+		i++;
+	return i;
+}
+
+unsigned
+route_traits(const struct route *rt)
+{
+	unsigned	 traits = 0;
+	bool		 body = rt->body != NULL || rt->op == OP_CREATE ||
+			    rt->op == OP_PATCH || rt->op == OP_PUT;
+	bool		 match = rt->op == OP_PATCH || rt->op == OP_PUT ||
+			    rt->op == OP_DELETE || answer_own(rt,
+			    HTTP_PRECONDITION_REQUIRED, "precondition_required");
+
+	traits |= body ? TRAIT_BODY : TRAIT_BARE;
+	traits |= match ? TRAIT_MATCH : 0;
+	traits |= rt->method != HTTP_GET ? TRAIT_WRITE : 0;
+	traits |= strchr(rt->path, '{') != NULL ? TRAIT_KEYS : 0;
+	if (strcmp(rt->scope, SCOPE_NONE) != 0 && strcmp(rt->scope, SCOPE_OWN) != 0)
+		traits |= TRAIT_SCOPE;
+	return traits;
+}
+
+/* "409 cycle" into its halves. */
+static int
+problem_parts(const char *problem, struct str *code)
+{
+	struct str	 rest = str_of(problem);
+
+	str_cut(&rest, ' ');
+	*code = rest;
+	return atoi(problem);
+}
+
+/* Codes of one status, each once. */
+struct codes {
+	struct str	 v[OWN_MOST];
+	size_t		 n;
+};
+
+static void
+codes_add(struct codes *c, struct str code)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (str_eq(c->v[i], code))
+			return;
+	if (code.n != 0 && c->n < OWN_MOST)
+		c->v[c->n++] = code;
+}
+
+static void
+codes_listed(struct codes *c, const char *const *problem_list, int status)
+{
+	struct str	 code;
+
+	for (; problem_list != NULL && *problem_list != NULL; problem_list++)
+		if (problem_parts(*problem_list, &code) == status)
+			codes_add(c, code);
+}
+
+/* What the resource's declaration adds: unique fields, rows in use, trees, its guard. */
+static void
+codes_declared(struct page *p, struct codes *c, const struct route *rt, int status)
+{
+	const struct resource	*r = rt->resource;
+	enum schema_form	 form = rt->op == OP_CREATE ? FORM_CREATE : FORM_PATCH;
+	char			*code;
+
+	if (r == NULL || rt->op == OP_LIST || rt->op == OP_GET || rt->op == OP_NONE)
+		return;
+	codes_listed(c, r->problems, status);
+	if (status != HTTP_CONFLICT)
+		return;
+	if (rt->op == OP_DELETE) {
+		codes_add(c, str_of(r->in_use != NULL ? r->in_use : "in_use"));
+		return;
+	}
+	if (rt->op == OP_CREATE)
+		codes_add(c, STR("already_exists"));
+	else if (r->tree.parent != NULL)
+		codes_add(c, STR("cycle"));
+	for (const struct field *f = r->shape->fields; f->name != NULL; f++) {
+		if ((f->flags & FIELD_UNIQUE) == 0 || !schema_shows(f, form))
+			continue;
+		if ((code = arena_fmt(p->arena, "%s_taken", f->name)) == NULL)
+			p->out->failed = true;
+		else
+			codes_add(c, str_of(code));
+	}
+}
+
+static int
+code_status(const char *code)
+{
+	const struct problem	*pr = problems;
+
+	while (pr->code != NULL && strcmp(pr->code, code) != 0)
+		pr++;
+	return (int)pr->status;
+}
+
+static void
+codes_common(struct codes *c, unsigned traits, int status)
+{
+	for (size_t i = 0; i < NELEMS(refusals); i++)
+		if ((refusals[i].when == 0 || (refusals[i].when & traits) != 0) &&
+		    code_status(refusals[i].code) == status)
+			codes_add(c, str_of(refusals[i].code));
+}
+
+bool
+answer_own(const struct route *rt, int status, const char *code)
+{
+	struct codes	 own = { .n = 0 };
+
+	codes_listed(&own, rt->problems, status);
+	for (size_t i = 0; i < own.n; i++)
+		if (str_is(own.v[i], code))
+			return true;
+	return false;
+}
+
+void
+answer_headers(struct page *p, unsigned bits)
+{
+	json_open(p->out, "headers", '{');
+	for (size_t i = 0; i < NELEMS(headers); i++) {
+		if (((bits | HEADER_REQUEST_ID) & headers[i].bit) == 0)
+			continue;
+		json_open(p->out, headers[i].name, '{');
+		json_fmt(p->out, "$ref", "#/components/headers/%s",
+		    headers[i].component);
+		buf_byte(p->out, '}');
+	}
+	buf_byte(p->out, '}');
+}
+
+/* A problem of one of these codes: the schema all share, and its `code`. */
+static void
+print_problem(struct page *p, const struct codes *c)
+{
+	buf_puts(p->out, ",\"content\":{\"application/problem+json\":{\"schema\":"
+	    "{\"allOf\":[{\"$ref\":\"#/components/schemas/Problem\"},"
+	    "{\"type\":\"object\",\"required\":[\"code\"],"
+	    "\"properties\":{\"code\":{\"type\":\"string\",\"enum\":[");
+	for (size_t i = 0; i < c->n; i++) {
+		json_item(p->out);
+		buf_json(p->out, c->v[i]);
+	}
+	buf_puts(p->out, "]}}}]}}}");
+}
+
+/* The inside of a refusal's object. */
+static void
+print_refusal(struct page *p, int status, const struct codes *c)
+{
+	size_t	 row = status_row(status);
+	bool	 known = row < NELEMS(statuses);
+
+	json_text(p->out, "description", known ? statuses[row].doc :
+	    http_reason(status));
+	answer_headers(p, known ? statuses[row].headers : 0);
+	if (c->n != 0)
+		print_problem(p, c);
+}
+
+static void
+component_name(struct page *p, size_t row, unsigned traits, struct buf *out)
+{
+	buf_init(out, p->arena);
+	buf_puts(out, statuses[row].name);
+	for (size_t i = 0; i < NELEMS(trait_words); i++)
+		if ((traits & statuses[row].varies & trait_words[i].bit) != 0)
+			buf_puts(out, trait_words[i].word);
+	if (!buf_ok(out))
+		p->out->failed = true;
+}
+
+/* A response that others may share; printed once, at the end. */
+static void
+print_shared(struct page *p, int status, unsigned traits)
+{
+	size_t		  row = status_row(status);
+	struct response	**at = &p->responses, *a;
+	struct buf	  name;
+	unsigned	  kept = traits & statuses[row].varies;
+
+	component_name(p, row, traits, &name);
+	json_fmt(p->out, "$ref", "#/components/responses/%s",
+	    buf_ok(&name) ? name.p : "");
+	for (; (a = *at) != NULL; at = &a->next)
+		if (a->status == status &&
+		    (a->traits & statuses[row].varies) == kept)
+			return;
+	if ((a = arena_new(p->arena, struct response)) == NULL) {
+		p->out->failed = true;
+		return;
+	}
+	*a = (struct response){ .status = status, .traits = traits };
+	*at = a;
+}
+
+/* One status, if this route has codes for it: shared unless some are its own. */
+static void
+print_status(struct page *p, const struct route *rt, int status)
+{
+	struct codes	 c = { .n = 0 };
+	size_t		 common;
+
+	codes_common(&c, route_traits(rt), status);
+	common = c.n;
+	codes_listed(&c, rt->problems, status);
+	codes_declared(p, &c, rt, status);
+	if (c.n == 0)
+		return;
+	json_fmt(p->out, NULL, "%d", status);
+	buf_puts(p->out, ":{");
+	if (c.n == common && status_row(status) < NELEMS(statuses))
+		print_shared(p, status, route_traits(rt));
+	else
+		print_refusal(p, status, &c);
+	buf_byte(p->out, '}');
+}
+
+void
+answer_refusals(struct page *p, const struct route *rt)
+{
+	for (int status = 400; status < 600; status++)
+		print_status(p, rt, status);
+}
+
+void
+answer_not_modified(struct page *p)
+{
+	json_open(p->out, "304", '{');
+	print_shared(p, HTTP_NOT_MODIFIED, 0);
+	buf_byte(p->out, '}');
+}
+
+void
+answer_print_all(struct page *p)
+{
+	json_open(p->out, "responses", '{');
+	for (const struct response *a = p->responses; a != NULL; a = a->next) {
+		struct codes	 c = { .n = 0 };
+		struct buf	 name;
+
+		component_name(p, status_row(a->status), a->traits, &name);
+		codes_common(&c, a->traits, a->status);
+		json_open(p->out, buf_ok(&name) ? name.p : "", '{');
+		print_refusal(p, a->status, &c);
+		buf_byte(p->out, '}');
+	}
+	buf_byte(p->out, '}');
+	json_open(p->out, "headers", '{');
+	for (size_t i = 0; i < NELEMS(headers); i++) {
+		json_open(p->out, headers[i].component, '{');
+		json_text(p->out, "description", headers[i].doc);
+		json_raw(p->out, "schema", headers[i].schema);
+		buf_byte(p->out, '}');
+	}
+	buf_byte(p->out, '}');
+}

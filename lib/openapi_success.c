@@ -1,0 +1,146 @@
+/* openapi_success - what an operation answers when all is well. */
+#include <stdlib.h>
+
+#include "openapi_private.h"
+
+static bool
+is_json(const struct route *rt)
+{
+	return rt->answer_type == NULL ||
+	    str_starts(str_of(rt->answer_type), STR("application/json"));
+}
+
+static void
+open_answer(struct page *p, int status, const char *says, unsigned headers)
+{
+	json_fmt(p->out, NULL, "%d", status);
+	buf_puts(p->out, ":{");
+	json_text(p->out, "description", says);
+	answer_headers(p, headers);
+}
+
+/* One schema as the content, and the end of the answer. */
+static void
+close_answer(struct page *p, const struct route *rt, enum schema_form form)
+{
+	json_raw(p->out, NULL, "\"content\":{\"application/json\":{");
+	schema_ref_as(p, "schema", rt->resource->shape, rt->resource, form);
+	buf_puts(p->out, "}}}");
+}
+
+static void
+print_created(struct page *p, const struct route *rt)
+{
+	const struct resource	*r = rt->resource;
+	unsigned		 merged = r->merge_by != NULL ? HEADER_APPLIED : 0;
+
+	if (r->merge_by != NULL) {
+		open_answer(p, HTTP_OK, "A batch that only changed rows", merged);
+		close_answer(p, rt, FORM_ITEMS);
+	}
+	open_answer(p, HTTP_CREATED, "Made: the one, or the batch in its order",
+	    HEADER_LOCATION | HEADER_ETAG | merged);
+	json_raw(p->out, NULL,
+	    "\"content\":{\"application/json\":{\"schema\":{\"anyOf\":[");
+	schema_ref_as(p, NULL, r->shape, r, FORM_SHOWN);
+	schema_ref_as(p, NULL, r->shape, r, FORM_ITEMS);
+	buf_puts(p->out, "]}}}}");
+}
+
+static void
+print_resource(struct page *p, const struct route *rt)
+{
+	const struct resource	*r = rt->resource;
+	unsigned		 row = HEADER_ETAG |
+				    (r->modified != NULL ? HEADER_MODIFIED : 0);
+
+	switch (rt->op) {
+	case OP_LIST:
+		open_answer(p, HTTP_OK, "A page",
+		    HEADER_ETAG | HEADER_LINK | HEADER_CACHE);
+		close_answer(p, rt, FORM_LIST);
+		answer_not_modified(p);
+		break;
+	case OP_CREATE:
+		print_created(p, rt);
+		break;
+	case OP_GET:
+		open_answer(p, HTTP_OK, "The row", row | HEADER_CACHE);
+		close_answer(p, rt, r->expands != NULL ? FORM_EXPANDED : FORM_SHOWN);
+		answer_not_modified(p);
+		break;
+	case OP_PATCH:
+	case OP_PUT:
+		open_answer(p, HTTP_OK, "The row as it is now", row);
+		close_answer(p, rt, FORM_SHOWN);
+		break;
+	case OP_DELETE:
+		open_answer(p, HTTP_NO_CONTENT, "Gone", 0);
+		buf_byte(p->out, '}');
+		break;
+	case OP_NONE:
+		break;
+	}
+}
+
+/* A route's own list may name what it answers beside refusals: "202". */
+static int
+plain_status(const struct route *rt)
+{
+	const char *const	*s = rt->problems;
+
+	for (; s != NULL && *s != NULL; s++)
+		if (atoi(*s) < 300)
+			return atoi(*s);
+	if (rt->answer == NULL && rt->answer_type == NULL)
+		return HTTP_NO_CONTENT;
+	return rt->method == HTTP_POST ? HTTP_CREATED : HTTP_OK;
+}
+
+static bool
+is_cached(const struct route *rt)
+{
+	return rt->method == HTTP_GET && (rt->reads != NULL ||
+	    rt->cached.ttl > 0 || rt->cached.max_age > 0 || rt->cached.s_maxage > 0);
+}
+
+static unsigned
+plain_headers(const struct route *rt, int status)
+{
+	if (is_cached(rt))
+		return HEADER_ETAG | HEADER_CACHE;
+	if (status == HTTP_ACCEPTED)
+		return HEADER_LOCATION | HEADER_RETRY;
+	return status == HTTP_CREATED ? HEADER_LOCATION : 0;
+}
+
+static void
+print_plain(struct page *p, const struct route *rt)
+{
+	int	 status = plain_status(rt);
+
+	open_answer(p, status, http_reason(status), plain_headers(rt, status));
+	if (status != HTTP_NO_CONTENT) {
+		json_open(p->out, "content", '{');
+		json_open(p->out, rt->answer_type != NULL ? rt->answer_type :
+		    "application/json", '{');
+		if (rt->answer != NULL)
+			schema_ref_as(p, "schema", rt->answer, NULL, FORM_SHOWN);
+		else
+			json_raw(p->out, "schema", is_json(rt) ?
+			    "{\"type\":\"object\"}" : "{\"type\":\"string\"}");
+		buf_puts(p->out, "}}");
+	}
+	buf_byte(p->out, '}');
+	if (is_cached(rt))
+		answer_not_modified(p);
+}
+
+void
+success_print(struct page *p, const struct route *rt)
+{
+	if (rt->op == OP_NONE)
+		print_plain(p, rt);
+	else
+		print_resource(p, rt);
+}

@@ -1,0 +1,266 @@
+/* resource - the routes of a declared table, its keys and its tags. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "resource_private.h"
+
+size_t
+key_fields(const struct resource *r, const struct field *out[KEY_COLUMNS])
+{
+	size_t	 n = 0;
+
+	for (const struct field *f = r->shape->fields; f->name != NULL; f++)
+		if ((f->flags & FIELD_KEY) && n < KEY_COLUMNS)
+			out[n++] = f;
+	return n;
+}
+
+static bool
+key_made(const struct resource *r, enum field_kind kind)
+{
+	const struct field	*key[KEY_COLUMNS];
+
+	return key_fields(r, key) == 1 && key[0]->kind == kind &&
+	    (key[0]->flags & FIELD_READONLY);
+}
+
+bool
+key_is_ours(const struct resource *r)
+{
+	return key_made(r, FIELD_KIND_UUID);
+}
+
+bool
+key_is_counted(const struct resource *r)
+{
+	return key_made(r, FIELD_KIND_INT);
+}
+
+static void
+put_key(struct buf *b, const struct field *f, const void *row)
+{
+	char	 text[UUID_LEN + 1];
+
+	switch (f->kind) {
+	case FIELD_KIND_UUID:
+		uuid_text(*(const struct uuid *)field_at(f, row), text);
+		buf_puts(b, text);
+		break;
+	case FIELD_KIND_INT:
+		buf_int(b, *(const int64_t *)field_at(f, row));
+		break;
+	default:
+		buf_str(b, *(const struct str *)field_at(f, row));
+	}
+}
+
+struct str
+key_text(const struct resource *r, struct arena *a, const void *row)
+{
+	const struct field	*key[KEY_COLUMNS];
+	size_t			 n = key_fields(r, key);
+	struct buf		 b;
+
+	buf_init(&b, a);
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			buf_byte(&b, '/');
+		put_key(&b, key[i], row);
+	}
+	return buf_ok(&b) ? buf_view(&b) : STR("?");
+}
+
+const struct filter *
+filter_find(const struct resource *r, struct str name)
+{
+	for (const struct filter *f = r->filters; f != NULL && f->name != NULL; f++)
+		if (str_is(name, f->name))
+			return f;
+	return NULL;
+}
+
+bool
+sees_kept(const struct resource *r, const struct user *u)
+{
+	return r->write != NULL && strcmp(r->write, SCOPE_NONE) != 0 &&
+	    u != NULL && auth_may(u, r->write);
+}
+
+size_t
+order_columns(const struct resource *r, size_t order,
+    struct order_by out[WANT_COLUMNS])
+{
+	const struct field	*key[KEY_COLUMNS];
+	size_t			 nkey = key_fields(r, key), n = 0;
+	const char		*name = r->orders == NULL ? NULL : r->orders[order];
+	bool			 falling = name != NULL && name[0] == '-';
+
+	if (name != NULL)
+		out[n++] = (struct order_by){ shape_find(r->shape,
+		    str_of(name + falling)), falling, false };
+	if (n == 1)
+		out[0].nullable = out[0].field->opt ||
+		    (out[0].field->flags & FIELD_OPTIONAL);
+	for (size_t i = 0; i < nkey; i++)
+		if (n == 0 || key[i] != out[0].field)
+			out[n++] = (struct order_by){ key[i], falling, false };
+	return n;
+}
+
+static char *
+item_path(const struct resource *r)
+{
+	const struct field	*key[KEY_COLUMNS];
+	size_t			 n = key_fields(r, key);
+	char			 text[256];
+	int			 at = snprintf(text, sizeof(text), "%s", r->path);
+
+	for (size_t i = 0; i < n && at < (int)sizeof(text) - 40; i++)
+		at += snprintf(text + at, sizeof(text) - (size_t)at, "/{%s}",
+		    key[i]->name);
+	return strdup(text);
+}
+
+static const struct {
+	enum resource_op	 op;
+	enum http_method	 method;
+	bool			 item, write;
+	enum resource_only	 only;
+	enum http_status	(*run)(struct req *, struct resp *);
+} ops[RESOURCE_ROUTES] = {
+	{ OP_LIST, HTTP_GET, false, false, ONLY_READ, resource_list },
+	{ OP_CREATE, HTTP_POST, false, true, ONLY_CREATE, resource_create },
+	{ OP_GET, HTTP_GET, true, false, ONLY_READ, resource_get },
+	{ OP_PATCH, HTTP_PATCH, true, true, ONLY_UPDATE, resource_change },
+	{ OP_PUT, HTTP_PUT, true, true, ONLY_UPDATE, resource_change },
+	{ OP_DELETE, HTTP_DELETE, true, true, ONLY_DELETE, resource_delete },
+};
+
+size_t
+resource_routes(const struct resource *r, struct route out[RESOURCE_ROUTES])
+{
+	const char	*item = item_path(r);
+	size_t		 n = 0;
+
+	for (size_t i = 0; i < RESOURCE_ROUTES && item != NULL; i++) {
+		if (r->only != 0 && !(r->only & ops[i].only))
+			continue;
+		out[n++] = (struct route){
+			.method = ops[i].method, .run = ops[i].run,
+			.path = ops[i].item ? item : r->path,
+			.scope = ops[i].write ? r->write : r->read,
+			.answer = r->shape, .doc = r->doc, .resource = r,
+			.problems = ops[i].write ? r->problems : NULL,
+			.op = ops[i].op, .body_most = ops[i].op == OP_CREATE ?
+			    RESOURCE_BATCH : r->body_most,
+			.cached = ops[i].write ? (struct freshness){ .ttl = 0 } :
+			    r->cached,
+		};
+	}
+	return n;
+}
+
+static const char *
+filter_wrong(const struct resource *r, const struct filter *f)
+{
+	bool	 by_field = f->kind == FILTER_EQUAL || f->kind == FILTER_MIN ||
+		    f->kind == FILTER_MAX;
+
+	if (by_field && (f->field == NULL ||
+	    shape_find(r->shape, str_of(f->field)) == NULL))
+		return "has a filter on a field it lacks";
+	if (!by_field && f->sql == NULL)
+		return "has a filter without .sql";
+	return NULL;
+}
+
+const char *
+resource_wrong(const struct resource *r)
+{
+	const struct field	*key[KEY_COLUMNS];
+	const char		*wrong = shape_wrong(r->shape);
+	size_t			 n = 0;
+
+	if (wrong != NULL)
+		return wrong;
+	if (r->path == NULL || r->table == NULL || r->doc == NULL)
+		return "needs .path, .table and .doc";
+	if (r->read == NULL || (r->write == NULL && r->only != ONLY_READ))
+		return "does not say who may (.read, .write)";
+	if (key_fields(r, key) == 0)
+		return "has no field with FIELD_KEY";
+	for (const struct filter *f = r->filters; f != NULL && f->name != NULL; f++, n++)
+		if ((wrong = filter_wrong(r, f)) != NULL)
+			return wrong;
+	if (n > WANT_FILTERS)
+		return "has too many filters";
+	for (size_t i = 0; r->orders != NULL && r->orders[i] != NULL; i++)
+		if (shape_find(r->shape, str_of(r->orders[i] +
+		    (r->orders[i][0] == '-'))) == NULL)
+			return "has an order by a field it lacks";
+	return NULL;
+}
+
+enum http_status
+resource_key(struct req *rq, struct resp *rs)
+{
+	const struct resource	*r = rq->route->resource;
+	const struct field	*key[KEY_COLUMNS];
+	size_t			 n = key_fields(r, key);
+	struct faults		 fs;
+	void			*row = arena_zero(rq->arena, 1, r->shape->size);
+
+	if (row == NULL)
+		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
+		    "there is not enough memory for this request");
+	rq->keys = row;
+	if (rq->route->op == OP_LIST || rq->route->op == OP_CREATE)
+		return 0;
+	faults_init(&fs, rq->arena);
+	for (size_t i = 0; i < n; i++)
+		if (!decode_text(key[i], str_of(key[i]->name),
+		    route_key(rq, key[i]->name), row, &fs))
+			return resp_problem(rs, HTTP_NOT_FOUND, "not_found",
+			    "nothing is here");
+	return 0;
+}
+
+const char *
+resource_view(const struct req *rq)
+{
+	const struct resource	*r = rq->route->resource;
+
+	return r->listed != NULL && rq->route->op == OP_GET &&
+	    sees_kept(r, rq->user) ? "w" : "";
+}
+
+static struct str
+row_tag(const struct req *rq, const char *table)
+{
+	const struct resource	*r = rq->route->resource;
+	struct str		 key = key_text(r, rq->arena, rq->keys);
+	char			*tag = arena_fmt(rq->arena, "%s/%.*s", table,
+				    STR_ARG(key));
+
+	return tag == NULL ? str_of(table) : str_of(tag);
+}
+
+size_t
+resource_tags(const struct req *rq, struct str tags[GEN_TAGS])
+{
+	const struct resource	*r = rq->route->resource;
+	const struct want	*w = rq->params;
+	size_t			 n = 0;
+
+	if (rq->route->op == OP_GET) {
+		tags[n++] = row_tag(rq, r->table);
+		if (r->beside != NULL)
+			tags[n++] = row_tag(rq, r->beside);
+	} else {
+		tags[n++] = str_of(r->table);
+	}
+	for (size_t i = 0; r->expands != NULL && r->expands[i].name != NULL; i++)
+		if (w != NULL && (w->expand & 1u << i) && n < GEN_TAGS)
+			tags[n++] = str_of(r->expands[i].table);
+	return n;
+}

@@ -1,0 +1,131 @@
+#ifndef BRISK_RESOURCE_H
+#define BRISK_RESOURCE_H
+/*
+ * resource - a declared table becomes its routes: list, get, create (one or a
+ * batch), replace, merge-patch and delete, with validation, paging, ETags,
+ * document and cache.  No function needed.
+ *
+ *	static const struct resource categories = {
+ *		.path = "/v1/categories", .table = "categories",
+ *		.shape = &category, .read = SCOPE_NONE, .write = "products:write",
+ *		.version = "version", .modified = "updated_at",
+ *		.filters = FILTERS(FILTER_BY("parent_id"), FILTER_BY("slug")),
+ *		.orders = ORDERS("name", "-updated_at"),
+ *		.doc = "Shelves and their shelves" };
+ *
+ * It fits tables that already exist: keys of one to n columns (FIELD_KEY, in
+ * the shape's order; they become path segments), columns of other names
+ * (.column), expressions (.sql), views (.only).  A key that is FIELD_READONLY
+ * is made by us when it is a UUID, else by the table's AUTO_INCREMENT; other
+ * keys come from the client at creation.  Without .version the ETag is a hash
+ * of the row, compared under the row's lock.
+ *
+ * In SQL text of a declaration the table is `t`.
+ */
+#include "route.h"
+
+enum filter_kind {
+	FILTER_EQUAL = 1,	/* ?status=active,draft: any of these */
+	FILTER_MIN,		/* ?price_min=5: at least */
+	FILTER_MAX,		/* at most */
+	FILTER_SEARCH,		/* ?q=: all of the words, whole (FULLTEXT) */
+	FILTER_IS,		/* ?in_stock=true: .sql holds; false: it does not */
+};
+
+struct filter {
+	const char	*name;		/* of the query parameter; NULL ends a list */
+	enum filter_kind kind;
+	const char	*field;		/* EQUAL, MIN, MAX: on this field; its list may be a link */
+	const char	*sql;		/* SEARCH: "name, description"; IS: the condition */
+	const char	*doc;		/* NULL: made of the field's */
+};
+
+#define FILTERS(...)	((const struct filter[]){ __VA_ARGS__, { .name = NULL } })
+/* Equality on the field of that name. */
+#define FILTER_BY(f)	{ .name = (f), .kind = FILTER_EQUAL, .field = (f) }
+#define FILTER_ON(n, k, f)	{ .name = (n), .kind = (k), .field = (f) }
+
+/* "name" rising, "-updated_at" falling; the first is the default. */
+#define ORDERS(...)	((const char *const[]){ __VA_ARGS__, NULL })
+
+/* ?expand=NAME adds a member NAME: the row, or rows, that `field` names. */
+struct expand {
+	const char		*name;
+	const char		*field;		/* ours: one key or a list of keys */
+	const char		*table;		/* theirs; its key column is the shape's key */
+	const struct shape	*shape;
+};
+
+#define EXPANDS(...)	((const struct expand[]){ __VA_ARGS__, { .name = NULL } })
+
+/* Rows that hang on rows of the same table: no cycles, not too deep. */
+struct tree {
+	const char	*parent;	/* field that names the row above */
+	int		 depth;		/* most levels */
+};
+
+enum resource_only { ONLY_READ = 1 << 0, ONLY_CREATE = 1 << 1, ONLY_UPDATE = 1 << 2,
+	ONLY_DELETE = 1 << 3 };
+
+struct resource {
+	const char		*path;		/* "/v1/categories" */
+	const char		*table;
+	const char		*join;		/* "LEFT JOIN stock s ON s.product_id = t.id" */
+	const struct shape	*shape;
+	const char		*read, *write;	/* scopes */
+	unsigned		 only;		/* enum resource_only; 0: everything */
+	const char		*version;	/* column counted up by each change */
+	const char		*modified;	/* field shown as Last-Modified */
+	const char		*listed;	/* condition of rows that all see */
+	const char		*kept;		/* condition of rows that writers see */
+	const char		*retire;	/* assignment instead of DELETE */
+	const char		*in_use;	/* code when others refer to the row: "not_empty" */
+	const char		*merge_by;	/* unique field of Prefer: resolution=merge-duplicates */
+	const char		*beside;	/* table whose row of the same key the get shows */
+	const struct filter	*filters;
+	const char *const	*orders;
+	const struct expand	*expands;
+	struct tree		 tree;
+	/* A rule a plain table would not need: 0, or a refusal. `old` NULL: creation; `now` NULL: deletion. */
+	enum http_status	(*guard)(struct req *, struct resp *,
+				    const void *old, const void *now);
+	const char *const	*problems;	/* codes that guard answers: "409 cycle" */
+	struct freshness	 cached;
+	size_t			 body_most;	/* of one; of a batch: RESOURCE_BATCH */
+	const char		*doc;
+};
+
+#define RESOURCE_BATCH		((size_t)4 << 20)
+#define RESOURCE_ITEMS		1000	/* of a batch */
+#define RESOURCE_ROUTES		6
+#define RESOURCES(...)	((const struct resource *const[]){ __VA_ARGS__, NULL })
+
+/* The routes of a resource, made once at start; their number. */
+size_t		 resource_routes(const struct resource *,
+		    struct route out[RESOURCE_ROUTES]);
+
+/* What is wrong with the declaration, as a sentence, or NULL. */
+const char	*resource_wrong(const struct resource *);
+
+/*
+ * The steps of a request that belong to a resource's routes, in this order:
+ * 0, or the status of a refusal that is already in the answer.
+ */
+enum http_status resource_query(struct req *, struct resp *) MUSTCHECK;
+enum http_status resource_key(struct req *, struct resp *) MUSTCHECK;
+enum http_status resource_condition(struct req *, struct resp *) MUSTCHECK;
+enum http_status resource_body(struct req *, struct resp *) MUSTCHECK;
+/* Does an answer depend on who asks?  Part of the cache's key. */
+const char	*resource_view(const struct req *);
+/* Tags of the answer, into the arena; how many. */
+size_t		 resource_tags(const struct req *, struct str tags[GEN_TAGS]);
+
+/*
+ * Every statement the declaration can produce is prepared and its result
+ * compared with the shape; one line per fault into `told`.  Statements tried
+ * are counted in `*n`.
+ */
+bool		 resource_check(struct store *, const struct resource *,
+		    struct buf *told, size_t *n) MUSTCHECK;
+
+#endif

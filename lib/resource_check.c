@@ -1,0 +1,227 @@
+/*
+ * resource_check - every statement a declaration can make, prepared.
+ *
+ * Each filter alone with one and with two values, each order on its first and
+ * on a later page, all filters together in each order, the count, the get, and
+ * the writes.  What a SELECT answers is compared with the shape.
+ */
+#include "encode.h"
+#include "resource_private.h"
+
+struct check {
+	struct store		*st;
+	const struct resource	*r;
+	struct buf		*told;
+	size_t			*n;
+	struct arena		 arena;		/* of one statement */
+};
+
+static void
+tell(struct check *k, const struct statement *sql, const char *why)
+{
+	buf_fmt(k->told, "%s: %s\n    %.*s\n", k->r->path, why,
+	    STR_ARG(buf_view(&sql->sql)));
+}
+
+/* The columns of sql_select(), one by one. */
+static void
+check_columns(struct check *k, const struct shape *sh, const struct statement *sql,
+    const struct db_plan *plan)
+{
+	const char	*wrong;
+	size_t		 at = 0;
+
+	for (const struct field *f = sh->fields; f->name != NULL; f++)
+		for (size_t c = 0; c < row_width(f) && at < plan->ncolumns; c++, at++)
+			if (!(f->flags & FIELD_HEAVY) &&
+			    (wrong = row_misfit(f, c, &plan->columns[at])) != NULL)
+				tell(k, sql, wrong);
+}
+
+static void
+begin(struct check *k, struct statement *sql)
+{
+	arena_reset(&k->arena);
+	statement_init(sql, &k->arena);
+}
+
+/* Prepare it; `answers` is the shape its rows should have. */
+static void
+try(struct check *k, struct statement *sql, const struct shape *answers)
+{
+	struct db_plan	 plan;
+
+	++*k->n;
+	if (!statement_ok(sql)) {
+		tell(k, sql, "is too long");
+		return;
+	}
+	if (db_describe(k->st->db, &k->arena, buf_view(&sql->sql), &plan) != DB_OK)
+		tell(k, sql, db_message(k->st->db));
+	else if (plan.params != sql->n)
+		tell(k, sql, "has another number of values than it binds");
+	else if (answers != NULL)
+		check_columns(k, answers, sql, &plan);
+}
+
+/* Filter i, asked for with n values. */
+static void
+ask(struct want *w, const struct filter *f, struct val *v, size_t n)
+{
+	w->given[w->ngiven++] = (struct given){ f, v, n };
+}
+
+static void
+try_list(struct check *k, struct want *w)
+{
+	struct statement	 sql;
+	struct order_by		 by[WANT_COLUMNS];
+	size_t			 n = order_columns(k->r, w->order, by);
+
+	begin(k, &sql);
+	sql_list(&sql, k->r, w);
+	try(k, &sql, k->r->shape);
+	w->after = true;
+	for (size_t i = 0; i < n; i++)
+		w->last[i] = VAL_OF_INT(1);
+	begin(k, &sql);
+	sql_list(&sql, k->r, w);
+	try(k, &sql, k->r->shape);
+	if (by[0].nullable) {
+		w->last[0] = (struct val){ .kind = VAL_NULL };
+		begin(k, &sql);
+		sql_list(&sql, k->r, w);
+		try(k, &sql, k->r->shape);
+	}
+	w->after = false;
+	begin(k, &sql);
+	sql_count(&sql, k->r, w);
+	try(k, &sql, NULL);
+}
+
+static void
+check_filters(struct check *k, size_t order)
+{
+	struct val	 two[2] = { VAL_OF_INT(1), VAL_OF_INT(1) };
+	struct want	 all = { .show = ENCODE_ALL, .limit = 1, .order = order };
+
+	for (const struct filter *f = k->r->filters; f != NULL && f->name != NULL; f++) {
+		struct want	 one = { .show = ENCODE_ALL, .limit = 1, .order = order };
+
+		ask(&one, f, two, 1);
+		try_list(k, &one);
+		ask(&all, f, two, 1);
+		if (f->kind != FILTER_EQUAL)
+			continue;
+		one.given[0].n = 2;
+		try_list(k, &one);
+	}
+	if (all.ngiven > 1)
+		try_list(k, &all);
+}
+
+static void
+check_lists(struct check *k)
+{
+	size_t	 order = 0;
+
+	do {
+		struct want	 plain = { .show = ENCODE_ALL, .limit = 1, .order = order };
+
+		try_list(k, &plain);
+		plain.show = 0;
+		try_list(k, &plain);
+		check_filters(k, order);
+	} while (k->r->orders != NULL && k->r->orders[++order] != NULL);
+}
+
+static void
+check_links(struct check *k)
+{
+	struct val		 one = VAL_OF_INT(1);
+	struct statement	 sql;
+
+	for (const struct field *f = k->r->shape->fields; f->name != NULL; f++) {
+		if (f->link == NULL)
+			continue;
+		begin(k, &sql);
+		sql_links(&sql, f, &one, 1);
+		try(k, &sql, NULL);
+		begin(k, &sql);
+		sql_links_remove(&sql, f, &one);
+		try(k, &sql, NULL);
+	}
+	for (const struct expand *e = k->r->expands; e != NULL && e->name != NULL; e++) {
+		begin(k, &sql);
+		sql_expand(&sql, e, &one, 1);
+		try(k, &sql, e->shape);
+	}
+}
+
+static void
+check_gets(struct check *k, const void *row)
+{
+	const struct want	 w = { .show = ENCODE_ALL, .limit = 1 };
+	struct statement	 sql;
+
+	for (int kept = 0; kept < 2; kept++) {
+		begin(k, &sql);
+		sql_get(&sql, k->r, &w, row, kept);
+		try(k, &sql, k->r->shape);
+	}
+	if (k->r->only != 0 && !(k->r->only & (ONLY_UPDATE | ONLY_DELETE)))
+		return;
+	begin(k, &sql);
+	sql_lock(&sql, k->r, row);
+	try(k, &sql, NULL);
+}
+
+static void
+check_writes(struct check *k, const void *row)
+{
+	static void (*const	 writes[])(struct statement *,
+				    const struct resource *, const void *) = {
+		sql_update, sql_remove };
+	static const unsigned	 needs[] = { ONLY_UPDATE, ONLY_DELETE };
+	struct val		 one = VAL_OF_INT(1);
+	struct statement	 sql;
+
+	if (k->r->only == 0 || (k->r->only & ONLY_CREATE)) {
+		begin(k, &sql);
+		sql_insert(&sql, k->r, row, 1);
+		try(k, &sql, NULL);
+	}
+	for (size_t i = 0; i < NELEMS(writes); i++) {
+		if (k->r->only != 0 && !(k->r->only & needs[i]))
+			continue;
+		begin(k, &sql);
+		writes[i](&sql, k->r, row);
+		try(k, &sql, NULL);
+	}
+	if (k->r->tree.parent == NULL)
+		return;
+	begin(k, &sql);
+	sql_parent(&sql, k->r, &one);
+	try(k, &sql, NULL);
+	begin(k, &sql);
+	sql_height(&sql, k->r, &one);
+	try(k, &sql, NULL);
+}
+
+bool
+resource_check(struct store *st, const struct resource *r, struct buf *told,
+    size_t *n)
+{
+	struct check	 k = { .st = st, .r = r, .told = told, .n = n };
+	void		*row = arena_zero(st->arena, 1, r->shape->size);
+	size_t		 before = told->n;
+
+	if (row == NULL || !arena_init(&k.arena, (size_t)8 << 20))
+		return false;
+	check_lists(&k);
+	check_gets(&k, row);
+	check_writes(&k, row);
+	check_links(&k);
+	arena_free(&k.arena);
+	return buf_ok(told) && told->n == before;
+}

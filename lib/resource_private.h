@@ -1,0 +1,233 @@
+#ifndef BRISK_RESOURCE_PRIVATE_H
+#define BRISK_RESOURCE_PRIVATE_H
+/*
+ * resource_private - what the parts of the resource room share.
+ *
+ *	resource.c		routes, keys, tags
+ *	resource_query.c	query string -> struct want
+ *	resource_cursor.c	where the last page ended, as opaque text
+ *	resource_sql.c		struct want -> statement
+ *	resource_read.c		list and get
+ *	resource_link.c		lists kept in link tables, expansions
+ *	resource_link_write.c	the link rows a write makes
+ *	resource_write.c	create, batch, change, delete
+ *	resource_rows.c		the rows a write touches: insert, update, compare
+ *	resource_tree.c		rows that hang on rows
+ *	resource_check.c	every statement against the database
+ */
+#include "resource.h"
+
+#define WANT_FILTERS	24	/* declared by one resource */
+#define WANT_VALUES	32	/* of one filter: ?status=a,b,c */
+#define WANT_COLUMNS	8	/* an order's field and the key's */
+#define KEY_COLUMNS	6
+
+/* One filter as it was asked for. */
+struct given {
+	const struct filter	*filter;
+	struct val		*v;
+	size_t			 n;
+};
+
+/* A column that rows are ordered by. */
+struct order_by {
+	const struct field	*field;
+	bool			 falling, nullable;
+};
+
+/* What a list or get is asked for. */
+struct want {
+	struct given	 given[WANT_FILTERS];
+	size_t		 ngiven;
+	int64_t		 limit;
+	size_t		 order;			/* index of .orders */
+	uint64_t	 show;			/* fields, as encode has them */
+	unsigned	 expand;		/* bit per .expands */
+	bool		 count;
+	bool		 after;			/* `last` is where to go on */
+	struct val	 last[WANT_COLUMNS];
+	struct str	 filters;		/* canonical text of given[] and order */
+};
+
+/* A statement as it is built. */
+struct statement {
+	struct buf	 sql;
+	struct val	*v;
+	size_t		 n, most;
+};
+
+/* Rows as they came: `size` bytes each, and what their version is. */
+struct found {
+	char		*rows;
+	struct str	*versions;
+	size_t		 n;
+};
+
+static inline void *
+found_row(const struct resource *r, const struct found *f, size_t i)
+{
+	return f->rows + i * r->shape->size;
+}
+
+/* The fields of the key, in order; how many. */
+size_t		 key_fields(const struct resource *, const struct field *[KEY_COLUMNS]);
+/* "id" as text ("a/b" of two), from a row. */
+struct str	 key_text(const struct resource *, struct arena *, const void *row);
+/* Is the key a single UUID made by us?  By AUTO_INCREMENT? */
+bool		 key_is_ours(const struct resource *);
+bool		 key_is_counted(const struct resource *);
+const struct filter *filter_find(const struct resource *, struct str name);
+/* The columns of order i: its field, then the key's. */
+size_t		 order_columns(const struct resource *, size_t order,
+		    struct order_by out[WANT_COLUMNS]);
+/* May this one see what `kept` lets through? */
+bool		 sees_kept(const struct resource *, const struct user *);
+
+bool		 cursor_write(const struct req *, const struct want *,
+		    const void *row, struct buf *out) MUSTCHECK;
+bool		 cursor_read(const struct req *, struct want *, struct str) MUSTCHECK;
+
+void		 statement_init(struct statement *, struct arena *);
+bool		 statement_ok(const struct statement *) MUSTCHECK;
+void		 statement_bind(struct statement *, struct val);
+/* `name`, with backticks; t.`name`. */
+void		 sql_name(struct buf *, const char *);
+/* (?, ?, ...) for these values, padded to 1, 2, 4, 8... */
+void		 sql_in(struct statement *, const struct val *, size_t n);
+enum sql_columns { COLUMNS_ALL, COLUMNS_BASE };
+void		 sql_select(struct statement *, const struct resource *,
+		    uint64_t show, enum sql_columns);
+void		 sql_from(struct statement *, const struct resource *, enum sql_columns);
+void		 sql_key(struct statement *, const struct resource *, const void *row);
+void		 sql_list(struct statement *, const struct resource *, const struct want *);
+void		 sql_count(struct statement *, const struct resource *, const struct want *);
+void		 sql_get(struct statement *, const struct resource *,
+		    const struct want *, const void *key, bool kept);
+
+/* Rows whose field has one of these values. */
+void		 sql_rows(struct statement *, const struct resource *,
+		    const struct field *, const struct val *, size_t n);
+
+/* Run a SELECT of sql_select()'s columns. */
+enum db_err	 rows_find(struct store *, const struct resource *,
+		    struct statement *, struct found *) MUSTCHECK;
+/* The row's version as its ETag begins. */
+struct str	 row_version(const struct resource *, struct arena *,
+		    const void *row, const struct val *version);
+
+enum db_err	 links_fill(struct store *, const struct resource *, uint64_t show,
+		    struct found *) MUSTCHECK;
+/* Expansions of a page of rows, found with one query each. */
+struct expanded {
+	const struct expand	*ex;
+	char			*rows;		/* theirs, sorted by nothing */
+	size_t			 n;
+};
+enum db_err	 expand_find(struct store *, const struct resource *, unsigned expand,
+		    const struct found *, struct expanded **, size_t *n) MUSTCHECK;
+void		 expand_encode(struct buf *, const struct resource *,
+		    const struct expanded *, size_t n, const void *row);
+void		 sql_links(struct statement *, const struct field *,
+		    const struct val *, size_t n);
+void		 sql_expand(struct statement *, const struct expand *,
+		    const struct val *, size_t n);
+
+/* One row as the API shows it. */
+void		 item_encode(struct buf *, const struct resource *,
+		    const struct want *, const struct expanded *, size_t n,
+		    const void *row);
+
+/*
+ * One row into the answer: body, ETag, Last-Modified; DB_NONE if there is no
+ * such row, or not for this one.
+ */
+enum db_err	 item_answer(struct req *, struct resp *, const struct want *,
+		    const void *key, bool kept) MUSTCHECK;
+
+enum http_status resource_list(struct req *, struct resp *) MUSTCHECK;
+enum http_status resource_get(struct req *, struct resp *) MUSTCHECK;
+enum http_status resource_create(struct req *, struct resp *) MUSTCHECK;
+enum http_status resource_change(struct req *, struct resp *) MUSTCHECK;
+enum http_status resource_delete(struct req *, struct resp *) MUSTCHECK;
+
+/* A write on its way: what its transaction works on. */
+struct change {
+	struct req		*rq;
+	struct resp		*rs;
+	const struct resource	*r;
+	char			*rows;		/* to be created, or the row as it will be */
+	size_t			 n;
+	bool			 batch, merge;
+	bool			*there;		/* of a merge: this one is a change */
+	size_t			 created;
+	size_t			 first;		/* item that rows[0] is, for pointers */
+	struct linked		*linked;	/* rows of one link field */
+	struct faults		 fs;
+	enum http_status	 status;	/* of a refusal found in the transaction */
+};
+
+#define INSERT_AT_ONCE	64	/* rows of one INSERT: 1, 2, 4 ... 64 */
+
+/* "#/items/7/sku", or "#/sku" of a single one. */
+const char	*item_pointer(const struct change *, size_t item, const char *member);
+
+/*
+ * `n` things in statements of `most`, most / 2, ... 1 of them, so that there
+ * are few texts.  Where a constraint refuses a statement its things are tried
+ * one by one, so that each one's fault is told; `fault` does so and the rest
+ * go on.
+ */
+enum db_err	 in_spans(struct store *, struct change *, size_t n, size_t most,
+		    enum db_err (*insert)(struct store *, struct change *,
+			size_t from, size_t n),
+		    void (*fault)(struct store *, struct change *, enum db_err,
+			size_t i)) MUSTCHECK;
+enum db_err	 statement_run(struct store *, struct statement *,
+		    struct db_done *) MUSTCHECK;
+
+static inline void *
+change_row(const struct change *c, size_t i)
+{
+	return c->rows + i * c->r->shape->size;
+}
+
+/* Insert the rows that are not there yet; constraint faults go to c->fs. */
+enum db_err	 rows_insert(struct store *, struct change *) MUSTCHECK;
+enum db_err	 links_insert(struct store *, struct change *) MUSTCHECK;
+bool		 links_same(const struct field *, const void *, const void *);
+/* Lists that differ are written anew. */
+enum db_err	 links_update(struct store *, struct change *, size_t i,
+		    const void *old) MUSTCHECK;
+/* Give a row its new values, and its link tables theirs. */
+enum db_err	 row_update(struct store *, struct change *, size_t i,
+		    const void *old) MUSTCHECK;
+/* The row of this key, locked; DB_NONE. */
+enum db_err	 row_lock(struct store *, const struct resource *, const void *key,
+		    struct found *) MUSTCHECK;
+/* Which rows of a merge are there: c->there, and their keys into c->rows. */
+enum db_err	 rows_match(struct store *, struct change *, struct found *) MUSTCHECK;
+/* All that a change may change is the same. */
+bool		 row_same(const struct resource *, struct arena *, const void *,
+		    const void *);
+void		 sql_insert(struct statement *, const struct resource *,
+		    const char *rows, size_t n);
+void		 sql_update(struct statement *, const struct resource *, const void *row);
+void		 sql_lock(struct statement *, const struct resource *, const void *key);
+void		 sql_remove(struct statement *, const struct resource *, const void *key);
+void		 sql_links_remove(struct statement *, const struct field *,
+		    const struct val *owner);
+/* A constraint's refusal as a fault of item i. */
+void		 constraint_fault(struct change *, enum db_err, const char *detail,
+		    size_t item);
+
+/* 0, or the refusal: a cycle, too deep.  `old` NULL: creation. */
+/* Its statements, for --check. */
+void		 sql_parent(struct statement *, const struct resource *, const struct val *);
+void		 sql_height(struct statement *, const struct resource *, const struct val *);
+enum db_err	 tree_check(struct store *, struct change *, const void *old,
+		    const void *now) MUSTCHECK;
+
+/* Does the request's body hold a batch? */
+bool		 is_batch(const struct req *);
+
+#endif

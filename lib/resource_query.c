@@ -1,0 +1,320 @@
+/* resource_query - what a list or get is asked for. */
+#include "encode.h"
+#include "resource_private.h"
+
+#define LIMIT_DEFAULT	20
+#define LIMIT_MOST	100
+
+/* On what a filter's values are judged: a money by its amount. */
+static struct field
+filter_field(const struct field *f)
+{
+	struct field	 as = f->kind == FIELD_KIND_LIST ? *f->item : *f;
+
+	if (as.kind == FIELD_KIND_MONEY) {
+		as.kind = FIELD_KIND_INT;
+		as.def = NULL;
+	}
+	as.off = 0;
+	as.opt = false;
+	as.name = f->name;
+	return as;
+}
+
+/* One value of a filter, as it is bound. */
+static bool
+take_filter_value(const struct filter *f, const struct field *as,
+    struct str text, struct val *out, struct faults *fs)
+{
+	union { int64_t i; double d; bool b; struct str s; struct uuid u;
+	    struct stamp t; struct decimal m; }	 scratch;
+	struct uuid				*kept;
+
+	memset(&scratch, 0, sizeof(scratch));
+	if (!decode_text(as, str_of(f->name), text, &scratch, fs))
+		return false;
+	if (as->kind == FIELD_KIND_UUID) {
+		if ((kept = arena_new(fs->arena, struct uuid)) == NULL)
+			return !(fs->failed = true);
+		*kept = scratch.u;
+		*out = VAL_OF_UUID(kept);
+		return true;
+	}
+	return row_vals(as, &scratch, fs->arena, out);
+}
+
+static void
+take_by_field(const struct resource *r, struct given *g, struct str text,
+    struct faults *fs)
+{
+	const struct field	*f = shape_find(r->shape, str_of(g->filter->field));
+	struct field		 as = filter_field(f);
+	bool			 many = g->filter->kind == FILTER_EQUAL;
+
+	while (text.p != NULL && g->n < WANT_VALUES) {
+		struct str	 piece = text;
+
+		if (many)
+			piece = str_cut(&text, ',');
+		else
+			text = (struct str){ NULL, 0 };
+		if (!take_filter_value(g->filter, &as, piece, &g->v[g->n], fs))
+			return;
+		g->n++;
+	}
+	if (text.p != NULL)
+		fault_parameter(fs, str_of(g->filter->name), "too_many_items",
+		    "has more than %d values", WANT_VALUES);
+}
+
+static bool
+is_word_byte(char c)
+{
+	unsigned char	 u = (unsigned char)c;
+
+	return u >= 0x80 || (u >= '0' && u <= '9') || (u >= 'a' && u <= 'z') ||
+	    (u >= 'A' && u <= 'Z') || u == '_';
+}
+
+/*
+ * "+word +word": every word must be there.  What boolean mode would read as an
+ * operator is a gap; words that the index leaves out for being short (fewer
+ * than three characters) are too.
+ */
+static void
+take_search(struct given *g, struct str text, struct faults *fs)
+{
+	const struct field	 as = { .name = g->filter->name,
+				    .kind = FIELD_KIND_STR, .min = 3, .max = 100 };
+	struct str		 s;
+	struct buf		 words;
+
+	if (!decode_text(&as, str_of(g->filter->name), text, &s, fs))
+		return;
+	buf_init(&words, fs->arena);
+	for (size_t i = 0, from; i < s.n; i++) {
+		for (from = i; i < s.n && is_word_byte(s.p[i]); i++)
+			;
+		if (text_length((struct str){ s.p + from, i - from }) < 3)
+			continue;
+		buf_puts(&words, words.n > 0 ? " +" : "+");
+		buf_put(&words, s.p + from, i - from);
+	}
+	if (!buf_ok(&words))
+		fs->failed = true;
+	else if (words.n == 0)
+		fault_parameter(fs, str_of(g->filter->name), "too_short",
+		    "has no word of three characters or more");
+	g->v[g->n++] = VAL_OF_STR(buf_view(&words));
+}
+
+static void
+take_is(struct given *g, struct str text, struct faults *fs)
+{
+	const struct field	 as = { .name = g->filter->name,
+				    .kind = FIELD_KIND_BOOL };
+	bool			 yes = false;
+
+	if (decode_text(&as, str_of(g->filter->name), text, &yes, fs))
+		g->v[g->n++] = VAL_OF_INT(yes);
+}
+
+static void
+take_filter(const struct resource *r, struct want *w, const struct filter *f,
+    struct str text, struct faults *fs)
+{
+	struct given	*g = &w->given[w->ngiven];
+
+	*g = (struct given){ f, arena_array(fs->arena, struct val, WANT_VALUES), 0 };
+	if (g->v == NULL) {
+		fs->failed = true;
+		return;
+	}
+	w->ngiven++;
+	switch (f->kind) {
+	case FILTER_EQUAL:
+	case FILTER_MIN:
+	case FILTER_MAX:
+		take_by_field(r, g, text, fs);
+		break;
+	case FILTER_SEARCH:
+		take_search(g, text, fs);
+		break;
+	case FILTER_IS:
+		take_is(g, text, fs);
+		break;
+	}
+}
+
+static void
+take_limit(struct want *w, struct str text, struct faults *fs)
+{
+	const struct field	 as = { .name = "limit", .kind = FIELD_KIND_INT,
+				    .min = 1, .max = INT_SAFE };
+
+	if (decode_text(&as, STR("limit"), text, &w->limit, fs) &&
+	    w->limit > LIMIT_MOST)
+		w->limit = LIMIT_MOST;
+}
+
+static void
+take_sort(const struct resource *r, struct want *w, struct str text,
+    struct faults *fs)
+{
+	for (size_t i = 0; r->orders[i] != NULL; i++)
+		if (str_is(text, r->orders[i])) {
+			w->order = i;
+			return;
+		}
+	fault_parameter(fs, STR("sort"), "invalid_value",
+	    "is not one of the orders there are");
+}
+
+static void
+take_fields(const struct resource *r, struct want *w, struct str text,
+    struct faults *fs)
+{
+	w->show = 0;
+	while (text.p != NULL) {
+		struct str		 name = str_cut(&text, ',');
+		const struct field	*f = shape_find(r->shape, name);
+
+		if (f == NULL || (f->flags & FIELD_HIDDEN))
+			fault_parameter(fs, STR("fields"), "invalid_value",
+			    "names a field that is not there");
+		else
+			w->show |= UINT64_C(1) << (f - r->shape->fields);
+	}
+}
+
+static void
+take_expand(const struct resource *r, struct want *w, struct str text,
+    struct faults *fs)
+{
+	while (text.p != NULL) {
+		struct str	 name = str_cut(&text, ',');
+		size_t		 i = 0;
+
+		while (r->expands[i].name != NULL && !str_is(name, r->expands[i].name))
+			i++;
+		if (r->expands[i].name == NULL)
+			fault_parameter(fs, STR("expand"), "invalid_value",
+			    "names what can not be expanded");
+		else
+			w->expand |= 1u << i;
+	}
+}
+
+static void
+take_count(struct want *w, struct str text, struct faults *fs)
+{
+	w->count = str_is(text, "exact");
+	if (!w->count)
+		fault_parameter(fs, STR("count"), "invalid_value", "can be exact only");
+}
+
+/* True if it was a parameter that every list, or every get, has. */
+static bool
+take_common(const struct req *rq, struct want *w, const struct pair *p,
+    struct str *cursor, struct faults *fs)
+{
+	const struct resource	*r = rq->route->resource;
+	bool			 list = rq->route->op == OP_LIST;
+
+	if (str_is(p->name, "fields"))
+		take_fields(r, w, p->value, fs);
+	else if (str_is(p->name, "expand") && r->expands != NULL)
+		take_expand(r, w, p->value, fs);
+	else if (list && str_is(p->name, "limit"))
+		take_limit(w, p->value, fs);
+	else if (list && str_is(p->name, "cursor"))
+		*cursor = p->value;
+	else if (list && str_is(p->name, "sort") && r->orders != NULL)
+		take_sort(r, w, p->value, fs);
+	else if (list && str_is(p->name, "count"))
+		take_count(w, p->value, fs);
+	else
+		return false;
+	return true;
+}
+
+static void
+take_pairs(const struct req *rq, struct want *w, const struct pair *pairs,
+    size_t n, struct str *cursor, struct faults *fs)
+{
+	const struct resource	*r = rq->route->resource;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct filter	*f = rq->route->op == OP_LIST ?
+					    filter_find(r, pairs[i].name) : NULL;
+
+		if (take_common(rq, w, &pairs[i], cursor, fs))
+			continue;
+		if (f != NULL)
+			take_filter(r, w, f, pairs[i].value, fs);
+		else
+			fault_parameter(fs, pairs[i].name, "unknown_parameter",
+			    "unknown parameter");
+	}
+}
+
+/* In the declaration's order, so that equal wishes are equal statements. */
+static void
+sort_given(struct want *w)
+{
+	for (size_t i = 1; i < w->ngiven; i++)
+		for (size_t j = i; j > 0 &&
+		    w->given[j].filter < w->given[j - 1].filter; j--) {
+			struct given	 swap = w->given[j];
+
+			w->given[j] = w->given[j - 1];
+			w->given[j - 1] = swap;
+		}
+}
+
+/* What a cursor is good for: these filters, this order. */
+static bool
+describe(struct want *w, const struct pair *pairs, size_t n, struct arena *a)
+{
+	struct buf	 b;
+
+	buf_init(&b, a);
+	buf_fmt(&b, "%zu", w->order);
+	for (size_t i = 0; i < w->ngiven; i++)
+		for (size_t j = 0; j < n; j++)
+			if (str_is(pairs[j].name, w->given[i].filter->name)) {
+				buf_fmt(&b, "&%s=", w->given[i].filter->name);
+				buf_str(&b, pairs[j].value);
+			}
+	w->filters = buf_view(&b);
+	return buf_ok(&b);
+}
+
+enum http_status
+resource_query(struct req *rq, struct resp *rs)
+{
+	struct want	*w = arena_new(rq->arena, struct want);
+	struct str	 cursor = { NULL, 0 };
+	struct pair	*pairs = NULL;
+	struct faults	 fs;
+	size_t		 n;
+
+	faults_init(&fs, rq->arena);
+	if (w == NULL)
+		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
+		    "there is not enough memory for this request");
+	w->limit = LIMIT_DEFAULT;
+	w->show = ENCODE_ALL;
+	rq->params = w;
+	if (decode_pairs(rq->query, &pairs, &n, &fs))
+		take_pairs(rq, w, pairs, n, &cursor, &fs);
+	sort_given(w);
+	if (fs.n == 0 && !describe(w, pairs, n, rq->arena))
+		fs.failed = true;
+	if (fs.n == 0 && cursor.p != NULL && !cursor_read(rq, w, cursor))
+		fault_parameter(&fs, STR("cursor"), "invalid_cursor",
+		    "is not from a list with these filters and this order");
+	if (fs.n > 0 || fs.failed)
+		return resp_faults(rs, HTTP_BAD_REQUEST, "invalid_parameter", &fs);
+	return 0;
+}

@@ -1,0 +1,284 @@
+/* resource_read - lists and single rows. */
+#include <stdio.h>
+
+#include "crypto.h"
+#include "encode.h"
+#include "log.h"
+#include "resource_private.h"
+
+static bool
+take_row(struct store *st, const struct resource *r, const struct val *v, void *row)
+{
+	for (const struct field *f = r->shape->fields; f->name != NULL; f++) {
+		if (row_width(f) > 0 && !row_take(f, v, st->arena, row)) {
+			log_event(LOG_ERROR, "resource",
+			    "a value of %s.%s does not fit its field", r->table,
+			    f->name);
+			return false;
+		}
+		v += row_width(f);
+	}
+	return true;
+}
+
+/* Tables without a version column: a hash of what the row holds. */
+static struct str
+hash_version(const struct resource *r, struct arena *a, const void *row)
+{
+	uint8_t		 digest[SHA256_LEN];
+	struct buf	 b, hex;
+
+	buf_init(&b, a);
+	buf_init(&hex, a);
+	for (const struct field *f = r->shape->fields; f->name != NULL; f++)
+		if (f->sql == NULL && row_width(f) > 0 && field_has(f, row)) {
+			buf_puts(&b, f->name);
+			buf_byte(&b, ':');
+			encode_value(&b, f, row);
+			buf_byte(&b, '\n');
+		}
+	if (!buf_ok(&b) || !crypto_sha256(buf_view(&b), digest))
+		return STR("0");
+	buf_byte(&hex, 'h');
+	buf_hex(&hex, digest, 8);
+	return buf_ok(&hex) ? buf_view(&hex) : STR("0");
+}
+
+struct str
+row_version(const struct resource *r, struct arena *a, const void *row,
+    const struct val *version)
+{
+	char	*text;
+
+	if (r->version == NULL)
+		return hash_version(r, a, row);
+	text = arena_fmt(a, "%lld", (long long)version->i);
+	return text == NULL ? STR("0") : str_of(text);
+}
+
+enum db_err
+rows_find(struct store *st, const struct resource *r, struct statement *sql,
+    struct found *out)
+{
+	struct db_rows	 got;
+	enum db_err	 err;
+
+	*out = (struct found){ .n = 0 };
+	if (!statement_ok(sql))
+		return DB_BUG;
+	err = db_query(st->db, st->arena, buf_view(&sql->sql), sql->v, sql->n, &got);
+	if (err != DB_OK)
+		return err;
+	out->rows = arena_zero(st->arena, got.n + 1, r->shape->size);
+	out->versions = arena_array(st->arena, struct str, got.n + 1);
+	if (out->rows == NULL || out->versions == NULL)
+		return DB_BUG;
+	for (; out->n < got.n; out->n++) {
+		const struct val	*v = got.v + out->n * got.columns;
+		void			*row = found_row(r, out, out->n);
+
+		if (!take_row(st, r, v, row))
+			return DB_BUG;
+		out->versions[out->n] = row_version(r, st->arena, row,
+		    &v[got.columns - 1]);
+	}
+	return DB_OK;
+}
+
+void
+item_encode(struct buf *b, const struct resource *r, const struct want *w,
+    const struct expanded *e, size_t n, const void *row)
+{
+	size_t	 from = b->n;
+
+	encode_open(b, r->shape, row, w->show);
+	if (n > 0 && b->n == from + 1) {	/* nothing shown but expansions */
+		struct buf	 more;
+
+		buf_init(&more, b->arena);
+		expand_encode(&more, r, e, n, row);
+		if (more.n > 0)
+			buf_put(b, more.p + 1, more.n - 1);
+	} else {
+		expand_encode(b, r, e, n, row);
+	}
+	buf_byte(b, '}');
+}
+
+/* Fields that must be there for links and expansions, shown or not. */
+static uint64_t
+needed_fields(const struct resource *r, const struct want *w)
+{
+	uint64_t	 need = w->show;
+
+	for (size_t i = 0; r->expands != NULL && r->expands[i].name != NULL; i++)
+		if (w->expand & 1u << i)
+			need |= UINT64_C(1) << (shape_find(r->shape,
+			    str_of(r->expands[i].field)) - r->shape->fields);
+	return need;
+}
+
+static enum db_err
+count_all(struct store *st, const struct resource *r, const struct want *w,
+    int64_t *total)
+{
+	struct statement	 sql;
+	struct db_rows		 got;
+	enum db_err		 err;
+
+	statement_init(&sql, st->arena);
+	sql_count(&sql, r, w);
+	if (!statement_ok(&sql))
+		return DB_BUG;
+	err = db_query(st->db, st->arena, buf_view(&sql.sql), sql.v, sql.n, &got);
+	*total = err == DB_OK && got.n == 1 ? got.v[0].i : 0;
+	return err;
+}
+
+/* The URI again with another cursor, for Link. */
+static struct str
+next_uri(const struct req *rq, struct str cursor)
+{
+	struct str	 rest = rq->query, piece;
+	struct buf	 b;
+	char		 before = '?';
+
+	buf_init(&b, rq->arena);
+	buf_byte(&b, '<');
+	buf_str(&b, rq->path);
+	while (rest.p != NULL) {
+		piece = str_cut(&rest, '&');
+		if (piece.n == 0 || str_starts(piece, STR("cursor=")))
+			continue;
+		buf_byte(&b, before);
+		buf_str(&b, piece);
+		before = '&';
+	}
+	buf_byte(&b, before);
+	buf_puts(&b, "cursor=");
+	buf_str(&b, cursor);
+	buf_puts(&b, ">; rel=\"next\"");
+	return buf_ok(&b) ? buf_view(&b) : (struct str){ NULL, 0 };
+}
+
+static void
+list_tail(struct req *rq, struct resp *rs, const struct want *w, const void *last)
+{
+	struct buf	 cursor;
+
+	buf_byte(&rs->body, ']');
+	if (last == NULL)
+		return;
+	buf_init(&cursor, rq->arena);
+	if (!cursor_write(rq, w, last, &cursor)) {
+		rs->body.failed = true;
+		return;
+	}
+	buf_puts(&rs->body, ",\"next_cursor\":\"");
+	buf_str(&rs->body, buf_view(&cursor));
+	buf_byte(&rs->body, '"');
+	rs->link = next_uri(rq, buf_view(&cursor));
+}
+
+static enum db_err
+list_rows(struct req *rq, struct resp *rs, const struct want *w)
+{
+	const struct resource	*r = rq->route->resource;
+	struct statement	 sql;
+	struct found		 found;
+	struct expanded		*ex = NULL;
+	size_t			 nex;
+	bool			 more;
+	enum db_err		 err;
+
+	statement_init(&sql, rq->arena);
+	sql_list(&sql, r, w);
+	if ((err = rows_find(rq->store, r, &sql, &found)) != DB_OK)
+		return err;
+	more = found.n > (size_t)w->limit;
+	found.n -= more;
+	if ((err = links_fill(rq->store, r, needed_fields(r, w), &found)) != DB_OK ||
+	    (err = expand_find(rq->store, r, w->expand, &found, &ex, &nex)) != DB_OK)
+		return err;
+	buf_puts(&rs->body, "{\"items\":[");
+	for (size_t i = 0; i < found.n; i++) {
+		if (i > 0)
+			buf_byte(&rs->body, ',');
+		item_encode(&rs->body, r, w, ex, nex, found_row(r, &found, i));
+	}
+	list_tail(rq, rs, w, more ? found_row(r, &found, found.n - 1) : NULL);
+	return DB_OK;
+}
+
+enum http_status
+resource_list(struct req *rq, struct resp *rs)
+{
+	const struct want	*w = rq->params;
+	enum db_err		 err = list_rows(rq, rs, w);
+	int64_t			 total = 0;
+
+	if (err == DB_OK && w->count)
+		err = count_all(rq->store, rq->route->resource, w, &total);
+	if (err != DB_OK)
+		return resp_db(rs, err);
+	if (w->count)
+		buf_fmt(&rs->body, ",\"total\":%lld", (long long)total);
+	buf_byte(&rs->body, '}');
+	return resp_json(rs, HTTP_OK);
+}
+
+/* "7-9c1f03aa": the row's version, then what is shown of and beside it. */
+static void
+item_etag(struct resp *rs, struct str version)
+{
+	uint8_t		 digest[SHA256_LEN];
+	struct buf	 b;
+
+	if (!buf_ok(&rs->body) || !crypto_sha256(buf_view(&rs->body), digest))
+		return;
+	buf_init(&b, rs->arena);
+	buf_fmt(&b, "\"%.*s-", STR_ARG(version));
+	buf_hex(&b, digest, 4);
+	buf_byte(&b, '"');
+	if (buf_ok(&b))
+		rs->etag = buf_view(&b);
+}
+
+enum db_err
+item_answer(struct req *rq, struct resp *rs, const struct want *w,
+    const void *key, bool kept)
+{
+	const struct resource	*r = rq->route->resource;
+	const struct field	*modified;
+	struct statement	 sql;
+	struct found		 found;
+	struct expanded		*ex = NULL;
+	size_t			 nex;
+	enum db_err		 err;
+
+	statement_init(&sql, rq->arena);
+	sql_get(&sql, r, w, key, kept);
+	if ((err = rows_find(rq->store, r, &sql, &found)) != DB_OK)
+		return err;
+	if (found.n == 0)
+		return DB_NONE;
+	if ((err = links_fill(rq->store, r, needed_fields(r, w), &found)) != DB_OK ||
+	    (err = expand_find(rq->store, r, w->expand, &found, &ex, &nex)) != DB_OK)
+		return err;
+	buf_init(&rs->body, rq->arena);
+	item_encode(&rs->body, r, w, ex, nex, found.rows);
+	item_etag(rs, found.versions[0]);
+	if (r->modified != NULL &&
+	    (modified = shape_find(r->shape, str_of(r->modified))) != NULL)
+		rs->modified = *(const struct stamp *)field_at(modified, found.rows);
+	return DB_OK;
+}
+
+enum http_status
+resource_get(struct req *rq, struct resp *rs)
+{
+	enum db_err	 err = item_answer(rq, rs, rq->params, rq->keys,
+			    sees_kept(rq->route->resource, rq->user));
+
+	return err == DB_OK ? resp_json(rs, HTTP_OK) : resp_db(rs, err);
+}

@@ -1,0 +1,388 @@
+/* resource_rows - the rows a write touches. */
+#include "encode.h"
+#include "resource_private.h"
+
+/* Columns that a creation fills, or a change may change. */
+static bool
+is_written(const struct resource *r, const struct field *f, bool update)
+{
+	bool	 ours = (f->flags & FIELD_KEY) && key_is_ours(r);
+
+	if (f->sql != NULL || row_width(f) == 0)
+		return false;
+	if (update)
+		return !(f->flags & (FIELD_READONLY | FIELD_FIXED | FIELD_KEY));
+	return !(f->flags & FIELD_READONLY) || ours;
+}
+
+static void
+bind_field(struct statement *st, const struct field *f, const void *row)
+{
+	struct val	 v[2];
+
+	if (!row_vals(f, row, st->sql.arena, v))
+		st->sql.failed = true;
+	for (size_t c = 0; c < row_width(f) && buf_ok(&st->sql); c++)
+		statement_bind(st, v[c]);
+}
+
+static void
+insert_columns(struct statement *st, const struct resource *r)
+{
+	char	 before = '(';
+
+	buf_puts(&st->sql, "INSERT INTO ");
+	sql_name(&st->sql, r->table);
+	buf_byte(&st->sql, ' ');
+	for (const struct field *f = r->shape->fields; f->name != NULL; f++)
+		for (size_t c = 0; is_written(r, f, false) && c < row_width(f); c++) {
+			buf_byte(&st->sql, before);
+			sql_name(&st->sql, row_column(f, c));
+			before = ',';
+		}
+	buf_puts(&st->sql, before == '(' ? "() VALUES " : ") VALUES ");
+}
+
+void
+sql_insert(struct statement *st, const struct resource *r, const char *rows, size_t n)
+{
+	insert_columns(st, r);
+	for (size_t i = 0; i < n; i++) {
+		char	 before = '(';
+
+		if (i > 0)
+			buf_byte(&st->sql, ',');
+		for (const struct field *f = r->shape->fields; f->name != NULL; f++) {
+			if (!is_written(r, f, false))
+				continue;
+			for (size_t c = 0; c < row_width(f); c++, before = ',') {
+				buf_byte(&st->sql, before);
+				buf_byte(&st->sql, '?');
+			}
+			bind_field(st, f, rows + i * r->shape->size);
+		}
+		buf_puts(&st->sql, before == '(' ? "()" : ")");
+	}
+}
+
+void
+sql_update(struct statement *st, const struct resource *r, const void *row)
+{
+	const char	*before = " t SET t.";
+
+	buf_puts(&st->sql, "UPDATE ");
+	sql_name(&st->sql, r->table);
+	for (const struct field *f = r->shape->fields; f->name != NULL; f++) {
+		if (!is_written(r, f, true))
+			continue;
+		for (size_t c = 0; c < row_width(f); c++, before = ",t.") {
+			buf_puts(&st->sql, before);
+			sql_name(&st->sql, row_column(f, c));
+			buf_puts(&st->sql, "=?");
+		}
+		bind_field(st, f, row);
+	}
+	if (r->version != NULL) {
+		buf_puts(&st->sql, before);
+		sql_name(&st->sql, r->version);
+		buf_puts(&st->sql, "=t.");
+		sql_name(&st->sql, r->version);
+		buf_puts(&st->sql, "+1");
+	}
+	buf_puts(&st->sql, " WHERE ");
+	sql_key(st, r, row);
+}
+
+void
+sql_lock(struct statement *st, const struct resource *r, const void *key)
+{
+	sql_select(st, r, ENCODE_ALL, COLUMNS_BASE);
+	sql_from(st, r, COLUMNS_BASE);
+	buf_puts(&st->sql, " WHERE ");
+	sql_key(st, r, key);
+	if (r->kept != NULL || r->listed != NULL)
+		buf_fmt(&st->sql, " AND %s", r->kept != NULL ? r->kept : r->listed);
+	buf_puts(&st->sql, " FOR UPDATE");
+}
+
+void
+sql_remove(struct statement *st, const struct resource *r, const void *key)
+{
+	if (r->retire == NULL) {
+		buf_puts(&st->sql, "DELETE t FROM ");
+		sql_name(&st->sql, r->table);
+		buf_puts(&st->sql, " t WHERE ");
+	} else {
+		buf_puts(&st->sql, "UPDATE ");
+		sql_name(&st->sql, r->table);
+		buf_fmt(&st->sql, " t SET %s", r->retire);
+		if (r->version != NULL)
+			buf_fmt(&st->sql, ",t.`%s`=t.`%s`+1", r->version, r->version);
+		buf_puts(&st->sql, " WHERE ");
+	}
+	sql_key(st, r, key);
+}
+
+enum db_err
+statement_run(struct store *st, struct statement *sql, struct db_done *done)
+{
+	if (!statement_ok(sql))
+		return DB_BUG;
+	return db_exec(st->db, buf_view(&sql->sql), sql->v, sql->n, done);
+}
+
+/* The unique field that an index of this name is on. */
+static const struct field *
+field_of_index(const struct resource *r, const char *index)
+{
+	for (const struct field *f = r->shape->fields; f->name != NULL; f++)
+		if ((f->flags & FIELD_UNIQUE) && strcmp(field_column(f), index) == 0)
+			return f;
+	return NULL;
+}
+
+static const struct field *
+field_of_column(const struct resource *r, const char *column)
+{
+	for (const struct field *f = r->shape->fields; f->name != NULL; f++)
+		if (row_width(f) == 1 && strcmp(field_column(f), column) == 0)
+			return f;
+	return NULL;
+}
+
+/* "#/items/7/sku", or "#/sku" of a single one. */
+const char *
+item_pointer(const struct change *c, size_t item, const char *member)
+{
+	const char	*slash = member == NULL ? "" : "/";
+	char		*p;
+
+	if (member == NULL)
+		member = "";
+	p = c->batch ? arena_fmt(c->rq->arena, "#/items/%zu%s%s",
+	    c->first + item, slash, member) :
+	    arena_fmt(c->rq->arena, "#%s%s", slash, member);
+	return p == NULL ? "#" : p;
+}
+
+void
+constraint_fault(struct change *c, enum db_err err, const char *detail, size_t item)
+{
+	const struct field	*f = err == DB_DUPLICATE ?
+				    field_of_index(c->r, detail) :
+				    field_of_column(c->r, detail);
+	const char		*name = f == NULL ? NULL : f->name;
+	const char		*code = "conflict";
+
+	if (err == DB_REFERENCE) {
+		fault_at(&c->fs, item_pointer(c, item, name), "reference_not_found",
+		    "names nothing that is there");
+		return;
+	}
+	if (f != NULL && (code = arena_fmt(c->rq->arena, "%s_taken", name)) == NULL)
+		code = "conflict";
+	else if (f == NULL && strcmp(detail, "PRIMARY") == 0)
+		code = "already_exists";
+	fault_at(&c->fs, item_pointer(c, item, name), code, "is there already");
+}
+
+static bool
+is_constraint(enum db_err err)
+{
+	return err == DB_DUPLICATE || err == DB_REFERENCE;
+}
+
+enum db_err
+in_spans(struct store *st, struct change *c, size_t n, size_t most,
+    enum db_err (*insert)(struct store *, struct change *, size_t from, size_t n),
+    void (*fault)(struct store *, struct change *, enum db_err, size_t i))
+{
+	size_t		 span;
+	enum db_err	 err;
+
+	for (size_t from = 0; from < n; from += span) {
+		for (span = most; span > n - from; span /= 2)
+			;
+		err = insert(st, c, from, span);
+		if (err != DB_OK && !is_constraint(err))
+			return err;
+		if (err != DB_OK && span == 1)
+			fault(st, c, err, from);
+		for (size_t i = 0; err != DB_OK && span > 1 && i < span; i++) {
+			enum db_err	 one = insert(st, c, from + i, 1);
+
+			if (is_constraint(one))
+				fault(st, c, one, from + i);
+			else if (one != DB_OK)
+				return one;
+		}
+	}
+	return DB_OK;
+}
+
+static enum db_err
+insert_some(struct store *st, struct change *c, size_t from, size_t n)
+{
+	const struct field	*key[KEY_COLUMNS];
+	struct statement	 sql;
+	struct db_done		 done;
+	enum db_err		 err;
+
+	if (c->there != NULL && c->there[from])
+		return DB_OK;			/* merges insert one by one */
+	statement_init(&sql, st->arena);
+	sql_insert(&sql, c->r, change_row(c, from), n);
+	if ((err = statement_run(st, &sql, &done)) != DB_OK)
+		return err;
+	c->created += n;
+	if (key_is_counted(c->r)) {
+		(void)key_fields(c->r, key);
+		*(int64_t *)field_in(key[0], change_row(c, from)) = done.id;
+	}
+	return DB_OK;
+}
+
+static void
+insert_fault(struct store *st, struct change *c, enum db_err err, size_t i)
+{
+	constraint_fault(c, err, db_detail(st->db), i);
+}
+
+/* Keys made by the table are learnt one by one; so are rows of a mixed merge. */
+enum db_err
+rows_insert(struct store *st, struct change *c)
+{
+	const struct field	*key[KEY_COLUMNS];
+	bool			 mixed = false;
+
+	(void)key_fields(c->r, key);
+	for (size_t i = 0; i < c->n; i++) {
+		bool	 there = c->there != NULL && c->there[i];
+
+		mixed |= there;
+		if (key_is_ours(c->r) && !there)
+			*(struct uuid *)field_in(key[0], change_row(c, i)) = uuid_new();
+	}
+	return in_spans(st, c, c->n, mixed || key_is_counted(c->r) ? 1 : INSERT_AT_ONCE,
+	    insert_some, insert_fault);
+}
+
+static bool
+same_vals(const struct field *f, struct arena *a, const void *x, const void *y)
+{
+	struct val	 vx[2], vy[2];
+
+	if (!row_vals(f, x, a, vx) || !row_vals(f, y, a, vy))
+		return false;
+	for (size_t c = 0; c < row_width(f); c++)
+		if (vx[c].kind != vy[c].kind || vx[c].i != vy[c].i ||
+		    vx[c].d != vy[c].d || !str_eq(vx[c].s, vy[c].s))
+			return false;
+	return true;
+}
+
+bool
+row_same(const struct resource *r, struct arena *a, const void *x, const void *y)
+{
+	for (const struct field *f = r->shape->fields; f->name != NULL; f++) {
+		if (f->link != NULL && !links_same(f, x, y))
+			return false;
+		if (is_written(r, f, true) && !same_vals(f, a, x, y))
+			return false;
+	}
+	return true;
+}
+
+enum db_err
+row_update(struct store *st, struct change *c, size_t i, const void *old)
+{
+	struct statement	 sql;
+	enum db_err		 err;
+
+	statement_init(&sql, st->arena);
+	sql_update(&sql, c->r, change_row(c, i));
+	err = statement_run(st, &sql, NULL);
+	if (is_constraint(err)) {
+		constraint_fault(c, err, db_detail(st->db), i);
+		return DB_OK;
+	}
+	return err == DB_OK ? links_update(st, c, i, old) : err;
+}
+
+enum db_err
+row_lock(struct store *st, const struct resource *r, const void *key,
+    struct found *out)
+{
+	struct statement	 sql;
+	enum db_err		 err;
+
+	statement_init(&sql, st->arena);
+	sql_lock(&sql, r, key);
+	if ((err = rows_find(st, r, &sql, out)) != DB_OK)
+		return err;
+	if (out->n == 0)
+		return DB_NONE;
+	return links_fill(st, r, ENCODE_ALL, out);
+}
+
+/* ... WHERE t.`sku` IN (...) FOR UPDATE */
+static enum db_err
+find_twins(struct store *st, struct change *c, const struct field *by,
+    struct found *out)
+{
+	struct statement	 sql;
+	struct val		*v = arena_array(st->arena, struct val, c->n), pair[2];
+
+	for (size_t i = 0; v != NULL && i < c->n; i++) {
+		if (!row_vals(by, change_row(c, i), st->arena, pair))
+			return DB_BUG;
+		v[i] = pair[0];
+	}
+	if (v == NULL)
+		return DB_BUG;
+	statement_init(&sql, st->arena);
+	sql_select(&sql, c->r, ENCODE_ALL, COLUMNS_BASE);
+	sql_from(&sql, c->r, COLUMNS_BASE);
+	buf_puts(&sql.sql, " WHERE t.");
+	sql_name(&sql.sql, field_column(by));
+	buf_puts(&sql.sql, " IN ");
+	sql_in(&sql, v, c->n);
+	buf_puts(&sql.sql, " FOR UPDATE");
+	return rows_find(st, c->r, &sql, out);
+}
+
+/* An item that is there takes over what its row keeps: key, read-only, fixed. */
+static void
+take_kept(const struct resource *r, void *now, const void *old)
+{
+	for (const struct field *f = r->shape->fields; f->name != NULL; f++)
+		if (f->flags & (FIELD_READONLY | FIELD_KEY))
+			memcpy(field_in(f, now), field_at(f, old), field_size(f));
+}
+
+static bool
+same_text(const struct field *f, const void *a, const void *b)
+{
+	return str_eq(*(const struct str *)field_at(f, a),
+	    *(const struct str *)field_at(f, b));
+}
+
+enum db_err
+rows_match(struct store *st, struct change *c, struct found *out)
+{
+	const struct field	*by = shape_find(c->r->shape, str_of(c->r->merge_by));
+	enum db_err		 err = find_twins(st, c, by, out);
+
+	c->there = arena_array(st->arena, bool, c->n);
+	if (c->there == NULL)
+		return DB_BUG;
+	for (size_t i = 0; err == DB_OK && i < out->n; i++)
+		for (size_t j = 0; j < c->n; j++)
+			if (!c->there[j] &&
+			    same_text(by, found_row(c->r, out, i), change_row(c, j))) {
+				take_kept(c->r, change_row(c, j), found_row(c->r, out, i));
+				c->there[j] = true;
+				break;
+			}
+	return err == DB_OK ? links_fill(st, c->r, ENCODE_ALL, out) : err;
+}

@@ -1,0 +1,31 @@
+/* scope - the table of scopes. */
+#include "scope.h"
+
+const struct scope scopes[] = {
+	{ "users:read",		"See one's own account" },
+	{ "users:write",	"Change one's own account" },
+	{ "users:admin",	"See and change every account and its roles" },
+	{ "products:write",	"Add, change and remove products and shelves" },
+	{ "orders:read",	"See one's own carts and orders" },
+	{ "orders:write",	"Fill carts, place and cancel orders" },
+	{ "ledger:read",	"See accounts, transfers and balances" },
+	{ "ledger:write",	"Open accounts and make transfers" },
+	{ "payments:write",	"Pay and refund" },
+	{ "feed:read",		"Read feeds and followers" },
+	{ "feed:write",		"Post, follow and react" },
+	{ "devices:read",	"See devices and their readings" },
+	{ "devices:write",	"Register and change devices" },
+	{ "readings:write",	"Send readings, as a device" },
+	{ "ops:read",		"See metrics, jobs and health in full" },
+	{ "ops:admin",		"Retry jobs, empty caches, change grants" },
+	{ NULL, NULL },
+};
+
+bool
+scope_known(struct str name)
+{
+	for (const struct scope *s = scopes; s->name != NULL; s++)
+		if (str_is(name, s->name))
+			return true;
+	return false;
+}

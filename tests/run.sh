@@ -1,0 +1,125 @@
+#!/bin/bash
+# Every test.  Each suite's last line is "NAME: N passed, N failed[, N skipped]";
+# the last line here sums them up.
+#
+#	tests/run.sh [SUITE ...]	only those whose name or file has such a word
+#
+# Rings: unit (programs and *.sh), then, against an installation of its own in
+# a temporary folder, db and wire.  B, SERVER and SET as for `make start`; the
+# quotas are off unless SET says otherwise, as all requests come from one place.
+#
+# The suites find: B, ROOT, TEST_DB_SOCKET (root, no password), TEST_CACHE_SOCKET,
+# and in wire also BASE (the URL), TOKEN, VAR, PORT, SERVER.
+set -u -o pipefail
+
+ROOT=$(cd "$(dirname "$0")/.." && pwd -P)
+B=${B:-build}
+[[ $B == /* ]] || B=$ROOT/$B
+SERVER=${SERVER:-lighttpd} SET=${SET:-rate_limit=off}
+only=("$@")
+passed=0 failed=0 skipped=0
+cd "$ROOT" || exit 2
+
+wrong() {
+	printf 'FAILED: %s\n' "$*"
+	failed=$((failed + 1))
+}
+
+wanted() {
+	local word
+
+	[ ${#only[@]} -gt 0 ] || return 0
+	for word in "${only[@]}"; do
+		[[ $1 != *"$word"* ]] || return 0
+	done
+	return 1
+}
+
+# One suite: its words are shown, its last line is counted.
+suite() {
+	local status bad
+
+	[ -x "$1" ] && wanted "$1" || return 0
+	timeout -k 10 600 "$1" 2>&1 | tee "$tmp/out"
+	status=$?
+	if ! [[ $(tail -n 1 "$tmp/out") =~ ^[A-Za-z0-9_.\ -]+:\ ([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped)?$ ]]; then
+		wrong "${1#"$ROOT"/} ended with status $status and no count"
+		return
+	fi
+	bad=${BASH_REMATCH[2]}
+	passed=$((passed + BASH_REMATCH[1]))
+	failed=$((failed + bad))
+	skipped=$((skipped + ${BASH_REMATCH[4]:-0}))
+	[ "$status" = 0 ] || [ "$bad" != 0 ] ||
+	    wrong "${1#"$ROOT"/} ended with status $status"
+}
+
+# The programs of a ring that still have a source, and its scripts.
+ring() {
+	local file
+
+	for file in tests/"$1"/test_*.c; do
+		[ ! -e "$file" ] || suite "$B/$1/$(basename "$file" .c)"
+	done
+	for file in tests/"$1"/*.sh; do
+		suite "$ROOT/$file"
+	done
+}
+
+free_port() {
+	local port
+
+	while port=$((20000 + RANDOM % 30000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+		:
+	done
+	echo $port
+}
+
+# A sanitizer's report, or an alert, is a failure whatever the answers were.
+read_logs() {
+	local found
+
+	found=$(grep -hE 'Sanitizer|runtime error:|"level":"alert"|\balert\b' \
+	    "$VAR"/log/{handlers,lighttpd,apache}.log 2>/dev/null | head -n 40)
+	[ -z "$found" ] || wrong "the logs say
+$found"
+}
+
+cleanup() {
+	trap '' INT TERM HUP
+	[ ! -e "$VAR/brisk.conf" ] || admin/stack.sh stop
+	rm -rf "$tmp"
+}
+
+tmp=$(mktemp -d /tmp/brisk.XXXXXX)
+VAR=$tmp/var PORT=$(free_port)
+export ROOT B SERVER SET VAR PORT
+trap cleanup EXIT
+trap 'exit 130' INT TERM HUP
+
+ring unit
+
+export TEST_DB_SOCKET=$VAR/db.sock TEST_CACHE_SOCKET=$VAR/cache.sock
+export BASE=http://127.0.0.1:$PORT
+if admin/stack.sh start >"$tmp/start" 2>&1; then
+	TOKEN=$(BRISK_CONF=$VAR/brisk.conf "$B/bin/brisk" token --scope "products:write ops:read") ||
+	    wrong "brisk token"
+	export TOKEN
+	ring db
+	ring wire
+	admin/stack.sh stop || wrong "the installation did not stop"
+	read_logs
+else
+	cat "$tmp/start"
+	wrong "the installation did not start"
+fi
+if [ $failed != 0 ] && [ -d "$VAR/log" ]; then
+	rm -rf "$B/test-log"
+	cp -r "$VAR/log" "$B/test-log"
+	echo "logs of the installation: $B/test-log"
+fi
+
+printf '%d passed, %d failed' $passed $failed
+[ $skipped = 0 ] || printf ', %d skipped' $skipped
+echo
+[ $failed = 0 ] && [ $passed != 0 ]

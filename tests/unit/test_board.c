@@ -1,0 +1,370 @@
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "board_private.h"
+#include "test.h"
+
+static char		 dir[64], path[80];
+static struct arena	 arena;
+
+static void
+in_new_folder(void)
+{
+	snprintf(dir, sizeof(dir), "/tmp/test_board.XXXXXX");
+	if (mkdtemp(dir) == NULL || !arena_init(&arena, (size_t)8 << 20))
+		exit(2);
+	snprintf(path, sizeof(path), "%s/board", dir);
+}
+
+static void
+leave(void)
+{
+	char	 lock[96];
+
+	snprintf(lock, sizeof(lock), "%s.lock", path);
+	unlink(path);
+	unlink(lock);
+	CHECK("nothing else was left in the folder", rmdir(dir) == 0);
+	arena_free(&arena);
+}
+
+static const char *
+text(void)
+{
+	struct buf	 b;
+
+	arena_reset(&arena);
+	buf_init(&b, &arena);
+	CHECK("prints", board_print(path, &b));
+	return b.p == NULL ? "" : b.p;
+}
+
+/* The value of this series; -1: there is none, -2: more than one. */
+static double
+value(const char *all, const char *series)
+{
+	char		 line[256];
+	const char	*at;
+	int		 n;
+
+	n = snprintf(line, sizeof(line), "\n%s ", series);
+	if ((at = strstr(all, line)) == NULL)
+		return -1;
+	if (strstr(at + 1, line) != NULL)
+		return -2;
+	return strtod(at + n, NULL);
+}
+
+#define OF(route, method)	"{service=\"shop\",route=\"" route "\",method=\"" method "\""
+#define REQUESTS(route, method, status)					\
+	"api_http_requests_total" OF(route, method) ",status=\"" status "\"}"
+#define UNDER(route, method, le)					\
+	"api_http_request_duration_seconds_bucket" OF(route, method) ",le=\"" le "\"}"
+
+static void
+count(struct board *b, size_t route, int status, int64_t us, const char *cache)
+{
+	struct board_entry	 e = { .route = route, .status = status, .us = us,
+				    .statements = 2, .db_us = 1500, .cache = cache };
+
+	board_count(b, &e);
+}
+
+static void
+test_figures(void)
+{
+	static const struct {
+		const char	*series;
+		double		 want;
+	} cases[] = {
+		{ REQUESTS("/v1/a", "GET", "200"), 3 },
+		{ REQUESTS("/v1/a", "GET", "404"), 1 },
+		{ REQUESTS("/v1/a", "GET", "500"), -1 },
+		{ REQUESTS("/v1/a", "POST", "201"), 1 },
+		{ REQUESTS("other", "other", "404"), 1 },
+		{ REQUESTS("/v1/a", "POST", "4xx"), 1 },
+		{ REQUESTS("/v1/a", "POST", "5xx"), 1 },
+		{ UNDER("/v1/a", "GET", "0.005"), 1 },
+		{ UNDER("/v1/a", "GET", "0.01"), 2 },
+		{ UNDER("/v1/a", "GET", "10"), 3 },
+		{ UNDER("/v1/a", "GET", "+Inf"), 4 },
+		{ "api_http_request_duration_seconds_sum" OF("/v1/a", "GET") "}", 11.010002 },
+		{ "api_http_request_duration_seconds_count" OF("/v1/a", "GET") "}", 4 },
+		{ "api_db_statements_total", 16 },
+		{ "api_db_seconds_total", 0.012 },
+		{ "api_cache_requests_total{service=\"shop\",route=\"/v1/a\",result=\"hit\"}", 3 },
+		{ "api_cache_requests_total{service=\"shop\",route=\"/v1/a\",result=\"fill\"}", 1 },
+		{ "api_cache_requests_total{service=\"shop\",route=\"/v1/a\",result=\"none\"}", -1 },
+	};
+	struct board	*b;
+	const char	*all;
+	char		 up[80];
+	size_t		 i;
+
+	in_new_folder();
+	b = board_open(path, "shop", "things");
+	board_route(b, 0, "GET", "/v1/a");
+	board_route(b, 1, "POST", "/v1/a");
+	board_route(b, BOARD_ROUTES, "GET", "/v1/beyond");
+	count(b, 0, 200, 5000, "hit");
+	count(b, 0, 200, 5001, "hit");
+	count(b, 0, 200, 1000000, "fill");
+	count(b, 0, 404, 10000001, "none");
+	count(b, 1, 201, 0, "hit");
+	count(b, 1, 499, -5, NULL);
+	count(b, 1, 777, 1, "what");
+	count(b, BOARD_NO_ROUTE, 404, 1, "none");
+	all = text();
+	for (i = 0; i < NELEMS(cases); i++)
+		if (strstr(cases[i].series, "_sum") == NULL)
+			CHECK_INT(cases[i].series, value(all, cases[i].series) * 1000,
+			    cases[i].want * 1000);
+	CHECK("the sum", value(all, cases[11].series) > 11.0 &&
+	    value(all, cases[11].series) < 11.1);
+	snprintf(up, sizeof(up), "api_process_up{program=\"things\",pid=\"%d\"}", (int)getpid());
+	CHECK_INT("this process", value(all, up), 1);
+	board_close(b);
+	CHECK_INT("is gone", value(text(), up), -1);
+	CHECK_INT("its figures are not", value(text(), cases[0].series), 3);
+	leave();
+}
+
+static void
+test_text(void)
+{
+	static const char	*const heads[] = { "api_http_requests_total counter",
+				    "api_http_request_duration_seconds histogram",
+				    "api_db_statements_total counter",
+				    "api_db_seconds_total counter",
+				    "api_cache_requests_total counter",
+				    "api_process_up gauge" };
+	struct board		*b[2];
+	const char		*all, *at;
+	char			 line[128];
+	size_t			 i;
+
+	in_new_folder();
+	for (i = 0; i < 2; i++) {
+		b[i] = board_open(path, "shop", "a\"b\\c\nd");
+		board_route(b[i], 0, "GET", "/v1/\"{x}\"");
+		count(b[i], 0, 200, 1, "hit");
+	}
+	all = text();
+	for (i = 0; i < NELEMS(heads); i++) {
+		snprintf(line, sizeof(line), "\n# TYPE %s\n", heads[i]);
+		at = strstr(all, line);
+		CHECK(heads[i], at != NULL && strstr(at + 1, line) == NULL);
+	}
+	CHECK("a label with odd letters", strstr(all, "program=\"a\\\"b\\\\c\\nd\"") != NULL);
+	CHECK_INT("two of one program are one series",
+	    value(all, REQUESTS("/v1/\\\"{x}\\\"", "GET", "200")), 2);
+	CHECK("ends with a newline", all[strlen(all) - 1] == '\n');
+	board_close(b[0]);
+	board_close(b[1]);
+	leave();
+}
+
+static void
+spoil(off_t at)
+{
+	int	 fd = open(path, O_RDWR);
+
+	CHECK("spoilt", pwrite(fd, "\xff", 1, at) == 1);
+	close(fd);
+}
+
+static void
+test_refused(void)
+{
+	struct board	*b, *other;
+	struct buf	 out;
+
+	in_new_folder();
+	buf_init(&out, &arena);
+	CHECK("nothing to print", !board_print(path, &out));
+	CHECK("no such folder", board_open("/nonexistent/board", "s", "p") == NULL);
+	count(NULL, 0, 200, 1, "hit");
+	board_route(NULL, 0, "GET", "/");
+	board_close(NULL);
+	b = board_open(path, "shop", "things");
+	board_route(b, 0, "GET", "/v1/a");
+	spoil(8);
+	CHECK("another build's file is not printed", !board_print(path, &out));
+	other = board_open(path, "shop", "things");
+	CHECK("but replaced", other != NULL);
+	count(b, 0, 200, 1, "hit");
+	CHECK_INT("the old one counts where nobody looks",
+	    value(text(), REQUESTS("/v1/a", "GET", "200")), -1);
+	board_close(b);
+	board_close(other);
+	leave();
+}
+
+static void
+test_full(void)
+{
+	struct board	*b[BOARD_SLOTS];
+	size_t		 i;
+
+	in_new_folder();
+	for (i = 0; i < BOARD_SLOTS; i++)
+		CHECK("a slot", (b[i] = board_open(path, "shop", "p")) != NULL);
+	CHECK("one too many", board_open(path, "shop", "p") == NULL);
+	board_close(b[7]);
+	b[7] = board_open(path, "shop", "p");
+	CHECK("one was given back", b[7] != NULL);
+	for (i = 0; i < BOARD_SLOTS; i++)
+		board_close(b[i]);
+	leave();
+}
+
+/* A process that counts `n`, says so, and waits to be killed. */
+static pid_t
+counting(int n)
+{
+	struct board	*b;
+	int		 p[2];
+	char		 c;
+	pid_t		 pid;
+
+	if (pipe(p) != 0)
+		exit(2);
+	if ((pid = fork()) == 0) {
+		close(p[0]);
+		b = board_open(path, "shop", "things");
+		board_route(b, 0, "GET", "/v1/a");
+		while (n-- > 0)
+			count(b, 0, 200, 1, "hit");
+		if (b == NULL || write(p[1], "", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	close(p[1]);
+	CHECK("counted", read(p[0], &c, 1) == 1);
+	close(p[0]);
+	return pid;
+}
+
+static void
+test_killed(void)
+{
+	const char	*series = REQUESTS("/v1/a", "GET", "200");
+	char		 up[80];
+	pid_t		 pid;
+	int		 i;
+
+	in_new_folder();
+	for (i = 1; i <= 5; i++) {
+		pid = counting(10);
+		snprintf(up, sizeof(up), "api_process_up{program=\"things\",pid=\"%d\"}",
+		    (int)pid);
+		CHECK_INT("while it lives", value(text(), series), 10 * i);
+		CHECK_INT("it is up", value(text(), up), 1);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		CHECK_INT("after kill -9", value(text(), series), 10 * i);
+		CHECK_INT("it is not up", value(text(), up), -1);
+	}
+	leave();
+}
+
+/*
+ * Processes die at any moment, most of them while they take over a dead one's
+ * slot; whoever looks meanwhile never sees a figure go down, and in the end
+ * none is doubled.
+ */
+static void
+test_chaos(void)
+{
+	const char	*series = REQUESTS("/v1/a", "GET", "200");
+	struct board	*b;
+	double		 last = 0, now;
+	pid_t		 pid;
+	int		 i;
+
+	in_new_folder();
+	for (i = 0; i < 20; i++) {
+		kill(pid = counting(1000), SIGKILL);
+		waitpid(pid, NULL, 0);
+		if ((pid = fork()) == 0)
+			for (;;)
+				board_close(board_open(path, "shop", "idle"));
+		usleep((useconds_t)(i * 217 % 3000));
+		now = value(text(), series);
+		CHECK("never down", now >= last);
+		last = now;
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+	CHECK_INT("each counted once", value(text(), series), 20 * 1000);
+	b = board_open(path, "shop", "things");
+	CHECK_INT("also after the last was folded", value(text(), series), 20 * 1000);
+	board_close(b);
+	leave();
+}
+
+/* The moments of a fold at which one may die, made by hand. */
+enum moment { BEFORE_WORD, AFTER_WORD, HALF_CLEARED, CLEARED };
+
+static void
+die_at(enum moment m)
+{
+	struct board_file	*f = mapped_open(path, &board_kind);
+	uint64_t		 w = atomic_load(&f->fold);
+	size_t			 other = !FOLD_ACTIVE(w);
+
+	f->totals[other] = f->totals[!other];
+	board_fold(&f->totals[other], &f->slot[0]);
+	if (m >= AFTER_WORD)
+		atomic_store(&f->fold, ((w >> 9) + 1) << 9 | 1 << 1 | other);
+	if (m >= HALF_CLEARED)
+		memset(&f->slot[0].row, 0, sizeof(f->slot[0].row));
+	if (m >= CLEARED)
+		memset(&f->slot[0], 0, sizeof(f->slot[0]));
+	mapped_close(f, &board_kind);
+}
+
+static void
+test_halfway(void)
+{
+	static const struct {
+		const char	*label;
+		enum moment	 moment;
+	} cases[] = {
+		{ "the other totals written", BEFORE_WORD },
+		{ "the word written", AFTER_WORD },
+		{ "the slot half empty", HALF_CLEARED },
+		{ "the slot empty, still named", CLEARED },
+	};
+	const char	*series = REQUESTS("/v1/a", "GET", "200");
+	struct board	*b;
+	pid_t		 pid;
+	size_t		 i;
+	int		 round;
+
+	for (i = 0; i < NELEMS(cases); i++) {
+		in_new_folder();
+		for (round = 1; round <= 3; round++) {
+			kill(pid = counting(10), SIGKILL);
+			waitpid(pid, NULL, 0);
+			die_at(cases[i].moment);
+			CHECK_INT(cases[i].label, value(text(), series), 10 * round);
+			b = board_open(path, "shop", "next");
+			CHECK_INT("taken over", value(text(), series), 10 * round);
+			board_close(b);
+			CHECK_INT("and left", value(text(), series), 10 * round);
+		}
+		leave();
+	}
+}
+
+TESTS(board,
+    { "figures of every kind", test_figures },
+    { "the text", test_text },
+    { "what can not be opened or printed", test_refused },
+    { "all slots taken", test_full },
+    { "killed: never down, counted once", test_killed },
+    { "killed while folding", test_chaos },
+    { "died halfway through a fold", test_halfway })

@@ -1,0 +1,132 @@
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include "cache.h"
+#include "clock.h"
+#include "test.h"
+
+/*
+ * Without a server everything is a miss, and quick.  With a real one:
+ * tests/db/test_cache_live.c.
+ */
+#define ASKED		50
+#define BOUND_US	1000000		/* for all of them, on a busy machine */
+
+static char	 dir[64], path[80];
+
+static int
+silent_server(void)
+{
+	struct sockaddr_un	 a = { .sun_family = AF_UNIX };
+	int			 fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(dir, sizeof(dir), "/tmp/test_cache.XXXXXX");
+	if (mkdtemp(dir) == NULL)
+		exit(2);
+	snprintf(path, sizeof(path), "%s/s", dir);
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
+	if (bind(fd, (struct sockaddr *)&a, sizeof(a)) != 0 || listen(fd, 64) != 0)
+		exit(2);
+	return fd;
+}
+
+static void
+test_absent(void)
+{
+	static const struct {
+		const char	*label, *socket;
+		bool		 down;		/* at once, without asking */
+		uint64_t	 most_faults;
+	} cases[] = {
+		{ "no cache", NULL, true, 0 },
+		{ "no cache, as empty text", "", true, 0 },
+		{ "nothing there", "/nonexistent/cache.sock", false, CACHE_FAULTS },
+		{ "no port", "localhost", true, 0 },
+		{ "no host", ":11211", true, 0 },
+		{ "a port that is none", "localhost:99999", true, 0 },
+		{ "a port with a tail", "localhost:11211x", true, 0 },
+		{ "a port where nobody listens", "127.0.0.1:1", false, CACHE_FAULTS },
+		{ "the same, IPv6", "[::1]:1", false, CACHE_FAULTS },
+		{ "a server that is hung", path, false, CACHE_FAULTS },
+	};
+	struct arena		 a;
+	struct cache		*c;
+	struct str		 got;
+	struct cache_counts	 n;
+	int64_t			 start;
+	size_t			 i, k;
+	int			 fd = silent_server();
+
+	if (!arena_init(&a, (size_t)1 << 20))
+		exit(2);
+	for (i = 0; i < NELEMS(cases); i++) {
+		c = cache_open(cases[i].socket, STR("secret"));
+		CHECK_INT(cases[i].label, cache_down(c), cases[i].down);
+		start = clock_mono_us();
+		for (k = 0; k < ASKED; k++) {
+			CHECK(cases[i].label, !cache_get(c, &a, STR("k"), &got));
+			CHECK_STR(cases[i].label, got, NULL);
+			cache_set(c, &a, STR("k"), STR("v"), 60);
+		}
+		CHECK("quick", clock_mono_us() - start < BOUND_US);
+		CHECK("down in the end", cache_down(c));
+		n = cache_counts(c);
+		CHECK_INT("no hits", n.hits, 0);
+		CHECK_INT("misses", n.misses, ASKED);
+		CHECK_INT("faults", n.faults, cases[i].most_faults);
+		cache_counts_reset(c);
+		CHECK_INT("forgotten", cache_counts(c).misses, 0);
+		cache_close(c);
+	}
+	close(fd);
+	unlink(path);
+	rmdir(dir);
+	arena_free(&a);
+}
+
+/* After the pause it asks again, once. */
+static void
+test_breaker(void)
+{
+	struct arena	 a;
+	struct cache	*c = cache_open("/nonexistent/cache.sock", STR("secret"));
+	struct str	 got;
+	int		 i;
+
+	if (!arena_init(&a, (size_t)1 << 20))
+		exit(2);
+	for (i = 0; i < CACHE_FAULTS; i++) {
+		CHECK("closed", !cache_down(c));
+		CHECK("a miss", !cache_get(c, &a, STR("k"), &got));
+	}
+	CHECK("open", cache_down(c));
+	usleep(1300000);
+	CHECK("closed again", !cache_down(c));
+	CHECK("a miss", !cache_get(c, &a, STR("k"), &got));
+	CHECK("one fault opens it", cache_down(c));
+	CHECK_INT("faults", cache_counts(c).faults, CACHE_FAULTS + 1);
+	cache_close(c);
+	arena_free(&a);
+}
+
+static void
+test_none(void)
+{
+	struct arena	 a;
+	struct str	 got = STR("x");
+
+	if (!arena_init(&a, (size_t)1 << 20))
+		exit(2);
+	CHECK("a miss", !cache_get(NULL, &a, STR("k"), &got));
+	CHECK_STR("nothing", got, NULL);
+	cache_set(NULL, &a, STR("k"), STR("v"), 60);
+	CHECK("down", cache_down(NULL));
+	CHECK_INT("counts", cache_counts(NULL).misses, 0);
+	cache_close(NULL);
+	arena_free(&a);
+}
+
+TESTS(cache,
+    { "a server that is not there, or hung", test_absent },
+    { "the breaker closes after a while", test_breaker },
+    { "no cache at all", test_none })

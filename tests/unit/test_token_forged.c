@@ -1,0 +1,171 @@
+/* token: forgeries, garbage and hostile texts. */
+#include "token_kit.h"
+
+/* RFC 8725 2.1: the public key's text used as an HMAC secret. */
+static void
+hmac_with_public_key(void)
+{
+	struct str	 data = unsigned_jwt("{\"typ\":\"at+jwt\",\"alg\":\"HS256\","
+			     "\"kid\":\"@\"}", CLAIMS);
+	uint8_t		 sum[SHA256_LEN];
+	struct buf	 jwk;
+
+	buf_init(&jwk, &arena);
+	CHECK("jwk", ec_key_jwk(&jwk, ours));
+	CHECK("hmac", crypto_hmac(buf_view(&jwk), data, sum));
+	CHECK_INT("HS256", verify(with_signature(data, sum, sizeof(sum))),
+	    TOKEN_INVALID);
+	data = unsigned_jwt(HEADER, CLAIMS);
+	CHECK("hmac", crypto_hmac(buf_view(&jwk), data, sum));
+	CHECK_INT("the same called ES256", verify(with_signature(data, sum,
+	    sizeof(sum))), TOKEN_INVALID);
+}
+
+static void
+forged(void)
+{
+	struct str	 data = unsigned_jwt(HEADER, CLAIMS), none, rsa;
+	uint8_t		 sig[256] = { 0 };
+
+	CHECK_INT("key of another", verify(signed_jwt(other, HEADER, CLAIMS)),
+	    TOKEN_INVALID);
+	CHECK_INT("zeros", verify(with_signature(data, sig, ES256_LEN)),
+	    TOKEN_INVALID);
+	CHECK_INT("empty signature", verify(with_signature(data, sig, 0)),
+	    TOKEN_INVALID);
+	CHECK_INT("no signature", verify(data), TOKEN_INVALID);
+	CHECK("signed", ec_sign(ours, data, sig));
+	CHECK_INT("good", verify(with_signature(data, sig, ES256_LEN)), TOKEN_OK);
+	CHECK_INT("a byte less", verify(with_signature(data, sig, ES256_LEN - 1)),
+	    TOKEN_INVALID);
+	CHECK_INT("a byte more", verify(with_signature(data, sig, ES256_LEN + 1)),
+	    TOKEN_INVALID);
+	none = unsigned_jwt("{\"typ\":\"at+jwt\",\"alg\":\"none\",\"kid\":\"@\"}",
+	    CLAIMS);
+	CHECK_INT("none", verify(with_signature(none, sig, 0)), TOKEN_INVALID);
+	rsa = unsigned_jwt("{\"typ\":\"at+jwt\",\"alg\":\"RS256\",\"kid\":\"@\"}",
+	    CLAIMS);
+	CHECK("random", crypto_random(sig, sizeof(sig)));
+	CHECK_INT("RS256", verify(with_signature(rsa, sig, sizeof(sig))),
+	    TOKEN_INVALID);
+}
+
+static void
+changed_byte(void)
+{
+	struct str	 jwt = signed_jwt(ours, HEADER, CLAIMS), copy;
+	char		*p = arena_alloc(&arena, jwt.n);
+
+	CHECK("room", p != NULL);
+	for (size_t i = 0; p != NULL && i < jwt.n; i++) {
+		memcpy(p, jwt.p, jwt.n);
+		p[i] = p[i] == 'A' ? 'B' : 'A';
+		copy = (struct str){ p, jwt.n };
+		CHECK_INT("changed byte", verify(copy), TOKEN_INVALID);
+		copy.n = i;
+		CHECK_INT("cut off", verify(copy), TOKEN_INVALID);
+	}
+}
+
+static const struct {
+	const char	*label;
+	struct str	 jwt;
+} garbage[] = {
+	{ "absent",		{ NULL, 0 } },
+	{ "empty",		{ "", 0 } },
+	{ "a dot",		{ ".", 1 } },
+	{ "two dots",		{ "..", 2 } },
+	{ "three dots",		{ "...", 3 } },
+	{ "a word",		{ "secret", 6 } },
+	{ "NULs",		{ "\0.\0.\0", 5 } },
+	{ "not ASCII",		{ "\xff.\xff.\xff", 5 } },
+	{ "empty objects",	{ "e30.e30.e30", 11 } },
+};
+
+static void
+garbage_refused(void)
+{
+	struct str	 jwt = signed_jwt(ours, HEADER, CLAIMS);
+	struct token	 t = { .tv = 9, .sub = STR("before") };
+	char		*more;
+
+	for (size_t i = 0; i < NELEMS(garbage); i++)
+		CHECK_INT(garbage[i].label, verify(garbage[i].jwt), TOKEN_INVALID);
+	more = arena_fmt(&arena, "%.*s.", STR_ARG(jwt));
+	CHECK_INT("dot behind", verify(str_of(more)), TOKEN_INVALID);
+	more = arena_fmt(&arena, "%.*s.e30.e30", STR_ARG(jwt));
+	CHECK_INT("five parts", verify(str_of(more)), TOKEN_INVALID);
+	more = arena_fmt(&arena, "%.*s==", STR_ARG(jwt));
+	CHECK_INT("padded", verify(str_of(more)), TOKEN_INVALID);
+	more = arena_fmt(&arena, " %.*s", STR_ARG(jwt));
+	CHECK_INT("space before", verify(str_of(more)), TOKEN_INVALID);
+	CHECK_INT("invalid", token_verify(&keys, &arena, STR("x"), &t),
+	    TOKEN_INVALID);
+	CHECK("nothing is left of it", t.sub.p == NULL && t.tv == 0);
+}
+
+/* A token of exactly `n` bytes, or nearly: claims grow in steps of base64. */
+static struct str
+jwt_of(size_t filler)
+{
+	char	*x = arena_alloc(&arena, filler + 1), *claims;
+
+	CHECK("room", x != NULL);
+	if (x == NULL)
+		return (struct str){ NULL, 0 };
+	memset(x, 'x', filler);
+	x[filler] = '\0';
+	claims = arena_fmt(&arena, WITH("\"x\":\"%s\""), x);
+	return signed_jwt(ours, HEADER, claims);
+}
+
+static void
+length(void)
+{
+	struct str	 jwt = { NULL, 0 };
+	size_t		 filler = 2000, seen = 0;
+
+	for (; jwt.n <= TOKEN_MOST && filler < 4000; filler++) {
+		jwt = jwt_of(filler);
+		seen += jwt.n == TOKEN_MOST;
+		if (jwt.n + 3 >= TOKEN_MOST)
+			CHECK_INT("about the bound", verify(jwt),
+			    jwt.n <= TOKEN_MOST ? TOKEN_OK : TOKEN_INVALID);
+		if (jwt.n + 64 < TOKEN_MOST)
+			filler += 32;
+	}
+	CHECK("the bound was met", jwt.n > TOKEN_MOST && seen > 0);
+}
+
+/* A deeper text than any token needs, and an arena too small for it. */
+static void
+hostile(void)
+{
+	struct arena	 small;
+	struct token	 t;
+	char		 deep[1024];
+
+	memset(deep, '[', sizeof(deep) - 1);
+	deep[sizeof(deep) - 1] = '\0';
+	CHECK_INT("deep header", verify(signed_jwt(ours, deep, CLAIMS)),
+	    TOKEN_INVALID);
+	CHECK_INT("deep claims", verify(signed_jwt(ours, HEADER, deep)),
+	    TOKEN_INVALID);
+	for (size_t most = 16; most < 2048; most += 16) {
+		if (!arena_init(&small, most))
+			continue;
+		CHECK("no memory", token_verify(&keys, &small, signed_jwt(ours,
+		    HEADER, CLAIMS), &t) != TOKEN_EXPIRED);
+		arena_free(&small);
+	}
+}
+
+TESTS(token_forged,
+    { "begin", begin },
+    { "HMAC with the public key", hmac_with_public_key },
+    { "forged", forged },
+    { "changed byte", changed_byte },
+    { "garbage refused", garbage_refused },
+    { "length", length },
+    { "hostile", hostile },
+    { "end", end })
