@@ -115,22 +115,39 @@ decode_money(struct decoder *d, const struct field *f, struct json_object *v,
 	m->currency[got.currency.n] = '\0';
 }
 
+/* A copy to change: the row as it was may be looked at afterwards. */
+static void *
+row_like(struct decoder *d, const struct shape *sh, const void *row)
+{
+	void	*copy = arena_alloc(d->arena, sh->size);
+
+	return copy == NULL ? NULL : memcpy(copy, row, sh->size);
+}
+
 static void
 decode_nested(struct decoder *d, const struct field *f, struct json_object *v,
     void *base, const struct place *at)
 {
-	void	**at_ptr = field_in(f, base);
-	void	 *made = *at_ptr;
+	void		**at_ptr = field_in(f, base);
+	void		 *made = *at_ptr;
+	struct decoder	  below = *d;
 
 	if (doc_kind_of(v) != DOC_OBJECT) {
 		decode_refuse_type(d, at, "must be an object");
 		return;
 	}
-	if (made == NULL && (made = arena_zero(d->arena, 1, f->shape->size)) == NULL) {
+	if (made == NULL) {
+		if (!d->blank)
+			below.mode = DECODE_WHOLE;	/* nothing to merge into */
+		made = arena_zero(d->arena, 1, f->shape->size);
+	} else if (d->mode == DECODE_MERGE) {
+		made = row_like(d, f->shape, made);
+	}
+	if (made == NULL) {
 		d->fs->failed = true;
 		return;
 	}
-	decode_members(d, f->shape, v, made, NULL, at);
+	decode_members(&below, f->shape, v, made, NULL, at);
 	*at_ptr = made;
 }
 
@@ -189,6 +206,7 @@ decode_list(struct decoder *d, const struct field *f, struct json_object *v,
 {
 	size_t		 n, size = f->item != NULL ? field_size(f->item) : f->shape->size;
 	size_t		 before = d->fs->n;
+	struct decoder	 whole = { d->fs, d->arena, DECODE_WHOLE, false };
 	struct list	 made;
 
 	if (doc_kind_of(v) != DOC_ARRAY) {
@@ -206,7 +224,7 @@ decode_list(struct decoder *d, const struct field *f, struct json_object *v,
 	for (size_t i = 0; i < n; i++) {
 		struct place	 below = { at, { NULL, 0 }, i, true };
 
-		decode_element(d, f, json_object_array_get_idx(v, i),
+		decode_element(&whole, f, json_object_array_get_idx(v, i),
 		    (char *)made.items + i * size, &below);
 	}
 	if (f->link != NULL && d->fs->n == before)
@@ -256,14 +274,16 @@ is_required(const struct field *f)
 	    f->def == NULL;
 }
 
-/* Nobody sent it, or null was sent. */
+/* Nobody sent it, or null was sent.  What is given once stays (PUT). */
 static void
 decode_absent(struct decoder *d, const struct field *f, void *base,
-    const struct place *at)
+    const void *kept, const struct place *at)
 {
 	struct place	 below = { at, str_of(f->name), 0, false };
 
-	if (is_required(f))
+	if (kept != NULL && (f->flags & FIELD_FIXED) && !is_required(f))
+		memcpy(field_in(f, base), field_at(f, kept), field_size(f));
+	else if (is_required(f))
 		decode_refuse(d, &below, "required", "must be there");
 	else if (!(f->flags & FIELD_READONLY) &&
 	    !decode_default(f, d->arena, base))
@@ -335,14 +355,14 @@ decode_members(struct decoder *d, const struct shape *sh, struct json_object *v,
 			continue;
 		seen |= UINT64_C(1) << (f - sh->fields);
 		if (value == NULL)
-			decode_absent(d, f, out, at);
+			decode_absent(d, f, out, kept, at);
 		else
 			decode_member(d, f, value, out, kept, at);
 	}
 	for (const struct field *f = sh->fields; d->mode == DECODE_WHOLE &&
 	    f->name != NULL; f++)
 		if (!(seen & UINT64_C(1) << (f - sh->fields)))
-			decode_absent(d, f, out, at);
+			decode_absent(d, f, out, kept, at);
 }
 
 static bool
@@ -369,7 +389,8 @@ decode_object(const struct shape *sh, const struct doc *doc,
     enum decode_mode mode, const char *at, void *out, const void *kept,
     struct faults *fs)
 {
-	struct decoder	 d = { fs, fs->arena, mode };
+	struct decoder	 d = { fs, fs->arena, mode,
+			    mode == DECODE_MERGE && kept == NULL };
 	struct place	 root = { NULL, str_of(at), 0, false };
 
 	if (doc->nul_name)
@@ -382,7 +403,7 @@ bool
 decode_items(const struct shape *sh, const struct doc *doc, const char *name,
     void **out, size_t *n, struct faults *fs)
 {
-	struct decoder		 d = { fs, fs->arena, DECODE_WHOLE };
+	struct decoder		 d = { fs, fs->arena, DECODE_WHOLE, false };
 	struct place		 root = { NULL, STR("#"), 0, false };
 	struct place		 list = { &root, str_of(name), 0, false };
 	struct field		 bounds = { .kind = FIELD_KIND_LIST, .min = 1 };
@@ -417,7 +438,7 @@ decode_stored(const struct field *f, struct str json, struct arena *a, void *bas
 {
 	struct doc	*doc;
 	struct faults	 fs;
-	struct decoder	 d = { &fs, a, DECODE_WHOLE };
+	struct decoder	 d = { &fs, a, DECODE_WHOLE, false };
 	struct place	 root = { NULL, STR("#"), 0, false };
 
 	faults_init(&fs, a);

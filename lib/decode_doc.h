@@ -27,6 +27,7 @@ struct decoder {
 	struct faults	*fs;
 	struct arena	*arena;
 	enum decode_mode mode;
+	bool		 blank;		/* a MERGE without the row it goes into */
 };
 
 /* Note a fault at this place. */

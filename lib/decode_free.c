@@ -92,6 +92,61 @@ free_value(struct decoder *d, const struct field *f, struct json_object *v,
 	}
 }
 
+/*
+ * RFC 7396 section 2: null removes, an object goes into the object there, all
+ * else replaces.  The patch keeps its members; the target takes shares.
+ */
+static void
+merge_into(struct json_object *target, struct json_object *patch)
+{
+	struct json_object_iterator	 it = json_object_iter_begin(patch),
+					 end = json_object_iter_end(patch);
+
+	for (; !json_object_iter_equal(&it, &end); json_object_iter_next(&it)) {
+		const char		*name = json_object_iter_peek_name(&it);
+		struct json_object	*v = json_object_iter_peek_value(&it), *at;
+
+		if (v == NULL) {
+			json_object_object_del(target, name);
+		} else if (doc_kind_of(v) != DOC_OBJECT) {
+			json_object_object_add(target, name, json_object_get(v));
+		} else {
+			if (!json_object_object_get_ex(target, name, &at) ||
+			    doc_kind_of(at) != DOC_OBJECT) {
+				at = json_object_new_object();
+				json_object_object_add(target, name, at);
+			}
+			merge_into(at, v);
+		}
+	}
+}
+
+/* What is there with the patch merged in: the caller's to put. */
+static struct json_object *
+merged(struct str there, struct json_object *patch)
+{
+	struct json_object	*target = NULL;
+
+	if (there.p != NULL)
+		target = json_tokener_parse(there.p);
+	if (doc_kind_of(target) != DOC_OBJECT) {
+		json_object_put(target);
+		target = json_object_new_object();
+	}
+	if (target != NULL)
+		merge_into(target, patch);
+	return target;
+}
+
+static void
+keep_text(struct decoder *d, struct json_object *v, struct json *out)
+{
+	out->text = arena_copy(d->arena, str_of(json_object_to_json_string_ext(v,
+	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)));
+	if (out->text.p == NULL)
+		d->fs->failed = true;
+}
+
 void
 decode_json(struct decoder *d, const struct field *f, struct json_object *v,
     void *base, const struct place *at)
@@ -103,11 +158,13 @@ decode_json(struct decoder *d, const struct field *f, struct json_object *v,
 		decode_refuse_type(d, at, "must be an object");
 		return;
 	}
-	free_object(d, f, v, at, field_max(f));
-	if (d->fs->n != before)
-		return;
-	out->text = arena_copy(d->arena, str_of(json_object_to_json_string_ext(v,
-	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)));
-	if (out->text.p == NULL)
+	v = d->mode == DECODE_MERGE ? merged(out->text, v) : json_object_get(v);
+	if (v == NULL) {
 		d->fs->failed = true;
+		return;
+	}
+	free_object(d, f, v, at, field_max(f));
+	if (d->fs->n == before)
+		keep_text(d, v, out);
+	json_object_put(v);
 }
