@@ -95,6 +95,12 @@ test: packages
 	@$(MAKE) -j2 all $(units) $(dbs) $(wires) | $(progress)
 	@tests/run.sh
 
+# The catalogue every Debian machine holds, through the API: tests/import.
+$B/import: $(wildcard tests/import/*.[ch])
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE $(WARN) $(CFLAGS) $(shell pkg-config --cflags libmariadb) \
+	    -o $@ $(filter %.c,$^) -lcurl -ljson-c -lmariadb
+
 # The installation of VAR.
 run start: packages
 	@$(MAKE) -j2 all | $(progress)
@@ -108,15 +114,21 @@ packages:
 
 # Of each command, the file it makes.
 progress = sed -un 's/^.* -o \([^ ]*\) .*/  \1/p'
-run start test: SHELL = /bin/bash
-run start test: .SHELLFLAGS = -o pipefail -c
+run start test bench: SHELL = /bin/bash
+run start test bench: .SHELLFLAGS = -o pipefail -c
 
 layers:
 	tests/layers.sh
 
+# Ratios of one run; PEERS="" leaves the peers out.
+bench:
+	@admin/packages.sh build run bench
+	@$(MAKE) -j2 all | $(progress)
+	@tests/bench/bench.sh
+
 clean:
 	rm -rf $B
 
-.PHONY: all units test run start stop packages layers clean
+.PHONY: all units test bench run start stop packages layers clean
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)

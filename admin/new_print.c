@@ -290,7 +290,7 @@ put_order(struct buf *b, const struct table *t)
 {
 	for (size_t i = 0; i < t->n; i++)
 		if (t->v[i].key) {
-			buf_fmt(b, "\t.orders = ORDERS(\"%s\"),\n", t->v[i].member);
+			buf_fmt(b, "\t.orders = ORDERS(ORDER_BY(\"%s\")),\n", t->v[i].member);
 			break;
 		}
 	for (size_t i = 0; i < t->n; i++)

@@ -177,11 +177,17 @@ app_open(const struct app *app, const struct conf *cf)
 	struct program		*p = calloc(1, sizeof(*p));
 	struct app_thread	*t = NULL;
 
-	if (p != NULL && program_open(p, app, cf))
+	if (p == NULL)
+		return NULL;
+	if (program_open(p, app, cf))
 		t = thread_open(p);
-	if (t == NULL)
-		free(p);
-	return t;
+	if (t != NULL) {
+		t->alone = true;
+		return t;
+	}
+	program_close(p);
+	free(p);
+	return NULL;
 }
 
 void
@@ -190,6 +196,10 @@ app_close(struct app_thread *t)
 	db_close(t->store.db);
 	cache_close(t->store.cache);
 	arena_free(&t->arena);
+	if (t->alone) {
+		program_close(t->p);
+		free(t->p);
+	}
 	free(t);
 }
 
@@ -220,7 +230,10 @@ thread_serve(struct app_thread *t, char *const *env, struct str body, bool over,
 int
 app_serve(struct app_thread *t, char *const *env, struct str body, struct buf *out)
 {
-	return thread_serve(t, env, body, false, false, out);
+	int	 status = thread_serve(t, env, body, false, false, out);
+
+	arena_reset(&t->arena);
+	return status;
 }
 
 static int

@@ -33,6 +33,7 @@ struct program {
 
 struct app_thread {
 	struct program		*p;
+	bool			 alone;		/* p is its own: app_open() */
 	struct arena		 arena;
 	struct store		 store;
 };

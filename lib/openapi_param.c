@@ -179,16 +179,16 @@ print_filter(struct page *p, const struct shape *sh, const struct filter *fl)
 }
 
 static void
-print_sort(struct page *p, const char *const *orders)
+print_sort(struct page *p, const struct order *orders)
 {
 	open_param(p, "query", STR("sort"), "The order; `-` before it: falling");
 	json_open(p->out, "schema", '{');
 	json_text(p->out, "type", "string");
 	json_open(p->out, "enum", '[');
-	for (const char *const *o = orders; *o != NULL; o++)
-		json_text(p->out, NULL, *o);
+	for (const struct order *o = orders; o->by != NULL; o++)
+		json_text(p->out, NULL, o->by);
 	buf_byte(p->out, ']');
-	json_text(p->out, "default", orders[0]);
+	json_text(p->out, "default", orders[0].by);
 	buf_puts(p->out, "}}");
 }
 
@@ -224,7 +224,7 @@ print_list(struct page *p, const struct resource *r)
 {
 	for (const struct filter *f = r->filters; f != NULL && f->name != NULL; f++)
 		print_filter(p, r->shape, f);
-	if (r->orders != NULL && r->orders[0] != NULL)
+	if (r->orders != NULL && r->orders[0].by != NULL)
 		print_sort(p, r->orders);
 	print_shared(p, "Limit");
 	print_shared(p, "Cursor");

@@ -92,7 +92,8 @@ order_columns(const struct resource *r, size_t order,
 {
 	const struct field	*key[KEY_COLUMNS];
 	size_t			 nkey = key_fields(r, key), n = 0;
-	const char		*name = r->orders == NULL ? NULL : r->orders[order];
+	const char		*name = r->orders == NULL ? NULL :
+				    r->orders[order].by;
 	bool			 falling = name != NULL && name[0] == '-';
 
 	if (name != NULL)
@@ -194,9 +195,9 @@ resource_wrong(const struct resource *r)
 			return wrong;
 	if (n > WANT_FILTERS)
 		return "has too many filters";
-	for (size_t i = 0; r->orders != NULL && r->orders[i] != NULL; i++)
-		if (shape_find(r->shape, str_of(r->orders[i] +
-		    (r->orders[i][0] == '-'))) == NULL)
+	for (size_t i = 0; r->orders != NULL && r->orders[i].by != NULL; i++)
+		if (shape_find(r->shape, str_of(r->orders[i].by +
+		    (r->orders[i].by[0] == '-'))) == NULL)
 			return "has an order by a field it lacks";
 	return NULL;
 }

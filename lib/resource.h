@@ -10,7 +10,8 @@
  *		.shape = &category, .read = SCOPE_NONE, .write = "products:write",
  *		.version = "version", .modified = "updated_at",
  *		.filters = FILTERS(FILTER_BY("parent_id"), FILTER_BY("slug")),
- *		.orders = ORDERS("name", "-updated_at"),
+ *		.orders = ORDERS(ORDER_BY("name", .index = "by_name"),
+ *		    ORDER_BY("-updated_at", .index = "by_update")),
  *		.doc = "Shelves and their shelves" };
  *
  * It fits tables that already exist: keys of one to n columns (FIELD_KEY, in
@@ -45,8 +46,18 @@ struct filter {
 #define FILTER_BY(f)	{ .name = (f), .kind = FILTER_EQUAL, .field = (f) }
 #define FILTER_ON(n, k, f)	{ .name = (n), .kind = (k), .field = (f) }
 
-/* "name" rising, "-updated_at" falling; the first is the default. */
-#define ORDERS(...)	((const char *const[]){ __VA_ARGS__, NULL })
+/*
+ * "name" rising, "-updated_at" falling; the key follows, so that no two rows
+ * are alike.  The first is the default.  Name the index that serves it: a
+ * server that guesses may read every row that is listed to find a page.
+ */
+struct order {
+	const char	*by;		/* NULL ends a list */
+	const char	*index;		/* NULL: the server's choice */
+};
+
+#define ORDERS(...)	((const struct order[]){ __VA_ARGS__, { .by = NULL } })
+#define ORDER_BY(b, ...)	{ .by = (b), __VA_ARGS__ }
 
 /* ?expand=NAME adds a member NAME: the row, or rows, that `field` names. */
 struct expand {
@@ -83,7 +94,7 @@ struct resource {
 	const char		*merge_by;	/* unique field of Prefer: resolution=merge-duplicates */
 	const char		*beside;	/* table whose row of the same key the get shows */
 	const struct filter	*filters;
-	const char *const	*orders;
+	const struct order	*orders;
 	const struct expand	*expands;
 	struct tree		 tree;
 	/* A rule a plain table would not need: 0, or a refusal. `old` NULL: creation; `now` NULL: deletion. */

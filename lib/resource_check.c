@@ -132,7 +132,7 @@ check_lists(struct check *k)
 		plain.show = 0;
 		try_list(k, &plain);
 		check_filters(k, order);
-	} while (k->r->orders != NULL && k->r->orders[++order] != NULL);
+	} while (k->r->orders != NULL && k->r->orders[++order].by != NULL);
 }
 
 static void

@@ -97,7 +97,8 @@ void		 sql_in(struct statement *, const struct val *, size_t n);
 enum sql_columns { COLUMNS_ALL, COLUMNS_BASE };
 void		 sql_select(struct statement *, const struct resource *,
 		    uint64_t show, enum sql_columns);
-void		 sql_from(struct statement *, const struct resource *, enum sql_columns);
+void		 sql_from(struct statement *, const struct resource *, enum sql_columns,
+		    const char *index);
 void		 sql_key(struct statement *, const struct resource *, const void *row);
 void		 sql_list(struct statement *, const struct resource *, const struct want *);
 void		 sql_count(struct statement *, const struct resource *, const struct want *);

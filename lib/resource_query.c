@@ -161,8 +161,8 @@ static void
 take_sort(const struct resource *r, struct want *w, struct str text,
     struct faults *fs)
 {
-	for (size_t i = 0; r->orders[i] != NULL; i++)
-		if (str_is(text, r->orders[i])) {
+	for (size_t i = 0; r->orders[i].by != NULL; i++)
+		if (str_is(text, r->orders[i].by)) {
 			w->order = i;
 			return;
 		}

@@ -97,7 +97,7 @@ void
 sql_lock(struct statement *st, const struct resource *r, const void *key)
 {
 	sql_select(st, r, ENCODE_ALL, COLUMNS_BASE);
-	sql_from(st, r, COLUMNS_BASE);
+	sql_from(st, r, COLUMNS_BASE, NULL);
 	buf_puts(&st->sql, " WHERE ");
 	sql_key(st, r, key);
 	if (r->kept != NULL || r->listed != NULL)
@@ -342,7 +342,7 @@ find_twins(struct store *st, struct change *c, const struct field *by,
 		return DB_BUG;
 	statement_init(&sql, st->arena);
 	sql_select(&sql, c->r, ENCODE_ALL, COLUMNS_BASE);
-	sql_from(&sql, c->r, COLUMNS_BASE);
+	sql_from(&sql, c->r, COLUMNS_BASE, NULL);
 	buf_puts(&sql.sql, " WHERE t.");
 	sql_name(&sql.sql, field_column(by));
 	buf_puts(&sql.sql, " IN ");

@@ -110,11 +110,17 @@ sql_select(struct statement *st, const struct resource *r, uint64_t show,
 }
 
 void
-sql_from(struct statement *st, const struct resource *r, enum sql_columns which)
+sql_from(struct statement *st, const struct resource *r, enum sql_columns which,
+    const char *index)
 {
 	buf_puts(&st->sql, " FROM ");
 	sql_name(&st->sql, r->table);
 	buf_puts(&st->sql, " t");
+	if (index != NULL) {
+		buf_puts(&st->sql, " FORCE INDEX (");
+		sql_name(&st->sql, index);
+		buf_byte(&st->sql, ')');
+	}
 	if (r->join != NULL && which == COLUMNS_ALL)
 		buf_fmt(&st->sql, " %s", r->join);
 }
@@ -274,6 +280,16 @@ sql_where(struct statement *st, const struct resource *r, const struct want *w)
 	}
 }
 
+/* The order's own index serves best unless a filter narrows the rows by itself. */
+static const char *
+list_index(const struct resource *r, const struct want *w)
+{
+	for (size_t i = 0; i < w->ngiven; i++)
+		if (w->given[i].filter->kind != FILTER_IS)
+			return NULL;
+	return r->orders == NULL ? NULL : r->orders[w->order].index;
+}
+
 void
 sql_list(struct statement *st, const struct resource *r, const struct want *w)
 {
@@ -281,7 +297,7 @@ sql_list(struct statement *st, const struct resource *r, const struct want *w)
 	size_t		 n = order_columns(r, w->order, by);
 
 	sql_select(st, r, w->show, COLUMNS_ALL);
-	sql_from(st, r, COLUMNS_ALL);
+	sql_from(st, r, COLUMNS_ALL, list_index(r, w));
 	sql_where(st, r, w);
 	if (w->after)
 		sql_after(st, by, n, w);
@@ -298,7 +314,7 @@ void
 sql_count(struct statement *st, const struct resource *r, const struct want *w)
 {
 	buf_puts(&st->sql, "SELECT COUNT(*)");
-	sql_from(st, r, COLUMNS_ALL);
+	sql_from(st, r, COLUMNS_ALL, NULL);
 	sql_where(st, r, w);
 }
 
@@ -309,7 +325,7 @@ sql_get(struct statement *st, const struct resource *r, const struct want *w,
 	const char	*seen = kept ? r->kept : r->listed;
 
 	sql_select(st, r, w->show, COLUMNS_ALL);
-	sql_from(st, r, COLUMNS_ALL);
+	sql_from(st, r, COLUMNS_ALL, NULL);
 	buf_puts(&st->sql, " WHERE ");
 	sql_key(st, r, key);
 	if (seen != NULL)
@@ -321,7 +337,7 @@ sql_rows(struct statement *st, const struct resource *r, const struct field *f,
     const struct val *v, size_t n)
 {
 	sql_select(st, r, ENCODE_ALL, COLUMNS_ALL);
-	sql_from(st, r, COLUMNS_ALL);
+	sql_from(st, r, COLUMNS_ALL, NULL);
 	buf_puts(&st->sql, " WHERE ");
 	sql_field(&st->sql, f, 0);
 	buf_puts(&st->sql, " IN ");

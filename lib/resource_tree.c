@@ -22,7 +22,7 @@ sql_parent(struct statement *st, const struct resource *r, const struct val *id)
 	(void)key_fields(r, key);
 	buf_puts(&st->sql, "SELECT t.");
 	sql_name(&st->sql, field_column(parent_field(r)));
-	sql_from(st, r, COLUMNS_BASE);
+	sql_from(st, r, COLUMNS_BASE, NULL);
 	buf_puts(&st->sql, " WHERE t.");
 	sql_name(&st->sql, field_column(key[0]));
 	buf_puts(&st->sql, "=? FOR UPDATE");

@@ -89,7 +89,7 @@ static const struct resource plants = {
 	    FILTER_ON("price_min", FILTER_MIN, "price"),
 	    { .name = "q", .kind = FILTER_SEARCH, .sql = "name", .doc = "Words" },
 	    { .name = "in_stock", .kind = FILTER_IS, .sql = "1" }),
-	.orders = ORDERS("-updated_at", "name"),
+	.orders = ORDERS(ORDER_BY("-updated_at"), ORDER_BY("name")),
 	.expands = EXPANDS({ .name = "shelves", .field = "shelf_ids",
 	    .table = "shelves", .shape = &shelf },
 	    { .name = "shelf", .field = "shelf_id", .table = "shelves",
