@@ -29,6 +29,7 @@ admin	 := $(patsubst %.c,$B/%.o,$(wildcard admin/*.c))
 units	 := $(patsubst tests/unit/%.c,$B/unit/%,$(wildcard tests/unit/test_*.c))
 dbs	 := $(patsubst tests/db/%.c,$B/db/%,$(wildcard tests/db/test_*.c))
 wires	 := $(patsubst tests/wire/%.c,$B/wire/%,$(wildcard tests/wire/test_*.c))
+replays	 := $(patsubst tests/fuzz/%.c,$B/replay/%,$(wildcard tests/fuzz/fuzz_*.c))
 client	 := $(patsubst %.c,$B/%.o,$(filter-out tests/wire/test_%,$(wildcard tests/wire/*.c)))
 export B VAR PORT SERVER SET
 
@@ -87,13 +88,28 @@ $B/wire/%: $B/tests/wire/%.o $(client) $B/libbrisk.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) $(CFLAGS) -o $@ $^ -lcunit -lcurl $(LDLIBS)
 
+# A fuzz target with a main that feeds it files; `make fuzz` gives it libFuzzer's.
+fuzz_main ?= $B/tests/fuzz/replay.o
+$B/replay/%: $B/tests/fuzz/%.o $(fuzz_main) $B/libbrisk.a
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) $(CFLAGS) -o $@ $^ $(LDLIBS)
+
+replays: $(replays)
+
 # Fast ring: no server, no database, no network.
 units: $(units)
 	@for t in $^; do $$t || exit 1; done
 
 test: packages
-	@$(MAKE) -j2 all $(units) $(dbs) $(wires) | $(progress)
+	@$(MAKE) -j2 all $(units) $(dbs) $(wires) $(replays) | $(progress)
 	@tests/run.sh
+
+# SECONDS_EACH of each target; tests/fuzz/fuzz.sh NAME for one alone.
+fuzz: packages
+	@tests/fuzz/fuzz.sh
+
+test-deep: packages
+	@tests/deep.sh
 
 # The catalogue every Debian machine holds, through the API: tests/import.
 $B/import: $(wildcard tests/import/*.[ch])
@@ -110,7 +126,7 @@ stop:
 	@admin/stack.sh stop
 
 packages:
-	@admin/packages.sh build run $(filter apache,$(SERVER)) $(filter test,$(MAKECMDGOALS))
+	@admin/packages.sh build run $(filter apache,$(SERVER)) $(if $(filter test test-deep fuzz,$(MAKECMDGOALS)),test)
 
 # Of each command, the file it makes.
 progress = sed -un 's/^.* -o \([^ ]*\) .*/  \1/p'
@@ -129,6 +145,6 @@ bench:
 clean:
 	rm -rf $B
 
-.PHONY: all units test bench run start stop packages layers clean
+.PHONY: all units replays test test-deep fuzz bench run start stop packages layers clean
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)

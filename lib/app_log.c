@@ -22,10 +22,11 @@ static struct str
 trace_id(struct str s)
 {
 	static const char	 zeros[] = "00000000000000000000000000000000";
-	struct str		 id = { s.p + 3, 32 };
+	struct str		 id;
 
 	if (s.n != 55 || !str_starts(s, STR("00-")) || s.p[35] != '-' || s.p[52] != '-')
 		return (struct str){ NULL, 0 };
+	id = (struct str){ s.p + 3, 32 };
 	for (size_t i = 3; i < s.n; i++)
 		if (i != 35 && i != 52 && !(s.p[i] >= '0' && s.p[i] <= '9') &&
 		    !(s.p[i] >= 'a' && s.p[i] <= 'f'))

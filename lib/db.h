@@ -24,6 +24,7 @@ enum db_err {
 	DB_DUPLICATE,	/* a unique key: db_detail() names it */
 	DB_REFERENCE,	/* a foreign key names nothing: db_detail() is its column */
 	DB_IN_USE,	/* a foreign key elsewhere names this row */
+	DB_VALUE,	/* the table does not take a value: db_detail() is its column */
 	DB_AGAIN,	/* deadlock, lock wait, changed snapshot: run the whole transaction again */
 	DB_SLOW,	/* over the statement's time: 503 */
 	DB_DOWN,	/* cannot connect, connection lost, server full: 503 */
@@ -87,6 +88,8 @@ struct db_column {
 	const char	*name;
 	enum db_type	 type;
 	bool		 null, is_unsigned;
+	bool		 is_enum;	/* ENUM or SET: sorted by position, not as text */
+	unsigned	 decimals;	/* of a second */
 	unsigned long	 length;	/* characters of a text, bytes of a binary */
 };
 

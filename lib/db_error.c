@@ -14,6 +14,7 @@ static const struct {
 	{ 1021, DB_DOWN, false },		/* disk full */
 	{ 1028, DB_SLOW, false },		/* sort aborted */
 	{ 1040, DB_DOWN, true },		/* too many connections */
+	{ 1048, DB_VALUE, false },		/* null in a column that takes none */
 	{ 1047, DB_DOWN, true },		/* Galera: not in the primary component */
 	{ 1053, DB_DOWN, true },		/* shutdown in progress */
 	{ 1062, DB_DUPLICATE, false },
@@ -26,7 +27,13 @@ static const struct {
 	{ 1216, DB_REFERENCE, false },
 	{ 1217, DB_IN_USE, false },
 	{ 1226, DB_DOWN, true },		/* over a limit of the user */
+	{ 1264, DB_VALUE, false },		/* out of range */
+	{ 1265, DB_VALUE, false },		/* not in the ENUM */
+	{ 1267, DB_VALUE, false },		/* not in the column's character set */
+	{ 1292, DB_VALUE, false },		/* no such time */
 	{ 1317, DB_SLOW, false },		/* KILL QUERY */
+	{ 1366, DB_VALUE, false },		/* not in its character set, no number */
+	{ 1406, DB_VALUE, false },		/* too long */
 	{ 1451, DB_IN_USE, false },
 	{ 1452, DB_REFERENCE, false },
 	{ 1461, DB_DOWN, false },		/* the server's prepared statements */
@@ -34,6 +41,8 @@ static const struct {
 	{ 1927, DB_DOWN, true },		/* connection was killed */
 	{ 1969, DB_SLOW, false },		/* max_statement_time */
 	{ 3024, DB_SLOW, false },		/* max_execution_time */
+	{ 3819, DB_VALUE, false },		/* MySQL: a CHECK */
+	{ 4025, DB_VALUE, false },		/* a CHECK */
 	{ 4031, DB_DOWN, true },		/* MySQL: idle for too long */
 	{ CR_CONNECTION_ERROR, DB_DOWN, true },
 	{ CR_CONN_HOST_ERROR, DB_DOWN, true },
@@ -111,6 +120,22 @@ detail_key(struct db *db)
 		memmove(db->detail, dot + 1, strlen(dot + 1) + 1);
 }
 
+/* "for column 'n' at row 1", "for column `db`.`t`.`n` at row 1"; none of a CHECK. */
+static void
+detail_column(struct db *db)
+{
+	char	*from;
+
+	detail(db, " column '", '\'');
+	if (db->detail[0] != '\0')
+		return;
+	detail(db, " column `", ' ');
+	if ((from = strlen(db->detail) == 0 ? NULL : strrchr(db->detail, '.')) == NULL)
+		return;
+	memmove(db->detail, from + 2, strlen(from + 2) + 1);
+	db->detail[strcspn(db->detail, "`")] = '\0';
+}
+
 /* Others on this server need room for statements: give all of ours back. */
 static void
 drop_all(struct db *db)
@@ -140,6 +165,8 @@ db_fail(struct db *db, unsigned code, const char *message, bool sent)
 		detail_key(db);
 	else if (err == DB_REFERENCE)
 		detail(db, "FOREIGN KEY (`", '`');
+	else if (err == DB_VALUE)
+		detail_column(db);
 	if (gone)
 		db_disconnect(db);
 	else if (code == 1461)
@@ -199,6 +226,7 @@ loudness(enum db_err err)
 	case DB_BUG:
 		return LOG_ERROR;
 	case DB_SLOW:
+	case DB_VALUE:
 		return LOG_WARN;
 	case DB_AGAIN:
 		return LOG_INFO;

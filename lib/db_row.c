@@ -164,6 +164,14 @@ take_int(const struct db_out *o, struct arena *a, struct val *v)
 	return v->s.p != NULL;
 }
 
+/* '2020-00-00': of a DATE, as the DATETIMEs below. */
+static bool
+is_zero_day(const struct db_out *o, struct str s)
+{
+	return o->type == MYSQL_TYPE_DATE && s.n == 10 &&
+	    (memcmp(s.p + 5, "00", 2) == 0 || memcmp(s.p + 8, "00", 2) == 0);
+}
+
 static bool
 take(struct db_stmt *st, struct arena *a, unsigned c, struct val *v)
 {
@@ -186,6 +194,11 @@ take(struct db_stmt *st, struct arena *a, unsigned c, struct val *v)
 			v->i = db_time_ms(&o->u.t);
 		return true;
 	case VAL_TEXT:
+		if (!take_text(st, a, c, v))
+			return false;
+		if (is_zero_day(o, v->s))
+			*v = (struct val){ .kind = VAL_NULL };
+		return true;
 	case VAL_BYTES:
 	case VAL_DECIMAL:
 		return take_text(st, a, c, v);

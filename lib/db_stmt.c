@@ -273,6 +273,8 @@ describe_column(struct arena *a, const MYSQL_FIELD *f, struct db_column *c)
 	c->type = type_of(f);
 	c->null = (f->flags & NOT_NULL_FLAG) == 0;
 	c->is_unsigned = (f->flags & UNSIGNED_FLAG) != 0;
+	c->is_enum = (f->flags & (ENUM_FLAG | SET_FLAG)) != 0;
+	c->decimals = c->type == DB_TYPE_TIME ? f->decimals : 0;
 	c->length = c->type == DB_TYPE_TEXT ? f->length / CHAR_BYTES : f->length;
 	return c->name != NULL;
 }

@@ -102,7 +102,7 @@ decode_money(struct decoder *d, const struct field *f, struct json_object *v,
 	decode_members(d, &coins, v, &got, NULL, at);
 	if (d->fs->n != before || d->fs->more)
 		return;
-	if (got.currency.n != 0 && currency_exponent(got.currency) < 0) {
+	if (got.currency.p != m->currency && currency_exponent(got.currency) < 0) {
 		decode_refuse(d, &below, "invalid_value", "must be an ISO 4217 code");
 		return;
 	}

@@ -4,16 +4,17 @@
  *
  * libfcgi does not take interrupted calls again and blocks where it should
  * not, so: signals are blocked in every thread and waited for in one; threads
- * wait in poll() for a connection or the end, and libfcgi is given a
+ * take a connection, or wait for one or the end, and libfcgi is given a
  * connection that is there.
  */
 #include <fcgiapp.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,7 +29,7 @@
 
 extern char **environ;
 
-static pthread_mutex_t	 turn = PTHREAD_MUTEX_INITIALIZER;
+static atomic_bool	 ending;
 static int		 end_pipe[2];
 
 /* A body as it is read: `over` when there is more than may be. */
@@ -147,28 +148,46 @@ put_stdout(void *to, struct str s)
 	}
 }
 
-/* The next connection, or -1 when the end has come.  One thread waits at a time. */
+/*
+ * Each thread waits on its own epoll descriptor: EPOLLEXCLUSIVE wakes one of
+ * them for a connection, not all; the end wakes every one.
+ */
 static int
-next_connection(void)
+wait_open(void)
 {
-	struct pollfd	 p[2] = { { LISTEN_FD, POLLIN, 0 }, { end_pipe[0], POLLIN, 0 } };
-	int		 fd = -1;
+	struct epoll_event	 listen = { .events = EPOLLIN | EPOLLEXCLUSIVE },
+				 end = { .events = EPOLLIN };
+	int			 ep = epoll_create1(EPOLL_CLOEXEC);
 
-	pthread_mutex_lock(&turn);
-	while (fd < 0) {
-		if (poll(p, 2, -1) < 0 && errno != EINTR)
-			break;
-		if (p[1].revents != 0)
-			break;
+	if (ep >= 0 && epoll_ctl(ep, EPOLL_CTL_ADD, LISTEN_FD, &listen) == 0 &&
+	    epoll_ctl(ep, EPOLL_CTL_ADD, end_pipe[0], &end) == 0)
+		return ep;
+	log_event(LOG_ERROR, "fcgi", "cannot wait on the socket: %s",
+	    strerror(errno));
+	if (ep >= 0)
+		close(ep);
+	return -1;
+}
+
+/* The next connection, or -1 when the end has come. */
+static int
+next_connection(int ep)
+{
+	struct epoll_event	 e;
+	int			 fd;
+
+	while (!atomic_load_explicit(&ending, memory_order_relaxed)) {
 		fd = accept4(LISTEN_FD, NULL, NULL, SOCK_CLOEXEC);
-		if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
+		if (fd >= 0)
+			return fd;
+		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
 			nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
-		else if (fd < 0 && errno != EAGAIN && errno != EINTR &&
-		    errno != ECONNABORTED)
+		else if (errno == EAGAIN)
+			(void)!epoll_wait(ep, &e, 1, -1);
+		else if (errno != EINTR && errno != ECONNABORTED)
 			break;
 	}
-	pthread_mutex_unlock(&turn);
-	return fd;
+	return -1;
 }
 
 /*
@@ -180,14 +199,14 @@ work(void *arg)
 {
 	struct app_thread	*t = thread_open(arg);
 	FCGX_Request		 r;
-	int			 fd;
+	int			 fd, ep;
 
-	if (t == NULL) {
-		log_event(LOG_ERROR, "fcgi", "a thread has no memory to start");
+	if (t == NULL || (ep = wait_open()) < 0) {
+		log_event(LOG_ERROR, "fcgi", "a thread can not start");
 		return NULL;
 	}
 	FCGX_InitRequest(&r, -1, FCGI_FAIL_ACCEPT_ON_INTR);
-	while ((fd = next_connection()) >= 0) {
+	while ((fd = next_connection(ep)) >= 0) {
 		r.ipcFd = fd;
 		r.keepConnection = 1;
 		r.detached = 0;
@@ -197,6 +216,7 @@ work(void *arg)
 		r.keepConnection = 0;
 		FCGX_Finish_r(&r);
 	}
+	close(ep);
 	app_close(t);
 	return NULL;
 }
@@ -234,6 +254,7 @@ drain(pthread_t *threads, size_t n)
 
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += DRAIN_SECONDS;
+	atomic_store(&ending, true);
 	(void)!write(end_pipe[1], "", 1);
 	for (size_t i = 0; i < n; i++)
 		if (pthread_timedjoin_np(threads[i], NULL, &until) != 0) {

@@ -126,8 +126,9 @@ field_wrong(const struct field *f)
 		return "is a decimal without sound .digits and .scale";
 	if (f->max != 0 && f->min > f->max)
 		return "has .min over .max";
-	if (f->link != NULL && f->kind != FIELD_KIND_LIST)
-		return "has a .link but is no list";
+	if (f->link != NULL && (f->item == NULL ||
+	    (f->item->kind != FIELD_KIND_UUID && f->item->kind != FIELD_KIND_INT)))
+		return "has a .link but is no list of ids";
 	if (f->kind == FIELD_KIND_OBJECT)
 		return shape_wrong(f->shape);
 	return f->kind == FIELD_KIND_LIST && f->shape != NULL ?

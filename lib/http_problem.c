@@ -167,6 +167,9 @@ resp_db(struct resp *rs, enum db_err err)
 	case DB_IN_USE:
 		return resp_problem(rs, HTTP_CONFLICT, "conflict",
 		    "it conflicts with what is there");
+	case DB_VALUE:
+		return resp_problem(rs, HTTP_UNPROCESSABLE, "validation_failed",
+		    "the table does not take one of the values");
 	case DB_OK:
 	case DB_BUG:
 	case DB_STOP:

@@ -246,6 +246,14 @@ row_tag(const struct req *rq, const char *table)
 	return tag == NULL ? str_of(table) : str_of(tag);
 }
 
+struct str
+merge_tag(const struct resource *r, struct arena *a)
+{
+	char	*tag = arena_fmt(a, "%s/*", r->table);
+
+	return str_of(tag == NULL ? r->table : tag);
+}
+
 size_t
 resource_tags(const struct req *rq, struct str tags[GEN_TAGS])
 {
@@ -257,6 +265,8 @@ resource_tags(const struct req *rq, struct str tags[GEN_TAGS])
 		tags[n++] = row_tag(rq, r->table);
 		if (r->beside != NULL)
 			tags[n++] = row_tag(rq, r->beside);
+		if (r->merge_by != NULL)
+			tags[n++] = merge_tag(r, rq->arena);
 	} else {
 		tags[n++] = str_of(r->table);
 	}

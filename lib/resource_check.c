@@ -32,8 +32,8 @@ check_columns(struct check *k, const struct shape *sh, const struct statement *s
 	size_t		 at = 0;
 
 	for (const struct field *f = sh->fields; f->name != NULL; f++)
-		for (size_t c = 0; c < row_width(f) && at < plan->ncolumns; c++, at++)
-			if (!(f->flags & FIELD_HEAVY) &&
+		for (size_t c = 0; c < select_width(f) && at < plan->ncolumns; c++, at++)
+			if (f->link == NULL && !(f->flags & FIELD_HEAVY) &&
 			    (wrong = row_misfit(f, c, &plan->columns[at])) != NULL)
 				tell(k, sql, wrong);
 }
@@ -103,10 +103,10 @@ static void
 check_filters(struct check *k, size_t order)
 {
 	struct val	 two[2] = { VAL_OF_INT(1), VAL_OF_INT(1) };
-	struct want	 all = { .show = ENCODE_ALL, .limit = 1, .order = order };
+	struct want	 all = { .show = ENCODE_ALL, .need = ENCODE_ALL, .limit = 1, .order = order };
 
 	for (const struct filter *f = k->r->filters; f != NULL && f->name != NULL; f++) {
-		struct want	 one = { .show = ENCODE_ALL, .limit = 1, .order = order };
+		struct want	 one = { .show = ENCODE_ALL, .need = ENCODE_ALL, .limit = 1, .order = order };
 
 		ask(&one, f, two, 1);
 		try_list(k, &one);
@@ -126,10 +126,11 @@ check_lists(struct check *k)
 	size_t	 order = 0;
 
 	do {
-		struct want	 plain = { .show = ENCODE_ALL, .limit = 1, .order = order };
+		struct want	 plain = { .show = ENCODE_ALL, .need = ENCODE_ALL,
+				    .limit = 1, .order = order };
 
 		try_list(k, &plain);
-		plain.show = 0;
+		plain.show = plain.need = 0;
 		try_list(k, &plain);
 		check_filters(k, order);
 	} while (k->r->orders != NULL && k->r->orders[++order].by != NULL);
@@ -145,9 +146,6 @@ check_links(struct check *k)
 		if (f->link == NULL)
 			continue;
 		begin(k, &sql);
-		sql_links(&sql, f, &one, 1);
-		try(k, &sql, NULL);
-		begin(k, &sql);
 		sql_links_remove(&sql, f, &one);
 		try(k, &sql, NULL);
 	}
@@ -161,7 +159,7 @@ check_links(struct check *k)
 static void
 check_gets(struct check *k, const void *row)
 {
-	const struct want	 w = { .show = ENCODE_ALL, .limit = 1 };
+	const struct want	 w = { .show = ENCODE_ALL, .need = ENCODE_ALL, .limit = 1 };
 	struct statement	 sql;
 
 	for (int kept = 0; kept < 2; kept++) {

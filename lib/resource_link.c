@@ -1,99 +1,31 @@
-/* resource_link - lists kept in link tables, and expansions of references. */
+/* resource_link - lists from link tables, and expansions of references. */
 #include "encode.h"
 #include "resource_private.h"
 
-/* The first key field of each row, as values to look for. */
-static struct val *
-owner_vals(struct store *st, const struct field *key, const struct resource *r,
-    const struct found *f)
+bool
+links_take(const struct field *f, const struct val *v, struct arena *a, void *row)
 {
-	struct val	*v = arena_array(st->arena, struct val, f->n + 1);
+	struct list	*out = field_in(f, row);
+	size_t		 size = field_size(f->item), n = 0, most;
+	struct str	 rest = v->s;
 
-	for (size_t i = 0; v != NULL && i < f->n; i++)
-		if (!row_vals(key, found_row(r, f, i), st->arena, &v[i]))
-			return NULL;
-	return v;
-}
-
-static bool
-same_val(const struct val *a, const struct val *b)
-{
-	return a->kind == b->kind && a->i == b->i && str_eq(a->s, b->s);
-}
-
-void
-sql_links(struct statement *st, const struct field *f, const struct val *v, size_t n)
-{
-	buf_puts(&st->sql, "SELECT ");
-	sql_name(&st->sql, f->link->owner);
-	buf_byte(&st->sql, ',');
-	sql_name(&st->sql, f->link->other);
-	buf_puts(&st->sql, " FROM ");
-	sql_name(&st->sql, f->link->table);
-	buf_puts(&st->sql, " WHERE ");
-	sql_name(&st->sql, f->link->owner);
-	buf_puts(&st->sql, " IN ");
-	sql_in(st, v, n);
-	buf_puts(&st->sql, " ORDER BY 1,2");
-}
-
-/* The rows of one owner, as its list. */
-static bool
-take_links(struct store *st, const struct field *f, const struct db_rows *got,
-    const struct val *owner, struct list *out)
-{
-	size_t	 size = field_size(f->item), n = 0;
-
-	for (size_t i = 0; i < got->n; i++)
-		n += same_val(&got->v[i * 2], owner);
-	*out = (struct list){ arena_zero(st->arena, n + 1, size), 0 };
-	for (size_t i = 0; out->items != NULL && i < got->n; i++)
-		if (same_val(&got->v[i * 2], owner) && !row_take(f->item,
-		    &got->v[i * 2 + 1], st->arena,
-		    (char *)out->items + out->n++ * size))
-			return false;
-	return out->items != NULL;
-}
-
-static enum db_err
-fill_one(struct store *st, const struct resource *r, const struct field *f,
-    const struct val *owners, struct found *found)
-{
-	struct statement	 sql;
-	struct db_rows		 got;
-	enum db_err		 err;
-
-	statement_init(&sql, st->arena);
-	sql_links(&sql, f, owners, found->n);
-	if (!statement_ok(&sql))
-		return DB_BUG;
-	err = db_query(st->db, st->arena, buf_view(&sql.sql), sql.v, sql.n, &got);
-	for (size_t i = 0; err == DB_OK && i < found->n; i++)
-		if (!take_links(st, f, &got, &owners[i],
-		    field_in(f, found_row(r, found, i))))
-			err = DB_BUG;
-	return err;
-}
-
-enum db_err
-links_fill(struct store *st, const struct resource *r, uint64_t show,
-    struct found *found)
-{
-	const struct field	*key[KEY_COLUMNS];
-	struct val		*owners = NULL;
-	enum db_err		 err = DB_OK;
-
-	(void)key_fields(r, key);
-	for (const struct field *f = r->shape->fields; err == DB_OK &&
-	    f->name != NULL && found->n > 0; f++, show >>= 1) {
-		if (f->link == NULL || !(show & 1))
-			continue;
-		if (owners == NULL &&
-		    (owners = owner_vals(st, key[0], r, found)) == NULL)
-			return DB_BUG;
-		err = fill_one(st, r, f, owners, found);
+	most = f->item->kind == FIELD_KIND_UUID ? rest.n / size : rest.n;
+	*out = (struct list){ arena_zero(a, most + 1, size), 0 };
+	if (out->items == NULL)
+		return false;
+	if (f->item->kind == FIELD_KIND_UUID) {
+		memcpy(out->items, rest.n == 0 ? "" : rest.p, most * size);
+		out->n = most;
+		return rest.n % size == 0;
 	}
-	return err;
+	while (rest.n > 0) {
+		struct val	 one = { .kind = VAL_TEXT, .s = str_cut(&rest, ',') };
+
+		if (!row_take(f->item, &one, a, (char *)out->items + n++ * size))
+			return false;
+	}
+	out->n = n;
+	return true;
 }
 
 static const struct field *

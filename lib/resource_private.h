@@ -42,6 +42,7 @@ struct want {
 	int64_t		 limit;
 	size_t		 order;			/* index of .orders */
 	uint64_t	 show;			/* fields, as encode has them */
+	uint64_t	 need;			/* fields to select: shown or expanded */
 	unsigned	 expand;		/* bit per .expands */
 	bool		 count;
 	bool		 after;			/* `last` is where to go on */
@@ -80,6 +81,8 @@ const struct filter *filter_find(const struct resource *, struct str name);
 /* The columns of order i: its field, then the key's. */
 size_t		 order_columns(const struct resource *, size_t order,
 		    struct order_by out[WANT_COLUMNS]);
+/* The tag of all single rows, for writes that do not know which they change. */
+struct str	 merge_tag(const struct resource *, struct arena *);
 /* May this one see what `kept` lets through? */
 bool		 sees_kept(const struct resource *, const struct user *);
 
@@ -116,8 +119,11 @@ enum db_err	 rows_find(struct store *, const struct resource *,
 struct str	 row_version(const struct resource *, struct arena *,
 		    const void *row, const struct val *version);
 
-enum db_err	 links_fill(struct store *, const struct resource *, uint64_t show,
-		    struct found *) MUSTCHECK;
+/* Columns of sql_select() that the field takes: a link's list is one. */
+size_t		 select_width(const struct field *);
+/* A link's column, as sql_select() asks for it, into the list. */
+bool		 links_take(const struct field *, const struct val *, struct arena *,
+		    void *row) MUSTCHECK;
 /* Expansions of a page of rows, found with one query each. */
 struct expanded {
 	const struct expand	*ex;
@@ -128,8 +134,6 @@ enum db_err	 expand_find(struct store *, const struct resource *, unsigned expan
 		    const struct found *, struct expanded **, size_t *n) MUSTCHECK;
 void		 expand_encode(struct buf *, const struct resource *,
 		    const struct expanded *, size_t n, const void *row);
-void		 sql_links(struct statement *, const struct field *,
-		    const struct val *, size_t n);
 void		 sql_expand(struct statement *, const struct expand *,
 		    const struct val *, size_t n);
 

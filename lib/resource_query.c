@@ -1,4 +1,6 @@
 /* resource_query - what a list or get is asked for. */
+#include <strings.h>
+
 #include "encode.h"
 #include "resource_private.h"
 
@@ -76,17 +78,31 @@ is_word_byte(char c)
 	    (u >= 'A' && u <= 'Z') || u == '_';
 }
 
+/* InnoDB's own list: it indexes none of them, so none may be asked for. */
+static bool
+is_common_word(struct str s)
+{
+	static const char *const	 common[] = { "about", "are", "com", "for",
+	    "from", "how", "that", "the", "this", "und", "was", "what", "when",
+	    "where", "who", "will", "with", "www" };
+
+	for (size_t i = 0; i < NELEMS(common); i++)
+		if (s.n == strlen(common[i]) && strncasecmp(s.p, common[i], s.n) == 0)
+			return true;
+	return false;
+}
+
 /*
  * "+word +word": every word must be there.  What boolean mode would read as an
- * operator is a gap; words that the index leaves out for being short (fewer
- * than three characters) are too.
+ * operator is a gap; words that the index leaves out, for being short (fewer
+ * than three characters) or common, are too.
  */
 static void
 take_search(struct given *g, struct str text, struct faults *fs)
 {
 	const struct field	 as = { .name = g->filter->name,
 				    .kind = FIELD_KIND_STR, .min = 3, .max = 100 };
-	struct str		 s;
+	struct str		 s, word;
 	struct buf		 words;
 
 	if (!decode_text(&as, str_of(g->filter->name), text, &s, fs))
@@ -95,16 +111,17 @@ take_search(struct given *g, struct str text, struct faults *fs)
 	for (size_t i = 0, from; i < s.n; i++) {
 		for (from = i; i < s.n && is_word_byte(s.p[i]); i++)
 			;
-		if (text_length((struct str){ s.p + from, i - from }) < 3)
+		word = (struct str){ s.p + from, i - from };
+		if (text_length(word) < 3 || is_common_word(word))
 			continue;
 		buf_puts(&words, words.n > 0 ? " +" : "+");
-		buf_put(&words, s.p + from, i - from);
+		buf_str(&words, word);
 	}
 	if (!buf_ok(&words))
 		fs->failed = true;
 	else if (words.n == 0)
 		fault_parameter(fs, str_of(g->filter->name), "too_short",
-		    "has no word of three characters or more");
+		    "has no word of three characters or more that tells something");
 	g->v[g->n++] = VAL_OF_STR(buf_view(&words));
 }
 
@@ -290,6 +307,19 @@ describe(struct want *w, const struct pair *pairs, size_t n, struct arena *a)
 	return buf_ok(&b);
 }
 
+/* Fields to be read: those shown, and those whose references are expanded. */
+static uint64_t
+needed(const struct resource *r, const struct want *w)
+{
+	uint64_t	 need = w->show;
+
+	for (size_t i = 0; r->expands != NULL && r->expands[i].name != NULL; i++)
+		if (w->expand & 1u << i)
+			need |= UINT64_C(1) << (shape_find(r->shape,
+			    str_of(r->expands[i].field)) - r->shape->fields);
+	return need;
+}
+
 enum http_status
 resource_query(struct req *rq, struct resp *rs)
 {
@@ -309,6 +339,7 @@ resource_query(struct req *rq, struct resp *rs)
 	if (decode_pairs(rq->query, &pairs, &n, &fs))
 		take_pairs(rq, w, pairs, n, &cursor, &fs);
 	sort_given(w);
+	w->need = needed(rq->route->resource, w);
 	if (fs.n == 0 && !describe(w, pairs, n, rq->arena))
 		fs.failed = true;
 	if (fs.n == 0 && cursor.p != NULL && !cursor_read(rq, w, cursor))

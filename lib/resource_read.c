@@ -10,13 +10,17 @@ static bool
 take_row(struct store *st, const struct resource *r, const struct val *v, void *row)
 {
 	for (const struct field *f = r->shape->fields; f->name != NULL; f++) {
-		if (row_width(f) > 0 && !row_take(f, v, st->arena, row)) {
+		bool	 ok = f->link != NULL ?
+			    links_take(f, v, st->arena, row) :
+			    row_take(f, v, st->arena, row);
+
+		if (!ok) {
 			log_event(LOG_ERROR, "resource",
 			    "a value of %s.%s does not fit its field", r->table,
 			    f->name);
 			return false;
 		}
-		v += row_width(f);
+		v += select_width(f);
 	}
 	return true;
 }
@@ -105,19 +109,6 @@ item_encode(struct buf *b, const struct resource *r, const struct want *w,
 	buf_byte(b, '}');
 }
 
-/* Fields that must be there for links and expansions, shown or not. */
-static uint64_t
-needed_fields(const struct resource *r, const struct want *w)
-{
-	uint64_t	 need = w->show;
-
-	for (size_t i = 0; r->expands != NULL && r->expands[i].name != NULL; i++)
-		if (w->expand & 1u << i)
-			need |= UINT64_C(1) << (shape_find(r->shape,
-			    str_of(r->expands[i].field)) - r->shape->fields);
-	return need;
-}
-
 static enum db_err
 count_all(struct store *st, const struct resource *r, const struct want *w,
     int64_t *total)
@@ -197,8 +188,8 @@ list_rows(struct req *rq, struct resp *rs, const struct want *w)
 		return err;
 	more = found.n > (size_t)w->limit;
 	found.n -= more;
-	if ((err = links_fill(rq->store, r, needed_fields(r, w), &found)) != DB_OK ||
-	    (err = expand_find(rq->store, r, w->expand, &found, &ex, &nex)) != DB_OK)
+	err = expand_find(rq->store, r, w->expand, &found, &ex, &nex);
+	if (err != DB_OK)
 		return err;
 	buf_puts(&rs->body, "{\"items\":[");
 	for (size_t i = 0; i < found.n; i++) {
@@ -262,8 +253,8 @@ item_answer(struct req *rq, struct resp *rs, const struct want *w,
 		return err;
 	if (found.n == 0)
 		return DB_NONE;
-	if ((err = links_fill(rq->store, r, needed_fields(r, w), &found)) != DB_OK ||
-	    (err = expand_find(rq->store, r, w->expand, &found, &ex, &nex)) != DB_OK)
+	err = expand_find(rq->store, r, w->expand, &found, &ex, &nex);
+	if (err != DB_OK)
 		return err;
 	buf_init(&rs->body, rq->arena);
 	item_encode(&rs->body, r, w, ex, nex, found.rows);

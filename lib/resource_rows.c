@@ -174,9 +174,10 @@ constraint_fault(struct change *c, enum db_err err, const char *detail, size_t i
 	const char		*name = f == NULL ? NULL : f->name;
 	const char		*code = "conflict";
 
-	if (err == DB_REFERENCE) {
-		fault_at(&c->fs, item_pointer(c, item, name), "reference_not_found",
-		    "names nothing that is there");
+	if (err == DB_REFERENCE || err == DB_VALUE) {
+		fault_at(&c->fs, item_pointer(c, item, name), err == DB_VALUE ?
+		    "invalid_value" : "reference_not_found", err == DB_VALUE ?
+		    "is not what the table takes" : "names nothing that is there");
 		return;
 	}
 	if (f != NULL && (code = arena_fmt(c->rq->arena, "%s_taken", name)) == NULL)
@@ -189,7 +190,7 @@ constraint_fault(struct change *c, enum db_err err, const char *detail, size_t i
 static bool
 is_constraint(enum db_err err)
 {
-	return err == DB_DUPLICATE || err == DB_REFERENCE;
+	return err == DB_DUPLICATE || err == DB_REFERENCE || err == DB_VALUE;
 }
 
 enum db_err
@@ -320,9 +321,7 @@ row_lock(struct store *st, const struct resource *r, const void *key,
 	sql_lock(&sql, r, key);
 	if ((err = rows_find(st, r, &sql, out)) != DB_OK)
 		return err;
-	if (out->n == 0)
-		return DB_NONE;
-	return links_fill(st, r, ENCODE_ALL, out);
+	return out->n == 0 ? DB_NONE : DB_OK;
 }
 
 /* ... WHERE t.`sku` IN (...) FOR UPDATE */
@@ -384,5 +383,5 @@ rows_match(struct store *st, struct change *c, struct found *out)
 				c->there[j] = true;
 				break;
 			}
-	return err == DB_OK ? links_fill(st, c->r, ENCODE_ALL, out) : err;
+	return err;
 }

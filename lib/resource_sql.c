@@ -83,26 +83,65 @@ sql_in(struct statement *st, const struct val *v, size_t n)
 	buf_byte(&st->sql, ')');
 }
 
+size_t
+select_width(const struct field *f)
+{
+	return f->link != NULL ? 1 : row_width(f);
+}
+
+/*
+ * The other keys of a row's links in one column: ids one behind the other,
+ * numbers with commas between, so that a row comes with its lists.
+ */
+static void
+sql_linked(struct statement *st, const struct resource *r, const struct field *f)
+{
+	const struct field	*key[KEY_COLUMNS];
+
+	(void)key_fields(r, key);
+	buf_puts(&st->sql, "(SELECT GROUP_CONCAT(l.");
+	sql_name(&st->sql, f->link->other);
+	buf_puts(&st->sql, " ORDER BY l.");
+	sql_name(&st->sql, f->link->other);
+	buf_puts(&st->sql, f->item->kind == FIELD_KIND_UUID ? " SEPARATOR '') FROM " :
+	    " SEPARATOR ',') FROM ");
+	sql_name(&st->sql, f->link->table);
+	buf_puts(&st->sql, " l WHERE l.");
+	sql_name(&st->sql, f->link->owner);
+	buf_byte(&st->sql, '=');
+	sql_field(&st->sql, key[0], 0);
+	buf_byte(&st->sql, ')');
+}
+
+/* Is there no need to read it?  The hash of a row without version needs all. */
+static bool
+left_out(const struct resource *r, const struct field *f, bool wanted,
+    enum sql_columns which)
+{
+	if (f->sql != NULL && which == COLUMNS_BASE)
+		return true;
+	if (wanted)
+		return false;
+	return f->link != NULL || ((f->flags & FIELD_HEAVY) && r->version != NULL);
+}
+
 void
-sql_select(struct statement *st, const struct resource *r, uint64_t show,
+sql_select(struct statement *st, const struct resource *r, uint64_t need,
     enum sql_columns which)
 {
 	struct buf	*b = &st->sql;
 	const char	*before = "SELECT ";
 
-	for (const struct field *f = r->shape->fields; f->name != NULL; f++, show >>= 1) {
-		bool	 left_out = (f->sql != NULL && which == COLUMNS_BASE) ||
-			    ((f->flags & FIELD_HEAVY) && !(show & 1) &&
-			    r->version != NULL);
-
-		for (size_t c = 0; c < row_width(f); c++, before = ",") {
+	for (const struct field *f = r->shape->fields; f->name != NULL; f++, need >>= 1)
+		for (size_t c = 0; c < select_width(f); c++, before = ",") {
 			buf_puts(b, before);
-			if (left_out)
+			if (left_out(r, f, need & 1, which))
 				buf_puts(b, "NULL");
+			else if (f->link != NULL)
+				sql_linked(st, r, f);
 			else
 				sql_field(b, f, c);
 		}
-	}
 	if (r->version != NULL) {
 		buf_puts(b, ",t.");
 		sql_name(b, r->version);
@@ -296,7 +335,7 @@ sql_list(struct statement *st, const struct resource *r, const struct want *w)
 	struct order_by	 by[WANT_COLUMNS];
 	size_t		 n = order_columns(r, w->order, by);
 
-	sql_select(st, r, w->show, COLUMNS_ALL);
+	sql_select(st, r, w->need, COLUMNS_ALL);
 	sql_from(st, r, COLUMNS_ALL, list_index(r, w));
 	sql_where(st, r, w);
 	if (w->after)
@@ -324,7 +363,7 @@ sql_get(struct statement *st, const struct resource *r, const struct want *w,
 {
 	const char	*seen = kept ? r->kept : r->listed;
 
-	sql_select(st, r, w->show, COLUMNS_ALL);
+	sql_select(st, r, w->need, COLUMNS_ALL);
 	sql_from(st, r, COLUMNS_ALL, NULL);
 	buf_puts(&st->sql, " WHERE ");
 	sql_key(st, r, key);

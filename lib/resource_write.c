@@ -120,7 +120,8 @@ guarded(struct store *st, struct change *c, const void *old, const void *now)
 	return c->status == 0 ? DB_OK : DB_STOP;
 }
 
-static const struct want	 everything = { .show = ENCODE_ALL, .limit = 1 };
+static const struct want	 everything = { .show = ENCODE_ALL,
+	.need = ENCODE_ALL, .limit = 1 };
 
 /* Rows by their keys, in any order. */
 static enum db_err
@@ -164,8 +165,6 @@ batch_page(struct store *st, struct change *c, size_t from, size_t n)
 	struct found	 found;
 	enum db_err	 err = find_by_keys(st, c->r, change_row(c, from), n, &found);
 
-	if (err == DB_OK)
-		err = links_fill(st, c->r, ENCODE_ALL, &found);
 	for (size_t i = from; err == DB_OK && i < from + n; i++) {
 		const void	*row = row_of_key(c->r, &found, change_row(c, i));
 
@@ -221,8 +220,9 @@ create_run(struct store *st, void *arg)
 	faults_init(&c->fs, c->rq->arena);
 	c->created = 0;
 	c->status = 0;
-	for (size_t i = 0; err == DB_OK && i < c->n; i++)
-		err = guarded(st, c, NULL, change_row(c, i));
+	for (c->first = 0; err == DB_OK && c->first < c->n; c->first++)
+		err = guarded(st, c, NULL, change_row(c, c->first));
+	c->first = 0;
 	if (err == DB_OK && c->merge)
 		err = merge_rows(st, c);
 	if (err == DB_OK && c->fs.n == 0)
@@ -260,7 +260,10 @@ put_location(struct change *c)
 		    STR_ARG(buf_view(&b)));
 }
 
-/* Tags that a write to these rows makes stale: the table, and each row. */
+/*
+ * Tags that a write to these rows makes stale: the table, and the row.  Which
+ * rows a merge changes is not known before: it is all of them.
+ */
 static size_t
 write_tags(const struct change *c, struct str tags[GEN_TAGS])
 {
@@ -268,6 +271,8 @@ write_tags(const struct change *c, struct str tags[GEN_TAGS])
 	char	*tag;
 
 	tags[n++] = str_of(c->r->table);
+	if (c->merge)
+		tags[n++] = merge_tag(c->r, c->rq->arena);
 	if (c->batch)
 		return n;
 	tag = arena_fmt(c->rq->arena, "%s/%.*s", c->r->table,
@@ -386,6 +391,30 @@ resource_change(struct req *rq, struct resp *rs)
 	    change_run, &c), HTTP_OK);
 }
 
+/* A row that stays for the sake of history leaves its link tables. */
+static enum db_err
+links_leave(struct store *st, const struct change *c)
+{
+	const struct field	*key[KEY_COLUMNS];
+	struct val		 owner[2];
+	enum db_err		 err = DB_OK;
+
+	(void)key_fields(c->r, key);
+	if (!row_vals(key[0], c->rq->keys, st->arena, owner))
+		return DB_BUG;
+	for (const struct field *f = c->r->shape->fields; err == DB_OK &&
+	    f->name != NULL; f++) {
+		struct statement	 sql;
+
+		if (f->link == NULL)
+			continue;
+		statement_init(&sql, st->arena);
+		sql_links_remove(&sql, f, owner);
+		err = statement_run(st, &sql, NULL);
+	}
+	return err;
+}
+
 static enum db_err
 delete_run(struct store *st, void *arg)
 {
@@ -399,6 +428,8 @@ delete_run(struct store *st, void *arg)
 	statement_init(&sql, st->arena);
 	sql_remove(&sql, c->r, c->rq->keys);
 	err = statement_run(st, &sql, NULL);
+	if (err == DB_OK && c->r->retire != NULL)
+		return links_leave(st, c);
 	if (err != DB_IN_USE)
 		return err;
 	c->status = resp_problem(c->rs, HTTP_CONFLICT,

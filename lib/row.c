@@ -6,6 +6,7 @@
 
 #include "decode.h"
 #include "encode.h"
+#include "log.h"
 
 size_t
 row_width(const struct field *f)
@@ -213,6 +214,24 @@ take_text(const struct val *v, struct arena *a, struct str *out)
 	return v->kind == VAL_TEXT || v->kind == VAL_DECIMAL || v->kind == VAL_BYTES;
 }
 
+/* What others put there may be an array, or no JSON: that is not shown. */
+static bool
+take_json(const struct field *f, const struct val *v, struct arena *a, void *base)
+{
+	struct str		*text = &((struct json *)field_in(f, base))->text;
+	struct text_result	 r;
+
+	if (!take_text(v, a, text))
+		return false;
+	r = text_check(a, *text);
+	if (r.fault == TEXT_OK && text->p[strspn(text->p, " \t\r\n")] == '{')
+		return true;
+	*text = (struct str){ NULL, 0 };
+	log_event(LOG_WARN, "row", "column %s: a value is no JSON object",
+	    field_column(f));
+	return r.fault != TEXT_MEMORY;
+}
+
 bool
 row_take(const struct field *f, const struct val *v, struct arena *a, void *base)
 {
@@ -237,7 +256,7 @@ row_take(const struct field *f, const struct val *v, struct arena *a, void *base
 	case FIELD_KIND_DECIMAL:
 		return take_decimal(f, v, a, base);
 	case FIELD_KIND_JSON:
-		return take_text(v, a, &((struct json *)field_in(f, base))->text);
+		return take_json(f, v, a, base);
 	case FIELD_KIND_OBJECT:
 	case FIELD_KIND_LIST:
 		return decode_stored(f, v->s, a, base);

@@ -39,7 +39,7 @@ void		uuid_text(struct uuid, char out[UUID_LEN + 1]);
 /*
  * RFC 3339 with any offset and up to nine digits of a second's fraction (cut
  * to milliseconds); years 1970 to 2100; no leap second.  Text is always
- * "2026-11-22T11:03:48.123Z".
+ * "2026-11-22T11:03:48.123Z", also of what a table holds from other years.
  */
 bool		stamp_parse(struct str, struct stamp *) MUSTCHECK;
 void		stamp_text(struct stamp, char out[STAMP_LEN + 1]);

@@ -4,6 +4,8 @@
 #define DAY_S		86400
 #define STAMP_LEAST	INT64_C(0)			/* 1970-01-01T00:00:00Z */
 #define STAMP_MOST	INT64_C(4133980799999)		/* 2100-12-31T23:59:59.999Z */
+#define SHOWN_LEAST	INT64_C(-62135596800000)	/* 0001-01-01T00:00:00Z */
+#define SHOWN_MOST	INT64_C(253402300799999)	/* 9999-12-31T23:59:59.999Z */
 
 struct civil { int year, month, day, hour, minute, second; };
 
@@ -100,12 +102,17 @@ civil_of(int64_t day, int64_t second)
 	return c;
 }
 
-/* What text can show: a stamp outside is shown as the nearest inside. */
-static int64_t
-shown(struct stamp s)
+/* A moment in parts, from the year 1 to 9999: beyond, the nearest of them. */
+struct parts { int64_t day; int second, ms; };
+
+static struct parts
+parts_of(struct stamp s)
 {
-	return s.ms < STAMP_LEAST ? STAMP_LEAST : s.ms > STAMP_MOST ? STAMP_MOST :
-	    s.ms;
+	int64_t	 since = (s.ms < SHOWN_LEAST ? SHOWN_LEAST :
+		    s.ms > SHOWN_MOST ? SHOWN_MOST : s.ms) - SHOWN_LEAST;
+
+	return (struct parts){ since / 1000 / DAY_S + SHOWN_LEAST / 1000 / DAY_S,
+	    (int)(since / 1000 % DAY_S), (int)(since % 1000) };
 }
 
 static bool
@@ -190,8 +197,8 @@ clock_text(char *to, const struct civil *c)
 void
 stamp_text(struct stamp s, char out[STAMP_LEN + 1])
 {
-	int64_t		 ms = shown(s);
-	struct civil	 c = civil_of(ms / 1000 / DAY_S, ms / 1000 % DAY_S);
+	struct parts	 at = parts_of(s);
+	struct civil	 c = civil_of(at.day, at.second);
 
 	out = digits(out, c.year, 4);
 	*out++ = '-';
@@ -201,17 +208,17 @@ stamp_text(struct stamp s, char out[STAMP_LEN + 1])
 	*out++ = 'T';
 	out = clock_text(out, &c);
 	*out++ = '.';
-	out = digits(out, (int)(ms % 1000), 3);
+	out = digits(out, at.ms, 3);
 	memcpy(out, "Z", 2);
 }
 
 void
 stamp_http(struct stamp s, char out[32])
 {
-	int64_t		 day = shown(s) / 1000 / DAY_S;
-	struct civil	 c = civil_of(day, shown(s) / 1000 % DAY_S);
+	struct parts	 at = parts_of(s);
+	struct civil	 c = civil_of(at.day, at.second);
 
-	memcpy(out, days[day % 7], 3);
+	memcpy(out, days[(at.day % 7 + 7) % 7], 3);
 	memcpy(out + 3, ", ", 2);
 	digits(out + 5, c.day, 2);
 	out[7] = ' ';

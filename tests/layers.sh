@@ -93,7 +93,7 @@ may_use() {
 owners() {
 	case $1 in
 	fcgi*) of=lib/fcgi.c ;;
-	json*) of="lib/decode_doc.h admin/merge.c" ;;
+	json*) of="lib/decode_doc.h lib/decode_doc.c admin/merge.c" ;;
 	errmsg.h) of=lib/db_error.c ;;
 	mysql*|mariadb*) of=lib/db_private.h ;;
 	libmemcached*) of=lib/cache.c ;;
@@ -125,6 +125,9 @@ compiles() {
 # --- all of it ----------------------------------------------------------------
 
 read_layers
+for cc in $COMPILERS; do
+	check "there is no $cc" command -v "$cc" >/dev/null
+done
 for name in "${!place[@]}"; do
 	check "lib/LAYERS names $name.h, which is not there" [ -e "lib/$name.h" ]
 done

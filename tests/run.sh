@@ -4,9 +4,10 @@
 #
 #	tests/run.sh [SUITE ...]	only those whose name or file has such a word
 #
-# Rings: unit (programs and *.sh), then, against an installation of its own in
-# a temporary folder, db and wire.  B, SERVER and SET as for `make start`; the
-# quotas are off unless SET says otherwise, as all requests come from one place.
+# Rings: unit (programs and *.sh), the files in tests/fuzz through their targets,
+# then, against an installation of its own in a temporary folder, db and wire.
+# B, SERVER and SET as for `make start`; the quotas are off unless SET says
+# otherwise, as all requests come from one place.
 #
 # The suites find: B, ROOT, TEST_DB_SOCKET (root, no password), TEST_CACHE_SOCKET,
 # and in wire also BASE (the URL), TOKEN, VAR, PORT, SERVER.
@@ -98,6 +99,9 @@ trap cleanup EXIT
 trap 'exit 130' INT TERM HUP
 
 ring unit
+for target in tests/fuzz/fuzz_*.c; do
+	suite "$B/replay/$(basename "$target" .c)"
+done
 
 export TEST_DB_SOCKET=$VAR/db.sock TEST_CACHE_SOCKET=$VAR/cache.sock
 export BASE=http://127.0.0.1:$PORT

@@ -17,6 +17,7 @@
  */
 #include <json-c/json.h>
 #include <json-c/json_pointer.h>
+#include <stdarg.h>
 #include <unistd.h>
 
 #include "app.h"
@@ -49,7 +50,10 @@ static struct {
 	const char		*token;
 } serve;
 
-#define ASK(m, u, ...)	ask(&(const struct ask){ .method = (m), .uri = (u), __VA_ARGS__ })
+/* ASK("GET", "/v1/lines"), ASK("POST", "/v1/lines", .body = "{}") */
+#define ASK(m, ...)	ask(&(const struct ask){ .method = (m), .uri = __VA_ARGS__ })
+
+static inline char *text(const char *, ...) PRINTF(1, 2);
 
 static inline char *
 text(const char *fmt, ...)

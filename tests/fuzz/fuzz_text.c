@@ -3,10 +3,9 @@
  * strict reader accepts too.
  */
 #include <json-c/json.h>
-#include <stdlib.h>
-#include "text.h"
 
-int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+#include "fuzz.h"
+#include "text.h"
 
 /* True if json-c, at its strictest, reads the whole of it. */
 static bool
@@ -37,16 +36,11 @@ second_reader(struct str s)
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-	static struct arena	 a;
-	struct str		 s = { (const char *)p, n };
-	struct text_result	 r;
+	struct str		 s = fuzz_text(p, n);
+	struct text_result	 r = text_check(fuzz_arena(), s);
 
-	if (a.first == NULL && !arena_init(&a, (size_t)16 << 20))
-		return 0;
-	arena_reset(&a);
-	r = text_check(&a, s);
-	if (r.offset > n || (r.fault == TEXT_OK && (!text_utf8(s) ||
-	    !second_reader(s))))
-		abort();
+	MUST(r.fault != TEXT_MEMORY && r.offset <= n);
+	if (r.fault == TEXT_OK)
+		MUST(text_utf8(s) && second_reader(s));
 	return 0;
 }

@@ -263,11 +263,17 @@ test_stamp_bounds(void)
 	char	 text[STAMP_LEN + 1], web[32];
 
 	stamp_text((struct stamp){ INT64_MIN, true }, text);
-	CHECK_TEXT("far too early", text, "1970-01-01T00:00:00.000Z");
+	CHECK_TEXT("far too early", text, "0001-01-01T00:00:00.000Z");
+	stamp_text((struct stamp){ -1, true }, text);
+	CHECK_TEXT("just before 1970", text, "1969-12-31T23:59:59.999Z");
 	stamp_text((struct stamp){ INT64_MAX, true }, text);
-	CHECK_TEXT("far too late", text, "2100-12-31T23:59:59.999Z");
+	CHECK_TEXT("far too late", text, "9999-12-31T23:59:59.999Z");
 	stamp_http((struct stamp){ INT64_MAX, true }, web);
-	CHECK_TEXT("far too late for HTTP", web, "Fri, 31 Dec 2100 23:59:59 GMT");
+	CHECK_TEXT("far too late for HTTP", web, "Fri, 31 Dec 9999 23:59:59 GMT");
+	stamp_http((struct stamp){ -1000, true }, web);
+	CHECK_TEXT("before 1970, HTTP", web, "Wed, 31 Dec 1969 23:59:59 GMT");
+	stamp_http((struct stamp){ -INT64_C(86400000) * 30, true }, web);
+	CHECK_TEXT("long before 1970, HTTP", web, "Tue, 02 Dec 1969 00:00:00 GMT");
 }
 
 static void

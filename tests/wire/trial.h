@@ -45,6 +45,12 @@ struct trial {
 	bool		 raw;		/* a ' in it is a ' */
 };
 
+/* Refused with this code (and errors, unless NULL); taken with this status. */
+#define REFUSED(l, m, p, h, b, s, c, e)					\
+	{ l, m, p, h, b, .status = (s), .code = (c), .errors = (e) }
+#define TAKEN(l, m, p, h, b, s)						\
+	{ l, m, p, h, b, .status = (s) }
+
 void		 trial_begin(void);
 void		 trial_end(void);
 

@@ -1,0 +1,25 @@
+#ifndef BRISK_FUZZ_FAULTS_H
+#define BRISK_FUZZ_FAULTS_H
+/* fuzz_faults - what holds of faults whatever was sent. */
+#include "decode.h"
+#include "fuzz.h"
+
+static inline void
+faults_check(const struct faults *fs, bool refused)
+{
+	MUST(!fs->failed);
+	MUST((fs->n > 0) == refused);
+	MUST(fs->n <= FAULTS_MOST);
+	for (size_t i = 0; i < fs->n; i++) {
+		const struct fault	*f = &fs->v[i];
+
+		MUST((f->pointer != NULL) + (f->parameter != NULL) +
+		    (f->header != NULL) == 1);
+		MUST(f->code != NULL && f->detail != NULL);
+		MUST(text_utf8(str_of(f->detail)));
+		MUST(f->pointer == NULL || f->pointer[0] == '#');
+		MUST(text_utf8(str_of(f->pointer)) && text_utf8(str_of(f->parameter)));
+	}
+}
+
+#endif

@@ -1,0 +1,36 @@
+# What is wrong with $got, an answer as curl printed it, by $want, the one that
+# README.md shows: a line each.  "…" stands for anything.  A shown header must be
+# there, others may be too; of a JSON body everything must be as shown.
+
+def pattern: split("…") | map(gsub("(?<c>[\\\\.\\[\\]{}()*+?^$|])"; "\\\(.c)")) | "^" + join(".*") + "$";
+def like($want): . as $text | $want | pattern as $p | $text | test($p);
+
+def fits($want):
+	if ($want | type) != type then false
+	elif type == "string" then like($want)
+	elif type == "array" then
+		length == ($want | length) and
+		([., $want] | transpose | all(.[1] as $w | .[0] | fits($w)))
+	elif type == "object" then
+		keys == ($want | keys) and
+		(. as $got | $want | keys | all(. as $k | $got[$k] | fits($want[$k])))
+	else . == $want end;
+
+def parts:
+	gsub("\r"; "") | sub("\n+$"; "") |
+	if startswith("HTTP/") then
+		split("\n\n") | { head: (.[0] | split("\n")), body: (.[1:] | join("\n\n")) }
+	else { head: [], body: . } end;
+
+def json: try fromjson catch null;
+
+($want | parts) as $w | ($got | parts) as $g |
+($w.head[0] // empty | select(. != $g.head[0]) | "status: \($g.head[0])"),
+($w.head[1:][] | . as $line | select($g.head | any(like($line)) | not) | "no header \($line)"),
+if ($w.body | json) != null then
+	($g.body | json) as $body | $w.body | json | . as $shown |
+	select($body | fits($shown) | not) | "body: \($g.body)"
+else
+	($w.body | split("\n")) as $lines | ($g.body | split("\n")) as $there |
+	select($there | fits($lines) | not) | "printed: \($g.body)"
+end

@@ -1,0 +1,50 @@
+#ifndef WIRE_SHOP_H
+#define WIRE_SHOP_H
+/*
+ * shop - what the suites of the catalogue share.
+ *
+ * Their rows have SKUs and slugs that begin with MINE; shop_clear() takes
+ * them away, before and after.
+ */
+#include "trial.h"
+
+#define MINE		"wire-"
+#define EUR(amount)	"'price':{'amount':" #amount ",'currency':'EUR'}"
+#define NONE		"019ab0c2-7d3e-7a40-9b1f-0d5e8c1f2a33"	/* nobody's key */
+
+void		 shop_clear(void);
+
+/* As the database's root; {names} are replaced.  The handlers do not hear of it. */
+void		 sql(const char *text);
+
+/* POST it: 201, and {name} is its id from now on. */
+struct reply	 make(const char *label, const char *path, const char *name,
+		    const char *body);
+/* The status alone; no token. */
+int		 get_status(const char *path);
+/* A token with these scopes, or NULL. */
+const char	*token_of(const char *scope);
+
+/* Does the answer hold these members with these values?  NULL: it must not. */
+struct member {
+	const char	*path, *value;
+};
+#define MEMBERS(...)	((const struct member[]){ __VA_ARGS__, { NULL, NULL } })
+void		 check_members(const char *label, const struct reply *,
+		    const struct member *);
+
+#define IDS_MOST	2100
+
+/* The ids of a list, in order; "" after the last. */
+struct ids {
+	char	 id[IDS_MOST][37];
+	size_t	 n;
+};
+void		 ids_take(struct ids *, const struct reply *);
+bool		 ids_same(const struct ids *, const struct ids *);
+size_t		 ids_count(const struct ids *, const char *id);
+
+/* Run `run` n times at once; each gets its number. */
+void		 at_once(size_t n, void (*run)(size_t));
+
+#endif
