@@ -102,7 +102,7 @@ units: $(units)
 
 test: packages
 	@$(MAKE) -j2 all $(units) $(dbs) $(wires) $(replays) | $(progress)
-	@tests/run.sh
+	@tests/run.sh $(SUITES)
 
 # SECONDS_EACH of each target; tests/fuzz/fuzz.sh NAME for one alone.
 fuzz: packages

@@ -372,10 +372,11 @@ answers() {
 }
 
 start_all() {
+	# First of all: without it, a folder with something in it is not ours.
+	[ -e "$CONF" ] || write_conf
 	if ! ours web && (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; then
 		die "port $PORT is taken: use another PORT="
 	fi
-	[ -e "$CONF" ] || write_conf
 	write_set || give_up "cannot write $CONF"
 	start_db
 	start_cache

@@ -14,8 +14,8 @@ static const struct {
 	{ 1021, DB_DOWN, false },		/* disk full */
 	{ 1028, DB_SLOW, false },		/* sort aborted */
 	{ 1040, DB_DOWN, true },		/* too many connections */
-	{ 1048, DB_VALUE, false },		/* null in a column that takes none */
 	{ 1047, DB_DOWN, true },		/* Galera: not in the primary component */
+	{ 1048, DB_VALUE, false },		/* null in a column that takes none */
 	{ 1053, DB_DOWN, true },		/* shutdown in progress */
 	{ 1062, DB_DUPLICATE, false },
 	{ 1114, DB_DOWN, false },		/* table is full */
@@ -120,20 +120,24 @@ detail_key(struct db *db)
 		memmove(db->detail, dot + 1, strlen(dot + 1) + 1);
 }
 
-/* "for column 'n' at row 1", "for column `db`.`t`.`n` at row 1"; none of a CHECK. */
+/*
+ * "for column `db`.`t`.`n` at row 1", behind the value it tells; or "for column
+ * 'n' at row 1", "Column 'n' cannot be null".  Of a CHECK: nothing.
+ */
 static void
 detail_column(struct db *db)
 {
-	char	*from;
+	const char	*p = NULL, *end, *at = db->message;
 
-	detail(db, " column '", '\'');
-	if (db->detail[0] != '\0')
+	while ((at = strstr(at, " for column `")) != NULL)
+		p = at += 12;
+	if (p == NULL || (end = strstr(p, "` at row ")) == NULL) {
+		detail(db, "olumn '", '\'');
 		return;
-	detail(db, " column `", ' ');
-	if ((from = strlen(db->detail) == 0 ? NULL : strrchr(db->detail, '.')) == NULL)
-		return;
-	memmove(db->detail, from + 2, strlen(from + 2) + 1);
-	db->detail[strcspn(db->detail, "`")] = '\0';
+	}
+	for (at = p; (at = strstr(at, "`.`")) != NULL && at < end; )
+		p = at += 3;
+	snprintf(db->detail, sizeof(db->detail), "%.*s", (int)(end - p), p);
 }
 
 /* Others on this server need room for statements: give all of ours back. */

@@ -94,21 +94,20 @@ decode_money(struct decoder *d, const struct field *f, struct json_object *v,
 	struct place	 below = { at, STR("currency"), 0, false };
 	struct field	 amount = { .min = field_min(f), .max = field_max(f) };
 	size_t		 before = d->fs->n;
+	bool		 whole;
 
 	if (doc_kind_of(v) != DOC_OBJECT) {
 		decode_refuse_type(d, at, "must be an object of amount and currency");
 		return;
 	}
 	decode_members(d, &coins, v, &got, NULL, at);
-	if (d->fs->n != before || d->fs->more)
-		return;
-	if (got.currency.p != m->currency && currency_exponent(got.currency) < 0) {
+	whole = d->fs->n == before && !d->fs->more;
+	if (got.currency.p != m->currency && currency_exponent(got.currency) < 0)
 		decode_refuse(d, &below, "invalid_value", "must be an ISO 4217 code");
-		return;
-	}
 	amount.kind = FIELD_KIND_INT;
 	below.name = STR("amount");
-	if (!decode_judged(d, &below, decode_rule_int(&amount, d->arena, got.amount)))
+	if (!whole || !decode_judged(d, &below, decode_rule_int(&amount, d->arena,
+	    got.amount)) || d->fs->n != before || d->fs->more)
 		return;
 	m->amount = got.amount;
 	memmove(m->currency, got.currency.p, got.currency.n);
@@ -411,7 +410,14 @@ decode_items(const struct shape *sh, const struct doc *doc, const char *name,
 
 	*n = 0;
 	json_object_object_get_ex(doc->top, name, &v);
-	if (doc->nul_name || json_object_object_length(doc->top) != 1)
+	json_object_object_foreach(doc->top, member, other) {
+		struct place	 beside = { &root, str_of(member), 0, false };
+
+		if (other != v)
+			decode_refuse(&d, &beside, "unknown_field",
+			    "a batch has only its list");
+	}
+	if (doc->nul_name)
 		decode_refuse(&d, &root, "unknown_field", "a batch has only its list");
 	if (doc_kind_of(v) != DOC_ARRAY) {
 		decode_refuse_type(&d, &list, "must be an array");

@@ -66,6 +66,19 @@ req_env(const struct req *rq, const char *name)
 	return (struct str){ NULL, 0 };
 }
 
+/* "http://host/path" as a proxy is asked (RFC 9112 3.2.2), without its start. */
+static struct str
+origin_form(struct str uri)
+{
+	struct str	 rest = str_from(uri, str_starts(uri, STR("https://")) ? 8 : 7);
+
+	if (!str_starts(uri, STR("http://")) && !str_starts(uri, STR("https://")))
+		return uri;
+	(void)str_cut(&rest, '/');
+	return rest.p == NULL ? STR("/") :
+	    (struct str){ rest.p - 1, rest.n + 1 };
+}
+
 void
 req_init(struct req *rq, struct arena *a, char *const *env)
 {
@@ -74,7 +87,7 @@ req_init(struct req *rq, struct arena *a, char *const *env)
 	rq->env = env;
 	uuid_text(uuid_new(), rq->id);
 	rq->method = http_method_of(req_env(rq, "REQUEST_METHOD"));
-	rq->uri = req_env(rq, "REQUEST_URI");
+	rq->uri = origin_form(req_env(rq, "REQUEST_URI"));
 	rq->query = rq->uri;
 	rq->path = str_cut(&rq->query, '?');
 	if (rq->query.p == NULL)

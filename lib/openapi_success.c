@@ -114,6 +114,16 @@ plain_headers(const struct route *rt, int status)
 	return status == HTTP_CREATED ? HEADER_LOCATION : 0;
 }
 
+/* The media type without its parameters. */
+static const char *
+base_type(struct page *p, const struct route *rt)
+{
+	struct str	 rest = str_of(rt->answer_type), base = str_cut(&rest, ';');
+
+	base = arena_copy(p->out->arena, base);
+	return base.p == NULL ? "application/json" : base.p;
+}
+
 static void
 print_plain(struct page *p, const struct route *rt)
 {
@@ -122,8 +132,7 @@ print_plain(struct page *p, const struct route *rt)
 	open_answer(p, status, http_reason(status), plain_headers(rt, status));
 	if (status != HTTP_NO_CONTENT) {
 		json_open(p->out, "content", '{');
-		json_open(p->out, rt->answer_type != NULL ? rt->answer_type :
-		    "application/json", '{');
+		json_open(p->out, base_type(p, rt), '{');
 		if (rt->answer != NULL)
 			schema_ref_as(p, "schema", rt->answer, NULL, FORM_SHOWN);
 		else

@@ -175,12 +175,20 @@ filter_wrong(const struct resource *r, const struct filter *f)
 	return NULL;
 }
 
+/* What put_key() can write and a path can say. */
+static bool
+is_key_kind(const struct field *f)
+{
+	return !f->opt && (f->kind == FIELD_KIND_INT || f->kind == FIELD_KIND_STR ||
+	    f->kind == FIELD_KIND_DECIMAL || f->kind == FIELD_KIND_UUID);
+}
+
 const char *
 resource_wrong(const struct resource *r)
 {
 	const struct field	*key[KEY_COLUMNS];
 	const char		*wrong = shape_wrong(r->shape);
-	size_t			 n = 0;
+	size_t			 n = 0, keys;
 
 	if (wrong != NULL)
 		return wrong;
@@ -188,8 +196,11 @@ resource_wrong(const struct resource *r)
 		return "needs .path, .table and .doc";
 	if (r->read == NULL || (r->write == NULL && r->only != ONLY_READ))
 		return "does not say who may (.read, .write)";
-	if (key_fields(r, key) == 0)
+	if ((keys = key_fields(r, key)) == 0)
 		return "has no field with FIELD_KEY";
+	for (size_t i = 0; i < keys; i++)
+		if (!is_key_kind(key[i]))
+			return "has a key that is no integer, text, decimal or UUID";
 	for (const struct filter *f = r->filters; f != NULL && f->name != NULL; f++, n++)
 		if ((wrong = filter_wrong(r, f)) != NULL)
 			return wrong;

@@ -10,8 +10,8 @@
  *		.shape = &category, .read = SCOPE_NONE, .write = "products:write",
  *		.version = "version", .modified = "updated_at",
  *		.filters = FILTERS(FILTER_BY("parent_id"), FILTER_BY("slug")),
- *		.orders = ORDERS(ORDER_BY("name", .index = "by_name"),
- *		    ORDER_BY("-updated_at", .index = "by_update")),
+ *		.orders = ORDERS(ORDER_ON("name", "by_name"),
+ *		    ORDER_ON("-updated_at", "by_update")),
  *		.doc = "Shelves and their shelves" };
  *
  * It fits tables that already exist: keys of one to n columns (FIELD_KEY, in
@@ -57,7 +57,8 @@ struct order {
 };
 
 #define ORDERS(...)	((const struct order[]){ __VA_ARGS__, { .by = NULL } })
-#define ORDER_BY(b, ...)	{ .by = (b), __VA_ARGS__ }
+#define ORDER_BY(b)	{ .by = (b), .index = NULL }
+#define ORDER_ON(b, i)	{ .by = (b), .index = (i) }
 
 /* ?expand=NAME adds a member NAME: the row, or rows, that `field` names. */
 struct expand {

@@ -136,6 +136,58 @@ check_lists(struct check *k)
 	} while (k->r->orders != NULL && k->r->orders[++order].by != NULL);
 }
 
+/* Why a page can not go on behind a value of this column; NULL: it can. */
+static const char *
+order_misfit(const struct field *f, const struct db_column *c)
+{
+	bool	 says_null = f->def == NULL && (f->opt || ((f->flags & FIELD_OPTIONAL) &&
+		    f->kind != FIELD_KIND_INT && f->kind != FIELD_KIND_NUM &&
+		    f->kind != FIELD_KIND_BOOL));
+
+	if (c->is_enum)
+		return "is no order: an ENUM is sorted by position, not as text";
+	if (c->decimals > 3)
+		return "is no order: its column is finer than a millisecond";
+	if (c->null && !says_null)
+		return "is no order: its column may be NULL, and its field can not say so";
+	return NULL;
+}
+
+static void
+check_order(struct check *k, const struct order_by *by, const struct statement *sql,
+    const struct db_plan *plan)
+{
+	const char	*wrong;
+	size_t		 at = 0;
+
+	for (const struct field *f = k->r->shape->fields; f != by->field; f++)
+		at += select_width(f);
+	if (at < plan->ncolumns &&
+	    (wrong = order_misfit(by->field, &plan->columns[at])) != NULL) {
+		buf_fmt(k->told, "%s: ", by->field->name);
+		tell(k, sql, wrong);
+	}
+}
+
+/* What comes after the first page depends on what the cursor can hold. */
+static void
+check_orders(struct check *k)
+{
+	struct want		 w = { .show = ENCODE_ALL, .need = ENCODE_ALL, .limit = 1 };
+	struct order_by		 by[WANT_COLUMNS];
+	struct statement	 sql;
+	struct db_plan		 plan;
+
+	for (; k->r->orders != NULL && k->r->orders[w.order].by != NULL; w.order++) {
+		begin(k, &sql);
+		sql_list(&sql, k->r, &w);
+		(void)order_columns(k->r, w.order, by);
+		if (statement_ok(&sql) && db_describe(k->st->db, &k->arena,
+		    buf_view(&sql.sql), &plan) == DB_OK)
+			check_order(k, by, &sql, &plan);
+	}
+}
+
 static void
 check_links(struct check *k)
 {
@@ -177,10 +229,6 @@ check_gets(struct check *k, const void *row)
 static void
 check_writes(struct check *k, const void *row)
 {
-	static void (*const	 writes[])(struct statement *,
-				    const struct resource *, const void *) = {
-		sql_update, sql_remove };
-	static const unsigned	 needs[] = { ONLY_UPDATE, ONLY_DELETE };
 	struct val		 one = VAL_OF_INT(1);
 	struct statement	 sql;
 
@@ -189,11 +237,14 @@ check_writes(struct check *k, const void *row)
 		sql_insert(&sql, k->r, row, 1);
 		try(k, &sql, NULL);
 	}
-	for (size_t i = 0; i < NELEMS(writes); i++) {
-		if (k->r->only != 0 && !(k->r->only & needs[i]))
-			continue;
+	if (k->r->only == 0 || (k->r->only & ONLY_UPDATE)) {
 		begin(k, &sql);
-		writes[i](&sql, k->r, row);
+		sql_update(&sql, k->r, row, NULL);
+		try(k, &sql, NULL);
+	}
+	if (k->r->only == 0 || (k->r->only & ONLY_DELETE)) {
+		begin(k, &sql);
+		sql_remove(&sql, k->r, row);
 		try(k, &sql, NULL);
 	}
 	if (k->r->tree.parent == NULL)
@@ -217,6 +268,7 @@ resource_check(struct store *st, const struct resource *r, struct buf *told,
 	if (row == NULL || !arena_init(&k.arena, (size_t)8 << 20))
 		return false;
 	check_lists(&k);
+	check_orders(&k);
 	check_gets(&k, row);
 	check_writes(&k, row);
 	check_links(&k);

@@ -24,33 +24,67 @@ put_filters(const struct want *w, struct buf *out)
 	return true;
 }
 
+/* A kind, and then eight bytes or a text with its length. */
 static void
 put_val(struct buf *out, const struct val *v)
 {
 	uint8_t		 kind = (uint8_t)v->kind;
-	uint32_t	 n = (uint32_t)v->s.n;
+	uint16_t	 n = (uint16_t)v->s.n;
 
-	buf_put(out, &kind, 1);
-	buf_put(out, &v->i, sizeof(v->i));
-	buf_put(out, &v->d, sizeof(v->d));
-	buf_put(out, &n, sizeof(n));
-	buf_put(out, v->s.p, v->s.n);
+	buf_put(out, &kind, sizeof(kind));
+	switch (v->kind) {
+	case VAL_NULL:
+		break;
+	case VAL_INT:
+	case VAL_STAMP:
+		buf_put(out, &v->i, sizeof(v->i));
+		break;
+	case VAL_NUM:
+		buf_put(out, &v->d, sizeof(v->d));
+		break;
+	case VAL_TEXT:
+	case VAL_BYTES:
+	case VAL_DECIMAL:
+		buf_put(out, &n, sizeof(n));
+		buf_put(out, v->s.p, n);
+		break;
+	}
+}
+
+static bool
+get_bytes(struct str *rest, void *out, size_t n)
+{
+	if (rest->n < n)
+		return false;
+	memcpy(out, rest->p, n);
+	*rest = str_from(*rest, n);
+	return true;
 }
 
 static bool
 get_val(struct str *rest, struct val *v)
 {
-	const size_t	 head = 1 + sizeof(v->i) + sizeof(v->d) + sizeof(uint32_t);
-	uint32_t	 n;
+	uint8_t		 kind;
+	uint16_t	 n;
 
-	if (rest->n < head)
+	*v = (struct val){ .kind = VAL_NULL };
+	if (!get_bytes(rest, &kind, sizeof(kind)) || kind > VAL_STAMP)
 		return false;
-	v->kind = (enum val_kind)rest->p[0];
-	memcpy(&v->i, rest->p + 1, sizeof(v->i));
-	memcpy(&v->d, rest->p + 1 + sizeof(v->i), sizeof(v->d));
-	memcpy(&n, rest->p + head - sizeof(n), sizeof(n));
-	*rest = str_from(*rest, head);
-	if (rest->n < n)
+	v->kind = (enum val_kind)kind;
+	switch (v->kind) {
+	case VAL_NULL:
+		return true;
+	case VAL_INT:
+	case VAL_STAMP:
+		return get_bytes(rest, &v->i, sizeof(v->i));
+	case VAL_NUM:
+		return get_bytes(rest, &v->d, sizeof(v->d));
+	case VAL_TEXT:
+	case VAL_BYTES:
+	case VAL_DECIMAL:
+		break;
+	}
+	if (!get_bytes(rest, &n, sizeof(n)) || rest->n < n)
 		return false;
 	v->s = (struct str){ rest->p, n };
 	*rest = str_from(*rest, n);

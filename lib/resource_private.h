@@ -216,7 +216,12 @@ bool		 row_same(const struct resource *, struct arena *, const void *,
 		    const void *);
 void		 sql_insert(struct statement *, const struct resource *,
 		    const char *rows, size_t n);
-void		 sql_update(struct statement *, const struct resource *, const void *row);
+/* What differs from `old`; all of it, with `old` NULL. */
+void		 sql_update(struct statement *, const struct resource *, const void *row,
+		    const void *old);
+/* The one of these rows with the key of `like`, or NULL. */
+const void	*row_of_key(const struct resource *, struct arena *,
+		    const struct found *, const void *like);
 void		 sql_lock(struct statement *, const struct resource *, const void *key);
 void		 sql_remove(struct statement *, const struct resource *, const void *key);
 void		 sql_links_remove(struct statement *, const struct field *,

@@ -69,13 +69,22 @@ take_by_field(const struct resource *r, struct given *g, struct str text,
 		    "has more than %d values", WANT_VALUES);
 }
 
-static bool
-is_word_byte(char c)
+/* Bytes of the word's character that `s` begins with; 0: it ends the word. */
+static size_t
+word_rune(struct str s)
 {
-	unsigned char	 u = (unsigned char)c;
+	/* U+0080-00BF, U+2000-207F, U+3000-303F: no letters but punctuation. */
+	static const char *const	 gaps[] = { "\xc2", "\xe2\x80", "\xe2\x81",
+	    "\xe3\x80" };
+	size_t				 n = str_rune(s);
 
-	return u >= 0x80 || (u >= '0' && u <= '9') || (u >= 'a' && u <= 'z') ||
-	    (u >= 'A' && u <= 'Z') || u == '_';
+	if (n == 1)
+		return s.p[0] == '_' || (s.p[0] >= '0' && s.p[0] <= '9') ||
+		    ((s.p[0] | 32) >= 'a' && (s.p[0] | 32) <= 'z');
+	for (size_t i = 0; i < NELEMS(gaps); i++)
+		if (str_starts(s, str_of(gaps[i])))
+			return 0;
+	return n;
 }
 
 /* InnoDB's own list: it indexes none of them, so none may be asked for. */
@@ -104,14 +113,15 @@ take_search(struct given *g, struct str text, struct faults *fs)
 				    .kind = FIELD_KIND_STR, .min = 3, .max = 100 };
 	struct str		 s, word;
 	struct buf		 words;
+	size_t			 step;
 
 	if (!decode_text(&as, str_of(g->filter->name), text, &s, fs))
 		return;
 	buf_init(&words, fs->arena);
-	for (size_t i = 0, from; i < s.n; i++) {
-		for (from = i; i < s.n && is_word_byte(s.p[i]); i++)
-			;
-		word = (struct str){ s.p + from, i - from };
+	for (; s.n > 0; s = str_from(s, word.n + (word.n < s.n))) {
+		word = (struct str){ s.p, 0 };
+		while ((step = word_rune(str_from(s, word.n))) > 0)
+			word.n += step;
 		if (text_length(word) < 3 || is_common_word(word))
 			continue;
 		buf_puts(&words, words.n > 0 ? " +" : "+");

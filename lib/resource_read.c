@@ -208,6 +208,9 @@ resource_list(struct req *rq, struct resp *rs)
 	enum db_err		 err = list_rows(rq, rs, w);
 	int64_t			 total = 0;
 
+	if (err == DB_VALUE)		/* its column has no such characters */
+		return resp_problem(rs, HTTP_BAD_REQUEST, "invalid_parameter",
+		    "a filter's value can not be in its column");
 	if (err == DB_OK && w->count)
 		err = count_all(rq->store, rq->route->resource, w, &total);
 	if (err != DB_OK)
@@ -250,7 +253,7 @@ item_answer(struct req *rq, struct resp *rs, const struct want *w,
 	statement_init(&sql, rq->arena);
 	sql_get(&sql, r, w, key, kept);
 	if ((err = rows_find(rq->store, r, &sql, &found)) != DB_OK)
-		return err;
+		return err == DB_VALUE ? DB_NONE : err;
 	if (found.n == 0)
 		return DB_NONE;
 	err = expand_find(rq->store, r, w->expand, &found, &ex, &nex);

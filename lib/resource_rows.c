@@ -65,15 +65,35 @@ sql_insert(struct statement *st, const struct resource *r, const char *rows, siz
 	}
 }
 
+static bool
+same_vals(const struct field *f, struct arena *a, const void *x, const void *y)
+{
+	struct val	 vx[2], vy[2];
+
+	if (!row_vals(f, x, a, vx) || !row_vals(f, y, a, vy))
+		return false;
+	for (size_t c = 0; c < row_width(f); c++)
+		if (vx[c].kind != vy[c].kind || vx[c].i != vy[c].i ||
+		    vx[c].d != vy[c].d || !str_eq(vx[c].s, vy[c].s))
+			return false;
+	return true;
+}
+
+/*
+ * Only what differs is set: an old table's values may be finer than a field
+ * shows them, or such that the table would not take them again.
+ */
 void
-sql_update(struct statement *st, const struct resource *r, const void *row)
+sql_update(struct statement *st, const struct resource *r, const void *row,
+    const void *old)
 {
 	const char	*before = " t SET t.";
 
 	buf_puts(&st->sql, "UPDATE ");
 	sql_name(&st->sql, r->table);
 	for (const struct field *f = r->shape->fields; f->name != NULL; f++) {
-		if (!is_written(r, f, true))
+		if (!is_written(r, f, true) ||
+		    (old != NULL && same_vals(f, st->sql.arena, row, old)))
 			continue;
 		for (size_t c = 0; c < row_width(f); c++, before = ",t.") {
 			buf_puts(&st->sql, before);
@@ -269,15 +289,10 @@ rows_insert(struct store *st, struct change *c)
 }
 
 static bool
-same_vals(const struct field *f, struct arena *a, const void *x, const void *y)
+columns_same(const struct resource *r, struct arena *a, const void *x, const void *y)
 {
-	struct val	 vx[2], vy[2];
-
-	if (!row_vals(f, x, a, vx) || !row_vals(f, y, a, vy))
-		return false;
-	for (size_t c = 0; c < row_width(f); c++)
-		if (vx[c].kind != vy[c].kind || vx[c].i != vy[c].i ||
-		    vx[c].d != vy[c].d || !str_eq(vx[c].s, vy[c].s))
+	for (const struct field *f = r->shape->fields; f->name != NULL; f++)
+		if (is_written(r, f, true) && !same_vals(f, a, x, y))
 			return false;
 	return true;
 }
@@ -285,13 +300,28 @@ same_vals(const struct field *f, struct arena *a, const void *x, const void *y)
 bool
 row_same(const struct resource *r, struct arena *a, const void *x, const void *y)
 {
-	for (const struct field *f = r->shape->fields; f->name != NULL; f++) {
+	for (const struct field *f = r->shape->fields; f->name != NULL; f++)
 		if (f->link != NULL && !links_same(f, x, y))
 			return false;
-		if (is_written(r, f, true) && !same_vals(f, a, x, y))
-			return false;
+	return columns_same(r, a, x, y);
+}
+
+const void *
+row_of_key(const struct resource *r, struct arena *a, const struct found *in,
+    const void *like)
+{
+	const struct field	*key[KEY_COLUMNS];
+	size_t			 n = key_fields(r, key), same;
+
+	for (size_t i = 0; i < in->n; i++) {
+		const void	*row = found_row(r, in, i);
+
+		for (same = 0; same < n && same_vals(key[same], a, row, like); same++)
+			;
+		if (same == n)
+			return row;
 	}
-	return true;
+	return NULL;
 }
 
 enum db_err
@@ -300,8 +330,10 @@ row_update(struct store *st, struct change *c, size_t i, const void *old)
 	struct statement	 sql;
 	enum db_err		 err;
 
+	if (c->r->version == NULL && columns_same(c->r, st->arena, old, change_row(c, i)))
+		return links_update(st, c, i, old);
 	statement_init(&sql, st->arena);
-	sql_update(&sql, c->r, change_row(c, i));
+	sql_update(&sql, c->r, change_row(c, i), old);
 	err = statement_run(st, &sql, NULL);
 	if (is_constraint(err)) {
 		constraint_fault(c, err, db_detail(st->db), i);
@@ -320,7 +352,7 @@ row_lock(struct store *st, const struct resource *r, const void *key,
 	statement_init(&sql, st->arena);
 	sql_lock(&sql, r, key);
 	if ((err = rows_find(st, r, &sql, out)) != DB_OK)
-		return err;
+		return err == DB_VALUE ? DB_NONE : err;
 	return out->n == 0 ? DB_NONE : DB_OK;
 }
 

@@ -41,6 +41,29 @@ row_copy(const struct req *rq, const void *row)
 	return copy == NULL ? NULL : memcpy(copy, row, size);
 }
 
+/* A row whose key no path can name would be nobody's to get. */
+static bool
+key_has_path(const struct req *rq, const void *row, const char *at, struct faults *fs)
+{
+	const struct resource	*r = rq->route->resource;
+	const struct field	*key[KEY_COLUMNS];
+	size_t			 n = key_fields(r, key), before = fs->n;
+
+	for (size_t i = 0; i < n; i++) {
+		struct str	 s = *(const struct str *)field_at(key[i], row);
+		char		*pointer;
+
+		if (key[i]->kind != FIELD_KIND_STR || (key[i]->flags & FIELD_READONLY) ||
+		    (s.n > 0 && memchr(s.p, '/', s.n) == NULL &&
+		    !str_is(s, ".") && !str_is(s, "..")))
+			continue;
+		pointer = arena_fmt(fs->arena, "%s/%s", at, key[i]->name);
+		fault_at(fs, pointer == NULL ? at : pointer, "invalid_format",
+		    "can not stand in a path");
+	}
+	return fs->n == before;
+}
+
 /* The rows of a body, judged as far as they can be without the table's. */
 static bool
 take_body(struct req *rq, struct faults *fs)
@@ -53,7 +76,8 @@ take_body(struct req *rq, struct faults *fs)
 	rq->input = row;
 	if (row == NULL)
 		return !(fs->failed = true);
-	return decode_object(sh, rq->doc, mode, "#", row, NULL, fs);
+	return decode_object(sh, rq->doc, mode, "#", row, NULL, fs) &&
+	    (rq->route->op != OP_CREATE || key_has_path(rq, row, "#", fs));
 }
 
 /* What comes of a batch: how many rows stand behind rq->input. */
@@ -65,13 +89,21 @@ struct items {
 static bool
 take_items(struct req *rq, struct faults *fs)
 {
-	struct items	*it = arena_new(rq->arena, struct items);
+	const struct shape	*sh = rq->route->resource->shape;
+	struct items		*it = arena_new(rq->arena, struct items);
 
 	rq->input = it;
 	if (it == NULL)
 		return !(fs->failed = true);
-	return decode_items(rq->route->resource->shape, rq->doc, "items",
-	    &it->rows, &it->n, fs);
+	if (!decode_items(sh, rq->doc, "items", &it->rows, &it->n, fs))
+		return false;
+	for (size_t i = 0; i < it->n; i++) {
+		char	*at = arena_fmt(fs->arena, "#/items/%zu", i);
+
+		(void)key_has_path(rq, (char *)it->rows + i * sh->size,
+		    at == NULL ? "#" : at, fs);
+	}
+	return fs->n == 0;
 }
 
 enum http_status
@@ -145,17 +177,19 @@ find_by_keys(struct store *st, const struct resource *r, const char *rows,
 	return rows_find(st, r, &sql, out);
 }
 
-static const void *
-row_of_key(const struct resource *r, const struct found *f, const void *like)
+/* By a key of several columns: one row. */
+static enum db_err
+find_by_key(struct store *st, const struct resource *r, const char *row,
+    struct found *out)
 {
-	const struct field	*key[KEY_COLUMNS];
+	struct statement	 sql;
 
-	(void)key_fields(r, key);
-	for (size_t i = 0; i < f->n; i++)
-		if (memcmp(field_at(key[0], found_row(r, f, i)),
-		    field_at(key[0], like), field_size(key[0])) == 0)
-			return found_row(r, f, i);
-	return NULL;
+	statement_init(&sql, st->arena);
+	sql_select(&sql, r, ENCODE_ALL, COLUMNS_ALL);
+	sql_from(&sql, r, COLUMNS_ALL, NULL);
+	buf_puts(&sql.sql, " WHERE ");
+	sql_key(&sql, r, row);
+	return rows_find(st, r, &sql, out);
 }
 
 /* A page of a batch's answer; the rows asked for at once are bounded. */
@@ -163,10 +197,13 @@ static enum db_err
 batch_page(struct store *st, struct change *c, size_t from, size_t n)
 {
 	struct found	 found;
-	enum db_err	 err = find_by_keys(st, c->r, change_row(c, from), n, &found);
+	enum db_err	 err = n == 1 ?
+			    find_by_key(st, c->r, change_row(c, from), &found) :
+			    find_by_keys(st, c->r, change_row(c, from), n, &found);
 
 	for (size_t i = from; err == DB_OK && i < from + n; i++) {
-		const void	*row = row_of_key(c->r, &found, change_row(c, i));
+		const void	*row = row_of_key(c->r, st->arena, &found,
+				    change_row(c, i));
 
 		if (row == NULL)
 			return DB_BUG;
@@ -203,7 +240,8 @@ merge_rows(struct store *st, struct change *c)
 
 	for (size_t i = 0; err == DB_OK && i < c->n; i++) {
 		const void	*was = c->there[i] ?
-				    row_of_key(c->r, &old, change_row(c, i)) : NULL;
+				    row_of_key(c->r, st->arena, &old,
+				    change_row(c, i)) : NULL;
 
 		if (was != NULL && !row_same(c->r, st->arena, was, change_row(c, i)))
 			err = row_update(st, c, i, was);

@@ -43,6 +43,7 @@ main(int argc, char **argv)
 	return app_main(argc, argv, APP("docs", .service = "core",
 	    .routes = ROUTES({ .method = HTTP_GET, .path = "/openapi.json",
 		.scope = SCOPE_NONE, .run = document,
+		.answer_type = "application/json",
 		.cache_control = "public, max-age=300",
 		.doc = "This document" })));
 }

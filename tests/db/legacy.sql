@@ -37,6 +37,7 @@ CREATE TABLE `invoices` (
   `customer` INT UNSIGNED NULL,
   `place` VARCHAR(30) COLLATE utf8mb4_bin NULL,
   `total` DECIMAL(12,2) NOT NULL DEFAULT '0.00',
+  CONSTRAINT `paid` CHECK (`total` >= 0),
   CONSTRAINT FOREIGN KEY (`customer`) REFERENCES `Customers` (`id`),
   CONSTRAINT FOREIGN KEY (`place`) REFERENCES `Places` (`code`)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4;

@@ -92,6 +92,21 @@ sql_one(const char *query)
 	    text("%.*s", STR_ARG(rows.v[0].s));
 }
 
+/* All rows of one column, with commas between. */
+static inline const char *
+sql_all(const char *query)
+{
+	struct db_rows	 rows = { NULL, 0, 0 };
+	const char	*all = "";
+
+	CHECK(query, db_query(serve.db, &serve.arena, str_of(query), NULL, 0, &rows) == DB_OK);
+	for (size_t i = 0; i < rows.n; i++)
+		all = rows.v[i].kind == VAL_INT ?
+		    text("%s%s%lld", all, i > 0 ? "," : "", (long long)rows.v[i].i) :
+		    text("%s%s%.*s", all, i > 0 ? "," : "", STR_ARG(rows.v[i].s));
+	return all;
+}
+
 static inline void
 serve_token(const char *scope)
 {
@@ -182,7 +197,8 @@ serve_forget(void)
 static inline void
 serve_end(void)
 {
-	static const char *const	 files[] = { "token.pem", "gen", "board" };
+	static const char *const	 files[] = { "token.pem", "gen",
+		"gen.lock", "board", "board.lock" };
 	char				 path[64];
 
 	if (serve.t != NULL)

@@ -15,7 +15,7 @@ fuzz_app_open(const struct app *app, struct buf *token)
 	static struct conf	 cf;
 	static char		 nowhere[64];
 	struct app_thread	*t;
-	struct token_keys	 keys;
+	static struct token_keys	 keys;	/* for ever, as the program */
 	const struct token	 user = { .sub = STR("u1"), .client_id = STR("fuzz"),
 				    .scope = STR("plants:write"), .jti = STR("j1") };
 

@@ -31,10 +31,10 @@ check_(const char *file, int line, const char *label, bool ok,
 	char	 what[512];
 
 	if (got != NULL || want != NULL)
-		snprintf(what, sizeof(what), "[%s] got <%s> want <%s>", label,
+		snprintf(what, sizeof(what), "[%.120s] got <%.180s> want <%.180s>", label,
 		    got == NULL ? "(none)" : got, want == NULL ? "(none)" : want);
 	else
-		snprintf(what, sizeof(what), "[%s]", label);
+		snprintf(what, sizeof(what), "[%.400s]", label);
 	CU_assertImplementation(ok, (unsigned)line, what, file, "", CU_FALSE);
 }
 

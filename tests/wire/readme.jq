@@ -25,7 +25,8 @@ def parts:
 def json: try fromjson catch null;
 
 ($want | parts) as $w | ($got | parts) as $g |
-($w.head[0] // empty | select(. != $g.head[0]) | "status: \($g.head[0])"),
+def code: split(" ")[:2];	# what is said behind it is the server's business
+($w.head[0] // empty | select(code != ($g.head[0] // "" | code)) | "status: \($g.head[0])"),
 ($w.head[1:][] | . as $line | select($g.head | any(like($line)) | not) | "no header \($line)"),
 if ($w.body | json) != null then
 	($g.body | json) as $body | $w.body | json | . as $shown |

@@ -170,3 +170,26 @@ at_once(size_t n, void (*run)(size_t))
 	while (started > 0)
 		(void)pthread_join(r[--started].thread, NULL);
 }
+
+void
+shop_rows(void)
+{
+	static char	 body[SHOP_ROWS * 256];
+	size_t		 n = 0;
+	struct reply	 r;
+
+	shop_clear();
+	(void)make("c1", CATEGORIES, "c1", "{'name':'One','slug':'" MINE "one'}");
+	(void)make("c2", CATEGORIES, "c2", "{'name':'Two','slug':'" MINE "two'}");
+	n += (size_t)snprintf(body, sizeof(body), "{'items':[");
+	for (int i = 0; i < SHOP_ROWS; i++)
+		n += (size_t)snprintf(body + n, sizeof(body) - n, "%s{'sku':'" MINE
+		    "%03d','name':'Wirefern %s','price':{'amount':%d,'currency':'EUR'},"
+		    "'category_ids':['{c1}'%s]}", i > 0 ? "," : "", i,
+		    i % 2 == 0 ? "even" : "odd", i % 7 * 100, i % 3 == 0 ? ",'{c2}'" : "");
+	(void)snprintf(body + n, sizeof(body) - n, "]}");
+	r = ask_with("POST", PRODUCTS, POSTED, body);
+	CHECK_INT("rows", r.status, 201);
+	sql("INSERT INTO stock SELECT id, SUBSTRING(sku, 6) % 4, SUBSTRING(sku, 6) % 4 = 3"
+	    " FROM products WHERE sku LIKE '" MINE "0%'");
+}

@@ -20,6 +20,14 @@ void		 sql(const char *text);
 /* POST it: 201, and {name} is its id from now on. */
 struct reply	 make(const char *label, const char *path, const char *name,
 		    const char *body);
+#define SHOP_ROWS	61
+
+/*
+ * Shelves {c1} and {c2}, and on c1 products wire-000 to wire-060: row i costs
+ * i % 7 hundreds, is on c2 too if i % 3 == 0, and sold out if i % 4 == 0.
+ */
+void		 shop_rows(void);
+
 /* The status alone; no token. */
 int		 get_status(const char *path);
 /* A token with these scopes, or NULL. */

@@ -47,6 +47,12 @@ static const struct trial	 bodies[] = {
 	    "unexpected_body", ""),
 	REFUSED("a DELETE with one byte", "DELETE", CATEGORY, BEARER ANY, "x", 400,
 	    "unexpected_body", ""),
+	REFUSED("a GET with a body", "GET", PRODUCT, JSON, "{}", 400,
+	    "unexpected_body", ""),
+	REFUSED("a GET with a chunk", "GET", PRODUCTS, "Transfer-Encoding: chunked\n",
+	    "x", 400, "unexpected_body", ""),
+	TAKEN("a GET with a length of nothing", "GET", PRODUCT, "Content-Length: 0\n", NULL,
+	    200),
 	REFUSED("an OPTIONS that is no route", "OPTIONS", "/v1/products/a/b", NULL,
 	    "{}", 404, "not_found", ""),
 };

@@ -1,0 +1,127 @@
+/*
+ * failmalloc - preloaded, lets one allocation of a program fail.
+ *
+ *	FAIL_AT=n	the n-th fails; 0: none
+ *	FAIL_FROM=n	that one and all after it
+ *	FAIL_TOLD=path	how many there were is written here at the end
+ *
+ * Counted from the program's start on, without those of the libraries below:
+ * these fall by themselves where they get none, and nothing of ours could
+ * help it.
+ */
+#include <errno.h>
+#include <link.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* libcrypto: its locks; json-c: names of members, copied by libc's strdup(). */
+static const char *const	 spared[] = { "libcrypto.", "libjson-c.", "libc.so" };
+
+void	*__libc_malloc(size_t);
+void	*__libc_calloc(size_t, size_t);
+void	*__libc_realloc(void *, size_t);
+
+static _Atomic long	 count;
+static long		 at, from;
+
+static long
+number(const char *name)
+{
+	const char	*text = getenv(name);
+
+	return text == NULL ? 0 : strtol(text, NULL, 10);
+}
+
+/* Where the spared libraries' code lies. */
+static struct {
+	uintptr_t	 from, to;
+} ranges[16];
+static size_t	 nranges;
+
+static int
+note_range(struct dl_phdr_info *info, size_t size, void *arg)
+{
+	(void)size;
+	(void)arg;
+	for (size_t i = 0; i < sizeof(spared) / sizeof(spared[0]); i++) {
+		if (strstr(info->dlpi_name, spared[i]) == NULL)
+			continue;
+		for (int j = 0; j < info->dlpi_phnum && nranges < 16; j++) {
+			const ElfW(Phdr)	*ph = &info->dlpi_phdr[j];
+
+			if (ph->p_type != PT_LOAD || !(ph->p_flags & PF_X))
+				continue;
+			ranges[nranges].from = info->dlpi_addr + ph->p_vaddr;
+			ranges[nranges].to = ranges[nranges].from + ph->p_memsz;
+			nranges++;
+		}
+	}
+	return 0;
+}
+
+__attribute__((constructor)) static void
+begin(void)
+{
+	dl_iterate_phdr(note_range, NULL);
+	at = number("FAIL_AT");
+	from = number("FAIL_FROM");
+	count = 0;
+}
+
+__attribute__((destructor)) static void
+end(void)
+{
+	const char	*path = getenv("FAIL_TOLD");
+	long		 n = count;
+	FILE		*f;
+
+	at = from = 0;
+	if (path == NULL || (f = fopen(path, "we")) == NULL)
+		return;
+	fprintf(f, "%ld\n", n);
+	fclose(f);
+}
+
+static int
+is_spared(uintptr_t caller)
+{
+	for (size_t i = 0; i < nranges; i++)
+		if (caller >= ranges[i].from && caller < ranges[i].to)
+			return 1;
+	return 0;
+}
+
+static int
+fails(void *caller)
+{
+	long	 n;
+
+	if (is_spared((uintptr_t)caller))
+		return 0;
+	n = atomic_fetch_add(&count, 1) + 1;
+	if (n != at && (from == 0 || n < from))
+		return 0;
+	errno = ENOMEM;
+	return 1;
+}
+
+void *
+malloc(size_t n)
+{
+	return fails(__builtin_return_address(0)) ? NULL : __libc_malloc(n);
+}
+
+void *
+calloc(size_t n, size_t size)
+{
+	return fails(__builtin_return_address(0)) ? NULL : __libc_calloc(n, size);
+}
+
+void *
+realloc(void *p, size_t n)
+{
+	return fails(__builtin_return_address(0)) ? NULL : __libc_realloc(p, n);
+}
