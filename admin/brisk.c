@@ -1,5 +1,8 @@
 /* brisk: the admin's command. */
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "admin.h"
 #include "log.h"
 
@@ -49,7 +52,8 @@ help_all(FILE *to)
 	for (const struct command *c = commands; c->name != NULL; c++)
 		(void)fprintf(to, "  %s %s\n      %s\n", c->name, c->usage, c->doc);
 	(void)fputs("\nThe installation is the one of the file that BRISK_CONF "
-	    "names, or of brisk.conf\nbeside this program.\n", to);
+	    "names, of\nvar/brisk.conf in this folder, or of brisk.conf beside this "
+	    "program.\n", to);
 	return 0;
 }
 
@@ -65,6 +69,16 @@ cmd_help(int argc, char **argv)
 	return help_one(stdout, c);
 }
 
+/* In a tree of sources: what `make run` made there, unless another is named. */
+static void
+find_installation(void)
+{
+	const char	*made = "var/brisk.conf";
+
+	if (getenv("BRISK_CONF") == NULL && access(made, R_OK) == 0)
+		(void)!setenv("BRISK_CONF", made, 1);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -72,6 +86,7 @@ main(int argc, char **argv)
 	int			 status;
 
 	log_init("brisk", LOG_WARN);
+	find_installation();
 	if (argc < 2)
 		(void)help_all(stderr);
 	else if (c == NULL)

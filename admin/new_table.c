@@ -209,6 +209,15 @@ column_take(struct column *c, const struct val *row)
 	    holds(c->name, "passwd") || holds(c->name, "secret"));
 }
 
+/* What a path can say; the pages of a list can not go on behind an ENUM. */
+static bool
+is_key(const struct column *c)
+{
+	return (c->kind == COLUMN_INT || c->kind == COLUMN_STR ||
+	    c->kind == COLUMN_UUID || c->kind == COLUMN_DECIMAL) &&
+	    !str_is(c->type, "enum") && !str_is(c->type, "set");
+}
+
 static bool
 columns_take(struct table *t, const struct db_rows *rows)
 {
@@ -216,7 +225,7 @@ columns_take(struct table *t, const struct db_rows *rows)
 		struct column	 c = { .kind = COLUMN_NONE };
 
 		column_take(&c, &rows->v[r * rows->columns]);
-		if (c.kind == COLUMN_NONE && c.key)
+		if (c.key && !is_key(&c))
 			return tell_no("%s.%.*s: a key of type %.*s can not be "
 			    "served", t->table, STR_ARG(c.name),
 			    STR_ARG(c.whole_type));

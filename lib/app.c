@@ -366,13 +366,15 @@ int
 app_main(int argc, char **argv, const struct app *app)
 {
 	struct program	 p;
-	struct conf	 cf;
+	struct conf	 cf = { .secret = NULL };
 	bool		 check = argc > 1 && strcmp(argv[1], "--check") == 0, good;
 	int		 status = 1;
 
 	if (argc > 1 && !check)
 		return word_run(app, argv[1]);
 	good = configure(&cf, app);
+	if (cf.secret == NULL)
+		return 1;		/* no memory even for the defaults */
 	if (program_open(&p, app, &cf)) {
 		if (!good)
 			p.broken = "configuration";

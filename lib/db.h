@@ -28,6 +28,7 @@ enum db_err {
 	DB_AGAIN,	/* deadlock, lock wait, changed snapshot: run the whole transaction again */
 	DB_SLOW,	/* over the statement's time: 503 */
 	DB_DOWN,	/* cannot connect, connection lost, server full: 503 */
+	DB_MEMORY,	/* none left here for this request: 503 */
 	DB_UNKNOWN,	/* lost while committing: it may have happened */
 	DB_BUG,		/* the statement or a value was wrong: ours, 500 */
 	DB_STOP,	/* never from here: a transaction's own function gave up */

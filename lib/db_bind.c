@@ -127,7 +127,7 @@ db_bind(struct db *db, struct db_stmt *st, const struct val *v, size_t n)
 	if (n == 0)
 		return DB_OK;
 	if (!room_for(db, n))
-		return db_bug(db, "out of memory");
+		return db_no_memory(db, "out of memory");
 	for (i = 0; i < n; i++)
 		bind_in(&db->bind[i], &db->time[i], &v[i]);
 	if (mysql_stmt_bind_param(st->h, db->bind) != 0)

@@ -44,6 +44,7 @@ static const struct {
 	{ 3819, DB_VALUE, false },		/* MySQL: a CHECK */
 	{ 4025, DB_VALUE, false },		/* a CHECK */
 	{ 4031, DB_DOWN, true },		/* MySQL: idle for too long */
+	{ CR_OUT_OF_MEMORY, DB_MEMORY, true },
 	{ CR_CONNECTION_ERROR, DB_DOWN, true },
 	{ CR_CONN_HOST_ERROR, DB_DOWN, true },
 	{ CR_UNKNOWN_HOST, DB_DOWN, true },
@@ -61,6 +62,7 @@ bool
 db_lost(const struct db *db)
 {
 	switch (db->code) {
+	case CR_OUT_OF_MEMORY:		/* perhaps with half of an answer read */
 	case CR_SERVER_GONE_ERROR:
 	case CR_SERVER_LOST:
 	case CR_SERVER_LOST_EXTENDED:
@@ -197,6 +199,13 @@ db_bug(struct db *db, const char *fmt, ...)
 }
 
 enum db_err
+db_no_memory(struct db *db, const char *what)
+{
+	(void)db_bug(db, "%s", what);
+	return DB_MEMORY;
+}
+
+enum db_err
 db_fail_stmt(struct db *db, const struct db_stmt *st, bool sent)
 {
 	unsigned	 code = mysql_stmt_errno(st->h);
@@ -226,6 +235,7 @@ loudness(enum db_err err)
 {
 	switch (err) {
 	case DB_DOWN:
+	case DB_MEMORY:
 	case DB_UNKNOWN:
 	case DB_BUG:
 		return LOG_ERROR;

@@ -69,6 +69,7 @@ enum db_err	 db_fail(struct db *, unsigned code, const char *message, bool sent)
 enum db_err	 db_fail_my(struct db *, bool sent);
 enum db_err	 db_fail_stmt(struct db *, const struct db_stmt *, bool sent);
 enum db_err	 db_bug(struct db *, const char *, ...) PRINTF(2, 3);
+enum db_err	 db_no_memory(struct db *, const char *what);
 void		 db_forget(struct db *);
 /* Log the noted failure, as loud as its kind deserves. */
 void		 db_tell(struct db *, enum db_err, struct str sql);

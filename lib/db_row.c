@@ -115,13 +115,15 @@ db_columns(struct db *db, struct db_stmt *st)
 	size_t		 n;
 	bool		 ok;
 
+	if (meta == NULL && mysql_stmt_field_count(st->h) > 0)
+		return db_no_memory(db, "out of memory");
 	if (meta == NULL)
 		return db_bug(db, "the statement answers no rows");
 	n = mysql_num_fields(meta);
 	ok = columns_same(st, mysql_fetch_fields(meta), n) ||
 	    bind_columns(st, mysql_fetch_fields(meta), n);
 	mysql_free_result(meta);
-	return ok ? DB_OK : db_bug(db, "cannot bind %zu columns", n);
+	return ok ? DB_OK : db_no_memory(db, "no memory for the columns");
 }
 
 static bool
@@ -271,7 +273,7 @@ db_fetch(struct db *db, struct db_stmt *st, struct arena *a, struct db_rows *row
 		return db_fail_stmt(db, st, true);
 	if (rc == MYSQL_NO_DATA && keep_rows(db, a, rows))
 		return DB_OK;
-	err = db_bug(db, "more rows than the request's memory takes");
+	err = db_no_memory(db, "more rows than the request's memory takes");
 	if (mysql_stmt_free_result(st->h) != 0)
 		db_disconnect(db);
 	return err;

@@ -78,7 +78,7 @@ prepare(struct db *db, struct str sql, uint64_t hash, struct db_stmt **out)
 
 	if (copy == NULL || (st->h = mysql_stmt_init(db->my)) == NULL) {
 		free(copy);
-		return db_bug(db, "out of memory");
+		return db_no_memory(db, "out of memory");
 	}
 	memcpy(copy, sql.p, sql.n);
 	st->sql = copy;
@@ -137,10 +137,12 @@ query(struct db *db, const struct call *c, struct arena *a, struct db_rows *rows
 	struct db_stmt	*st;
 	enum db_err	 err;
 
-	if ((err = execute(db, c, &st)) != DB_OK ||
-	    (err = db_columns(db, st)) != DB_OK)
+	if ((err = execute(db, c, &st)) != DB_OK)
 		return err;
-	return db_fetch(db, st, a, rows);
+	if ((err = db_columns(db, st)) == DB_OK)
+		return db_fetch(db, st, a, rows);
+	db_disconnect(db);		/* the rows are still on their way */
+	return err;
 }
 
 static enum db_err

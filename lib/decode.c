@@ -104,6 +104,8 @@ decode_money(struct decoder *d, const struct field *f, struct json_object *v,
 	whole = d->fs->n == before && !d->fs->more;
 	if (got.currency.p != m->currency && currency_exponent(got.currency) < 0)
 		decode_refuse(d, &below, "invalid_value", "must be an ISO 4217 code");
+	else if (whole && got.currency.n == 0 && !d->blank)
+		decode_refuse(d, &below, "required", "must be there");
 	amount.kind = FIELD_KIND_INT;
 	below.name = STR("amount");
 	if (!whole || !decode_judged(d, &below, decode_rule_int(&amount, d->arena,

@@ -96,7 +96,8 @@ struct pair {
 
 /*
  * Split "a=1&b=x%20y" (`+` is a space).  Bad percent-coding, bad UTF-8 and a
- * name given twice are faults; empty pieces are skipped.
+ * name given twice are faults; the pieces that are good are there all the
+ * same.  Empty pieces are skipped.
  */
 bool		 decode_pairs(struct str query, struct pair **, size_t *n,
 		    struct faults *) MUSTCHECK;

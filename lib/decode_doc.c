@@ -90,22 +90,24 @@ needs_preparing(struct str s)
 	return false;
 }
 
-static struct json_object *
-parse(struct str s)
+/* `*top` NULL is JSON's null; false: no memory, for the text is right. */
+static bool
+parse(struct str s, struct json_object **top)
 {
 	struct json_tokener	*tok = json_tokener_new_ex(TEXT_DEPTH + 2);
-	struct json_object	*top;
+	enum json_tokener_error	 error;
 
 	if (tok == NULL)
-		return NULL;
-	top = json_tokener_parse_ex(tok, s.p, (int)s.n);
+		return false;
+	*top = json_tokener_parse_ex(tok, s.p, (int)s.n);
 	if (json_tokener_get_error(tok) == json_tokener_continue)
-		top = json_tokener_parse_ex(tok, "", 1);	/* a bare number */
-	if (json_tokener_get_error(tok) != json_tokener_success)
+		*top = json_tokener_parse_ex(tok, "", 1);	/* a bare number */
+	error = json_tokener_get_error(tok);
+	if (error != json_tokener_success)
 		log_event(LOG_ERROR, "decode", "json-c refuses what text took: %s",
-		    json_tokener_error_desc(json_tokener_get_error(tok)));
+		    json_tokener_error_desc(error));
 	json_tokener_free(tok);
-	return top;
+	return error == json_tokener_success;
 }
 
 struct text_result
@@ -121,7 +123,8 @@ decode_parse(struct arena *a, struct str s, struct doc **doc)
 		return (struct text_result){ TEXT_MEMORY, 0 };
 	if (needs_preparing(s) && (s = prepared(a, s, &d->nul_name)).p == NULL)
 		return (struct text_result){ TEXT_MEMORY, 0 };
-	d->top = parse(s);
+	if (!parse(s, &d->top))
+		return (struct text_result){ TEXT_MEMORY, 0 };
 	*doc = d;
 	return r;
 }

@@ -150,7 +150,7 @@ decode_query(const struct shape *sh, struct str query, void *out, struct faults 
 	uint64_t	 seen = 0;
 
 	memset(out, 0, sh->size);
-	if (!decode_pairs(query, &pairs, &n, fs))
+	if (!decode_pairs(query, &pairs, &n, fs) && n == 0)
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		const struct field	*f = shape_find(sh, pairs[i].name);

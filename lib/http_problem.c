@@ -158,6 +158,9 @@ resp_db(struct resp *rs, enum db_err err)
 	case DB_SLOW:
 		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
 		    "the database took too long");
+	case DB_MEMORY:
+		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
+		    "there is not enough memory for this request");
 	case DB_DOWN:
 	case DB_UNKNOWN:
 		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",

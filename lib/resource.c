@@ -108,7 +108,28 @@ order_columns(const struct resource *r, size_t order,
 	return n;
 }
 
-static char *
+/* Paths of items, kept for ever, as the routes that name them are. */
+static struct kept {
+	struct kept	*next;
+	char		 text[256];
+} *kept_paths;
+
+static const char *
+keep_path(const char *text)
+{
+	struct kept	*k = kept_paths;
+
+	while (k != NULL && strcmp(k->text, text) != 0)
+		k = k->next;
+	if (k == NULL && (k = malloc(sizeof(*k))) != NULL) {
+		k->next = kept_paths;
+		kept_paths = k;
+		memcpy(k->text, text, strlen(text) + 1);
+	}
+	return k == NULL ? NULL : k->text;
+}
+
+static const char *
 item_path(const struct resource *r)
 {
 	const struct field	*key[KEY_COLUMNS];
@@ -119,7 +140,7 @@ item_path(const struct resource *r)
 	for (size_t i = 0; i < n && at < (int)sizeof(text) - 40; i++)
 		at += snprintf(text + at, sizeof(text) - (size_t)at, "/{%s}",
 		    key[i]->name);
-	return strdup(text);
+	return keep_path(text);
 }
 
 static const struct {

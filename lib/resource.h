@@ -127,6 +127,8 @@ enum http_status resource_query(struct req *, struct resp *) MUSTCHECK;
 enum http_status resource_key(struct req *, struct resp *) MUSTCHECK;
 enum http_status resource_condition(struct req *, struct resp *) MUSTCHECK;
 enum http_status resource_body(struct req *, struct resp *) MUSTCHECK;
+/* Bytes the body may have: more when it begins as a batch does. */
+size_t		 resource_body_most(const struct req *);
 /* Does an answer depend on who asks?  Part of the cache's key. */
 const char	*resource_view(const struct req *);
 /* Tags of the answer, into the arena; how many. */

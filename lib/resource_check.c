@@ -178,14 +178,17 @@ check_orders(struct check *k)
 	struct statement	 sql;
 	struct db_plan		 plan;
 
-	for (; k->r->orders != NULL && k->r->orders[w.order].by != NULL; w.order++) {
+	do {
+		size_t	 n = order_columns(k->r, w.order, by);
+
 		begin(k, &sql);
 		sql_list(&sql, k->r, &w);
-		(void)order_columns(k->r, w.order, by);
-		if (statement_ok(&sql) && db_describe(k->st->db, &k->arena,
-		    buf_view(&sql.sql), &plan) == DB_OK)
-			check_order(k, by, &sql, &plan);
-	}
+		if (!statement_ok(&sql) || db_describe(k->st->db, &k->arena,
+		    buf_view(&sql.sql), &plan) != DB_OK)
+			continue;
+		for (size_t i = 0; i < n; i++)
+			check_order(k, &by[i], &sql, &plan);
+	} while (k->r->orders != NULL && k->r->orders[++w.order].by != NULL);
 }
 
 static void

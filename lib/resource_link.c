@@ -95,7 +95,7 @@ expand_one(struct store *st, const struct resource *r, const struct found *found
 
 	out->n = 0;
 	if (v == NULL || n == 0)
-		return v == NULL ? DB_BUG : DB_OK;
+		return v == NULL ? DB_MEMORY : DB_OK;
 	statement_init(&sql, st->arena);
 	sql_expand(&sql, out->ex, v, n);
 	err = rows_find(st, &theirs, &sql, &got);
@@ -114,7 +114,7 @@ expand_find(struct store *st, const struct resource *r, unsigned expand,
 	if (expand == 0)
 		return DB_OK;
 	if ((*out = arena_array(st->arena, struct expanded, 32)) == NULL)
-		return DB_BUG;
+		return DB_MEMORY;
 	for (size_t i = 0; err == DB_OK && r->expands[i].name != NULL; i++)
 		if (expand & 1u << i) {
 			(*out)[*n].ex = &r->expands[i];

@@ -84,7 +84,7 @@ links_of_field(struct store *st, struct change *c, const struct field *f)
 	(void)key_fields(c->r, key);
 	c->linked = arena_array(st->arena, struct linked, most + 1);
 	if (c->linked == NULL)
-		return DB_BUG;
+		return DB_MEMORY;
 	for (size_t i = 0; i < c->n; i++) {
 		struct list	*l = field_in(f, change_row(c, i));
 
@@ -97,7 +97,7 @@ links_of_field(struct store *st, struct change *c, const struct field *f)
 			if (!row_vals(key[0], change_row(c, i), st->arena, &at->owner) ||
 			    !row_vals(f->item, (char *)l->items + j * field_size(f->item),
 			    st->arena, &at->other))
-				return DB_BUG;
+				return DB_MEMORY;
 		}
 	}
 	return in_spans(st, c, n, INSERT_AT_ONCE, links_some, links_fault);
@@ -147,7 +147,7 @@ links_update(struct store *st, struct change *c, size_t i, const void *old)
 		if (f->link == NULL || links_same(f, old, one.rows))
 			continue;
 		if (!row_vals(key[0], one.rows, st->arena, owner))
-			return DB_BUG;
+			return DB_MEMORY;
 		statement_init(&sql, st->arena);
 		sql_links_remove(&sql, f, owner);
 		if ((err = statement_run(st, &sql, NULL)) == DB_OK)

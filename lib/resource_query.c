@@ -346,7 +346,7 @@ resource_query(struct req *rq, struct resp *rs)
 	w->limit = LIMIT_DEFAULT;
 	w->show = ENCODE_ALL;
 	rq->params = w;
-	if (decode_pairs(rq->query, &pairs, &n, &fs))
+	if (decode_pairs(rq->query, &pairs, &n, &fs) || n > 0)
 		take_pairs(rq, w, pairs, n, &cursor, &fs);
 	sort_given(w);
 	w->need = needed(rq->route->resource, w);

@@ -69,14 +69,14 @@ rows_find(struct store *st, const struct resource *r, struct statement *sql,
 
 	*out = (struct found){ .n = 0 };
 	if (!statement_ok(sql))
-		return DB_BUG;
+		return DB_MEMORY;
 	err = db_query(st->db, st->arena, buf_view(&sql->sql), sql->v, sql->n, &got);
 	if (err != DB_OK)
 		return err;
 	out->rows = arena_zero(st->arena, got.n + 1, r->shape->size);
 	out->versions = arena_array(st->arena, struct str, got.n + 1);
 	if (out->rows == NULL || out->versions == NULL)
-		return DB_BUG;
+		return DB_MEMORY;
 	for (; out->n < got.n; out->n++) {
 		const struct val	*v = got.v + out->n * got.columns;
 		void			*row = found_row(r, out, out->n);
@@ -120,7 +120,7 @@ count_all(struct store *st, const struct resource *r, const struct want *w,
 	statement_init(&sql, st->arena);
 	sql_count(&sql, r, w);
 	if (!statement_ok(&sql))
-		return DB_BUG;
+		return DB_MEMORY;
 	err = db_query(st->db, st->arena, buf_view(&sql.sql), sql.v, sql.n, &got);
 	*total = err == DB_OK && got.n == 1 ? got.v[0].i : 0;
 	return err;

@@ -147,7 +147,7 @@ enum db_err
 statement_run(struct store *st, struct statement *sql, struct db_done *done)
 {
 	if (!statement_ok(sql))
-		return DB_BUG;
+		return DB_MEMORY;
 	return db_exec(st->db, buf_view(&sql->sql), sql->v, sql->n, done);
 }
 
@@ -366,11 +366,11 @@ find_twins(struct store *st, struct change *c, const struct field *by,
 
 	for (size_t i = 0; v != NULL && i < c->n; i++) {
 		if (!row_vals(by, change_row(c, i), st->arena, pair))
-			return DB_BUG;
+			return DB_MEMORY;
 		v[i] = pair[0];
 	}
 	if (v == NULL)
-		return DB_BUG;
+		return DB_MEMORY;
 	statement_init(&sql, st->arena);
 	sql_select(&sql, c->r, ENCODE_ALL, COLUMNS_BASE);
 	sql_from(&sql, c->r, COLUMNS_BASE, NULL);
@@ -406,7 +406,7 @@ rows_match(struct store *st, struct change *c, struct found *out)
 
 	c->there = arena_array(st->arena, bool, c->n);
 	if (c->there == NULL)
-		return DB_BUG;
+		return DB_MEMORY;
 	for (size_t i = 0; err == DB_OK && i < out->n; i++)
 		for (size_t j = 0; j < c->n; j++)
 			if (!c->there[j] &&

@@ -54,7 +54,7 @@ one_value(struct store *st, struct statement *sql, struct val *out)
 	enum db_err	 err;
 
 	if (!statement_ok(sql))
-		return DB_BUG;
+		return DB_MEMORY;
 	err = db_query(st->db, st->arena, buf_view(&sql->sql), sql->v, sql->n, &got);
 	if (err == DB_OK && got.n == 0)
 		return DB_NONE;
@@ -126,7 +126,7 @@ tree_check(struct store *st, struct change *c, const void *old, const void *now)
 	(void)key_fields(c->r, key);
 	if (!row_vals(parent, now, st->arena, up) ||
 	    (old != NULL && !row_vals(key[0], old, st->arena, self)))
-		return DB_BUG;
+		return DB_MEMORY;
 	err = climb(st, c->r, up[0], old == NULL ? NULL : self, &levels, &cycle);
 	if (err == DB_OK && old != NULL && !cycle && up[0].kind != VAL_NULL)
 		err = height_of(st, c->r, self, &height);

@@ -14,6 +14,27 @@ is_batch(const struct req *rq)
 	    shape_find(r->shape, STR("items")) == NULL;
 }
 
+static struct str
+skip(struct str s, const char *bytes)
+{
+	while (s.n > 0 && s.p[0] != '\0' && strchr(bytes, s.p[0]) != NULL)
+		s = str_from(s, 1);
+	return s;
+}
+
+/* Before it is parsed: a batch has one member, so its name comes first. */
+size_t
+resource_body_most(const struct req *rq)
+{
+	size_t		 one = rq->route->resource->body_most;
+	struct str	 s = skip(rq->body, " \t\r\n");
+
+	if (rq->route->op == OP_CREATE && s.n > 0 && s.p[0] == '{' &&
+	    str_starts(skip(str_from(s, 1), " \t\r\n"), STR("\"items\"")))
+		return RESOURCE_BATCH;
+	return one != 0 ? one : ROUTE_BODY;
+}
+
 enum http_status
 resource_condition(struct req *rq, struct resp *rs)
 {
@@ -109,12 +130,8 @@ take_items(struct req *rq, struct faults *fs)
 enum http_status
 resource_body(struct req *rq, struct resp *rs)
 {
-	size_t		 most = rq->route->resource->body_most;
 	struct faults	 fs;
 
-	if (!is_batch(rq) && rq->body.n > (most != 0 ? most : ROUTE_BODY))
-		return resp_problem(rs, HTTP_TOO_LARGE, "body_too_large",
-		    "the body is too large for one item");
 	faults_init(&fs, rq->arena);
 	if (is_batch(rq) ? take_items(rq, &fs) : take_body(rq, &fs))
 		return 0;
@@ -167,11 +184,11 @@ find_by_keys(struct store *st, const struct resource *r, const char *rows,
 	(void)key_fields(r, key);
 	for (size_t i = 0; v != NULL && i < n; i++) {
 		if (!row_vals(key[0], rows + i * r->shape->size, st->arena, pair))
-			return DB_BUG;
+			return DB_MEMORY;
 		v[i] = pair[0];
 	}
 	if (v == NULL)
-		return DB_BUG;
+		return DB_MEMORY;
 	statement_init(&sql, st->arena);
 	sql_rows(&sql, r, key[0], v, n);
 	return rows_find(st, r, &sql, out);
@@ -206,7 +223,7 @@ batch_page(struct store *st, struct change *c, size_t from, size_t n)
 				    change_row(c, i));
 
 		if (row == NULL)
-			return DB_BUG;
+			return DB_MEMORY;
 		if (i > 0)
 			buf_byte(&c->rs->body, ',');
 		item_encode(&c->rs->body, c->r, &everything, NULL, 0, row);
@@ -439,7 +456,7 @@ links_leave(struct store *st, const struct change *c)
 
 	(void)key_fields(c->r, key);
 	if (!row_vals(key[0], c->rq->keys, st->arena, owner))
-		return DB_BUG;
+		return DB_MEMORY;
 	for (const struct field *f = c->r->shape->fields; err == DB_OK &&
 	    f->name != NULL; f++) {
 		struct statement	 sql;

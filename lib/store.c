@@ -52,12 +52,12 @@ query_all(struct store *st, const struct query *q, const void *in,
 	*n = 0;
 	*rows = NULL;
 	if (!bind_shape(st->arena, q->in, in, &vals, &nvals))
-		return DB_BUG;
+		return DB_MEMORY;
 	err = db_query(st->db, st->arena, str_of(q->sql), vals, nvals, &got);
 	if (err != DB_OK)
 		return err;
 	if ((*rows = arena_zero(st->arena, got.n + 1, q->out->size)) == NULL)
-		return DB_BUG;
+		return DB_MEMORY;
 	for (; *n < got.n; ++*n)
 		if (!take_shape(st->arena, q->out, got.v + *n * got.columns,
 		    (char *)*rows + *n * q->out->size))
@@ -88,7 +88,7 @@ query_run(struct store *st, const struct query *q, const void *in,
 	size_t		 nvals;
 
 	if (!bind_shape(st->arena, q->in, in, &vals, &nvals))
-		return DB_BUG;
+		return DB_MEMORY;
 	return db_exec(st->db, str_of(q->sql), vals, nvals, done);
 }
 

@@ -9,13 +9,17 @@
  * these fall by themselves where they get none, and nothing of ours could
  * help it.
  */
+#include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <link.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* libcrypto: its locks; json-c: names of members, copied by libc's strdup(). */
 static const char *const	 spared[] = { "libcrypto.", "libjson-c.", "libc.so" };
@@ -34,6 +38,9 @@ number(const char *name)
 
 	return text == NULL ? 0 : strtol(text, NULL, 10);
 }
+
+/* What a program ends with when it fell in code of a library. */
+#define THEIRS	99
 
 /* Where the spared libraries' code lies. */
 static struct {
@@ -62,9 +69,36 @@ note_range(struct dl_phdr_info *info, size_t size, void *arg)
 	return 0;
 }
 
+/* The innermost frame that is neither here nor libc's: a library's, or ours? */
+static void
+fell(int sig)
+{
+	void	*frames[32];
+	Dl_info	 info, here;
+	int	 n = backtrace(frames, 32);
+
+	at = from = 0;
+	dladdr((void *)(uintptr_t)fell, &here);
+	for (int i = 0; i < n; i++) {
+		if (dladdr(frames[i], &info) == 0 || info.dli_fbase == here.dli_fbase ||
+		    strstr(info.dli_fname, "libc.so") != NULL)
+			continue;
+		if (strstr(info.dli_fname, ".so") != NULL)
+			_exit(THEIRS);
+		break;
+	}
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
 __attribute__((constructor)) static void
 begin(void)
 {
+	void	*frame;
+
+	backtrace(&frame, 1);		/* it allocates at its first call */
+	signal(SIGSEGV, fell);
+	signal(SIGABRT, fell);
 	dl_iterate_phdr(note_range, NULL);
 	at = number("FAIL_AT");
 	from = number("FAIL_FROM");

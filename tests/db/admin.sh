@@ -165,6 +165,8 @@ CREATE TABLE old (id INT UNSIGNED AUTO_INCREMENT PRIMARY KEY,
  note TEXT NOT NULL COMMENT 'Of "theirs"\\', password VARCHAR(80) NOT NULL,
  created_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP, KEY (kind));
 CREATE TABLE keyless (a INT);
+CREATE TABLE timed (at DATETIME PRIMARY KEY);
+CREATE TABLE kinds (id INT, kind ENUM('a', 'b'), PRIMARY KEY (id, kind));
 S
 new() {
 	"$brisk" new "$@" --dir "$dir/tree"
@@ -184,6 +186,8 @@ for text in '.column = "odd name"' 'FIELD_INT(struct pair_row, int_, .column = "
 done
 says "no such table" 1 "no such table" new x --from-table nothing
 says "no key" 1 "no primary key" new x --from-table keyless
+says "a key no path can say" 1 "a key of type datetime" new x --from-table timed
+says "a key sorted by position" 1 "a key of type enum" new x --from-table kinds
 says "a bad name" 1 "a name is of" new ../x --from-table old
 says "a bad service" 1 "no name" new x --from-table old --service ..
 says "a bad path" 1 "no path" new x --from-table old --path '/v1/"'

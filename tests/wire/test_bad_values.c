@@ -221,7 +221,7 @@ static const struct trial	 lists[] = {
 	NO("a batch of nothing", "{'items':[]}", "#/items too_few_items"),
 	NO("a batch of no list", "{'items':{}}", "#/items type_mismatch"),
 	NO("a batch and more", "{'items':[" SPADE("") "],'name':'x'}",
-	    "# unknown_field"),
+	    "#/name unknown_field"),
 	NO("a batch of anything", "{'items':[1]}", "#/items/0 type_mismatch"),
 	NO("one bad item keeps all out", "{'items':[" SPADE("") ",{'sku':'{new}-2'}]}",
 	    "#/items/1/name required, #/items/1/price required"),
@@ -239,7 +239,7 @@ static const struct trial	 together[] = {
 	    "{'id':'x','name':'','price':{'amount':1.5,'currency':'eur'},"
 	    "'category_ids':[1,'x'],'status':'" MARK "','colour':1}",
 	    "#/id read_only_field, #/name too_short, #/price/amount not_an_integer, "
-	    "#/category_ids/0 type_mismatch, #/category_ids/1 invalid_format, "
+	    "#/price/currency invalid_value, #/category_ids/0 type_mismatch, #/category_ids/1 invalid_format, "
 	    "#/status invalid_value, #/colour unknown_field, #/sku required"),
 	NO("in two items", "{'items':[{'sku':'a b'},5]}",
 	    "#/items/0/sku invalid_format, #/items/0/name required, "
