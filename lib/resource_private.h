@@ -11,6 +11,8 @@
  *	resource_link.c		lists kept in link tables, expansions
  *	resource_link_write.c	the link rows a write makes
  *	resource_write.c	create, batch, change, delete
+ *	resource_body.c		what a write is sent
+ *	resource_batch.c	many rows at once
  *	resource_rows.c		the rows a write touches: insert, update, compare
  *	resource_tree.c		rows that hang on rows
  *	resource_check.c	every statement against the database
@@ -137,6 +139,9 @@ void		 expand_encode(struct buf *, const struct resource *,
 void		 sql_expand(struct statement *, const struct expand *,
 		    const struct val *, size_t n);
 
+/* All fields, nothing expanded: how a write is answered. */
+extern const struct want everything;
+
 /* One row as the API shows it. */
 void		 item_encode(struct buf *, const struct resource *,
 		    const struct want *, const struct expanded *, size_t n,
@@ -154,6 +159,12 @@ enum http_status resource_get(struct req *, struct resp *) MUSTCHECK;
 enum http_status resource_create(struct req *, struct resp *) MUSTCHECK;
 enum http_status resource_change(struct req *, struct resp *) MUSTCHECK;
 enum http_status resource_delete(struct req *, struct resp *) MUSTCHECK;
+
+/* What comes of a batch: how many rows stand behind rq->input. */
+struct items {
+	void	*rows;
+	size_t	 n;
+};
 
 /* A write on its way: what its transaction works on. */
 struct change {
@@ -209,8 +220,10 @@ enum db_err	 row_update(struct store *, struct change *, size_t i,
 /* The row of this key, locked; DB_NONE. */
 enum db_err	 row_lock(struct store *, const struct resource *, const void *key,
 		    struct found *) MUSTCHECK;
-/* Which rows of a merge are there: c->there, and their keys into c->rows. */
-enum db_err	 rows_match(struct store *, struct change *, struct found *) MUSTCHECK;
+/* Rows of a merge that are there already get their new values. */
+enum db_err	 merge_rows(struct store *, struct change *) MUSTCHECK;
+/* The rows as they are now, in the items' order, as the answer. */
+enum db_err	 batch_answer(struct store *, struct change *) MUSTCHECK;
 /* All that a change may change is the same. */
 bool		 row_same(const struct resource *, struct arena *, const void *,
 		    const void *);

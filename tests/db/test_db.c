@@ -271,10 +271,10 @@ test_bounded(void)
 	CHECK_INT("the last", rows.v[9999].i, 10000);
 	arena_reset(&arena);
 	CHECK_INT("more than the arena has, rows",
-	    query("SELECT seq FROM seq_1_to_200000", NULL, 0, &rows), DB_BUG);
+	    query("SELECT seq FROM seq_1_to_200000", NULL, 0, &rows), DB_MEMORY);
 	arena_reset(&arena);
 	CHECK_INT("more than the arena has, bytes",
-	    query("SELECT REPEAT('x', 5000000)", NULL, 0, &rows), DB_BUG);
+	    query("SELECT REPEAT('x', 5000000)", NULL, 0, &rows), DB_MEMORY);
 	arena_reset(&arena);
 	CHECK_INT("the connection is clean", one("SELECT 7").i, 7);
 	end();

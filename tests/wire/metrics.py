@@ -14,16 +14,16 @@ BEARER = {"Authorization": "Bearer " + os.environ["TOKEN"]}
 JSON = dict(BEARER, **{"Content-Type": "application/json"})
 LOG = os.path.join(os.environ["VAR"], "log", "handlers.log")
 NOBODY = "019ab0c2-7d3e-7a40-9b1f-0d5e8c1f2a33"
-passed, failed, skipped = 0, 0, 0
+FAULTS = {}         # label: how often it failed; a label counts once
 
 
 def check(label, ok, told=""):
-    global passed, failed
+    FAULTS.setdefault(label, 0)
     if ok:
-        passed += 1
         return
-    failed += 1
-    print("metrics: [%s] %s" % (label, str(told)[:600]))
+    FAULTS[label] += 1
+    if FAULTS[label] <= 3:
+        print("metrics: [%s] %s" % (label, str(told)[:600]))
 
 
 def ask(method, path, headers=None, body=None):
@@ -134,7 +134,7 @@ def check_types(types):
 
 P, C = "/v1/products", "/v1/categories"
 ROW = P + "/{id}"
-HOSTILE = {"X-Request-Id": 'a"b\\c\x7f\xff', "User-Agent": '"},{"x":"', "Referer": "\\u0000"}
+HOSTILE = {"X-Request-Id": 'a"b\\c\xff', "User-Agent": '"},{"x":"', "Referer": "\\u0000"}
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 
 # Label, times, method, path, headers, body, status, route, method of the route.
@@ -259,7 +259,7 @@ def check_log(start, asked, before, after):
 
 
 def main():
-    global skipped
+    skipped = 0
     ask("GET", P + "?limit=1")
     time.sleep(0.2)
     before, types = scrape()
@@ -274,8 +274,10 @@ def main():
         skipped = 1
     else:
         check_log(start, asked, before, after)
-    print("metrics: %d passed, %d failed, %d skipped" % (passed, failed, skipped))
-    return failed != 0 or passed == 0
+    failed = sum(n > 0 for n in FAULTS.values())
+    print("metrics: %d passed, %d failed, %d skipped" % (
+        len(FAULTS) - failed, failed, skipped))
+    return failed != 0
 
 
 if __name__ == "__main__":
