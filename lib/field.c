@@ -121,6 +121,8 @@ field_wrong(const struct field *f)
 		return "is a list that needs either .shape or .item";
 	if (f->kind == FIELD_KIND_LIST && f->item != NULL && f->item->opt)
 		return "is a list of optional items";
+	if (f->kind == FIELD_KIND_LIST && f->min > 0 && (f->flags & FIELD_OPTIONAL))
+		return "is optional with .min: an absent list is an empty one";
 	if (f->kind == FIELD_KIND_DECIMAL && (f->digits < 1 || f->digits > 65 ||
 	    f->scale < 0 || f->scale > f->digits))
 		return "is a decimal without sound .digits and .scale";

@@ -99,6 +99,27 @@ try_list(struct check *k, struct want *w)
 	try(k, &sql, NULL);
 }
 
+/* That an index of words is lacking shows only in the plan. */
+static void
+plan_search(struct check *k, const struct filter *f)
+{
+	struct val		 word = VAL_OF_STR(STR("word"));
+	struct want		 w = { .limit = 1 };
+	struct statement	 sql;
+	struct db_rows		 plan;
+
+	begin(k, &sql);
+	buf_puts(&sql.sql, "EXPLAIN ");
+	ask(&w, f, &word, 1);
+	sql_list(&sql, k->r, &w);
+	++*k->n;
+	if (!statement_ok(&sql))
+		tell(k, &sql, "is too long");
+	else if (db_query(k->st->db, &k->arena, buf_view(&sql.sql), sql.v, sql.n,
+	    &plan) != DB_OK)
+		tell(k, &sql, db_message(k->st->db));
+}
+
 static void
 check_filters(struct check *k, size_t order)
 {
@@ -111,6 +132,8 @@ check_filters(struct check *k, size_t order)
 		ask(&one, f, two, 1);
 		try_list(k, &one);
 		ask(&all, f, two, 1);
+		if (f->kind == FILTER_SEARCH && order == 0)
+			plan_search(k, f);
 		if (f->kind != FILTER_EQUAL)
 			continue;
 		one.given[0].n = 2;

@@ -30,7 +30,7 @@ asan() {
 tsan() {
 	export TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
 	steady make B="$B/tsan" HARDEN= CFLAGS="$frame -fsanitize=thread" test \
-	    SUITES="unit/ test_cache_live test_categories test_products"
+	    SUITES="unit/ test_cache test_categories test_products test_batch metrics"
 }
 
 memory() {

@@ -65,6 +65,35 @@ make(const char *label, const char *path, const char *name, const char *body)
 	return r;
 }
 
+void
+shop_begin(void)
+{
+	shop_clear();
+	(void)make("shelf", CATEGORIES, "c1", "{'name':'One','slug':'" MINE "one'}");
+	(void)make("shelf", CATEGORIES, "c2", "{'name':'Two','slug':'" MINE "two'}");
+}
+
+void
+shop_end(void)
+{
+	shop_clear();
+	client_end();
+}
+
+struct reply
+product(const char *more)
+{
+	char		 body[2048];
+	struct reply	 r;
+
+	snprintf(body, sizeof(body),
+	    "{'sku':'" MINE "{new}','name':'Spade'," EUR(1999) "%s}", more);
+	r = make(more, PRODUCTS, "p", body);
+	let("p_etag", reply_header(&r, "ETag"));
+	let("p_sku", reply_member(&r, "sku"));
+	return r;
+}
+
 int
 get_status(const char *path)
 {
@@ -178,9 +207,7 @@ shop_rows(void)
 	size_t		 n = 0;
 	struct reply	 r;
 
-	shop_clear();
-	(void)make("c1", CATEGORIES, "c1", "{'name':'One','slug':'" MINE "one'}");
-	(void)make("c2", CATEGORIES, "c2", "{'name':'Two','slug':'" MINE "two'}");
+	shop_begin();
 	n += (size_t)snprintf(body, sizeof(body), "{'items':[");
 	for (int i = 0; i < SHOP_ROWS; i++)
 		n += (size_t)snprintf(body + n, sizeof(body) - n, "%s{'sku':'" MINE

@@ -13,6 +13,9 @@
 #define NONE		"019ab0c2-7d3e-7a40-9b1f-0d5e8c1f2a33"	/* nobody's key */
 
 void		 shop_clear(void);
+/* Cleared, with the shelves {c1} "One" (wire-one) and {c2} "Two" (wire-two). */
+void		 shop_begin(void);
+void		 shop_end(void);
 
 /* As the database's root; {names} are replaced.  The handlers do not hear of it. */
 void		 sql(const char *text);
@@ -23,10 +26,13 @@ struct reply	 make(const char *label, const char *path, const char *name,
 #define SHOP_ROWS	61
 
 /*
- * Shelves {c1} and {c2}, and on c1 products wire-000 to wire-060: row i costs
- * i % 7 hundreds, is on c2 too if i % 3 == 0, and sold out if i % 4 == 0.
+ * As shop_begin(), and on c1 products wire-000 to wire-060: row i costs i % 7
+ * hundreds, is on c2 too if i % 3 == 0, and sold out if i % 4 == 0.
  */
 void		 shop_rows(void);
+
+/* A Spade at 19.99 EUR and `more` members; {p}, {p_etag} and {p_sku} name it. */
+struct reply	 product(const char *more);
 
 /* The status alone; no token. */
 int		 get_status(const char *path);

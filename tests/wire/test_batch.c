@@ -6,21 +6,6 @@
 
 static char	 body[BODY];
 
-static void
-begin(void)
-{
-	shop_clear();
-	(void)make("c1", CATEGORIES, "c1", "{'name':'One','slug':'" MINE "one'}");
-	(void)make("c2", CATEGORIES, "c2", "{'name':'Two','slug':'" MINE "two'}");
-}
-
-static void
-end(void)
-{
-	shop_clear();
-	client_end();
-}
-
 /* Products wire-0 to wire-(n-1) of that price, with a description of `long` bytes. */
 static const char *
 items(int n, int price, int bytes)
@@ -86,7 +71,7 @@ test_sizes(void)
 	}
 	let("last", ids.id[999]);
 	CHECK_INT("the last can be got", get_status(PRODUCTS "/{last}"), 200);
-	end();
+	shop_end();
 }
 
 #define ITEM(sku, more)	"{'sku':'" MINE sku "','name':'wirebatch'," EUR(1) more "}"
@@ -147,7 +132,7 @@ test_refused(void)
 {
 	struct reply	 r, there;
 
-	begin();
+	shop_begin();
 	there = make("there", PRODUCTS, "there", ITEM("there", ",'category_ids':['{c2}']"));
 	for (size_t i = 0; i < NELEMS(refused); i++) {
 		r = ask_with("POST", PRODUCTS, refused[i].prefer, refused[i].body);
@@ -157,7 +142,7 @@ test_refused(void)
 		r = ask_get(PRODUCTS "/{there}", NULL);
 		CHECK("none is changed", str_eq(r.body, there.body));
 	}
-	end();
+	shop_end();
 }
 
 static void
@@ -181,7 +166,7 @@ test_too_many(void)
 	CHECK_INT("at most twenty are told", n, 20);
 	r = ask_with("POST", PRODUCTS, POSTED, items(1000, -1, 0));
 	CHECK_INT("a thousand faults", r.status, 422);
-	end();
+	shop_end();
 }
 
 static void
@@ -189,7 +174,7 @@ test_upsert(void)
 {
 	struct reply	 r;
 
-	begin();
+	shop_begin();
 	r = ask_with("POST", PRODUCTS, UPSERT, items(3, 100, 0));
 	CHECK_INT("all new", r.status, 201);
 	CHECK_TEXT("is told", reply_header(&r, "Preference-Applied"),
@@ -225,7 +210,7 @@ test_upsert(void)
 	CHECK_TEXT("without the preference", reply_header(&r, "Preference-Applied"), NULL);
 	r = ask_with("POST", PRODUCTS, UPSERT, "{'sku':'" MINE "0','name':'x'," EUR(3) "}");
 	check_problem("one alone is no batch", &r, 409, "sku_taken");
-	end();
+	shop_end();
 }
 
 static void
@@ -233,7 +218,7 @@ test_links(void)
 {
 	struct reply	 r;
 
-	begin();
+	shop_begin();
 	r = ask_with("POST", PRODUCTS, POSTED, BATCH(
 	    ITEM("a", ",'category_ids':['{c1}','{c2}']") "," ITEM("b", "") ","
 	    ITEM("c", ",'category_ids':['{c2}']")));
@@ -245,7 +230,7 @@ test_links(void)
 	r = ask_get(PRODUCTS "?category_id={c2}&count=exact&sort=created_at", NULL);
 	check_members("are found by", &r, MEMBERS({ "total", "2" },
 	    { "items.0.sku", MINE "a" }, { "items.1.sku", MINE "c" }));
-	end();
+	shop_end();
 }
 
 /* Bytes of the body; the limit of one is 256 KiB, of a batch 4 MiB. */
@@ -287,7 +272,7 @@ test_size(void)
 	memcpy(body, "{'sku':'" MINE "1", sizeof("{'sku':'" MINE "1") - 1);
 	r = ask_with("POST", PRODUCTS, POSTED, body);
 	check_problem("one, a byte larger", &r, 413, "body_too_large");
-	end();
+	shop_end();
 }
 
 static int	 answers[8];
@@ -317,7 +302,7 @@ test_race(void)
 	CHECK_INT("one is made", made, 1);
 	CHECK_INT("the others are refused", refused_n, 7);
 	CHECK_INT("whole", rows(), 2);
-	end();
+	shop_end();
 }
 
 static void
@@ -358,7 +343,7 @@ test_upsert_race(void)
 			CHECK_TEXT("all of one batch", price[1], price[0]);
 		}
 	}
-	end();
+	shop_end();
 }
 
 TESTS(batch, { "sizes", test_sizes }, { "refused", test_refused },

@@ -2,23 +2,14 @@
  * cache: what memcached does, or has done to it, never shows in an answer.
  * Only the figures tell whether it was asked.
  */
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "cached.h"
 #include "shop.h"
 
 static const char *const	 results[] = { "hit", "miss", "fill", "bypass" };
-
-static void
-nap(long ms)
-{
-	nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000 }, NULL);
-}
 
 /* Requests of that route so far, by how the cache served them. */
 static void
@@ -85,13 +76,6 @@ begin(void)
 	await_hits(PRODUCTS "/{q}");
 }
 
-static void
-end(void)
-{
-	shop_clear();
-	client_end();
-}
-
 #define P	PRODUCTS "/{p}"
 #define Q	PRODUCTS "/{q}"
 #define LIST	PRODUCTS "?sku=" MINE "p"
@@ -153,7 +137,7 @@ test_steps(void)
 			check_members(steps[i].label, &r,
 			    MEMBERS({ steps[i].member, steps[i].value }));
 	}
-	end();
+	shop_end();
 }
 
 static void
@@ -183,84 +167,7 @@ test_kept(void)
 	CHECK_TEXT("nobody", served(NOBODY, NULL, &r), "miss");
 	CHECK_TEXT("is not kept", served(NOBODY, NULL, &r), "miss");
 	CHECK_INT("nobody", r.status, 404);
-	end();
-}
-
-/* --- memcached itself --------------------------------------------------- */
-
-static pid_t
-memcached_pid(void)
-{
-	char	 path[512];
-	FILE	*f;
-	int	 pid = 0;
-
-	snprintf(path, sizeof(path), "%s/cache.pid", getenv("VAR"));
-	if ((f = fopen(path, "r")) == NULL)
-		return 0;
-	if (fscanf(f, "%d", &pid) != 1)
-		pid = 0;
-	(void)fclose(f);
-	return pid;
-}
-
-static void
-memcached_signal(int sig)
-{
-	pid_t	 pid = memcached_pid();
-
-	CHECK("memcached is there", pid > 1 && kill(pid, sig) == 0);
-	for (int i = 0; sig == SIGKILL && i < 200 && kill(pid, 0) == 0; i++)
-		nap(10);
-}
-
-/* As admin/stack.sh does, and known to it. */
-static void
-memcached_start(void)
-{
-	int	 status = system("socket=$(readlink -f \"$TEST_CACHE_SOCKET\"); "
-	    "rm -f \"$socket\"; user=; [ \"$(id -u)\" != 0 ] || user='-u root'; "
-	    "BRISK_STACK=$(cd \"$VAR\" && pwd -P) setsid memcached $user -s \"$socket\" "
-	    "-a 0600 -m 64 -c 1024 -t 2 -I 1m </dev/null >>\"$VAR/log/cache.log\" 2>&1 & "
-	    "echo $! >\"$VAR/cache.pid\"");
-
-	CHECK_INT("memcached starts", status, 0);
-	for (int i = 0; i < 200 && access(getenv("TEST_CACHE_SOCKET"), F_OK) != 0; i++)
-		nap(10);
-}
-
-static int
-memcached_connect(void)
-{
-	struct sockaddr_un	 to = { .sun_family = AF_UNIX };
-	struct timeval		 limit = { 2, 0 };
-	int			 fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-	snprintf(to.sun_path, sizeof(to.sun_path), "%s", getenv("TEST_CACHE_SOCKET"));
-	CHECK("memcached takes calls", fd != -1 &&
-	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) == 0 &&
-	    connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0);
-	return fd;
-}
-
-/* Send, and read until the answer ends so; bytes read. */
-static size_t
-memcached_ask(int fd, const char *text, size_t n, const char *ends, char *out,
-    size_t most)
-{
-	size_t	 got = 0;
-	ssize_t	 more;
-
-	if (write(fd, text, n) != (ssize_t)n)
-		return 0;
-	while (got + 1 < most && (more = read(fd, out + got, most - 1 - got)) > 0) {
-		got += (size_t)more;
-		if (got >= strlen(ends) &&
-		    memcmp(out + got - strlen(ends), ends, strlen(ends)) == 0)
-			break;
-	}
-	out[got] = '\0';
-	return got;
+	shop_end();
 }
 
 /* Write v<i> to the product, and read it back by every way there is. */
@@ -309,7 +216,7 @@ test_killed(void)
 	memcached_start();
 	check_truth("restarted, empty", 9);
 	await_hits(Q);
-	end();
+	shop_end();
 }
 
 static void
@@ -327,10 +234,8 @@ test_hung(void)
 		check_truth("goes on: late answers are not taken", i);
 	await_hits(Q);
 	check_truth("at ease", 14);
-	end();
+	shop_end();
 }
-
-/* --- rubbish ------------------------------------------------------------- */
 
 #define KEYS	64
 #define VALUE	(64 << 10)
@@ -464,10 +369,8 @@ test_rubbish(void)
 		}
 	}
 	(void)close(fd);
-	end();
+	shop_end();
 }
-
-/* --- at once --------------------------------------------------------------- */
 
 static char	 keys[4][37];
 static char	 wrong[4][256];
@@ -535,7 +438,7 @@ static void
 test_own_writes(void)
 {
 	all_write(4);
-	end();
+	shop_end();
 }
 
 static void
@@ -543,7 +446,7 @@ test_own_writes_hung(void)
 {
 	all_write(5);
 	await_hits(Q);
-	end();
+	shop_end();
 }
 
 TESTS(cache, { "steps", test_steps }, { "what is kept", test_kept },

@@ -3,13 +3,6 @@
 
 #define AT(name)	CATEGORIES "/{" name "}"
 
-static void
-end(void)
-{
-	shop_clear();
-	client_end();
-}
-
 /* A shelf on `parent`, a variable's name, or on none. */
 static struct reply
 shelf(const char *name, const char *parent)
@@ -42,7 +35,7 @@ test_create(void)
 	CHECK_TEXT("public", reply_header(&got, "Cache-Control"), "public, no-cache");
 	made = shelf("child", "root");
 	check_members("child", &made, MEMBERS({ "parent_id", "{root}" }));
-	end();
+	shop_end();
 }
 
 static const struct trial	 bodies[] = {
@@ -163,7 +156,7 @@ test_tree(void)
 	check_members("what was above hangs below", &r, MEMBERS({ "parent_id", "{e}" }));
 	r = ask_with("PUT", AT("a"), PUT_ANY, "{'name':'x','slug':'" MINE "a'}");
 	check_members("PUT without a parent", &r, MEMBERS({ "parent_id", NULL }));
-	end();
+	shop_end();
 }
 
 static void
@@ -186,7 +179,7 @@ test_delete(void)
 	CHECK_INT("then the upper one", r.status, 204);
 	r = shelf("a", NULL);
 	CHECK_INT("its slug is free", r.status, 201);
-	end();
+	shop_end();
 }
 
 static void
@@ -214,7 +207,7 @@ test_lists(void)
 	CHECK_INT("any of these", ids.n, 2);
 	r = ask_get(CATEGORIES "?sort=slug", NULL);
 	CHECK_TEXT("no such order", reply_errors(&r), "sort invalid_value");
-	end();
+	shop_end();
 }
 
 /* Faults of a batch are told by index, also those the tree finds. */
@@ -243,7 +236,7 @@ test_batch(void)
 	    "#/items/2/parent_id reference_not_found");
 	r = ask_get(CATEGORIES "?slug=" MINE "x," MINE "y," MINE "z", NULL);
 	CHECK_STR("nothing was made", r.body, "{\"items\":[]}");
-	end();
+	shop_end();
 }
 
 /* Ring: shelf i wants to hang on shelf i + 1, all at once. */
@@ -309,7 +302,7 @@ race(size_t n)
 	}
 	CHECK_INT("one of each ring is refused", refused, round);
 	CHECK_INT("the others move", moved, round * (n - 1));
-	end();
+	shop_end();
 }
 
 static void

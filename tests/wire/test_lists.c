@@ -3,13 +3,6 @@
 
 #define LIST	PRODUCTS "?category_id={c1}"
 
-static void
-end(void)
-{
-	shop_clear();
-	client_end();
-}
-
 static bool all(int i) { (void)i; return true; }
 static bool none(int i) { (void)i; return false; }
 static bool third(int i) { return i % 3 == 0; }
@@ -95,7 +88,7 @@ test_filters(void)
 		CHECK_INT(filters[i].label, r.status, 200);
 		check_rows(filters[i].label, &r, filters[i].wanted);
 	}
-	end();
+	shop_end();
 }
 
 static const struct trial	 refused[] = {
@@ -250,7 +243,7 @@ test_search(void)
 		    { "items.0.sku", searches[i].name < 0 ? NULL : sku },
 		    { "items.1", NULL }));
 	}
-	end();
+	shop_end();
 }
 
 static void
@@ -272,7 +265,7 @@ test_count(void)
 	CHECK_STR("an empty list", r.body, "{\"items\":[]}");
 	CHECK_TEXT("has no next", reply_header(&r, "Link"), NULL);
 	CHECK("but an ETag", reply_header(&r, "ETag") != NULL);
-	end();
+	shop_end();
 }
 
 TESTS(lists, { "filters", test_filters }, { "refused", test_refused },

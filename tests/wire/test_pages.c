@@ -4,13 +4,6 @@
 #define N	SHOP_ROWS
 #define LIST	PRODUCTS "?category_id={c1}"
 
-static void
-end(void)
-{
-	shop_clear();
-	client_end();
-}
-
 static const char *const	 orders[] = { "-created_at", "created_at", "price",
     "-price" };
 
@@ -137,7 +130,7 @@ test_orders(void)
 	CHECK("falling is rising backwards", mirrored(&whole[2], &whole[3]));
 	walk(LIST, 7, &ids);
 	CHECK("the first is the default", ids_same(&ids, &whole[0]));
-	end();
+	shop_end();
 }
 
 /* Names that sort alike, and a parent to list them by. */
@@ -169,7 +162,7 @@ test_category_orders(void)
 			CHECK(sorts[i], ids_same(&ids, &whole));
 		}
 	}
-	end();
+	shop_end();
 }
 
 /* Something comes and something goes: one that was seen, one that was not. */
@@ -234,7 +227,7 @@ test_disturbed(void)
 			shop_rows();
 			walk_disturbed(orders[i], sizes[j]);
 		}
-	end();
+	shop_end();
 }
 
 static const struct {
@@ -287,7 +280,7 @@ test_cursors(void)
 		CHECK_INT("cut short", get_status(path), 400);
 		cursor[i] = was;
 	}
-	end();
+	shop_end();
 }
 
 TESTS(pages, { "orders", test_orders }, { "categories' orders", test_category_orders },

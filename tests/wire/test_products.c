@@ -1,36 +1,6 @@
 /* products: one by one, as API says of them; anonymous, and with products:write. */
 #include "shop.h"
 
-static void
-begin(void)
-{
-	shop_clear();
-	(void)make("shelf", CATEGORIES, "c1", "{'name':'One','slug':'" MINE "one'}");
-	(void)make("shelf", CATEGORIES, "c2", "{'name':'Two','slug':'" MINE "two'}");
-}
-
-static void
-end(void)
-{
-	shop_clear();
-	client_end();
-}
-
-/* A product of this test; {p} and {p_etag} name it. */
-static struct reply
-product(const char *more)
-{
-	char		 body[2048];
-	struct reply	 r;
-
-	snprintf(body, sizeof(body),
-	    "{'sku':'" MINE "{new}','name':'Spade'," EUR(1999) "%s}", more);
-	r = make(more, PRODUCTS, "p", body);
-	let("p_etag", reply_header(&r, "ETag"));
-	let("p_sku", reply_member(&r, "sku"));
-	return r;
-}
-
 #define P	PRODUCTS "/{p}"
 #define MATCH	BEARER MERGE "If-Match: {p_etag}\n"
 
@@ -62,7 +32,7 @@ test_create(void)
 	struct reply	 made, got;
 	char		 path[64];
 
-	begin();
+	shop_begin();
 	made = product(",'description':'Of steel\\nand ash','category_ids':['{c1}'],"
 	    "'attributes':{'cm':90,'hand':true,'maker':'Ö & Söhne','kg':1.5}");
 	check_members("create", &made, MEMBERS(
@@ -95,7 +65,7 @@ test_create(void)
 	check_members("null is absent", &got, MEMBERS(
 	    { "description", NULL }, { "attributes", NULL },
 	    { "category_ids", "[]" }, { "status", "active" }));
-	end();
+	shop_end();
 }
 
 static const struct trial	 bodies[] = {
@@ -207,7 +177,7 @@ test_patch(void)
 	struct reply	 r;
 	char		 etag[64];
 
-	begin();
+	shop_begin();
 	r = product("");
 	for (size_t i = 0; i < NELEMS(patches); i++) {
 		const char	*label = patches[i].label;
@@ -221,7 +191,7 @@ test_patch(void)
 		if (patches[i].same)
 			CHECK_TEXT(label, reply_header(&r, "ETag"), etag);
 	}
-	end();
+	shop_end();
 }
 
 static const struct trial	 changes[] = {
@@ -329,7 +299,7 @@ test_put(void)
 {
 	struct reply	 r;
 
-	begin();
+	shop_begin();
 	r = product(",'description':'x','attributes':{'a':1},'category_ids':['{c1}'],"
 	    "'status':'draft'");
 	r = ask_with("PUT", P, POSTED "If-Match: {p_etag}\n",
@@ -345,7 +315,7 @@ test_put(void)
 	    "{'sku':'{p_sku}','name':'Rake'," EUR(5) ",'category_ids':['{c2}']}");
 	CHECK_INT("the same again", r.status, 200);
 	CHECK_TEXT("the same ETag", reply_header(&r, "ETag"), filled("{p_etag}"));
-	end();
+	shop_end();
 }
 
 static void
@@ -353,7 +323,7 @@ test_delete(void)
 {
 	struct reply	 r;
 
-	begin();
+	shop_begin();
 	(void)product(",'category_ids':['{c1}']");
 	CHECK_INT("there", get_status(P), 200);
 	r = ask_with("DELETE", P, BEARER "If-Match: {p_etag}\n", NULL);
@@ -369,7 +339,7 @@ test_delete(void)
 	check_problem("its sku stays", &r, 409, "sku_taken");
 	r = ask_with("DELETE", CATEGORIES "/{c1}", BEARER ANY, NULL);
 	CHECK_INT("bug: an archived product kept its shelf from going", r.status, 204);
-	end();
+	shop_end();
 }
 
 static void
@@ -377,7 +347,7 @@ test_draft(void)
 {
 	struct reply	 r;
 
-	begin();
+	shop_begin();
 	(void)product(",'status':'draft'");
 	let("weaker", token_of("ops:read"));
 	CHECK_INT("draft, anonymous", get_status(P), 404);
@@ -401,106 +371,7 @@ test_draft(void)
 	CHECK_INT("hidden at once", get_status(P), 404);
 	r = ask_get(PRODUCTS "?sku={p_sku}", NULL);
 	CHECK_TEXT("out of the list", reply_member(&r, "items.0.id"), NULL);
-	end();
-}
-
-static void
-test_expand(void)
-{
-	struct reply	 r;
-
-	begin();
-	(void)product(",'category_ids':['{c1}','{c2}']");
-	r = ask_get(P "?expand=categories", NULL);
-	check_members("expanded", &r, MEMBERS({ "id", "{p}" },
-	    { "category_ids.1", "{c2}" }, { "categories.0.id", "{c1}" },
-	    { "categories.0.slug", MINE "one" }, { "categories.1.name", "Two" },
-	    { "categories.2", NULL }));
-	r = ask_with("PATCH", CATEGORIES "/{c2}", PATCHED, "{'name':'Deux'}");
-	CHECK_INT("the shelf renamed", r.status, 200);
-	r = ask_get(P "?expand=categories", NULL);
-	check_members("shown at once", &r, MEMBERS({ "categories.1.name", "Deux" }));
-	r = ask_get(PRODUCTS "?sku={p_sku}&expand=categories", NULL);
-	check_members("in a list", &r, MEMBERS({ "items.0.categories.1.name", "Deux" }));
-	r = ask_get(P "?expand=categories&fields=name", NULL);
-	CHECK("with fields", str_starts(r.body,
-	    STR("{\"name\":\"Spade\",\"categories\":[{\"id\":")));
-	let("p_etag", reply_header(&r, "ETag"));
-	r = ask_with("PATCH", P, MATCH, "{'category_ids':[]}");
-	CHECK_INT("its ETag is good for If-Match", r.status, 200);
-	r = ask_get(P "?expand=categories", NULL);
-	check_members("none", &r, MEMBERS({ "categories", "[]" }));
-	end();
-}
-
-static const struct trial	 queries[] = {
-	{ .label = "what can not be expanded", .path = PRODUCT "?expand=stock",
-	  .status = 400, .code = "invalid_parameter", .errors = "expand invalid_value" },
-	{ .label = "expand, empty", .path = PRODUCT "?expand=", .status = 400,
-	  .code = "invalid_parameter", .errors = "expand invalid_value" },
-	{ .label = "expand twice", .path = PRODUCT "?expand=categories&expand=categories",
-	  .status = 400, .code = "invalid_parameter",
-	  .errors = "expand repeated_parameter" },
-	{ .label = "unknown field", .path = PRODUCT "?fields=id,nmae", .status = 400,
-	  .code = "invalid_parameter", .errors = "fields invalid_value" },
-	{ .label = "a list's parameter", .path = PRODUCT "?limit=5", .status = 400,
-	  .code = "invalid_parameter", .errors = "limit unknown_parameter" },
-	{ .label = "no expansions there", .path = CATEGORY "?expand=parent",
-	  .status = 400, .code = "invalid_parameter",
-	  .errors = "expand unknown_parameter" },
-	{ .label = "nobody", .path = NOBODY, .status = 404, .code = "not_found" },
-	{ .label = "no key", .path = PRODUCTS "/7", .status = 404, .code = "not_found" },
-	{ .label = "a query on a write", .method = "POST", .path = PRODUCTS "?x=1",
-	  .headers = POSTED, .body = SPADE(""), .status = 400,
-	  .code = "invalid_parameter", .errors = "x unknown_parameter" },
-};
-
-static void
-test_queries(void)
-{
-	struct trial	 t[NELEMS(queries)];
-
-	trial_begin();
-	memcpy(t, queries, sizeof(t));
-	for (size_t i = 0; i < NELEMS(t); i++)
-		t[i].method = t[i].method == NULL ? "GET" : t[i].method;
-	TRIALS(t);
-	trial_end();
-	client_end();
-}
-
-static const struct {
-	const char	*label, *query, *body;
-} fields[] = {
-	{ "one", "?fields=name", "{\"name\":\"Spade\"}" },
-	{ "in the shape's order", "?fields=status,id",
-	    "{\"id\":\"{p}\",\"status\":\"active\"}" },
-	{ "named twice", "?fields=name,name", "{\"name\":\"Spade\"}" },
-	{ "absent is absent", "?fields=description,sku", "{\"sku\":\"{p_sku}\"}" },
-	{ "a money", "?fields=price", "{\"price\":{\"amount\":1999,\"currency\":\"EUR\"}}" },
-	{ "a link", "?fields=category_ids", "{\"category_ids\":[\"{c1}\"]}" },
-	{ "from beside", "?fields=available", "{\"available\":0}" },
-};
-
-static void
-test_fields(void)
-{
-	struct reply	 r;
-
-	begin();
-	(void)product(",'category_ids':['{c1}']");
-	for (size_t i = 0; i < NELEMS(fields); i++) {
-		char	 path[128];
-
-		snprintf(path, sizeof(path), P "%s", fields[i].query);
-		r = ask_get(path, NULL);
-		CHECK_INT(fields[i].label, r.status, 200);
-		CHECK_STR(fields[i].label, r.body, filled(fields[i].body));
-		snprintf(path, sizeof(path), PRODUCTS "%s&sku={p_sku}", fields[i].query);
-		r = ask_get(path, NULL);
-		CHECK(fields[i].label, reply_holds(&r, filled(fields[i].body)));
-	}
-	end();
+	shop_end();
 }
 
 static void
@@ -508,7 +379,7 @@ test_available(void)
 {
 	struct reply	 r;
 
-	begin();
+	shop_begin();
 	(void)product("");
 	sql("INSERT INTO stock SELECT id, 12, 5 FROM products WHERE sku = '{p_sku}'");
 	r = ask_get(P, NULL);
@@ -519,7 +390,7 @@ test_available(void)
 	check_members("told by a write too", &r, MEMBERS({ "available", "7" }));
 	r = ask_get(PRODUCTS "?sku={p_sku}", NULL);
 	check_members("and by lists", &r, MEMBERS({ "items.0.available", "7" }));
-	end();
+	shop_end();
 }
 
 static int	 statuses[16];
@@ -544,11 +415,11 @@ count_status(size_t n, int status)
 static void
 test_race(void)
 {
-	begin();
+	shop_begin();
 	at_once(12, post_same);
 	CHECK_INT("one is made", count_status(12, 201), 1);
 	CHECK_INT("the others hear of it", count_status(12, 409), 11);
-	end();
+	shop_end();
 }
 
 static char	 raced[37];
@@ -582,7 +453,7 @@ test_lost_update(void)
 	struct reply	 r;
 	int		 all = 0;
 
-	begin();
+	shop_begin();
 	(void)product(",'attributes':{'n':0}");
 	snprintf(raced, sizeof(raced), "%s", filled("{p}"));
 	at_once(4, increment);
@@ -592,12 +463,10 @@ test_lost_update(void)
 	r = ask_get(P, NULL);
 	check_members("no update is lost", &r, MEMBERS({ "attributes.n", "40" }));
 	CHECK_INT("each is a version", version_of(&r), 41);
-	end();
+	shop_end();
 }
 
 TESTS(products, { "create", test_create }, { "bodies", test_bodies },
     { "merge-patch", test_patch }, { "changes", test_changes }, { "put", test_put },
-    { "delete", test_delete }, { "drafts", test_draft }, { "expand", test_expand },
-    { "queries", test_queries }, { "fields", test_fields },
-    { "available", test_available }, { "one sku at once", test_race },
-    { "lost updates", test_lost_update })
+    { "delete", test_delete }, { "drafts", test_draft }, { "available", test_available },
+    { "one sku at once", test_race }, { "lost updates", test_lost_update })
