@@ -3,7 +3,8 @@
 # make start      the same in the background; make stop ends it
 #		  (PORT= VAR= SERVER=apache SET="log_level=debug": admin/stack.sh)
 # make test       every test; ends with "N passed, N failed"
-# make test-deep  the same under the sanitizers, and the fuzzers for a while
+# make test-deep  the same under the sanitizers, with allocations that fail, and
+#		  `make fuzz`: each fuzzer for SECONDS_EACH=20
 # make layers     each header compiles alone, no room reaches up
 # make bench      ratios to the limits and to the peers
 #

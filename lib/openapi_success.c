@@ -118,7 +118,8 @@ plain_headers(const struct route *rt, int status)
 static const char *
 base_type(struct page *p, const struct route *rt)
 {
-	struct str	 rest = str_of(rt->answer_type), base = str_cut(&rest, ';');
+	struct str	 rest = str_of(rt->answer_type != NULL ? rt->answer_type :
+			    "application/json"), base = str_cut(&rest, ';');
 
 	base = arena_copy(p->out->arena, base);
 	return base.p == NULL ? "application/json" : base.p;

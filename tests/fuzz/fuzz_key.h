@@ -31,7 +31,8 @@ fuzz_key_path(void)
 static inline void
 fuzz_clean(void)
 {
-	static const char *const	 names[] = { "key", "gen", "board" };
+	static const char *const	 names[] = { "key", "gen", "board",
+	    "gen.lock", "board.lock" };
 	char				 path[64];
 
 	for (size_t i = 0; i < NELEMS(names); i++) {

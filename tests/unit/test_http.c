@@ -104,8 +104,8 @@ if_match(void)
 	for (size_t i = 0; i < NELEMS(cases); i++) {
 		CHECK_INT(cases[i].header, etag_if_match(str_of(cases[i].header),
 		    str_of(cases[i].version)), cases[i].match);
-		CHECK(cases[i].header, etag_valid(str_of(cases[i].header)) ==
-		    (cases[i].match != ETAG_MALFORMED));
+		CHECK_INT(cases[i].header, etag_valid(str_of(cases[i].header)),
+		    cases[i].match != ETAG_MALFORMED);
 	}
 }
 

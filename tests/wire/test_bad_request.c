@@ -128,8 +128,9 @@ static const struct trial	 queries[] = {
 	ERRS("a short search", "?q=ab", "q too_short"),
 	ERRS("a made-up cursor", "?cursor=" MARK, "cursor invalid_cursor"),
 	ERRS("an empty cursor", "?cursor=", "cursor invalid_cursor"),
-	ERRS("a repetition alone", "?limit=0&sort=x&a=1&limit=1&in_stock=2",
-	    "limit repeated_parameter"),
+	ERRS("a repetition among others", "?limit=0&sort=x&a=1&limit=1&in_stock=2",
+	    "limit repeated_parameter, limit out_of_range, sort invalid_value, "
+	    "a unknown_parameter, in_stock type_mismatch"),
 	ERRS("all of them", "?limit=0&sort=x&a=1&in_stock=2",
 	    "limit out_of_range, sort invalid_value, a unknown_parameter, "
 	    "in_stock type_mismatch"),
