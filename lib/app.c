@@ -94,13 +94,16 @@ static bool
 program_files(struct program *p)
 {
 	struct arena	 a;
-	const char	*gen, *board;
+	const char	*gen, *board, *budget;
 
 	if (!arena_init(&a, ARENA_MOST))
 		return false;
 	gen = in_run_dir(&a, p->conf, "gen");
 	board = in_run_dir(&a, p->conf, "board");
-	if (gen != NULL && board != NULL) {
+	budget = in_run_dir(&a, p->conf, "budget");
+	if (gen != NULL && board != NULL && budget != NULL) {
+		p->budget = budget_open(budget, p->conf->database_connections);
+		p->db.budget = p->budget;
 		p->gen = gen_open(gen);
 		p->board = board_open(board, p->app->service, p->app->name);
 	}
@@ -133,7 +136,10 @@ program_open(struct program *p, const struct app *app, const struct conf *cf)
 		.socket = cf->database_host[0] == '\0' ? cf->database_socket : "",
 		.host = cf->database_host, .port = cf->database_port,
 		.user = cf->database_user, .password = cf->database_password,
-		.name = cf->database_name, .statement_ms = cf->statement_ms };
+		.name = cf->database_name, .statement_ms = cf->statement_ms,
+		.wait_ms = cf->database_wait_ms };
+	if (p->body_most > (size_t)cf->body_most)
+		p->body_most = (size_t)cf->body_most;
 	if (!program_tokens(p)) {
 		p->broken = "no key for tokens";
 		log_event(LOG_ERROR, "app", "token_key %s can not be read: "
@@ -147,6 +153,7 @@ program_close(struct program *p)
 {
 	ec_key_free(p->key);
 	gen_close(p->gen);
+	budget_close(p->budget);
 	board_close(p->board);
 	free(p->routes);
 }
@@ -223,6 +230,7 @@ thread_serve(struct app_thread *t, char *const *env, struct str body, bool over,
 	call_write(&c, out);
 	call_log(&c);
 	doc_free((struct doc *)(uintptr_t)c.rq.doc);
+	(void)db_rest(t->store.db, DB_IDLE_MS);
 	log_request("");
 	return c.rs.status;
 }

@@ -13,6 +13,7 @@
 #include "app.h"
 #include "board.h"
 
+#define DB_IDLE_MS	10000		/* an unused connection is closed after */
 #define ARENA_MOST	((size_t)128 << 20)	/* of one request */
 
 /* One process: its tables, and what its threads share. */
@@ -25,6 +26,7 @@ struct program {
 	struct ec_key		*key;
 	struct token_keys	 tokens;
 	struct db_conf		 db;
+	struct budget		*budget;	/* of database connections */
 	struct gen		*gen;
 	struct board		*board;
 	char			 stamp[17];	/* of its document: part of cache keys */

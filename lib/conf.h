@@ -13,7 +13,7 @@
  */
 #include "buf.h"
 
-#define CONF_OPTIONS		21
+#define CONF_OPTIONS		23
 #define CONF_SECRET_LEAST	32	/* bytes of `secret` */
 
 struct conf {
@@ -24,6 +24,7 @@ struct conf {
 	const char	*database_socket, *database_host, *database_user,
 			*database_password, *database_name;
 	int64_t		 database_port;
+	int64_t		 database_connections, database_wait_ms;
 	int64_t		 statement_ms;
 	const char	*cache_socket;
 	int64_t		 cache_ttl_max;

@@ -2,6 +2,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include "clock.h"
 #include "db_private.h"
 #include "log.h"
@@ -12,6 +13,8 @@
 #define SCRIPT_S	3600
 #define IDLE_US		1000000		/* unused for longer: look whether it is still there */
 #define SETTLE_TRIES	50
+#define HANG_UP_MS	100	/* the server's end of a connection is waited for */
+#define FULL_MS		20	/* between two tries at a full server */
 #define SETTLE_MS	20
 
 bool
@@ -30,8 +33,10 @@ db_open(const struct db_conf *conf)
 
 	if (db == NULL)
 		log_event(LOG_ERROR, "db", "out of memory");
-	else
+	else {
 		db->conf = conf;
+		db->seat.budget = conf->budget;
+	}
 	return db;
 }
 
@@ -41,10 +46,27 @@ db_close(struct db *db)
 	if (db == NULL)
 		return;
 	db_disconnect(db);
+	budget_leave(&db->seat);
 	free(db->bind);
 	free(db->time);
 	free(db->row);
 	free(db);
+}
+
+/* The server ends its side a moment after ours: only then the seat is free. */
+static void
+hang_up(struct db *db)
+{
+	struct pollfd	 end = { .fd = -1, .events = POLLIN };
+
+	if (db->seat.taken)
+		end.fd = dup(mysql_get_socket(db->my));
+	mysql_close(db->my);
+	db->my = NULL;
+	if (end.fd >= 0) {
+		(void)poll(&end, 1, HANG_UP_MS);
+		close(end.fd);
+	}
 }
 
 void
@@ -54,8 +76,8 @@ db_disconnect(struct db *db)
 
 	/* The connection first: closing its statements then sends nothing. */
 	if (db->my != NULL)
-		mysql_close(db->my);
-	db->my = NULL;
+		hang_up(db);
+	budget_give(&db->seat);
 	for (i = 0; i < DB_STATEMENTS; i++)
 		db_stmt_drop(db, &db->stmt[i]);
 }
@@ -132,26 +154,70 @@ refused(struct db *db)
 	return DB_DOWN;
 }
 
+static bool
+connected(struct db *db)
+{
+	const struct db_conf	*c = db->conf;
+
+	if ((db->my = mysql_init(NULL)) == NULL)
+		return false;
+	set_options(db);
+	return mysql_real_connect(db->my, or_null(c->socket) != NULL ? NULL :
+	    or_null(c->host), or_null(c->user), or_null(c->password),
+	    or_null(c->name), (unsigned)c->port, or_null(c->socket),
+	    CLIENT_FOUND_ROWS) != NULL && session(db);
+}
+
+/* The server has no place, whatever our own count says: others use it too. */
+static bool
+server_full(const struct db *db)
+{
+	unsigned	 code = db->my == NULL ? 0 : mysql_errno(db->my);
+
+	return code == 1040 || code == 1203 || code == 1226;
+}
+
+static enum db_err
+no_seat(struct db *db)
+{
+	snprintf(db->message, sizeof(db->message),
+	    "no connection was free within %" PRId64 " ms", db->conf->wait_ms);
+	log_event(LOG_WARN, "db", "%s", db->message);
+	db->quiet = true;
+	return DB_DOWN;
+}
+
 static enum db_err
 dial(struct db *db)
 {
-	const struct db_conf	*c = db->conf;
+	int64_t	 until = clock_mono_us() + db->conf->wait_ms * 1000;
 
 	if (clock_mono_us() < db->not_before_us) {
 		snprintf(db->message, sizeof(db->message), "not connected");
 		db->quiet = true;
 		return DB_DOWN;
 	}
-	if ((db->my = mysql_init(NULL)) == NULL)
-		return refused(db);
-	set_options(db);
-	if (mysql_real_connect(db->my, or_null(c->socket) != NULL ? NULL :
-	    or_null(c->host), or_null(c->user), or_null(c->password),
-	    or_null(c->name), (unsigned)c->port, or_null(c->socket),
-	    CLIENT_FOUND_ROWS) == NULL || !session(db))
-		return refused(db);
+	if (!budget_take(&db->seat, db->conf->wait_ms))
+		return no_seat(db);
+	while (!connected(db)) {
+		if (!server_full(db) || clock_mono_us() >= until)
+			return refused(db);
+		mysql_close(db->my);
+		db->my = NULL;
+		(void)poll(NULL, 0, FULL_MS);
+	}
 	db->last_us = clock_mono_us();
 	return DB_OK;
+}
+
+bool
+db_rest(struct db *db, int64_t idle_ms)
+{
+	bool	 idle = clock_mono_us() - db->last_us > idle_ms * 1000;
+
+	if (db->my != NULL && !db->in_tx && (idle || budget_wanted(db->conf->budget)))
+		db_disconnect(db);
+	return db->my != NULL;
 }
 
 /* On an idle connection nothing is due: what can be read there is its end. */

@@ -14,6 +14,7 @@
  * A failure is logged here, once; the caller acts on which it was.
  */
 #include "arena.h"
+#include "budget.h"
 #include "value.h"
 
 #define DB_STATEMENTS	64
@@ -38,6 +39,8 @@ struct db_conf {
 	const char	*socket, *host, *user, *password, *name;
 	int64_t		 port;
 	int64_t		 statement_ms;	/* bound on one statement */
+	struct budget	*budget;	/* of the installation; NULL: no bound */
+	int64_t		 wait_ms;	/* for a place in it */
 };
 
 struct db;
@@ -54,6 +57,12 @@ bool		 db_library(void) MUSTCHECK;
 /* Does not connect yet.  The conf must outlive it. */
 struct db	*db_open(const struct db_conf *) MUSTCHECK;
 void		 db_close(struct db *);
+
+/*
+ * Between requests: give the connection back when others wait for one, or when
+ * it was idle for `idle_ms`.  True: there still is one.
+ */
+bool		 db_rest(struct db *, int64_t idle_ms);
 
 /* Run a statement that answers rows. */
 enum db_err	 db_query(struct db *, struct arena *, struct str sql,

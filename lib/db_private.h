@@ -35,6 +35,7 @@ struct db_stmt {
 struct db {
 	const struct db_conf	*conf;
 	MYSQL			*my;		/* NULL: not connected */
+	struct budget_seat	 seat;		/* taken while there is a connection */
 	bool			 in_tx;
 	int64_t			 not_before_us;	/* no attempt to connect until then */
 	int64_t			 last_us;	/* the connection was last used */
