@@ -1,0 +1,139 @@
+/* budget: never more seats than there are, none lost, and holders are told. */
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "budget.h"
+#include "clock.h"
+#include "test.h"
+
+#define SEATS	10
+#define PLAYERS	12
+#define TURNS	200
+
+static char	 path[] = "/tmp/brisk-budget-XXXXXX";
+
+static void
+fresh(void)
+{
+	strcpy(path + sizeof(path) - 7, "XXXXXX");
+	close(mkstemp(path));
+}
+
+static void
+seats_are_counted(void)
+{
+	struct budget_seat	 s[SEATS + 1] = { { .taken = false } };
+	struct budget		*b;
+	int			 n = 0;
+
+	fresh();
+	b = budget_open(path, SEATS);
+	CHECK("opens", b != NULL);
+	for (int i = 0; i <= SEATS; i++) {
+		s[i].budget = b;
+		n += budget_take(&s[i], 0);
+	}
+	CHECK_INT("all seats, and no more", n, SEATS);
+	CHECK("nobody waits yet", !budget_wanted(b));
+	CHECK("a full house is waited for", !budget_take(&s[SEATS], 30));
+	CHECK("and holders are told", budget_wanted(b));
+	budget_give(&s[3]);
+	CHECK("a seat given back is found", budget_take(&s[SEATS], 0));
+	for (int i = 0; i <= SEATS; i++)
+		budget_leave(&s[i]);
+	budget_close(b);
+	unlink(path);
+}
+
+static void
+no_bound(void)
+{
+	struct budget_seat	 s = { .budget = NULL };
+
+	CHECK("no budget, no bound", budget_take(&s, 0) && !budget_wanted(NULL));
+}
+
+static void
+the_dead_hold_nothing(void)
+{
+	struct budget_seat	 s = { .taken = false };
+	struct budget		*b;
+	pid_t			 child;
+	int			 ready[2];
+	char			 c;
+
+	fresh();
+	b = budget_open(path, 1);
+	CHECK("pipe", pipe(ready) == 0);
+	if ((child = fork()) == 0) {
+		s.budget = b;
+		(void)!write(ready[1], budget_take(&s, 0) ? "y" : "n", 1);
+		pause();
+	}
+	CHECK("the child has it", read(ready[0], &c, 1) == 1 && c == 'y');
+	s.budget = b;
+	CHECK("so there is none", !budget_take(&s, 0));
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	CHECK("killed, it holds nothing", budget_take(&s, 0));
+	budget_leave(&s);
+	budget_close(b);
+	unlink(path);
+}
+
+/* What all players see: how many sit, and the most that ever sat. */
+struct table {
+	atomic_int	 sitting, most, turns[PLAYERS];
+};
+
+static void
+play(struct table *t, int who)
+{
+	struct budget		*b = budget_open(path, SEATS / 3);
+	struct budget_seat	 s = { .budget = b };
+
+	for (int i = 0; i < TURNS; i++) {
+		int	 now, most = atomic_load(&t->most);
+
+		if (!budget_take(&s, 10000))
+			_exit(1);
+		now = atomic_fetch_add(&t->sitting, 1) + 1;
+		while (now > most && !atomic_compare_exchange_weak(&t->most, &most, now))
+			;
+		atomic_fetch_add(&t->turns[who], 1);
+		atomic_fetch_sub(&t->sitting, 1);
+		if (budget_wanted(b))
+			budget_give(&s);
+	}
+	_exit(0);
+}
+
+static void
+everybody_has_a_turn(void)
+{
+	struct table	*t = mmap(NULL, sizeof(*t), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int		 status, bad = 0, turns = 0;
+
+	fresh();
+	for (int i = 0; i < PLAYERS; i++)
+		if (fork() == 0)
+			play(t, i);
+	while (wait(&status) > 0)
+		bad += status != 0;
+	for (int i = 0; i < PLAYERS; i++)
+		turns += atomic_load(&t->turns[i]);
+	CHECK_INT("nobody waited in vain", bad, 0);
+	CHECK_INT("every turn was had", turns, PLAYERS * TURNS);
+	CHECK("never more than seats", atomic_load(&t->most) <= SEATS / 3);
+	munmap(t, sizeof(*t));
+	unlink(path);
+}
+
+TESTS(budget, { "seats are counted", seats_are_counted },
+    { "no bound", no_bound },
+    { "the dead hold nothing", the_dead_hold_nothing },
+    { "everybody has a turn", everybody_has_a_turn })
