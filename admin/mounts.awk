@@ -71,7 +71,7 @@ function program(name, condition)
 	print "\n# " service[name] " " name
 	print condition " {"
 	print "\tfastcgi.server = ( \"/\" => (("
-	print "\t\t\"bin-path\" => env.BRISK_BIN + \"/" name "\","
+	print "\t\t\"bin-path\" => env.BRISK_BIN + \"/" name " --follow\","
 	print "\t\t\"socket\" => env.BRISK_SOCKETS + \"/run/" name ".sock\","
 	print "\t\t\"max-procs\" => 1,"
 	print "\t\t\"check-local\" => \"disable\","

@@ -90,14 +90,14 @@ in_run_dir(struct arena *a, const struct conf *cf, const char *name)
 	return arena_fmt(a, "%s/%s", cf->run_dir, name);
 }
 
-static bool
-program_files(struct program *p)
+void
+program_share(struct program *p)
 {
 	struct arena	 a;
 	const char	*gen, *board, *budget;
 
 	if (!arena_init(&a, ARENA_MOST))
-		return false;
+		return;
 	gen = in_run_dir(&a, p->conf, "gen");
 	board = in_run_dir(&a, p->conf, "board");
 	budget = in_run_dir(&a, p->conf, "budget");
@@ -111,7 +111,6 @@ program_files(struct program *p)
 		board_route(p->board, i, http_method_name(p->routes[i].method),
 		    p->routes[i].path);
 	arena_free(&a);
-	return true;
 }
 
 static bool
@@ -145,7 +144,7 @@ program_open(struct program *p, const struct app *app, const struct conf *cf)
 		log_event(LOG_ERROR, "app", "token_key %s can not be read: "
 		    "`brisk token` makes one", cf->token_key);
 	}
-	return program_files(p);
+	return true;
 }
 
 void
@@ -186,8 +185,10 @@ app_open(const struct app *app, const struct conf *cf)
 
 	if (p == NULL)
 		return NULL;
-	if (program_open(p, app, cf))
+	if (program_open(p, app, cf)) {
+		program_share(p);
 		t = thread_open(p);
+	}
 	if (t != NULL) {
 		t->alone = true;
 		return t;
@@ -240,6 +241,7 @@ app_serve(struct app_thread *t, char *const *env, struct str body, struct buf *o
 {
 	int	 status = thread_serve(t, env, body, false, false, out);
 
+	thread_count(t);
 	arena_reset(&t->arena);
 	return status;
 }
@@ -307,6 +309,7 @@ print_help(struct program *p, struct buf *out)
 {
 	buf_fmt(out, "%s: a Brisk program; the web server starts it (FastCGI or CGI)\n"
 	    "  --check    prepare every statement against the database\n"
+	    "  --follow   serve, and end with the process that started it\n"
 	    "  --mounts   print the path prefixes it owns\n"
 	    "  --openapi  print its part of the document\n"
 	    "  --routes   print its routes, and who may call them\n\noptions:\n",
@@ -347,9 +350,8 @@ word_run(const struct app *app, const char *word)
 	return status;
 }
 
-/* Configuration faults are logged; the program then answers 503. */
-static bool
-configure(struct conf *cf, const struct app *app)
+bool
+program_configure(struct conf *cf, const struct app *app)
 {
 	struct arena	 a;
 	struct buf	 told;
@@ -366,24 +368,73 @@ configure(struct conf *cf, const struct app *app)
 	return good;
 }
 
-int
-app_main(int argc, char **argv, const struct app *app)
+/* One process, with threads or for one request. */
+static int
+serve_alone(const struct app *app, const struct conf *cf, bool good,
+    enum fcgi_place place)
 {
 	struct program	 p;
-	struct conf	 cf = { .secret = NULL };
-	bool		 check = argc > 1 && strcmp(argv[1], "--check") == 0, good;
 	int		 status = 1;
 
-	if (argc > 1 && !check)
-		return word_run(app, argv[1]);
-	good = configure(&cf, app);
-	if (cf.secret == NULL)
-		return 1;		/* no memory even for the defaults */
-	if (program_open(&p, app, &cf)) {
+	if (program_open(&p, app, cf)) {
 		if (!good)
 			p.broken = "configuration";
-		status = check ? (good ? program_check(&p) : 1) : fcgi_serve(&p, argv);
+		status = place == FCGI_CGI ? fcgi_cgi(&p) : worker_plain(&p);
 	}
 	program_close(&p);
 	return status;
+}
+
+static int
+main_serve(const struct app *app, char **argv)
+{
+	struct conf	 cf = { .secret = NULL };
+	bool		 good = program_configure(&cf, app);
+	enum fcgi_place	 place = fcgi_place();
+
+	if (cf.secret == NULL)
+		return 1;		/* no memory even for the defaults */
+	return place == FCGI_LISTEN ? supervise(app, &cf, good, argv) :
+	    serve_alone(app, &cf, good, place);
+}
+
+/* In a roll it is also told what there is to take over. */
+static int
+main_check(const struct app *app, char **argv)
+{
+	struct program	 p;
+	struct conf	 cf;
+	int		 status = 1;
+
+	if (!program_configure(&cf, app) ||
+	    (argv[2] != NULL && !super_rehearse(argv[2])))
+		return 1;
+	if (program_open(&p, app, &cf))
+		status = program_check(&p);
+	program_close(&p);
+	return status;
+}
+
+/* Words that make a process of the program. */
+static const struct {
+	const char	*word;
+	int		(*run)(const struct app *, char **argv);
+} roles[] = {
+	{ "--check", main_check },
+	{ "--follow", main_serve },
+	{ "--resume", main_serve },
+	{ "--heir", main_serve },
+	{ "--worker", worker_main },
+	{ "--sorry", worker_main },
+};
+
+int
+app_main(int argc, char **argv, const struct app *app)
+{
+	if (argc < 2)
+		return main_serve(app, argv);
+	for (size_t i = 0; i < NELEMS(roles); i++)
+		if (strcmp(roles[i].word, argv[1]) == 0)
+			return roles[i].run(app, argv);
+	return word_run(app, argv[1]);
 }

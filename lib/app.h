@@ -10,9 +10,10 @@
  *		    .resources = RESOURCES(&categories)));
  *	}
  *
- * The program serves FastCGI on descriptor 0 (or CGI, when that is what it was
- * started as), and knows a few words:
+ * The program serves FastCGI on descriptor 0, as supervisor of its own workers
+ * (under mod_fcgid as one worker; as CGI one request), and knows a few words:
  *	--check		prepare every statement against the database, compare shapes
+ *	--follow	serve, and end with the process that started it
  *	--mounts	print the path prefixes it owns
  *	--openapi	print its part of the document
  *	--routes	print its routes

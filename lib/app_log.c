@@ -44,6 +44,12 @@ route_index(const struct call *c)
 }
 
 void
+thread_count(struct app_thread *t)
+{
+	board_count(t->p->board, &t->entry);
+}
+
+void
 call_log(struct call *c)
 {
 	struct db_counts	 db = db_counts(c->t->store.db);
@@ -56,8 +62,7 @@ call_log(struct call *c)
 	char			 at[STAMP_LEN + 1];
 	struct buf		 b;
 
-	if (c->p->board != NULL)
-		board_count(c->p->board, &entry);
+	c->t->entry = entry;
 	stamp_text(now, at);
 	buf_init(&b, c->rq.arena);
 	buf_fmt(&b, "{\"at\":\"%s\",\"level\":\"info\",\"program\":\"%s\","

@@ -9,6 +9,7 @@
  *	app_log.c	the line and the figures of a request
  *	app_check.c	--check
  *	fcgi.c		FastCGI and CGI
+ *	super*.c	the processes of a program (super_private.h)
  */
 #include "app.h"
 #include "board.h"
@@ -38,6 +39,7 @@ struct app_thread {
 	bool			 alone;		/* p is its own: app_open() */
 	struct arena		 arena;
 	struct store		 store;
+	struct board_entry	 entry;		/* of the answer under way */
 };
 
 /* A request on its way through the steps. */
@@ -60,16 +62,43 @@ void		 call_log(struct call *);
 
 /* The routes of all tables; false and a line on stderr when one is wrong. */
 bool		 program_routes(struct program *) MUSTCHECK;
+/* Log is open from here on; false: faults were logged, the defaults hold. */
+bool		 program_configure(struct conf *, const struct app *) MUSTCHECK;
 bool		 program_open(struct program *, const struct app *,
 		    const struct conf *) MUSTCHECK;
+/* Open what the processes of an installation share, and take a place there. */
+void		 program_share(struct program *);
 void		 program_close(struct program *);
 struct app_thread *thread_open(struct program *) MUSTCHECK;
 int		 thread_serve(struct app_thread *, char *const *env,
 		    struct str body, bool over, bool cut, struct buf *out) MUSTCHECK;
+/* The answer goes out now: count it. */
+void		 thread_count(struct app_thread *);
 
 /* Every statement against the database: 0, or 1 and the faults on stdout. */
 int		 program_check(struct program *);
-/* Serve until told to end; the program's exit status. */
-int		 fcgi_serve(struct program *, char **argv);
+
+/* What descriptor 0 is. */
+enum fcgi_place {
+	FCGI_CGI,	/* no socket: one request */
+	FCGI_PLAIN,	/* mod_fcgid's: it starts and ends workers itself */
+	FCGI_LISTEN
+};
+
+enum fcgi_place	 fcgi_place(void);
+int		 fcgi_cgi(struct program *);	/* the program's exit status */
+bool		 fcgi_start(struct program *) MUSTCHECK;	/* threads that serve */
+uint64_t	 fcgi_served(void);
+/* What is in flight is finished; false: something was not, in that time. */
+bool		 fcgi_end(unsigned seconds) MUSTCHECK;
+
+/* super.c: keep workers until told to end; the program's exit status. */
+int		 supervise(const struct app *, const struct conf *, bool good,
+		    char **argv);
+/* Could this build take over from the one that passes this on? */
+bool		 super_rehearse(const char *packed) MUSTCHECK;
+/* super_worker.c: "--worker" and "--sorry"; one that nobody supervises. */
+int		 worker_main(const struct app *, char **argv);
+int		 worker_plain(struct program *);
 
 #endif

@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "board_private.h"
+#include "clock.h"
 #include "log.h"
 
-#define VERSION		1
+#define VERSION		2
 #define FOLD_TRIES	200
 #define FOLD_MS		5
 
@@ -246,6 +247,8 @@ introduce(struct slot *s, const char *service, const char *program)
 	s->pid = (int32_t)getpid();
 	set_name(s->service, NAME_LEN, service[0] == '\0' ? "none" : service);
 	set_name(s->program, NAME_LEN, program);
+	s->since_ms = clock_now_ms();
+	board_build("/proc/self/exe", s->build);
 	set_name(s->row[BOARD_ROUTES].method, METHOD_LEN, "other");
 	set_name(s->row[BOARD_ROUTES].path, PATH_LEN, "other");
 	atomic_store(&s->used, 1);
@@ -290,6 +293,28 @@ board_route(struct board *b, size_t i, const char *method, const char *path)
 		return;
 	set_name(b->slot->row[i].method, METHOD_LEN, method);
 	set_name(b->slot->row[i].path, PATH_LEN, path);
+}
+
+void
+board_state(struct board *b, enum board_state state)
+{
+	if (b != NULL)
+		atomic_store_explicit(&b->slot->state, state, memory_order_relaxed);
+}
+
+void
+board_busy(struct board *b, int more)
+{
+	if (b != NULL)
+		atomic_fetch_add_explicit(&b->slot->busy, (uint32_t)more,
+		    memory_order_relaxed);
+}
+
+void
+board_memory(struct board *b, uint64_t kib)
+{
+	if (b != NULL)
+		atomic_store_explicit(&b->slot->kib, kib, memory_order_relaxed);
 }
 
 static size_t

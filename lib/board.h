@@ -14,6 +14,7 @@
 
 #define BOARD_SLOTS	128
 #define BOARD_ROUTES	48	/* of one program */
+#define BOARD_BUILD	13	/* bytes of a build's name, NUL included */
 #define BOARD_BUCKETS	11	/* .005 .01 .025 .05 .1 .25 .5 1 2.5 5 10 s */
 
 struct board;
@@ -41,6 +42,37 @@ void		 board_route(struct board *, size_t i, const char *method,
 		    const char *path);
 
 void		 board_count(struct board *, const struct board_entry *);
+
+/* What its worker is at; BOARD_STARTING until told otherwise. */
+enum board_state {
+	BOARD_STARTING,
+	BOARD_SERVING,
+	BOARD_DRAINING,		/* finishes what it has */
+	BOARD_SORRY,		/* answers 503 for those that can not */
+	BOARD_STATES
+};
+
+const char	*board_state_name(enum board_state);
+void		 board_state(struct board *, enum board_state);
+/* So many more requests in flight. */
+void		 board_busy(struct board *, int more);
+void		 board_memory(struct board *, uint64_t kib);
+
+/* One that lives, as `brisk status` shows it. */
+struct board_worker {
+	char		 service[24], program[24], build[BOARD_BUILD];
+	int32_t		 pid;
+	enum board_state state;
+	int64_t		 since_ms;	/* clock_now_ms() */
+	uint64_t	 served, errors, kib;	/* errors: 5xx */
+	uint32_t	 busy;
+};
+
+/* Those that live now, at most BOARD_SLOTS of them; 0 when there is no file. */
+size_t		 board_workers(const char *path, struct board_worker *);
+
+/* Tells one program file from another: of inode, size and time; "" if absent. */
+void		 board_build(const char *program, char build[BOARD_BUILD]);
 
 /* All programs' figures as Prometheus text (exposition format 0.0.4). */
 bool		 board_print(const char *path, struct buf *) MUSTCHECK;

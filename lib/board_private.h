@@ -1,8 +1,8 @@
 #ifndef BRISK_BOARD_PRIVATE_H
 #define BRISK_BOARD_PRIVATE_H
 /*
- * board_private - the file of the board, for board.c (slots, folding) and
- * board_print.c (the text).
+ * board_private - the file of the board, for board.c (slots, folding),
+ * board_look.c (who lives) and board_print.c (the text).
  *
  * `fold` tells which of the two totals holds, and which slot's figures are in
  * them already although the slot is not cleared yet.  A fold writes the other
@@ -37,6 +37,10 @@ struct slot {
 	_Atomic uint32_t	 used;
 	int32_t			 pid;
 	char			 service[NAME_LEN], program[NAME_LEN];
+	char			 build[BOARD_BUILD];
+	_Atomic uint32_t	 state, busy;
+	_Atomic uint64_t	 kib;
+	int64_t			 since_ms;
 	struct route_row	 row[BOARD_ROUTES + 1];	/* the last: no route */
 };
 

@@ -13,7 +13,7 @@
  */
 #include "buf.h"
 
-#define CONF_OPTIONS		23
+#define CONF_OPTIONS		31
 #define CONF_SECRET_LEAST	32	/* bytes of `secret` */
 
 struct conf {
@@ -36,6 +36,9 @@ struct conf {
 	bool		 rate_limit;
 	int64_t		 threads;
 	int64_t		 body_most;
+	int64_t		 workers_min, workers_max, queue_ms;
+	int64_t		 worker_memory, worker_age, worker_requests;
+	int64_t		 start_seconds, drain_seconds;
 };
 
 enum conf_kind {

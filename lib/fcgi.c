@@ -3,19 +3,21 @@
  * several threads, or one request as CGI.  The only file that knows libfcgi.
  *
  * libfcgi does not take interrupted calls again and blocks where it should
- * not, so: signals are blocked in every thread and waited for in one; threads
- * take a connection, or wait for one or the end, and libfcgi is given a
- * connection that is there.
+ * not, so: signals are blocked in every thread (super_worker.c waits for them);
+ * threads take a connection, or wait for one or the end, and libfcgi is given
+ * a connection that is there.
  */
 #include <fcgiapp.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
+#include <semaphore.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -23,7 +25,6 @@
 #include "log.h"
 
 #define LISTEN_FD	0
-#define DRAIN_SECONDS	10		/* for what is in flight, at the end */
 #define DISCARD_MOST	((size_t)32 << 20) /* of a body that is too large */
 #define THREADS_MOST	64
 
@@ -31,6 +32,11 @@ extern char **environ;
 
 static atomic_bool	 ending;
 static int		 end_pipe[2];
+static pthread_t	 threads[THREADS_MOST];
+static size_t		 nthreads;
+static sem_t		 opened;		/* one for each that serves, or can not */
+static atomic_size_t	 serving;
+static _Atomic uint64_t	 served;
 
 /* A body as it is read: `over` when there is more than may be. */
 struct input {
@@ -124,6 +130,7 @@ serve(struct app_thread *t, char *const *env, reader *read_some, void *from,
 	    read_some, from);
 	buf_init(&out, &t->arena);
 	(void)!thread_serve(t, env, (struct str){ in.p, in.n }, in.over, in.cut, &out);
+	thread_count(t);
 	put(to, buf_ok(&out) ? buf_view(&out) : STR("Status: 503 Service "
 	    "Unavailable\r\nRetry-After: 1\r\nCache-Control: no-store\r\n\r\n"));
 	arena_reset(&t->arena);
@@ -194,17 +201,12 @@ next_connection(int ep)
  * libfcgi is handed the connection as one that it keeps open; otherwise it
  * would close it before reading.
  */
-static void *
-work(void *arg)
+static void
+take_requests(struct app_thread *t, int ep)
 {
-	struct app_thread	*t = thread_open(arg);
-	FCGX_Request		 r;
-	int			 fd, ep;
+	FCGX_Request	 r;
+	int		 fd;
 
-	if (t == NULL || (ep = wait_open()) < 0) {
-		log_event(LOG_ERROR, "fcgi", "a thread can not start");
-		return NULL;
-	}
 	FCGX_InitRequest(&r, -1, FCGI_FAIL_ACCEPT_ON_INTR);
 	while ((fd = next_connection(ep)) >= 0) {
 		r.ipcFd = fd;
@@ -212,17 +214,65 @@ work(void *arg)
 		r.detached = 0;
 		if (FCGX_Accept_r(&r) != 0)
 			continue;
+		board_busy(t->p->board, 1);
 		serve(t, r.envp, read_stream, r.in, put_stream, r.out);
 		r.keepConnection = 0;
 		FCGX_Finish_r(&r);
+		board_busy(t->p->board, -1);
+		atomic_fetch_add_explicit(&served, 1, memory_order_relaxed);
 	}
-	close(ep);
-	app_close(t);
+}
+
+static void *
+work(void *arg)
+{
+	struct app_thread	*t = thread_open(arg);
+	int			 ep = t == NULL ? -1 : wait_open();
+
+	if (ep < 0)
+		log_event(LOG_ERROR, "fcgi", "a thread can not start");
+	else
+		atomic_fetch_add(&serving, 1);
+	sem_post(&opened);
+	if (ep >= 0) {
+		take_requests(t, ep);
+		close(ep);
+	}
+	if (t != NULL)
+		app_close(t);
 	return NULL;
 }
 
-static int
-serve_cgi(struct program *p)
+/*
+ * mod_fcgid calls its sockets PID.NUMBER, after its own process, which is the
+ * parent of ours; nothing else of it reaches a program through suEXEC.
+ */
+static bool
+is_fcgid(void)
+{
+	struct sockaddr_un	 a = { .sun_family = AF_UNSPEC };
+	socklen_t		 n = sizeof(a) - 1;
+	char			 mine[32];
+	const char		*name;
+	int			 len;
+
+	if (getsockname(LISTEN_FD, (struct sockaddr *)&a, &n) != 0 ||
+	    a.sun_family != AF_UNIX)
+		return false;
+	name = strrchr(a.sun_path, '/');
+	len = snprintf(mine, sizeof(mine), "/%d.", (int)getppid());
+	return name != NULL && strncmp(name, mine, (size_t)len) == 0 &&
+	    name[len] != '\0' && name[len + strspn(name + len, "0123456789")] == '\0';
+}
+
+enum fcgi_place
+fcgi_place(void)
+{
+	return FCGX_IsCGI() ? FCGI_CGI : is_fcgid() ? FCGI_PLAIN : FCGI_LISTEN;
+}
+
+int
+fcgi_cgi(struct program *p)
 {
 	struct app_thread	*t = thread_open(p);
 
@@ -233,85 +283,53 @@ serve_cgi(struct program *p)
 	return 0;
 }
 
-static size_t
-start_threads(struct program *p, pthread_t threads[THREADS_MOST])
+static void
+start_threads(struct program *p)
 {
-	size_t	 n = 0, want = (size_t)p->conf->threads;
+	size_t	 want = (size_t)p->conf->threads;
 
-	while (n < want && n < THREADS_MOST &&
-	    pthread_create(&threads[n], NULL, work, p) == 0)
-		n++;
-	if (n < want)
-		log_event(LOG_ERROR, "fcgi", "only %zu of %zu threads started", n, want);
-	return n;
+	while (nthreads < want && nthreads < THREADS_MOST &&
+	    pthread_create(&threads[nthreads], NULL, work, p) == 0)
+		nthreads++;
+	if (nthreads < want)
+		log_event(LOG_ERROR, "fcgi", "only %zu of %zu threads started",
+		    nthreads, want);
 }
 
-/* What is in flight is finished, within a bound. */
-static void
-drain(pthread_t *threads, size_t n)
+bool
+fcgi_start(struct program *p)
+{
+	if (pipe2(end_pipe, O_CLOEXEC) != 0 || FCGX_Init() != 0 ||
+	    sem_init(&opened, 0, 0) != 0 || fcntl(LISTEN_FD, F_SETFL,
+	    fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK) != 0)
+		return false;
+	start_threads(p);
+	for (size_t i = 0; i < nthreads; i++)
+		while (sem_wait(&opened) != 0)
+			;
+	return atomic_load(&serving) > 0;
+}
+
+uint64_t
+fcgi_served(void)
+{
+	return atomic_load_explicit(&served, memory_order_relaxed);
+}
+
+bool
+fcgi_end(unsigned seconds)
 {
 	struct timespec	 until;
 
 	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += DRAIN_SECONDS;
+	until.tv_sec += (time_t)seconds;
 	atomic_store(&ending, true);
 	(void)!write(end_pipe[1], "", 1);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < nthreads; i++)
 		if (pthread_timedjoin_np(threads[i], NULL, &until) != 0) {
 			log_event(LOG_WARN, "fcgi",
 			    "ended with a request still running");
-			_exit(1);
+			return false;
 		}
-}
-
-/* HUP: the same process starts again from its file, keeping the socket. */
-static int
-start_again(char **argv, const char *path)
-{
-	sigset_t	 none;
-
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	execv(path, argv);
-	log_event(LOG_ERROR, "fcgi", "cannot start %s again", path);
-	return 1;
-}
-
-static bool
-own_path(char path[4096])
-{
-	ssize_t	 n = readlink("/proc/self/exe", path, 4095);
-
-	path[n > 0 ? n : 0] = '\0';
-	return n > 0;
-}
-
-int
-fcgi_serve(struct program *p, char **argv)
-{
-	pthread_t	 threads[THREADS_MOST];
-	char		 path[4096];
-	sigset_t	 ends;
-	size_t		 n;
-	int		 sig;
-
-	if (FCGX_IsCGI())
-		return serve_cgi(p);
-	sigemptyset(&ends);
-	sigaddset(&ends, SIGTERM);
-	sigaddset(&ends, SIGINT);
-	sigaddset(&ends, SIGHUP);
-	sigaddset(&ends, SIGUSR1);
-	pthread_sigmask(SIG_BLOCK, &ends, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	if (!own_path(path) || pipe2(end_pipe, O_CLOEXEC) != 0 || FCGX_Init() != 0 ||
-	    fcntl(LISTEN_FD, F_SETFL, fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK) != 0)
-		return 1;
-	if ((n = start_threads(p, threads)) == 0)
-		return 1;
-	while (sigwait(&ends, &sig) != 0)
-		;
-	drain(threads, n);
-	FCGX_ShutdownPending();
-	return sig == SIGHUP ? start_again(argv, path) : 0;
+	return true;
 }

@@ -1,0 +1,487 @@
+/*
+ * super - keeps a program's workers: in turns, each of which looks at who
+ * ended, who spoke, what is due and who is missing, and then sleeps.
+ *
+ * It stays whatever happens, as a web server gives up a program that ends at
+ * once; while no worker can serve, a child answers 503.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "clock.h"
+#include "log.h"
+#include "super_private.h"
+
+#define LIVED_MS	1000	/* shorter, and it counts as a failed start */
+#define FAILS_SORRY	3	/* so many of them, and a child answers 503 */
+#define FAILS_MOST	8	/* the wait doubles up to here */
+#define CALM_MS		60000	/* no request waited: one worker fewer */
+#define BUSY_MS		20	/* a turn while something is under way */
+#define REPLACED_TICKS	3
+
+static size_t
+wanted(const struct super *s)
+{
+	return s->stopped || !s->good ? 0 : s->h.wanted;
+}
+
+/* --- who ended ------------------------------------------------------------ */
+
+static void
+start_failed(struct super *s, bool refused)
+{
+	if (s->fails < FAILS_MOST)
+		s->fails++;
+	if (refused && s->fails < FAILS_SORRY)
+		s->fails = FAILS_SORRY;
+	s->respawn_at = super_now() + (10 << s->fails);
+}
+
+static void
+worker_died(struct super *s, const struct child *c, int status)
+{
+	int64_t	 lived = super_now() - c->born;
+	bool	 killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+
+	log_event(LOG_ERROR, "super", "worker %d ended %s %d after %lld ms",
+	    (int)c->pid, WIFSIGNALED(status) ? "by signal" : "with",
+	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
+	    (long long)lived);
+	if (c->ready && (killed || lived >= LIVED_MS))
+		s->fails = 0;		/* again at once */
+	else
+		start_failed(s, WIFEXITED(status) && WEXITSTATUS(status) == REFUSED);
+}
+
+static void
+child_ended(struct super *s, size_t i, int status)
+{
+	struct child	 c;
+
+	child_hear(&s->h.child[i]);
+	c = s->h.child[i];
+	child_forget(s, i);
+	if (c.kill_at != 0)
+		return;
+	if (child_fresh(s, &c))
+		worker_died(s, &c, status);
+	else
+		roll_ended(s, &c, status);
+}
+
+static void
+reap(struct super *s)
+{
+	int	 status;
+	pid_t	 pid;
+	size_t	 i;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		for (i = 0; i < s->h.n && s->h.child[i].pid != (int32_t)pid; i++)
+			;
+		if (i < s->h.n)
+			child_ended(s, i, status);
+	}
+}
+
+/* --- what is due ---------------------------------------------------------- */
+
+static void
+limits(struct super *s)
+{
+	int64_t		 now = super_now();
+	struct child	*c;
+
+	for (c = s->h.child; c < s->h.child + s->h.n; c++) {
+		child_hear(c);
+		if (c->kill_at != 0 && now >= c->kill_at)
+			child_kill(c);
+		if (!child_fresh(s, c) || c->ready ||
+		    now - c->born < s->conf->start_seconds * 1000)
+			continue;
+		log_event(LOG_ERROR, "super", "worker %d was not ready in time",
+		    (int)c->pid);
+		child_kill(c);
+		start_failed(s, false);
+	}
+}
+
+/* --- who is missing ------------------------------------------------------- */
+
+static void
+retire_if(struct super *s, bool (*is)(const struct super *, const struct child *))
+{
+	for (size_t i = 0; i < s->h.n; i++)
+		if (is(s, &s->h.child[i]))
+			child_retire(s, &s->h.child[i]);
+}
+
+static bool
+is_old(const struct super *s, const struct child *c)
+{
+	return c->kind == WORKER && (c->old || c->generation < s->h.generation);
+}
+
+static bool
+is_sorry(const struct super *s, const struct child *c)
+{
+	(void)s;
+	return c->kind == SORRY;
+}
+
+static bool
+is_any(const struct super *s, const struct child *c)
+{
+	(void)s;
+	(void)c;
+	return true;
+}
+
+/* One of ours, or one that a dead supervisor left. */
+static bool
+someone_serves(const struct super *s)
+{
+	const struct child	*c;
+
+	for (c = s->h.child; c < s->h.child + s->h.n; c++)
+		if (c->kind == WORKER && c->ready && c->kill_at == 0)
+			return true;
+	return card_served(s->h.lock);
+}
+
+static void
+hire(struct super *s)
+{
+	size_t	 n = children_fresh(s);
+
+	for (; n < wanted(s) && super_now() >= s->respawn_at; n++)
+		if (!child_start(s, WORKER, s->exe, s->h.generation))
+			start_failed(s, false);
+	for (size_t i = 0; n > wanted(s) && i < s->h.n; i++)
+		if (child_fresh(s, &s->h.child[i])) {
+			s->h.child[i].old = true;
+			n--;
+		}
+}
+
+static void
+staff(struct super *s)
+{
+	if (s->ending)
+		return;
+	hire(s);
+	if (children_ready(s, s->h.generation) >= wanted(s))
+		retire_if(s, is_old);
+	if (children_ready(s, s->h.generation) > 0)
+		retire_if(s, is_sorry);
+	else if ((wanted(s) == 0 || s->fails >= FAILS_SORRY) &&
+	    children_of(s, SORRY) == 0 && !someone_serves(s))
+		(void)child_start(s, SORRY, s->exe, s->h.generation);
+}
+
+/* --- now and then --------------------------------------------------------- */
+
+static int64_t
+tick_ms(const struct super *s)
+{
+	int64_t	 ms = s->waiting_since != 0 ? s->conf->queue_ms / 4 :
+		    s->conf->queue_ms;
+
+	return ms < 10 ? 10 : ms > 1000 ? 1000 : ms;
+}
+
+/* Somebody always waits, look after look: all threads are taken. */
+static void
+look_at_queue(struct super *s, int64_t now)
+{
+	struct pollfd	 p = { .fd = LISTEN_FD, .events = POLLIN };
+	bool		 waits = poll(&p, 1, 0) == 1;
+
+	if (!waits)
+		s->waiting_since = 0;
+	else if (s->waiting_since == 0)
+		s->waiting_since = now;
+	if (waits || s->calm_since == 0)
+		s->calm_since = now;
+	if (waits && now - s->waiting_since >= s->conf->queue_ms &&
+	    s->h.wanted < (uint32_t)s->conf->workers_max &&
+	    children_ready(s, s->h.generation) >= wanted(s)) {
+		s->h.wanted++;
+		s->waiting_since = now;
+	} else if (now - s->calm_since >= CALM_MS &&
+	    s->h.wanted > (uint32_t)s->conf->workers_min) {
+		s->h.wanted--;
+		s->calm_since = now;
+	}
+}
+
+static void
+end(struct super *s, const char *why)
+{
+	if (s->ending)
+		return;
+	log_event(LOG_INFO, "super", "ends: %s", why);
+	s->ending = true;
+	if (s->roll != ROLL_NONE)
+		roll_refuse(s, "it ends");
+	retire_if(s, is_any);
+}
+
+static bool
+server_lost(const struct super *s)
+{
+	struct pollfd	 p = { .fd = s->h.web, .events = POLLIN };
+
+	return (s->h.web != -1 && poll(&p, 1, 0) == 1) ||
+	    (s->h.parent != 0 && getppid() != (pid_t)s->h.parent);
+}
+
+static void
+tick(struct super *s)
+{
+	int64_t	 now = super_now();
+
+	if (server_lost(s) && !s->ending) {
+		socket_unlink(&s->h);
+		end(s, "its web server is gone");
+	}
+	if (s->ending || now < s->tick_at)
+		return;
+	look_at_queue(s, now);
+	s->tick_at = now + tick_ms(s);
+	s->replaced = socket_replaced(&s->h) ? s->replaced + 1 : 0;
+	if (s->replaced >= REPLACED_TICKS)
+		end(s, "its socket was replaced");
+	if (!s->locked)
+		s->locked = card_take(s->h.lock);
+}
+
+/* --- what others are told ------------------------------------------------- */
+
+static enum card_state
+state(const struct super *s)
+{
+	size_t	 ready = children_ready(s, s->h.generation);
+
+	if (s->ending)
+		return CARD_ENDED;
+	if (s->stopped)
+		return CARD_STOPPED;
+	if (s->roll != ROLL_NONE)
+		return CARD_ROLLING;
+	if (ready > 0 && ready >= wanted(s))
+		return CARD_SERVING;
+	return children_of(s, SORRY) > 0 ? CARD_SORRY : CARD_STARTING;
+}
+
+static void
+tell(struct super *s)
+{
+	struct card	 c = { .pid = (int32_t)getpid(), .state = state(s),
+			    .rolls = s->h.rolls, .refused = s->h.refused,
+			    .wanted = (uint32_t)wanted(s), .since_ms = s->h.since_ms };
+
+	if (!s->locked)
+		return;
+	board_build("/proc/self/exe", c.build);
+	memcpy(c.socket, s->h.socket, sizeof(c.socket));
+	memcpy(c.program, s->h.program, sizeof(c.program));
+	memcpy(c.why, s->why, sizeof(c.why));
+	memcpy(c.magic, s->card.magic, sizeof(c.magic));
+	c.size = s->card.size;
+	if (memcmp(&c, &s->card, sizeof(c)) != 0 && card_write(s->h.lock, &c))
+		s->card = c;
+	if (s->ending) {	/* the next one need not wait for our last request */
+		card_leave(s->h.lock);
+		s->locked = false;
+	}
+}
+
+/* --- what it is told ------------------------------------------------------ */
+
+static void
+stop_serving(struct super *s)
+{
+	log_event(LOG_INFO, "super", "stopped: answers 503 until it is started");
+	s->stopped = true;
+	s->h.again = 0;
+}
+
+static void
+hang_up(struct super *s)
+{
+	if (s->ending)
+		return;
+	if (s->roll != ROLL_NONE)
+		s->h.again = 1;		/* one more roll, afterwards */
+	else if (card_stopped(s->conf->run_dir, s->app->name))
+		stop_serving(s);
+	else
+		roll_begin(s);
+}
+
+static void
+signals(struct super *s)
+{
+	struct signalfd_siginfo	 si;
+
+	while (read(s->signals, &si, sizeof(si)) == sizeof(si))
+		if (si.ssi_signo == SIGHUP)
+			hang_up(s);
+		else if (si.ssi_signo == SIGTERM || si.ssi_signo == SIGINT ||
+		    si.ssi_signo == SIGUSR1)
+			end(s, "it was told to");
+	if (s->h.again && s->roll == ROLL_NONE) {
+		s->h.again = 0;
+		hang_up(s);
+	}
+}
+
+/* --- a turn --------------------------------------------------------------- */
+
+static bool
+under_way(const struct super *s)
+{
+	if (s->roll != ROLL_NONE || s->ending ||
+	    children_ready(s, s->h.generation) != wanted(s))
+		return true;
+	for (size_t i = 0; i < s->h.n; i++)
+		if (s->h.child[i].kill_at != 0)
+			return true;
+	return false;
+}
+
+static void
+sleep_until_something(struct super *s)
+{
+	struct pollfd	 p[CHILDREN + 2] = { { s->signals, POLLIN, 0 },
+			    { s->ending ? -1 : s->h.web, POLLIN, 0 } };
+	int64_t		 ms = s->tick_at - super_now();
+
+	for (size_t i = 0; i < s->h.n; i++)
+		p[i + 2] = (struct pollfd){ s->h.child[i].pipe, POLLIN, 0 };
+	if (under_way(s) && ms > BUSY_MS)
+		ms = BUSY_MS;
+	if (s->ending)
+		ms = BUSY_MS;
+	(void)poll(p, s->h.n + 2, ms < 0 ? 0 : (int)ms);
+}
+
+static void
+turn(struct super *s)
+{
+	reap(s);
+	limits(s);
+	roll_step(s);
+	staff(s);
+	tick(s);
+	tell(s);
+	sleep_until_something(s);
+	signals(s);
+}
+
+/* --- its beginning -------------------------------------------------------- */
+
+/* The web server above, whose end is ours. */
+static void
+follow(struct super *s)
+{
+	s->h.parent = (int32_t)getppid();
+	s->h.web = (int32_t)syscall(SYS_pidfd_open, s->h.parent, 0);
+	if (s->h.web != -1)
+		(void)fcntl(s->h.web, F_SETFD, 0);	/* workers watch it, too */
+}
+
+static void
+own_path(char *path, size_t size)
+{
+	static const char	 gone[] = " (deleted)";
+	ssize_t			 n = readlink("/proc/self/exe", path, size - 1);
+	size_t			 end = n > 0 ? (size_t)n : 0, tail = sizeof(gone) - 1;
+
+	path[end] = '\0';
+	if (end > tail && strcmp(path + end - tail, gone) == 0)
+		path[end - tail] = '\0';
+}
+
+static void
+begin_new(struct super *s, bool follows)
+{
+	s->h = (struct hand){ .lock = -1, .web = -1, .generation = 1,
+	    .since_ms = clock_now_ms() };
+	own_path(s->h.program, sizeof(s->h.program));
+	socket_note(&s->h);
+	if (follows)
+		follow(s);
+}
+
+/* What came over exec must not go to children. */
+static void
+adopt(struct super *s)
+{
+	(void)fcntl(s->h.lock, F_SETFD, FD_CLOEXEC);
+	for (size_t i = 0; i < s->h.n; i++)
+		if (s->h.child[i].pipe != -1)
+			(void)fcntl(s->h.child[i].pipe, F_SETFD, FD_CLOEXEC);
+	s->h.wanted = s->h.wanted > (uint32_t)s->conf->workers_max ?
+	    (uint32_t)s->conf->workers_max : s->h.wanted;
+	s->h.wanted = s->h.wanted < (uint32_t)s->conf->workers_min ?
+	    (uint32_t)s->conf->workers_min : s->h.wanted;
+}
+
+static void
+open_all(struct super *s)
+{
+	sigset_t	 all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL);	/* ignored, it would lose how they ended */
+	(void)prctl(PR_SET_NAME, s->app->name);
+	s->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	s->exe = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+	s->next = -1;
+	if (s->h.lock == -1)
+		s->h.lock = card_open(s->conf->run_dir, s->app->name);
+	s->locked = card_take(s->h.lock);
+	s->stopped = card_stopped(s->conf->run_dir, s->app->name);
+}
+
+bool
+super_rehearse(const char *packed)
+{
+	static struct hand	 h;
+
+	return hand_unpack(packed, &h);
+}
+
+int
+supervise(const struct app *app, const struct conf *cf, bool good, char **argv)
+{
+	static struct super	 s;
+	const char		*word = argv[1] == NULL ? "" : argv[1];
+	bool			 goes_on = strcmp(word, "--resume") == 0 ||
+				    strcmp(word, "--heir") == 0;
+
+	s.app = app;
+	s.conf = cf;
+	s.good = good;
+	if (!goes_on || !hand_unpack(argv[2], &s.h))
+		begin_new(&s, strcmp(word, "--follow") == 0);
+	adopt(&s);
+	open_all(&s);
+	log_event(LOG_INFO, "super", "%s, generation %u", word[0] == '\0' ? "start" :
+	    word + 2, s.h.generation);
+	while (!s.ending || s.h.n > 0)
+		turn(&s);
+	return 0;
+}

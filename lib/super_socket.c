@@ -1,0 +1,52 @@
+/* super_socket - the listening socket and its path. */
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include "log.h"
+#include "super_private.h"
+
+/* Path and identity, once; both stay empty when it has no path. */
+void
+socket_note(struct hand *h)
+{
+	struct sockaddr_un	 a = { .sun_family = AF_UNSPEC };
+	socklen_t		 n = sizeof(a);
+	struct stat		 st;
+
+	if (getsockname(LISTEN_FD, (struct sockaddr *)&a, &n) != 0 ||
+	    a.sun_family != AF_UNIX || a.sun_path[0] != '/' || n > sizeof(a))
+		return;
+	memcpy(h->socket, a.sun_path, sizeof(a.sun_path));
+	if (stat(h->socket, &st) == 0) {
+		h->dev = st.st_dev;
+		h->ino = st.st_ino;
+	}
+}
+
+static bool
+there(const struct hand *h, struct stat *st)
+{
+	return h->ino != 0 && stat(h->socket, st) == 0;
+}
+
+/* Never a successor's: a bound socket keeps its inode's number from reuse. */
+void
+socket_unlink(const struct hand *h)
+{
+	struct stat	 st;
+
+	if (there(h, &st) && st.st_dev == h->dev && st.st_ino == h->ino &&
+	    unlink(h->socket) == 0)
+		log_event(LOG_INFO, "super", "removed %s", h->socket);
+}
+
+/* Does the path lead to another's socket, so that nobody can come here? */
+bool
+socket_replaced(const struct hand *h)
+{
+	struct stat	 st;
+
+	return there(h, &st) && (st.st_dev != h->dev || st.st_ino != h->ino);
+}
