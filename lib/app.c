@@ -211,6 +211,12 @@ app_close(struct app_thread *t)
 	free(t);
 }
 
+bool
+thread_rest(struct app_thread *t)
+{
+	return db_rest(t->store.db, false);
+}
+
 int
 thread_serve(struct app_thread *t, char *const *env, struct str body, bool over,
     bool cut, struct buf *out)
@@ -231,7 +237,7 @@ thread_serve(struct app_thread *t, char *const *env, struct str body, bool over,
 	call_write(&c, out);
 	call_log(&c);
 	doc_free((struct doc *)(uintptr_t)c.rq.doc);
-	(void)db_rest(t->store.db, DB_IDLE_MS);
+	(void)db_rest(t->store.db, true);
 	log_request("");
 	return c.rs.status;
 }

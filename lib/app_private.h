@@ -14,7 +14,6 @@
 #include "app.h"
 #include "board.h"
 
-#define DB_IDLE_MS	10000		/* an unused connection is closed after */
 #define ARENA_MOST	((size_t)128 << 20)	/* of one request */
 
 /* One process: its tables, and what its threads share. */
@@ -70,6 +69,8 @@ bool		 program_open(struct program *, const struct app *,
 void		 program_share(struct program *);
 void		 program_close(struct program *);
 struct app_thread *thread_open(struct program *) MUSTCHECK;
+/* Nothing to do: true while it keeps something that others may need. */
+bool		 thread_rest(struct app_thread *);
 int		 thread_serve(struct app_thread *, char *const *env,
 		    struct str body, bool over, bool cut, struct buf *out) MUSTCHECK;
 /* The answer goes out now: count it. */

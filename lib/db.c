@@ -14,6 +14,8 @@
 #define IDLE_US		1000000		/* unused for longer: look whether it is still there */
 #define SETTLE_TRIES	50
 #define HANG_UP_MS	100	/* the server's end of a connection is waited for */
+#define UNUSED_US	10000000	/* an idle connection is closed after */
+#define SLICE_US	20000	/* a busy one is given to others after, if they wait */
 #define FULL_MS		20	/* between two tries at a full server */
 #define SETTLE_MS	20
 
@@ -206,16 +208,19 @@ dial(struct db *db)
 		db->my = NULL;
 		(void)poll(NULL, 0, FULL_MS);
 	}
-	db->last_us = clock_mono_us();
+	db->last_us = db->since_us = clock_mono_us();
 	return DB_OK;
 }
 
 bool
-db_rest(struct db *db, int64_t idle_ms)
+db_rest(struct db *db, bool busy)
 {
-	bool	 idle = clock_mono_us() - db->last_us > idle_ms * 1000;
+	int64_t	 now = clock_mono_us();
+	bool	 wanted = budget_wanted(db->conf->budget), done;
 
-	if (db->my != NULL && !db->in_tx && (idle || budget_wanted(db->conf->budget)))
+	done = busy ? wanted && now - db->since_us > SLICE_US :
+	    wanted || now - db->last_us > UNUSED_US;
+	if (db->my != NULL && !db->in_tx && done)
 		db_disconnect(db);
 	return db->my != NULL;
 }

@@ -60,9 +60,10 @@ void		 db_close(struct db *);
 
 /*
  * Between requests: give the connection back when others wait for one, or when
- * it was idle for `idle_ms`.  True: there still is one.
+ * it was not used for long.  One that is busy keeps it for a slice of time, so
+ * that a crowd does not connect anew for each request.  True: there still is one.
  */
-bool		 db_rest(struct db *, int64_t idle_ms);
+bool		 db_rest(struct db *, bool busy);
 
 /* Run a statement that answers rows. */
 enum db_err	 db_query(struct db *, struct arena *, struct str sql,

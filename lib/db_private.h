@@ -39,6 +39,7 @@ struct db {
 	bool			 in_tx;
 	int64_t			 not_before_us;	/* no attempt to connect until then */
 	int64_t			 last_us;	/* the connection was last used */
+	int64_t			 since_us;	/* and made */
 	struct db_counts	 counts;
 
 	/* Statements; their hashes apart, so that a search reads one array. */

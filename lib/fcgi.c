@@ -24,6 +24,7 @@
 #include "app_private.h"
 #include "log.h"
 
+#define REST_MS		100	/* between two looks of an idle thread */
 #define LISTEN_FD	0
 #define DISCARD_MOST	((size_t)32 << 20) /* of a body that is too large */
 #define THREADS_MOST	64
@@ -176,9 +177,12 @@ wait_open(void)
 	return -1;
 }
 
-/* The next connection, or -1 when the end has come. */
+/*
+ * The next connection, or -1 when the end has come.  A thread that waits looks
+ * now and then whether somebody needs its place at the database.
+ */
 static int
-next_connection(int ep)
+next_connection(struct app_thread *t, int ep)
 {
 	struct epoll_event	 e;
 	int			 fd;
@@ -190,7 +194,7 @@ next_connection(int ep)
 		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
 			nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
 		else if (errno == EAGAIN)
-			(void)!epoll_wait(ep, &e, 1, -1);
+			(void)!epoll_wait(ep, &e, 1, thread_rest(t) ? REST_MS : -1);
 		else if (errno != EINTR && errno != ECONNABORTED)
 			break;
 	}
@@ -208,7 +212,7 @@ take_requests(struct app_thread *t, int ep)
 	int		 fd;
 
 	FCGX_InitRequest(&r, -1, FCGI_FAIL_ACCEPT_ON_INTR);
-	while ((fd = next_connection(ep)) >= 0) {
+	while ((fd = next_connection(t, ep)) >= 0) {
 		r.ipcFd = fd;
 		r.keepConnection = 1;
 		r.detached = 0;
