@@ -105,6 +105,10 @@ buf_fmt(struct buf *b, const char *fmt, ...)
 	va_start(args, fmt);
 	n = vsnprintf(to, b->cap - b->n, fmt, args);
 	va_end(args);
+	if (n >= 0 && (size_t)n < b->cap - b->n) {	/* it fitted, mostly */
+		b->n += (size_t)n;
+		return;
+	}
 	if (n < 0 || (to = buf_room(b, (size_t)n)) == NULL) {
 		b->failed = true;
 		return;

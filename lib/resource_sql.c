@@ -48,11 +48,14 @@ statement_bind(struct statement *st, struct val v)
 void
 sql_name(struct buf *b, const char *name)
 {
+	size_t	 run;
+
 	buf_byte(b, '`');
-	for (; *name != '\0'; name++) {
-		if (*name == '`')
-			buf_byte(b, '`');
-		buf_byte(b, *name);
+	for (; *name != '\0'; name += run) {
+		run = strcspn(name, "`");
+		buf_put(b, name, run);
+		for (; name[run] == '`'; run++)
+			buf_puts(b, "``");
 	}
 	buf_byte(b, '`');
 }
