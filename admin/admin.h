@@ -24,6 +24,10 @@ int	cmd_conf(int, char **);
 int	cmd_migrate(int, char **);
 int	cmd_new(int, char **);
 int	cmd_openapi(int, char **);
+int	cmd_restart(int, char **);
+int	cmd_start(int, char **);
+int	cmd_status(int, char **);
+int	cmd_stop(int, char **);
 int	cmd_token(int, char **);
 
 /* "--name VALUE" or "--name=VALUE"; a switch has no value. */

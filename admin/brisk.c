@@ -22,6 +22,16 @@ static const struct command commands[] = {
 	    "Write a handler, and a test of it, for a table that exists." },
 	{ "openapi", cmd_openapi, "FILE...",
 	    "Unite the documents that the programs print into one." },
+	{ "restart", cmd_restart, "NAME... | --all",
+	    "Put the program file at its path in place of the running one, without "
+	    "a lost request." },
+	{ "start", cmd_start, "NAME... | --all",
+	    "Let a stopped program serve again, or start one that died with all "
+	    "its processes." },
+	{ "status", cmd_status, "[--json]",
+	    "Show what runs; fails when something should serve and does not." },
+	{ "stop", cmd_stop, "NAME... | --all",
+	    "Let a program answer 503 until it is started." },
 	{ "token", cmd_token, "--scope \"A B\" [--seconds N] [--sub NAME]",
 	    "Mint an access token: the last word printed." },
 	{ "help", cmd_help, "[COMMAND]",

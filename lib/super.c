@@ -25,7 +25,7 @@
 #define FAILS_MOST	8	/* the wait doubles up to here */
 #define CALM_MS		60000	/* no request waited: one worker fewer */
 #define BUSY_MS		20	/* a turn while something is under way */
-#define REPLACED_TICKS	3
+#define LOST_MS		2000	/* without a path to its socket */
 
 static size_t
 wanted(const struct super *s)
@@ -257,9 +257,12 @@ tick(struct super *s)
 		return;
 	look_at_queue(s, now);
 	s->tick_at = now + tick_ms(s);
-	s->replaced = socket_replaced(&s->h) ? s->replaced + 1 : 0;
-	if (s->replaced >= REPLACED_TICKS)
-		end(s, "its socket was replaced");
+	if (!socket_lost(&s->h))
+		s->lost_since = 0;
+	else if (s->lost_since == 0)
+		s->lost_since = now;
+	else if (now - s->lost_since >= LOST_MS)
+		end(s, "its socket is gone or replaced");
 	if (!s->locked)
 		s->locked = card_take(s->h.lock);
 }

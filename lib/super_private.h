@@ -71,8 +71,8 @@ struct super {
 	bool			 locked, stopped, ending;
 	enum roll		 roll;
 	int64_t			 roll_until, respawn_at, tick_at;
-	int64_t			 waiting_since, calm_since;
-	unsigned		 fails, replaced;
+	int64_t			 waiting_since, calm_since, lost_since;
+	unsigned		 fails;
 };
 
 int64_t	 super_now(void);		/* clock_mono_us(), in milliseconds */
@@ -86,7 +86,7 @@ void	 hand_exec(int program, const char *path, const char *word, int packed);
 /* super_socket.c */
 void	 socket_note(struct hand *);
 void	 socket_unlink(const struct hand *);
-bool	 socket_replaced(const struct hand *);
+bool	 socket_lost(const struct hand *);
 
 /* super_child.c */
 bool	 child_start(struct super *, enum child_kind, int program,

@@ -26,27 +26,24 @@ socket_note(struct hand *h)
 }
 
 static bool
-there(const struct hand *h, struct stat *st)
+is_ours(const struct hand *h)
 {
-	return h->ino != 0 && stat(h->socket, st) == 0;
+	struct stat	 st;
+
+	return stat(h->socket, &st) == 0 && st.st_dev == h->dev && st.st_ino == h->ino;
 }
 
 /* Never a successor's: a bound socket keeps its inode's number from reuse. */
 void
 socket_unlink(const struct hand *h)
 {
-	struct stat	 st;
-
-	if (there(h, &st) && st.st_dev == h->dev && st.st_ino == h->ino &&
-	    unlink(h->socket) == 0)
+	if (h->ino != 0 && is_ours(h) && unlink(h->socket) == 0)
 		log_event(LOG_INFO, "super", "removed %s", h->socket);
 }
 
-/* Does the path lead to another's socket, so that nobody can come here? */
+/* Does its path lead nowhere or to another's socket, so that nobody can come? */
 bool
-socket_replaced(const struct hand *h)
+socket_lost(const struct hand *h)
 {
-	struct stat	 st;
-
-	return there(h, &st) && (st.st_dev != h->dev || st.st_ino != h->ino);
+	return h->ino != 0 && !is_ours(h);
 }

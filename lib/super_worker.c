@@ -194,11 +194,13 @@ live(struct worker *w, const sigset_t *set)
 	int64_t		 ms;
 	int		 sig;
 
-	do {
+	while (!look(w)) {
 		ms = w->orphan ? ORPHAN_MS : LOOK_MS;
 		t = (struct timespec){ ms / 1000, ms % 1000 * 1000000 };
 		sig = sigtimedwait(set, NULL, &t);
-	} while (!ends(w, sig) && !look(w));
+		if (ends(w, sig))
+			return;
+	}
 }
 
 static int

@@ -1,0 +1,89 @@
+/* process: what runs of an installation. */
+#include <ctype.h>
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "process.h"
+
+#define PROCESSES	256
+#define CARD_END	".super"
+
+const char *
+process_folder(void)
+{
+	static struct conf	 conf;
+	struct buf		 told;
+
+	buf_init(&told, admin_arena());
+	if (!conf_load(&conf, &told))
+		(void)fprintf(stderr, "%.*s", STR_ARG(buf_view(&told)));
+	return conf.run_dir;
+}
+
+static bool
+is_name(const char *name)
+{
+	size_t	 n = 0;
+
+	while (isalnum((unsigned char)name[n]) || name[n] == '_' || name[n] == '-')
+		n++;
+	return n > 0 && n < PROCESS_NAME && name[n] == '\0';
+}
+
+bool
+process_look(const char *run_dir, const char *name, struct process *p)
+{
+	int	 fd = is_name(name) ? card_look(run_dir, name) : -1;
+
+	*p = (struct process){ .known = false };
+	(void)snprintf(p->name, sizeof(p->name), "%s", name);
+	if (fd == -1)
+		return false;
+	p->known = card_read(fd, &p->card);
+	p->alive = p->known && card_taken(fd);
+	close(fd);
+	return p->known;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct process *)a)->name,
+	    ((const struct process *)b)->name);
+}
+
+struct process *
+process_all(const char *run_dir)
+{
+	struct process	*all = arena_array(admin_arena(), struct process,
+			    PROCESSES + 1);
+	DIR		*dir = opendir(run_dir);
+	struct dirent	*e;
+	size_t		 n = 0;
+	struct str	 name;
+
+	while (all != NULL && dir != NULL && n < PROCESSES &&
+	    (e = readdir(dir)) != NULL) {
+		name = str_of(e->d_name);
+		if (!str_ends(name, STR(CARD_END)))
+			continue;
+		e->d_name[name.n - (sizeof(CARD_END) - 1)] = '\0';
+		n += process_look(run_dir, e->d_name, &all[n]);
+	}
+	if (dir != NULL)
+		(void)closedir(dir);
+	if (all != NULL) {
+		all[n].name[0] = '\0';
+		qsort(all, n, sizeof(*all), by_name);
+	}
+	return all;
+}
+
+size_t
+process_workers(const char *run_dir, struct board_worker workers[BOARD_SLOTS])
+{
+	const char	*path = arena_fmt(admin_arena(), "%s/board", run_dir);
+
+	return path == NULL ? 0 : board_workers(path, workers);
+}

@@ -1,0 +1,166 @@
+# super_kit - a lighttpd of one's own before copies of the programs, so that a
+# test can exchange, kill and spoil them.  Sourced by tests/wire/super.sh and
+# tests/chaos/rolls.sh; wants B, VAR (whose stores it uses) and root.
+#
+#	at_dir		the folder; at_port; at_bin; BRISK_CONF and BRISK_STACK are set
+#	good, bad	counts of ok and wrong
+
+good=0 bad=0
+
+ok() { good=$((good + 1)); }
+wrong() {
+	bad=$((bad + 1))
+	printf '%s: [%s] %s\n' "$suite" "$1" "$2"
+}
+
+# is LABEL GOT WANT
+is() {
+	[ "$2" = "$3" ] && ok || wrong "$1" "got <$2> want <$3>"
+}
+
+# within LABEL VALUE LEAST MOST
+within() {
+	[ "$2" -ge "$3" ] 2>/dev/null && [ "$2" -le "$4" ] && ok ||
+	    wrong "$1" "got <$2> want $3 to $4"
+}
+
+free_port() {
+	local port
+
+	while port=$((20000 + RANDOM % 30000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+		:
+	done
+	echo $port
+}
+
+at_open() {
+	at_dir=$(mktemp -d /tmp/brisk.XXXXXX) || exit 2
+	at_bin=$at_dir/bin at_port=$(free_port)
+	mkdir -m 0700 "$at_bin" "$at_dir/run" "$at_dir/log" "$at_dir/tmp"
+	cp "$B"/bin/* "$at_bin/"
+	cp "$VAR/token.pem" "$at_dir/"
+	sed -e "s|^run_dir *=.*|run_dir = $at_dir/run|" -e '/^# --- written/,$d' \
+	    -e "s|^token_key *=.*|token_key = $at_dir/token.pem|" \
+	    "$VAR/brisk.conf" >"$at_dir/base.conf"
+	awk 'BEGIN { RS = ""; ORS = "\n\n" } / (ops|products)\n/' \
+	    "$B/share/lighttpd-mounts.conf" >"$at_dir/mounts.conf"
+	export BRISK_CONF=$at_dir/brisk.conf BRISK_STACK=$at_dir
+	${CC:-cc} -D_GNU_SOURCE -std=c11 -O2 -o "$at_dir/load" \
+	    "$root/tests/chaos/load.c" -pthread || exit 2
+	at_conf
+	trap at_close EXIT
+	trap 'exit 130' INT TERM HUP
+}
+
+# at_conf [LINE ...]: options of this moment.
+at_conf() {
+	{
+		cat "$at_dir/base.conf"
+		echo "base_url = http://127.0.0.1:$at_port"
+		echo "rate_limit = off"
+		echo "workers_min = 2"
+		echo "start_seconds = ${start_seconds:-3}"
+		printf '%s\n' "$@"
+	} >"$at_dir/brisk.conf"
+}
+
+# at_up [CODE]: until it answers so.
+at_up() {
+	BRISK_VAR=$at_dir BRISK_SOCKETS=$at_dir BRISK_BIN=$at_bin BRISK_SHARE=$B/share \
+	    BRISK_PORT=$at_port setsid lighttpd -D -f "$root/lighttpd/lighttpd.conf" \
+	    </dev/null >>"$at_dir/log/start.log" 2>&1 &
+	at_web=$!
+	disown
+	waits 200 answers "${1:-200}"
+}
+
+# Processes of this folder: nobody else's carry its name.
+at_pids() {
+	grep -lzxF "BRISK_STACK=$at_dir" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3 |
+	    while read -r pid; do
+		[[ $(readlink "/proc/$pid/exe") != "$at_bin"/* ]] || echo "$pid"
+	    done
+}
+
+# at_kill: all at once; an heir may just have been on its way.
+at_kill() { kill -9 $(at_pids) 2>/dev/null; }
+none_left() { at_kill; [ -z "$(at_pids)" ]; }
+
+at_close() {
+	kill -9 "$at_web" 2>/dev/null
+	waits 40 none_left
+	[ "${KEEP:-}" != "" ] && echo "kept: $at_dir" || rm -rf "$at_dir"
+}
+
+url=/v1/products?limit=1
+code() { curl -s -m 5 -o "$at_dir/body" -D "$at_dir/head" -w '%{http_code}' "http://127.0.0.1:$at_port${1:-$url}"; }
+answers() { [ "$(code)" = "$1" ]; }
+
+# waits TRIES COMMAND...: until it is true, 25 ms between.
+waits() {
+	local tries=$1
+
+	shift
+	while ((tries-- > 0)); do
+		"$@" && return 0
+		sleep 0.025
+	done
+	return 1
+}
+
+brisk() { "$B/bin/brisk" "$@" 2>&1; }
+json() { "$B/bin/brisk" status --json 2>/dev/null; }
+# Of products: the supervisor's member; the workers' pids and builds, sorted.
+super() { json | jq -r ".programs[] | select(.program == \"products\") | .$1"; }
+workers() { json | jq -r ".workers[] | select(.program == \"products\" and .state == \"serving\") | .$1" | sort | tr '\n' ' '; }
+serving() { [ "$(super state)" = serving ] && [ "$(super pid)" != "${1:-}" ]; }
+
+# load SECONDS: in the background; loaded: sets answered, refused, broken.
+load() {
+	"$at_dir/load" "$at_port" "$url" "${2:-8}" "$1" >"$at_dir/loaded" &
+	at_load=$!
+}
+loaded() {
+	wait "$at_load"
+	read -r answered fine refused broken slowest <"$at_dir/loaded"
+}
+
+# put FILE: in place of products, as an upload would.
+put() {
+	cp "$1" "$at_bin/.new" && mv "$at_bin/.new" "$at_bin/products"
+}
+put_good() { put "$B/bin/products"; }
+
+# spoilt NAME: at_dir/NAME, a program that misbehaves where NAME says, and else
+# is ours.  One is compiled; the others differ by the name written in it.
+spoilt() {
+	local blank=@@@@@@@@@@@@@@@@@@@@@@@@
+
+	[ -e "$at_dir/spoilt" ] || ${CC:-cc} -D_GNU_SOURCE -O1 -x c -o "$at_dir/spoilt" \
+	    "-DNAME=\"$blank\"" "-DREAL=\"$B/bin/products\"" - <<-'END'
+	#include <stdlib.h>
+	#include <string.h>
+	#include <unistd.h>
+
+	static volatile const char	 name[] = NAME;
+
+	int
+	main(int argc, char **argv)
+	{
+		const char	*word = argc > 1 ? argv[1] + 2 : "", *is = (const char *)name;
+
+		if (*word != '\0' && strncmp(is, word, strlen(word)) == 0) {
+			if (strstr(is, "exits") != NULL)
+				return 3;
+			if (strstr(is, "crashes") != NULL)
+				abort();
+			for (;;)
+				pause();
+		}
+		execv(REAL, argv);
+		return 127;
+	}
+	END
+	sed "s/$blank/$(printf "%-${#blank}s" "$1")/" "$at_dir/spoilt" >"$at_dir/$1"
+	chmod +x "$at_dir/$1"
+}

@@ -1,0 +1,152 @@
+#!/bin/bash
+# super: a program that is rolled, spoilt and killed goes on answering.  B, VAR.
+#
+# On a lighttpd of its own with copies of the programs; the counts of long runs
+# are those of tests/chaos/rolls.sh.
+set -u
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+B=${B:-$root/build}
+[[ $B == /* ]] || B=$root/$B
+suite=super
+. "$root/tests/chaos/super_kit.sh"
+
+at_open
+at_up && ok || wrong "starts" "$(tail -n 3 "$at_dir"/log/*.log)"
+
+# --- a roll under load ----------------------------------------------------------
+load 1.5
+was=$(super pid) workers_were=$(workers pid) builds_were=$(workers build)
+sleep 0.4
+put_good
+[[ $(brisk status) == *"another file is at its path"* ]] && ok || wrong "status of a new file" "says nothing"
+told=$(brisk restart products) && ok || wrong "roll" "$told"
+loaded
+is "roll: none refused" "$refused $broken" "0 0"
+within "roll: answered" "$answered" 100 10000000
+is "roll: the supervisor stays" "$(super pid)" "$was"
+[ "$(workers pid)" != "$workers_were" ] && ok || wrong "roll" "the same workers"
+[ "$(workers build)" != "$builds_were" ] && ok || wrong "roll" "the same build"
+is "roll: counted" "$(super rolls) $(super refused)" "1 0"
+
+# --- programs that are not taken ------------------------------------------------
+echo 'not a program' >"$at_dir/rubbish"
+chmod +x "$at_dir/rubbish"
+was=$(super pid) workers_were=$(workers pid)
+start_seconds=1 at_conf
+brisk restart products >/dev/null
+workers_were=$(workers pid)
+load 4
+for name in check-exits check-crashes check-hangs worker-exits worker-crashes \
+    worker-hangs rubbish; do
+	[ "$name" = rubbish ] || spoilt $name
+	put "$at_dir/$name"
+	told=$(brisk restart products) && wrong "$name" "was taken: $told" || ok
+	[[ $told == *"the old one goes on"* ]] && ok || wrong "$name" "$told"
+done
+is "spoilt: the same processes" "$(super pid) $(workers pid)" "$was $workers_were"
+# Who dies comes again from the file that ran, not from the one at the path.
+kill -9 ${workers_were%% *}
+waits 80 serving && ok || wrong "killed beside a spoilt file" "$(brisk status)"
+loaded
+within "spoilt: only the killed one's requests" "$((refused + broken))" 0 8
+put_good
+brisk restart products >/dev/null && ok || wrong "a good one after them" "$(brisk status)"
+start_seconds=3 at_conf
+brisk restart products >/dev/null
+
+# --- deaths ---------------------------------------------------------------------
+was=$(super pid)
+load 1.2
+sleep 0.3
+kill -9 "$was"
+waits 80 serving "$was" && ok || wrong "supervisor killed" "$(brisk status)"
+loaded
+is "supervisor killed: none refused" "$refused $broken" "0 0"
+is "supervisor killed: its workers follow it" "$(workers pid | wc -w)" 2
+
+spoilt resume-crashes
+put "$at_dir/resume-crashes"
+was=$(super pid)
+load 1.5
+sleep 0.2
+told=$(brisk restart products)
+waits 80 serving "$was" && ok || wrong "dies when it takes over" "$told $(brisk status)"
+loaded
+is "dies when it takes over: none refused" "$refused $broken" "0 0"
+put_good
+
+# --- bounds of a worker, and more of them ---------------------------------------
+at_conf "worker_requests = 100" "workers_max = 3" "queue_ms = 50"
+brisk restart products >/dev/null
+workers_were=$(workers pid)
+load 1.8 24
+sleep 1.5
+is "requests wait: one worker more" "$(super workers)" 3
+loaded
+is "recycled: none refused" "$refused $broken" "0 0"
+[[ " $(workers pid)" != *" ${workers_were%% *} "* ]] && ok || wrong "recycled" "still there: $workers_were"
+at_conf
+brisk restart products >/dev/null
+
+# --- figures --------------------------------------------------------------------
+counted() {
+	curl -s -m 5 -H "Authorization: Bearer $token" "http://127.0.0.1:$at_port/metrics" |
+	    awk '/^api_http_requests_total.*"\/v1\/products",method="GET",status="200"/ { print $2 }'
+}
+token=$(brisk token --scope ops:read | awk 'END { print $NF }')
+before=$(counted)
+load 2
+for i in 1 2 3; do
+	sleep 0.4
+	put_good
+	[ $i = 2 ] && kill -9 "$(super pid)" || brisk restart products >/dev/null
+done
+loaded
+is "none refused" "$refused $broken" "0 0"
+is "each answer counted once" "$(($(counted) - before))" "$answered"
+
+# --- options that are wrong -----------------------------------------------------
+at_conf "threads = many"
+told=$(brisk restart products) && wrong "a wrong option" "was taken" || ok
+is "a wrong option: the old one goes on" "$(code)" 200
+kill -9 ${workers_were:-0} $(workers pid) 2>/dev/null
+waits 80 answers 503 && ok || wrong "a wrong option, all workers killed" "$(code)"
+at_conf
+waits 200 answers 200 && ok || wrong "cured by itself" "$(code)"
+
+at_conf "threads = many"
+kill -9 "$at_web"
+waits 40 none_left
+at_up 503
+is "cold start with a wrong option" "$(code)" 503
+grep -qi '^retry-after: *[0-9]' "$at_dir/head" && ok || wrong "cold start" "no Retry-After"
+is "status says so" "$(super state)" sorry
+brisk status >/dev/null && wrong "status" "calls it good" || ok
+at_conf
+brisk restart products >/dev/null && ok || wrong "cured by a roll" "$(brisk status)"
+is "cured" "$(code)" 200
+
+# --- stop and start -------------------------------------------------------------
+told=$(brisk stop products) && ok || wrong "stop" "$told"
+is "stopped" "$(code) $(super state)" "503 stopped"
+told=$(brisk start products) && ok || wrong "start" "$told"
+is "started" "$(code) $(super state)" "200 serving"
+brisk restart nothing >/dev/null && wrong "restart of nothing" "is fine" || ok
+brisk stop ../products >/dev/null && wrong "stop of a path" "is fine" || ok
+
+# --- the web server dies ----------------------------------------------------------
+kill -9 "$at_web"
+gone() { [ -z "$(at_pids)" ]; }
+waits 200 gone && ok || wrong "web server killed" "left: $(at_pids)"
+is "web server killed: its socket" "$(ls "$at_dir/run" | grep -c sock)" 0
+at_up && ok || wrong "a new web server" "$(code)"
+
+# All at once: where lighttpd does not start it again, `brisk start` does.
+for i in 1 2; do
+	at_kill
+	answers 200 || brisk start products >/dev/null
+	waits 160 answers 200 && ok || wrong "all killed at once" "$(code) $(brisk status)"
+done
+
+echo "$suite: $good passed, $bad failed"
+[ "$bad" = 0 ] && [ "$good" != 0 ]
