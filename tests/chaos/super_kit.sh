@@ -59,6 +59,7 @@ at_conf() {
 		echo "base_url = http://127.0.0.1:$at_port"
 		echo "rate_limit = off"
 		echo "workers_min = 2"
+		[[ " $* " == *workers_max* ]] || echo "workers_max = 2"
 		echo "start_seconds = ${start_seconds:-3}"
 		printf '%s\n' "$@"
 	} >"$at_dir/brisk.conf"
