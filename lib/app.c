@@ -62,6 +62,24 @@ program_routes(struct program *p)
 	return p->nroutes > 0;
 }
 
+/* A resource's routes share the text of the path to one of its items. */
+static void
+routes_free(struct program *p)
+{
+	const char	*last = NULL;
+
+	for (size_t i = 0; i < p->nroutes; i++) {
+		const struct route	*r = &p->routes[i];
+
+		if (r->resource == NULL || r->path == r->resource->path ||
+		    r->path == last)
+			continue;
+		last = r->path;
+		free((char *)(uintptr_t)last);
+	}
+	free(p->routes);
+}
+
 /* The document says all that an answer's bytes depend on. */
 static bool
 program_stamp(struct program *p)
@@ -147,7 +165,7 @@ program_close(struct program *p)
 	ec_key_free(p->key);
 	gen_close(p->gen);
 	board_close(p->board);
-	free(p->routes);
+	routes_free(p);
 }
 
 struct app_thread *
@@ -342,7 +360,7 @@ word_run(const struct app *app, const char *word)
 	if (status == 2)
 		fprintf(stderr, "%s: unknown word %s; try --help\n", app->name, word);
 	arena_free(&a);
-	free(p.routes);
+	routes_free(&p);
 	return status;
 }
 
