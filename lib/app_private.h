@@ -87,8 +87,9 @@ enum fcgi_place	 fcgi_place(void);
 int		 fcgi_cgi(struct program *);	/* the program's exit status */
 bool		 fcgi_start(struct program *) MUSTCHECK;	/* threads that serve */
 uint64_t	 fcgi_served(void);
-/* What is in flight is finished; false: something was not, in that time. */
-bool		 fcgi_end(unsigned seconds) MUSTCHECK;
+/* What is in flight is finished, with `all` also what waits; false: something
+ * was not, in that time. */
+bool		 fcgi_end(unsigned seconds, bool all) MUSTCHECK;
 
 /* super.c: keep workers until told to end; the program's exit status. */
 int		 supervise(const struct app *, const struct conf *, bool good,
