@@ -4,6 +4,7 @@
 #		  (PORT= VAR= SERVER=apache SET="log_level=debug": admin/stack.sh)
 # make test       every test; ends with "N passed, N failed"
 # make test-deep  the same under the sanitizers, and the fuzzers for a while
+# make chaos      what survives kills, rolls, a hung cache: tests/chaos, in turn
 # make layers     each header compiles alone, no room reaches up
 # make bench      ratios to the limits and to the peers
 #
@@ -111,6 +112,10 @@ fuzz: packages
 test-deep: packages
 	@tests/deep.sh
 
+chaos: packages
+	@$(MAKE) -j2 all | $(progress)
+	@tests/chaos/run.sh $(CHAOS)
+
 # The catalogue every Debian machine holds, through the API: tests/import.
 $B/import: $(wildcard tests/import/*.[ch])
 	@mkdir -p $(@D)
@@ -126,12 +131,12 @@ stop:
 	@admin/stack.sh stop
 
 packages:
-	@admin/packages.sh build run $(filter apache,$(SERVER)) $(if $(filter test test-deep fuzz,$(MAKECMDGOALS)),test)
+	@admin/packages.sh build run $(filter apache,$(SERVER)) $(if $(filter test test-deep fuzz chaos,$(MAKECMDGOALS)),test)
 
 # Of each command, the file it makes.
 progress = sed -un 's/^.* -o \([^ ]*\) .*/  \1/p'
-run start test bench: SHELL = /bin/bash
-run start test bench: .SHELLFLAGS = -o pipefail -c
+run start test bench chaos: SHELL = /bin/bash
+run start test bench chaos: .SHELLFLAGS = -o pipefail -c
 
 layers:
 	tests/layers.sh
@@ -145,6 +150,6 @@ bench:
 clean:
 	rm -rf $B
 
-.PHONY: all units replays test test-deep fuzz bench run start stop packages layers clean
+.PHONY: all units replays test test-deep chaos fuzz bench run start stop packages layers clean
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)
