@@ -5,6 +5,7 @@
 # make test       every test; ends with "N passed, N failed"
 # make test-deep  the same under the sanitizers, with allocations that fail, and
 #		  `make fuzz`: each fuzzer for SECONDS_EACH=20
+# make chaos      what survives kills, rolls, a hung cache: tests/chaos, in turn
 # make layers     each header compiles alone, no room reaches up
 # make bench      ratios to the limits and to the peers
 #
@@ -112,6 +113,10 @@ fuzz: packages
 test-deep: packages
 	@tests/deep.sh
 
+chaos: packages
+	@$(MAKE) -j2 all | $(progress)
+	@tests/chaos/run.sh $(CHAOS)
+
 # The catalogue every Debian machine holds, through the API: tests/import.
 $B/import: $(wildcard tests/import/*.[ch])
 	@mkdir -p $(@D)
@@ -127,12 +132,12 @@ stop:
 	@admin/stack.sh stop
 
 packages:
-	@admin/packages.sh build run $(filter apache,$(SERVER)) $(if $(filter test test-deep fuzz,$(MAKECMDGOALS)),test)
+	@admin/packages.sh build run $(filter apache,$(SERVER)) $(if $(filter test test-deep fuzz chaos,$(MAKECMDGOALS)),test)
 
 # Of each command, the file it makes.
 progress = sed -un 's/^.* -o \([^ ]*\) .*/  \1/p'
-run start test bench: SHELL = /bin/bash
-run start test bench: .SHELLFLAGS = -o pipefail -c
+run start test bench chaos: SHELL = /bin/bash
+run start test bench chaos: .SHELLFLAGS = -o pipefail -c
 
 layers:
 	tests/layers.sh
@@ -146,6 +151,6 @@ bench:
 clean:
 	rm -rf $B
 
-.PHONY: all units replays test test-deep fuzz bench run start stop packages layers clean
+.PHONY: all units replays test test-deep chaos fuzz bench run start stop packages layers clean
 .SECONDARY:
 -include $(shell find $B -name '*.d' 2>/dev/null)

@@ -94,19 +94,18 @@ void
 program_share(struct program *p)
 {
 	struct arena	 a;
-	const char	*gen, *board, *budget;
+	const char	*board, *budget;
 
+	program_cache(p);
 	if (!arena_init(&a, ARENA_MOST))
 		return;
-	gen = in_run_dir(&a, p->conf, "gen");
 	board = in_run_dir(&a, p->conf, "board");
 	budget = in_run_dir(&a, p->conf, "budget");
-	if (gen != NULL && board != NULL && budget != NULL) {
+	if (budget != NULL)
 		p->budget = budget_open(budget, p->conf->database_connections);
-		p->db.budget = p->budget;
-		p->gen = gen_open(gen);
+	p->db.budget = p->budget;
+	if (board != NULL)
 		p->board = board_open(board, p->app->service, p->app->name);
-	}
 	for (size_t i = 0; p->board != NULL && i < p->nroutes; i++)
 		board_route(p->board, i, http_method_name(p->routes[i].method),
 		    p->routes[i].path);
@@ -151,8 +150,8 @@ void
 program_close(struct program *p)
 {
 	ec_key_free(p->key);
-	gen_close(p->gen);
 	budget_close(p->budget);
+	program_uncache(p);
 	board_close(p->board);
 	free(p->routes);
 }
@@ -167,9 +166,8 @@ thread_open(struct program *p)
 		return NULL;
 	}
 	t->p = p;
-	t->store = (struct store){ .db = db_open(&p->db), .gen = p->gen,
-	    .arena = &t->arena,
-	    .cache = cache_open(p->conf->cache_socket, str_of(p->conf->secret)) };
+	t->store = (struct store){ .db = db_open(&p->db), .arena = &t->arena };
+	thread_cache(t);
 	if (t->store.db == NULL || t->store.cache == NULL) {
 		app_close(t);
 		return NULL;
@@ -223,6 +221,7 @@ thread_serve(struct app_thread *t, char *const *env, struct str body, bool over,
 {
 	struct call	 c = { .t = t, .p = t->p, .began = clock_mono_us() };
 
+	thread_tick(t);
 	db_counts_reset(t->store.db);
 	cache_counts_reset(t->store.cache);
 	req_init(&c.rq, &t->arena, env);

@@ -103,17 +103,27 @@ run_handler(struct call *c)
 	return status;
 }
 
+static int64_t
+ttl_of(const struct call *c)
+{
+	int64_t	 ttl = c->rq.route->cached.ttl, most = c->rq.conf->cache_ttl_max;
+
+	return ttl < most ? ttl : most;
+}
+
 static enum http_status
-run_and_keep(struct call *c, struct str key, const struct gen_mark *mark)
+run_and_keep(struct call *c, struct lookup *l)
 {
 	enum http_status	 status = run_handler(c);
 	const struct answer	 a = { .status = (int)status,
 	    .type = str_of(c->rs.type), .etag = c->rs.etag, .link = c->rs.link,
 	    .body = buf_view(&c->rs.body), .modified = c->rs.modified };
 
-	if (status != HTTP_OK)
+	if (status != HTTP_OK || !buf_ok(&c->rs.body)) {
+		store_leave(&c->t->store, l);
 		return status;
-	store_keep(&c->t->store, key, mark, &a, c->rq.route->cached.ttl);
+	}
+	store_keep(&c->t->store, l, &a, ttl_of(c));
 	c->outcome = STORE_FILL;
 	return status;
 }
@@ -135,23 +145,38 @@ is_unchanged(const struct call *c)
 enum http_status
 call_answer(struct call *c)
 {
-	struct str		 tags[GEN_TAGS], key = { NULL, 0 };
-	struct gen_mark		 mark = { .n = 0 };
+	struct lookup		 l;
 	struct answer		 a;
 	enum http_status	 status;
 
-	if (is_cached(c) && (key = cache_key(c)).p != NULL)
-		c->outcome = store_find(&c->t->store, key, tags, tags_of(c, tags),
-		    &mark, &a);
-	if (c->outcome == STORE_HIT)
+	if (is_cached(c) && (l.key = cache_key(c)).p != NULL) {
+		l.ntags = tags_of(c, l.tags);
+		l.unshared = view_of(c)[0] != '\0';
+		c->outcome = store_find(&c->t->store, &l, &a);
+	}
+	if (store_found(c->outcome))
 		status = from_cache(c, &a);
 	else if (c->outcome == STORE_MISS)
-		status = run_and_keep(c, key, &mark);
+		status = run_and_keep(c, &l);
 	else
 		status = run_handler(c);
 	if (status == HTTP_OK && c->rq.route->method == HTTP_GET && is_unchanged(c))
 		return HTTP_NOT_MODIFIED;
 	return status;
+}
+
+/* The tags by which a cache in front of us can be told what is stale. */
+static void
+put_surrogate_key(struct call *c, struct buf *out)
+{
+	struct str	 tags[GEN_TAGS];
+	size_t		 n = tags_of(c, tags);
+
+	for (size_t i = 0; i < n; i++)
+		buf_fmt(out, "%s%.*s", i == 0 ? "Surrogate-Key: " : " ",
+		    STR_ARG(tags[i]));
+	if (n > 0)
+		buf_puts(out, "\r\n");
 }
 
 /* public only where nobody's rights changed what is shown. */
@@ -179,7 +204,12 @@ put_cache_control(struct call *c, struct buf *out)
 		buf_puts(out, ", no-cache");
 	if (shared && r->cached.s_maxage > 0)
 		buf_fmt(out, ", s-maxage=%d", r->cached.s_maxage);
+	if (shared && r->cached.stale_while_revalidate > 0)
+		buf_fmt(out, ", stale-while-revalidate=%d",
+		    r->cached.stale_while_revalidate);
 	buf_puts(out, "\r\nVary: Accept-Encoding\r\n");
+	if (shared && r->cached.s_maxage > 0)
+		put_surrogate_key(c, out);
 }
 
 static void

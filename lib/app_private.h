@@ -6,11 +6,14 @@
  *	app.c		the words a program knows; what a process opens
  *	app_step.c	the steps of a request, in their order
  *	app_answer.c	cache, conditions, headers
+ *	app_cache.c	what is cached with
  *	app_log.c	the line and the figures of a request
  *	app_check.c	--check
  *	fcgi.c		FastCGI and CGI
  *	super*.c	the processes of a program (super_private.h)
  */
+#include <stdatomic.h>
+
 #include "app.h"
 #include "board.h"
 
@@ -28,6 +31,10 @@ struct program {
 	struct db_conf		 db;
 	struct budget		*budget;	/* of database connections */
 	struct gen		*gen;
+	struct fill		*fill;
+	struct local		*local;
+	struct breaker		 breaker;	/* of memcached */
+	atomic_bool		 ending;	/* its files were replaced */
 	struct board		*board;
 	char			 stamp[17];	/* of its document: part of cache keys */
 	const char		*broken;	/* answer 503 to everything; NULL: fine */
@@ -68,6 +75,12 @@ bool		 program_open(struct program *, const struct app *,
 /* Open what the processes of an installation share, and take a place there. */
 void		 program_share(struct program *);
 void		 program_close(struct program *);
+/* app_cache.c: what a process and its threads cache with. */
+void		 program_cache(struct program *);
+void		 program_uncache(struct program *);
+void		 thread_cache(struct app_thread *);
+/* At the begin of a request. */
+void		 thread_tick(struct app_thread *);
 struct app_thread *thread_open(struct program *) MUSTCHECK;
 /* Nothing to do: true while it keeps something that others may need. */
 bool		 thread_rest(struct app_thread *);
@@ -90,8 +103,9 @@ enum fcgi_place	 fcgi_place(void);
 int		 fcgi_cgi(struct program *);	/* the program's exit status */
 bool		 fcgi_start(struct program *) MUSTCHECK;	/* threads that serve */
 uint64_t	 fcgi_served(void);
-/* What is in flight is finished; false: something was not, in that time. */
-bool		 fcgi_end(unsigned seconds) MUSTCHECK;
+/* What is in flight is finished, with `all` also what waits; false: something
+ * was not, in that time. */
+bool		 fcgi_end(unsigned seconds, bool all) MUSTCHECK;
 
 /* super.c: keep workers until told to end; the program's exit status. */
 int		 supervise(const struct app *, const struct conf *, bool good,

@@ -21,7 +21,7 @@ static const char	 magic[8] = "briskbrd";
 static const int64_t	 bounds_us[BOARD_BUCKETS] = { 5000, 10000, 25000, 50000,
 	100000, 250000, 500000, 1000000, 2500000, 5000000, 10000000 };
 static const char	*const caches[CACHES] = { "none", "hit", "miss", "fill",
-	"bypass" };
+	"bypass", "local", "wait" };
 
 const short	 board_statuses[STATUSES] = { 1, 2, 3, 4, 5, 200, 201, 202, 204,
 	206, 301, 302, 303, 304, 307, 308, 400, 401, 403, 404, 405, 406, 408, 409,

@@ -26,7 +26,7 @@ struct board_entry {
 	int64_t		 us;
 	uint64_t	 statements;
 	int64_t		 db_us;
-	const char	*cache;		/* "hit", "miss", "fill", "bypass", "none" */
+	const char	*cache;		/* store_outcome_name() */
 };
 
 #define BOARD_NO_ROUTE	((size_t)-1)

@@ -10,7 +10,7 @@
 static const char	*const bounds[BOARD_BUCKETS + 1] = { "0.005", "0.01",
 	"0.025", "0.05", "0.1", "0.25", "0.5", "1", "2.5", "5", "10", "+Inf" };
 static const char	*const results[CACHES] = { "none", "hit", "miss", "fill",
-	"bypass" };
+	"bypass", "local", "wait" };
 
 struct alive {
 	char	 program[NAME_LEN];

@@ -17,7 +17,7 @@
 #define METHOD_LEN	8
 #define PATH_LEN	104
 #define STATUSES	48		/* room for the codes of board_statuses[] */
-#define CACHES		5
+#define CACHES		7
 #define TOTALS		512		/* routes of all programs there ever were */
 
 /* What is counted; all counters, no gauges, so that a sum of two is one too. */

@@ -1,4 +1,5 @@
 #include <libmemcached/memcached.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include "cache.h"
 #include "clock.h"
@@ -6,6 +7,7 @@
 #include "log.h"
 
 #define WAIT_MS		20
+#define SLOW_US		(WAIT_MS * 1000 / 2)	/* a fault that cost so much */
 #define PAUSE_US	1000000		/* the breaker stays open so long, */
 #define JITTER_US	250000		/* and up to this longer */
 #define TTL_MOST	2592000		/* beyond 30 days memcached takes a date */
@@ -18,8 +20,10 @@ struct cache {
 	char			*host;		/* a path when it holds a '/' */
 	in_port_t		 port;
 	uint8_t			 key[SHA256_LEN], mac[SHA256_LEN];
-	int			 faults;	/* in a row */
-	int64_t			 open_until_us;	/* 0: the breaker is closed */
+	struct breaker		*breaker;
+	struct breaker		 own;
+	bool			 trying;	/* while others find it open */
+	int64_t			 asked_us;
 	struct cache_counts	 counts;
 };
 
@@ -65,6 +69,7 @@ cache_open(const char *socket, struct str secret)
 		free(c);
 		return NULL;
 	}
+	c->breaker = &c->own;
 	if (some && !parse(c, socket))
 		log_event(LOG_ERROR, "cache",
 		    "not a path or host:port, so no cache: %s", socket);
@@ -126,42 +131,61 @@ dial(struct cache *c)
 	return false;
 }
 
+void
+cache_share(struct cache *c, struct breaker *b)
+{
+	c->breaker = b;
+}
+
+bool
+cache_private(const struct cache *c)
+{
+	return c != NULL && c->host != NULL && c->port == 0;
+}
+
 bool
 cache_down(const struct cache *c)
 {
-	return c == NULL || c->host == NULL ||
-	    (c->open_until_us != 0 && clock_mono_us() < c->open_until_us);
+	int64_t	 until;
+
+	if (c == NULL || c->host == NULL)
+		return true;
+	until = atomic_load_explicit(&c->breaker->open_until_us, memory_order_relaxed);
+	return until != 0 && !c->trying && clock_mono_us() < until;
 }
 
 /*
  * After a fault the connection is not used again: an answer that comes late
- * must not be taken for the next one.  When the pause is over, one more fault
- * opens the breaker again.
+ * must not be taken for the next one.
  */
 static void
 fault(struct cache *c, const char *why)
 {
+	struct breaker	*b = c->breaker;
 	uint32_t	 r = 0;
 
 	hang_up(c);
+	c->trying = false;
 	c->counts.faults++;
-	if (++c->faults < CACHE_FAULTS)
+	if (atomic_fetch_add(&b->faults, 1) + 1 < CACHE_FAULTS &&
+	    clock_mono_us() - c->asked_us < SLOW_US)
 		return;
 	if (!crypto_random(&r, sizeof(r)))
 		r = 0;
-	if (c->open_until_us == 0)
+	if (atomic_exchange(&b->open_until_us,
+	    clock_mono_us() + PAUSE_US + r % JITTER_US) == 0)
 		log_event(LOG_WARN, "cache", "not asked for a while: %s", why);
-	c->faults = CACHE_FAULTS - 1;
-	c->open_until_us = clock_mono_us() + PAUSE_US + r % JITTER_US;
 }
 
 static void
 fine(struct cache *c)
 {
-	if (c->open_until_us != 0)
+	c->trying = false;
+	if (atomic_load_explicit(&c->breaker->faults, memory_order_relaxed) != 0)
+		atomic_store(&c->breaker->faults, 0);
+	if (atomic_load_explicit(&c->breaker->open_until_us, memory_order_relaxed) != 0 &&
+	    atomic_exchange(&c->breaker->open_until_us, 0) != 0)
 		log_event(LOG_INFO, "cache", "answers again");
-	c->open_until_us = 0;
-	c->faults = 0;
 }
 
 /* What the server answered, even a refusal, is no reason to stop asking. */
@@ -191,11 +215,27 @@ judge(struct cache *c, memcached_return_t rc)
 		fault(c, memcached_strerror(c->mc, rc));
 }
 
+/* When the pause is over, one tries, and the others go on without. */
+static bool
+may_try(struct cache *c)
+{
+	int64_t	 until = atomic_load(&c->breaker->open_until_us);
+
+	if (until == 0 || c->trying)
+		return true;
+	if (clock_mono_us() < until)
+		return false;
+	c->trying = atomic_compare_exchange_strong(&c->breaker->open_until_us,
+	    &until, clock_mono_us() + PAUSE_US);
+	return c->trying;
+}
+
 static bool
 ready(struct cache *c)
 {
-	if (cache_down(c))
+	if (cache_down(c) || !may_try(c))
 		return false;
+	c->asked_us = clock_mono_us();
 	if (c->mc != NULL || dial(c))
 		return true;
 	fault(c, "cannot make a client");

@@ -6,8 +6,8 @@
  *
  * A cache may be absent, dead or hung: then every get is a miss and every set
  * does nothing, and a breaker keeps a hung server from costing each request
- * its timeout: after CACHE_FAULTS failures in a row nothing is asked for about
- * a second.  Never an error for the caller.  A `struct cache` belongs to one
+ * its timeout: after CACHE_FAULTS failures in a row, or one that took its time,
+ * nothing is asked for about a second, and then by one alone.  Never an error for the caller.  A `struct cache` belongs to one
  * thread.
  *
  * Keys are the caller's bytes, any length: what is sent is a keyed hash of
@@ -15,6 +15,8 @@
  * host's memcached may be open to neighbours; a value that does not verify is
  * a miss.
  */
+#include <stdatomic.h>
+
 #include "arena.h"
 
 #define CACHE_FAULTS	3
@@ -34,6 +36,19 @@ void		 cache_set(struct cache *, struct arena *, struct str key,
 
 /* True while the breaker is open or there is no cache at all. */
 bool		 cache_down(const struct cache *);
+/* Reached over a unix socket: who may not open that can not read it. */
+bool		 cache_private(const struct cache *);
+
+/*
+ * Caches of one server may share a breaker, so that a process loses its time
+ * once, not once a thread.  All zeros at first; outlives them.
+ */
+struct breaker {
+	_Atomic int	 faults;		/* in a row */
+	_Atomic int64_t	 open_until_us;		/* 0: closed */
+};
+
+void		 cache_share(struct cache *, struct breaker *);
 
 struct cache_counts {
 	uint64_t	 hits, misses, faults;

@@ -13,7 +13,7 @@
  */
 #include "buf.h"
 
-#define CONF_OPTIONS		31
+#define CONF_OPTIONS		32
 #define CONF_SECRET_LEAST	32	/* bytes of `secret` */
 
 struct conf {
@@ -27,7 +27,7 @@ struct conf {
 	int64_t		 database_connections, database_wait_ms;
 	int64_t		 statement_ms;
 	const char	*cache_socket;
-	int64_t		 cache_ttl_max;
+	int64_t		 cache_ttl_max, cache_local;
 	const char	*secret;	/* keys of cursors and cache entries */
 	const char	*token_key, *token_issuer, *token_audience;
 	int64_t		 token_seconds;

@@ -30,6 +30,8 @@ const struct conf_option conf_options[] = {
 	    "memcached's socket, or host:port; empty: none" },
 	{ "cache_ttl_max", CONF_INT, AT(cache_ttl_max), "3600", 1, 2592000,
 	    "Longest life of a cached answer, in seconds" },
+	{ "cache_local", CONF_INT, AT(cache_local), "4194304", 0, 1073741824,
+	    "Bytes of answers that each process keeps itself; 0: none" },
 	{ "secret", CONF_SECRET, AT(secret), "", CONF_SECRET_LEAST, 1000,
 	    "Keys of cursors and cache entries come from it: random text, "
 	    "kept to oneself; it has no default" },

@@ -12,12 +12,10 @@
 #define SLACK_S		3		/* a read waits this much longer than a statement may take */
 #define SCRIPT_S	3600
 #define IDLE_US		1000000		/* unused for longer: look whether it is still there */
-#define SETTLE_TRIES	50
 #define HANG_UP_MS	100	/* the server's end of a connection is waited for */
 #define UNUSED_US	10000000	/* an idle connection is closed after */
 #define SLICE_US	20000	/* a busy one is given to others after, if they wait */
 #define FULL_MS		20	/* between two tries at a full server */
-#define SETTLE_MS	20
 
 bool
 db_library(void)
@@ -80,6 +78,7 @@ db_disconnect(struct db *db)
 	if (db->my != NULL)
 		hang_up(db);
 	budget_give(&db->seat);
+	db->writer = 0;
 	for (i = 0; i < DB_STATEMENTS; i++)
 		db_stmt_drop(db, &db->stmt[i]);
 }
@@ -276,7 +275,9 @@ db_begin(struct db *db)
 		return err;
 	}
 	for (tries = 0; tries < 2; tries++) {
-		if ((err = db_ready(db)) == DB_OK)
+		if ((err = db_ready(db)) == DB_OK && !db_name(db))
+			err = db_fail_my(db, false);
+		if (err == DB_OK)
 			err = say(db, "START TRANSACTION");
 		if (err == DB_OK || !db_lost(db))
 			break;
@@ -284,44 +285,6 @@ db_begin(struct db *db)
 	db->in_tx = err == DB_OK;
 	db_tell(db, err, STR("START TRANSACTION"));
 	return err;
-}
-
-/* Is the connection `id` still running something? */
-static bool
-still_there(struct db *db, const char *sql)
-{
-	MYSQL_RES	*res;
-	bool		 there;
-
-	if (mysql_query(db->my, sql) != 0 || (res = mysql_store_result(db->my)) == NULL)
-		return false;
-	there = mysql_num_rows(res) != 0;
-	mysql_free_result(res);
-	return there;
-}
-
-/*
- * A COMMIT whose answer was lost may still be on its way.  End its connection
- * and wait until it is gone, so that what a later read sees stays so.
- */
-static void
-settle(struct db *db, unsigned long id)
-{
-	char	 kill[64], look[128];
-	int	 i;
-
-	if (dial(db) != DB_OK)
-		return;
-	snprintf(kill, sizeof(kill), "KILL CONNECTION %lu", id);
-	snprintf(look, sizeof(look),
-	    "SELECT 1 FROM information_schema.PROCESSLIST WHERE ID = %lu", id);
-	/* Fails when it has gone already. */
-	(void)mysql_query(db->my, kill);
-	for (i = 0; i < SETTLE_TRIES && still_there(db, look); i++)
-		(void)poll(NULL, 0, SETTLE_MS);
-	if (i == SETTLE_TRIES)
-		log_event(LOG_ERROR, "db", "connection %lu does not end", id);
-	db->last_us = clock_mono_us();
 }
 
 /* Failures of COMMIT that leave open whether it happened. */
@@ -336,7 +299,7 @@ enum db_err
 db_commit(struct db *db)
 {
 	enum db_err	 err;
-	unsigned long	 id;
+	uint64_t	 writer;
 
 	db_forget(db);
 	if (!db->in_tx)
@@ -348,7 +311,7 @@ db_commit(struct db *db)
 		db_tell(db, err, STR("COMMIT"));
 		return err;
 	}
-	id = mysql_thread_id(db->my);
+	writer = db->writer;
 	err = say(db, "COMMIT");
 	db->in_tx = false;
 	if (err == DB_OK)
@@ -359,7 +322,7 @@ db_commit(struct db *db)
 	/* Whatever the server holds of it, it ends with the connection. */
 	db_disconnect(db);
 	if (err == DB_UNKNOWN)
-		settle(db, id);
+		db_settle(db, writer);
 	return err;
 }
 

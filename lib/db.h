@@ -81,6 +81,16 @@ enum db_err	 db_exec(struct db *, struct str sql, const struct val *,
 /* Inside these a lost connection is DB_DOWN (begin: tried once more). */
 enum db_err	 db_begin(struct db *) MUSTCHECK;
 enum db_err	 db_commit(struct db *) MUSTCHECK;
+/*
+ * A name of the connection a transaction is open on, and whether the one of
+ * such a name is gone, so that nothing it sent can happen any more.  The
+ * question ends it, if it is still there: ask again.  False also when the
+ * server can not be asked.
+ */
+uint64_t	 db_writer(const struct db *) MUSTCHECK;
+bool		 db_ended(struct db *, uint64_t writer) MUSTCHECK;
+/* After DB_UNKNOWN: was that connection seen gone? */
+bool		 db_settled(const struct db *) MUSTCHECK;
 /* Never fails for the caller: what can not be rolled back is disconnected. */
 void		 db_rollback(struct db *);
 

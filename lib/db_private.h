@@ -2,7 +2,8 @@
 #define BRISK_DB_PRIVATE_H
 /*
  * db_private - what the parts of db share: db.c (connection, transactions),
- * db_stmt.c (statements and their runs), db_bind.c (values in), db_row.c (rows
+ * db_stmt.c (statements and their runs), db_writer.c (names of connections),
+ * db_bind.c (values in), db_row.c (rows
  * out), db_error.c (what went wrong).  For these only.
  */
 #include <mysql.h>
@@ -37,6 +38,8 @@ struct db {
 	MYSQL			*my;		/* NULL: not connected */
 	struct budget_seat	 seat;		/* taken while there is a connection */
 	bool			 in_tx;
+	uint64_t		 writer;	/* name of the connection; 0: none yet */
+	bool			 settled;	/* the one of the last DB_UNKNOWN is gone */
 	int64_t			 not_before_us;	/* no attempt to connect until then */
 	int64_t			 last_us;	/* the connection was last used */
 	int64_t			 since_us;	/* and made */
@@ -61,6 +64,10 @@ struct db {
 	char			 detail[65];
 	char			 message[512];
 };
+
+/* db_writer.c: name the connection, once; wait for the end of one. */
+bool		 db_name(struct db *) MUSTCHECK;
+void		 db_settle(struct db *, uint64_t writer);
 
 /* db.c: a live connection, made if need be; never inside a transaction. */
 enum db_err	 db_ready(struct db *) MUSTCHECK;

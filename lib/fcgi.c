@@ -31,7 +31,7 @@
 
 extern char **environ;
 
-static atomic_bool	 ending;
+static atomic_bool	 ending, emptying;
 static int		 end_pipe[2];
 static pthread_t	 threads[THREADS_MOST];
 static size_t		 nthreads;
@@ -178,6 +178,16 @@ wait_open(void)
 }
 
 /*
+ * At its end, one that nobody else listens for also takes what has come before.
+ */
+static int
+last_connection(void)
+{
+	return atomic_load(&emptying) ?
+	    accept4(LISTEN_FD, NULL, NULL, SOCK_CLOEXEC) : -1;
+}
+
+/*
  * The next connection, or -1 when the end has come.  A thread that waits looks
  * now and then whether somebody needs its place at the database.
  */
@@ -198,7 +208,7 @@ next_connection(struct app_thread *t, int ep)
 		else if (errno != EINTR && errno != ECONNABORTED)
 			break;
 	}
-	return -1;
+	return last_connection();
 }
 
 /*
@@ -321,10 +331,11 @@ fcgi_served(void)
 }
 
 bool
-fcgi_end(unsigned seconds)
+fcgi_end(unsigned seconds, bool all)
 {
 	struct timespec	 until;
 
+	atomic_store(&emptying, all);
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += (time_t)seconds;
 	atomic_store(&ending, true);

@@ -18,6 +18,7 @@
 struct freshness {
 	int	 ttl;			/* seconds in memcached */
 	int	 max_age, s_maxage;	/* for clients, for shared caches */
+	int	 stale_while_revalidate; /* for these, too */
 };
 
 struct resource;

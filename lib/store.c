@@ -103,49 +103,102 @@ pause_a_little(void)
 	nanosleep(&(struct timespec){ 0, (5 + r % 46) * 1000000L }, NULL);
 }
 
+/*
+ * COMMIT between raising and bumping.  Where the outcome is unknown and its
+ * connection still there, COMMIT may yet happen: the marks stay.
+ */
 static enum db_err
-run_once(struct store *st, enum db_err (*run)(struct store *, void *), void *arg)
+commit(struct store *st, const struct str *tags, size_t ntags)
 {
-	enum db_err	 err = db_begin(st->db);
+	struct gen_entry	*e;
+	enum db_err		 err;
 
-	if (err != DB_OK)
-		return err;
-	if ((err = run(st, arg)) == DB_OK)
+	if (st->gen == NULL || gen_remote(st->gen))
 		return db_commit(st->db);
-	db_rollback(st->db);
+	if ((e = gen_raise(st->gen, tags, ntags, db_writer(st->db))) == NULL) {
+		db_rollback(st->db);
+		return DB_DOWN;
+	}
+	err = db_commit(st->db);
+	if (err == DB_UNKNOWN && !db_settled(st->db))
+		gen_doubt(st->gen, e);
+	else
+		gen_lower(st->gen, e, err == DB_OK || err == DB_UNKNOWN);
 	return err;
+}
+
+static void
+wait_until_grown(const struct gen *g)
+{
+	int64_t	 us = g == NULL ? 0 : gen_young(g);
+
+	if (us > 0)
+		nanosleep(&(struct timespec){ us / 1000000, us % 1000000 * 1000 }, NULL);
 }
 
 enum db_err
 store_write(struct store *st, const struct str *tags, size_t ntags,
     enum db_err (*run)(struct store *, void *), void *arg)
 {
-	struct gen_mark	 mark = { .n = 0 };
 	enum db_err	 err = DB_AGAIN;
-	bool		 many = st->gen != NULL && !gen_mark(st->gen, tags, ntags, &mark);
 
-	if (st->gen != NULL)
-		gen_raise(st->gen, &mark);
+	wait_until_grown(st->gen);
 	for (int i = 0; i < STORE_RUNS && err == DB_AGAIN; i++) {
 		if (i > 0)
 			pause_a_little();
-		err = run_once(st, run, arg);
-	}
-	if (st->gen != NULL) {
-		gen_lower(st->gen, &mark, err == DB_OK || err == DB_UNKNOWN);
-		if (many && (err == DB_OK || err == DB_UNKNOWN))
-			gen_bump_all(st->gen);
+		if ((err = db_begin(st->db)) != DB_OK)
+			continue;
+		if ((err = run(st, arg)) == DB_OK)
+			err = commit(st, tags, ntags);
+		else
+			db_rollback(st->db);
 	}
 	return err;
 }
 
-static const char *const outcome_names[] = {
-	[STORE_NONE] = "none", [STORE_BYPASS] = "bypass", [STORE_MISS] = "miss",
-	[STORE_HIT] = "hit", [STORE_FILL] = "fill",
+void
+store_replayed(struct store *st, const struct str *tags, size_t ntags)
+{
+	if (st->gen != NULL)
+		gen_stale(st->gen, tags, ntags);
+}
+
+static bool
+ended(void *db, uint64_t writer)
+{
+	return db_ended(db, writer);
+}
+
+bool
+store_tick(struct store *st)
+{
+	if (st->gen == NULL || !gen_due(st->gen))
+		return true;
+	if (gen_lost(st->gen))
+		return false;
+	if (!gen_remote(st->gen))
+		gen_sweep(st->gen, ended, st->db);
+	return true;
+}
+
+static const struct {
+	const char	*name;
+	bool		 found;
+} outcomes[] = {
+	[STORE_NONE] = { "none", false }, [STORE_BYPASS] = { "bypass", false },
+	[STORE_MISS] = { "miss", false }, [STORE_HIT] = { "hit", true },
+	[STORE_FILL] = { "fill", false }, [STORE_LOCAL] = { "local", true },
+	[STORE_WAIT] = { "wait", true },
 };
 
 const char *
 store_outcome_name(enum store_outcome o)
 {
-	return outcome_names[o];
+	return outcomes[o].name;
+}
+
+bool
+store_found(enum store_outcome o)
+{
+	return outcomes[o].found;
 }

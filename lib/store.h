@@ -15,15 +15,26 @@
  * the cache is older than an acknowledged write.
  */
 #include "cache.h"
+#include "fill.h"
 #include "gen.h"
+#include "local.h"
 #include "row.h"
 
 struct store {
 	struct db	*db;
 	struct cache	*cache;		/* NULL: none */
+	struct local	*local;		/* the process's; NULL: none */
+	struct fill	*fill;		/* NULL: nobody waits for another's answer */
 	struct gen	*gen;		/* NULL: nothing is cached */
 	struct arena	*arena;
+	int64_t		 fill_us;	/* an answer that is made is waited for so long */
 };
+
+/*
+ * At the begin of each request: once a second, what dead writers left is
+ * finished.  False: the process's files were replaced, it should end.
+ */
+bool		store_tick(struct store *) MUSTCHECK;
 
 /* A statement, what it binds, and what a row of it looks like. */
 struct query {
@@ -52,6 +63,12 @@ enum db_err	query_run(struct store *, const struct query *, const void *in,
 enum db_err	store_write(struct store *, const struct str *tags, size_t ntags,
 		    enum db_err (*run)(struct store *, void *), void *arg) MUSTCHECK;
 
+/*
+ * An answer of a write is given once more (an idempotency key came again): who
+ * gets it knows of the write, so what is older is stale, too.
+ */
+void		store_replayed(struct store *, const struct str *tags, size_t ntags);
+
 /* A finished answer, as the cache holds it. */
 struct answer {
 	int		 status;
@@ -59,18 +76,39 @@ struct answer {
 	struct stamp	 modified;
 };
 
-enum store_outcome { STORE_NONE, STORE_BYPASS, STORE_MISS, STORE_HIT, STORE_FILL };
+enum store_outcome {
+	STORE_NONE,
+	STORE_BYPASS,	/* nothing to be cached by, now */
+	STORE_MISS,	/* make it, then store_keep() or store_leave() */
+	STORE_HIT,	/* from memcached */
+	STORE_FILL,	/* it was made, and kept */
+	STORE_LOCAL,	/* from the process itself */
+	STORE_WAIT	/* made by another meanwhile */
+};
 
 const char	*store_outcome_name(enum store_outcome);
+/* Is there an answer? */
+bool		 store_found(enum store_outcome);
+
+/* One answer, looked for. */
+struct lookup {
+	struct str		 key;
+	struct str		 tags[GEN_TAGS];
+	size_t			 ntags;
+	bool			 unshared;	/* not into what neighbours may read */
+	struct gen_mark		 mark;		/* before the query that is to come */
+	struct fill_turn	 turn;
+	bool			 mine;		/* the turn is */
+};
 
 /*
- * Look `key` up.  On a miss `mark` holds the generations of the tags as they
- * were before the query that is to come, for store_keep().
+ * Look for it; if somebody makes it just now, wait for that.  Not inside a
+ * transaction.  After STORE_MISS one of store_keep(), store_leave() follows.
  */
-enum store_outcome store_find(struct store *, struct str key,
-		    const struct str *tags, size_t ntags, struct gen_mark *,
-		    struct answer *) MUSTCHECK;
-void		store_keep(struct store *, struct str key, const struct gen_mark *,
+enum store_outcome store_find(struct store *, struct lookup *, struct answer *)
+		    MUSTCHECK;
+void		 store_keep(struct store *, struct lookup *,
 		    const struct answer *, int64_t ttl_seconds);
+void		 store_leave(struct store *, struct lookup *);
 
 #endif

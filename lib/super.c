@@ -5,18 +5,11 @@
  * It stays whatever happens, as a web server gives up a program that ends at
  * once; while no worker can serve, a child answers 503.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "clock.h"
 #include "log.h"
 #include "super_private.h"
 
@@ -49,13 +42,14 @@ static void
 worker_died(struct super *s, const struct child *c, int status)
 {
 	int64_t	 lived = super_now() - c->born;
-	bool	 killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+	bool	 told = WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL :
+		    WEXITSTATUS(status) == 0;
 
 	log_event(LOG_ERROR, "super", "worker %d ended %s %d after %lld ms",
 	    (int)c->pid, WIFSIGNALED(status) ? "by signal" : "with",
 	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
 	    (long long)lived);
-	if (c->ready && (killed || lived >= LIVED_MS))
+	if (c->ready && (told || lived >= LIVED_MS))
 		s->fails = 0;		/* again at once */
 	else
 		start_failed(s, WIFEXITED(status) && WEXITSTATUS(status) == REFUSED);
@@ -255,7 +249,8 @@ tick(struct super *s)
 	}
 	if (s->ending || now < s->tick_at)
 		return;
-	look_at_queue(s, now);
+	if (s->roll == ROLL_NONE)	/* which counts on so many workers */
+		look_at_queue(s, now);
 	s->tick_at = now + tick_ms(s);
 	if (!socket_lost(&s->h))
 		s->lost_since = 0;
@@ -391,99 +386,15 @@ turn(struct super *s)
 	signals(s);
 }
 
-/* --- its beginning -------------------------------------------------------- */
-
-/* The web server above, whose end is ours. */
-static void
-follow(struct super *s)
-{
-	s->h.parent = (int32_t)getppid();
-	s->h.web = (int32_t)syscall(SYS_pidfd_open, s->h.parent, 0);
-	if (s->h.web != -1)
-		(void)fcntl(s->h.web, F_SETFD, 0);	/* workers watch it, too */
-}
-
-static void
-own_path(char *path, size_t size)
-{
-	static const char	 gone[] = " (deleted)";
-	ssize_t			 n = readlink("/proc/self/exe", path, size - 1);
-	size_t			 end = n > 0 ? (size_t)n : 0, tail = sizeof(gone) - 1;
-
-	path[end] = '\0';
-	if (end > tail && strcmp(path + end - tail, gone) == 0)
-		path[end - tail] = '\0';
-}
-
-static void
-begin_new(struct super *s, bool follows)
-{
-	s->h = (struct hand){ .lock = -1, .web = -1, .generation = 1,
-	    .since_ms = clock_now_ms() };
-	own_path(s->h.program, sizeof(s->h.program));
-	socket_note(&s->h);
-	if (follows)
-		follow(s);
-}
-
-/* What came over exec must not go to children. */
-static void
-adopt(struct super *s)
-{
-	(void)fcntl(s->h.lock, F_SETFD, FD_CLOEXEC);
-	for (size_t i = 0; i < s->h.n; i++)
-		if (s->h.child[i].pipe != -1)
-			(void)fcntl(s->h.child[i].pipe, F_SETFD, FD_CLOEXEC);
-	s->h.wanted = s->h.wanted > (uint32_t)s->conf->workers_max ?
-	    (uint32_t)s->conf->workers_max : s->h.wanted;
-	s->h.wanted = s->h.wanted < (uint32_t)s->conf->workers_min ?
-	    (uint32_t)s->conf->workers_min : s->h.wanted;
-}
-
-static void
-open_all(struct super *s)
-{
-	sigset_t	 all;
-
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGCHLD, SIG_DFL);	/* ignored, it would lose how they ended */
-	(void)prctl(PR_SET_NAME, s->app->name);
-	s->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
-	s->exe = open("/proc/self/exe", O_PATH | O_CLOEXEC);
-	s->next = -1;
-	if (s->h.lock == -1)
-		s->h.lock = card_open(s->conf->run_dir, s->app->name);
-	s->locked = card_take(s->h.lock);
-	s->stopped = card_stopped(s->conf->run_dir, s->app->name);
-}
-
-bool
-super_rehearse(const char *packed)
-{
-	static struct hand	 h;
-
-	return hand_unpack(packed, &h);
-}
-
 int
 supervise(const struct app *app, const struct conf *cf, bool good, char **argv)
 {
 	static struct super	 s;
-	const char		*word = argv[1] == NULL ? "" : argv[1];
-	bool			 goes_on = strcmp(word, "--resume") == 0 ||
-				    strcmp(word, "--heir") == 0;
 
 	s.app = app;
 	s.conf = cf;
 	s.good = good;
-	if (!goes_on || !hand_unpack(argv[2], &s.h))
-		begin_new(&s, strcmp(word, "--follow") == 0);
-	adopt(&s);
-	open_all(&s);
-	log_event(LOG_INFO, "super", "%s, generation %u", word[0] == '\0' ? "start" :
-	    word + 2, s.h.generation);
+	super_begin(&s, argv);
 	while (!s.ending || s.h.n > 0)
 		turn(&s);
 	return 0;

@@ -4,6 +4,7 @@
  * super_private - what the parts of the supervisor share.
  *
  *	super.c		its turns: who ended, who spoke, what is due, who is missing
+ *	super_begin.c	how it comes to be
  *	super_child.c	one child from its start to its end
  *	super_roll.c	a new program file in place of the old
  *	super_hand.c	what one process hands to the next over exec
@@ -76,6 +77,9 @@ struct super {
 };
 
 int64_t	 super_now(void);		/* clock_mono_us(), in milliseconds */
+
+/* super_begin.c */
+void	 super_begin(struct super *, char **argv);
 
 /* super_hand.c */
 int	 hand_pack(const struct hand *) MUSTCHECK;	/* a descriptor, or -1 */

@@ -226,7 +226,9 @@ worker_live(struct worker *w)
 	live(w, &set);
 	board_state(p->board, BOARD_DRAINING);
 	card_serve(w->card, false);
-	return fcgi_end((unsigned)p->conf->drain_seconds) ? 0 : 1;
+	if (w->h.super == 0)
+		socket_unlink(&w->h);	/* the web server goes to another's, then */
+	return fcgi_end((unsigned)p->conf->drain_seconds, w->h.super == 0) ? 0 : 1;
 }
 
 int
@@ -235,6 +237,7 @@ worker_plain(struct program *p)
 	struct worker	 w = { .p = p, .card = -1, .born = super_now(),
 			    .h = { .ready = -1, .lock = -1, .web = -1 } };
 
+	socket_note(&w.h);
 	return worker_live(&w);
 }
 

@@ -93,7 +93,7 @@ told() {
 
 # part WORDS ARGS...: one part is one test; its failure is told by itself.
 part() {
-	if "$tmp/stale" "$@" | grep -v '^stale: '; then
+	if "$tmp/stale" "$@" | grep --line-buffered -v '^stale: '; then
 		passed=$((passed + 1))
 	else
 		failed=$((failed + 1))

@@ -8,6 +8,9 @@
 
 #define TOLD_MOST	10	/* stale reads that are described */
 #define MAKE_TRIES	50
+/* The newest of ours, without those that live_and_die(). */
+#define PRICE		2000
+#define LISTED		"/v1/products?price_min=2000"
 
 /* Everybody's versions at one moment. */
 struct floors {
@@ -194,13 +197,14 @@ take_id(const char *body, char id[40])
 }
 
 static struct answer
-make_product(struct http *h, const char *name, const char *sku, size_t shelf)
+make_product(struct http *h, const char *name, const char *sku, size_t shelf,
+    int price)
 {
 	char	 body[512];
 
 	snprintf(body, sizeof(body), "{\"sku\":\"%s\",\"name\":\"%s\",\"price\":"
-	    "{\"amount\":1999,\"currency\":\"EUR\"},\"category_ids\":[\"%s\",\"%s\"]}",
-	    sku, name, all->row[PRODUCTS + shelf % CATEGORIES].id,
+	    "{\"amount\":%d,\"currency\":\"EUR\"},\"category_ids\":[\"%s\",\"%s\"]}",
+	    sku, name, price, all->row[PRODUCTS + shelf % CATEGORIES].id,
 	    all->row[PRODUCTS + (shelf + 1) % CATEGORIES].id);
 	return http_ask(h, "POST", "/v1/products", NULL, body);
 }
@@ -213,7 +217,7 @@ make_row(struct http *h, size_t row)
 	snprintf(mark, sizeof(mark), "stale-%lx-%ld-%zu", (unsigned long)now_us(),
 	    (long)getpid(), row);
 	if (row < PRODUCTS)
-		return make_product(h, "new", mark, row);
+		return make_product(h, "new", mark, row, PRICE);
 	snprintf(body, sizeof(body), "{\"name\":\"new\",\"slug\":\"%s\"}", mark);
 	return http_ask(h, "POST", "/v1/categories", NULL, body);
 }
@@ -262,7 +266,7 @@ live_and_die(struct client *c)
 
 	snprintf(sku, sizeof(sku), "life-%lx-%ld-%u", (unsigned long)now_us(),
 	    (long)getpid(), c->made++);
-	a = make_product(c->h, "life", sku, c->made);
+	a = make_product(c->h, "life", sku, c->made, PRICE - 1);
 	count(&a);
 	atomic_fetch_add(&all->writes, 1);
 	if (a.status != 201 || !take_id(a.body, id))
@@ -334,8 +338,8 @@ get_expanded(struct client *c)
 static void
 list_products(struct client *c)
 {
-	(void)path_read(c->h, any(c, 2) == 0 ? "/v1/products?limit=20" :
-	    "/v1/products?limit=10&expand=categories");
+	(void)path_read(c->h, any(c, 2) == 0 ? LISTED "&limit=20" :
+	    LISTED "&limit=10&expand=categories");
 }
 
 static void

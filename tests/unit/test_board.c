@@ -166,6 +166,51 @@ test_text(void)
 }
 
 static void
+test_workers(void)
+{
+	static struct board_worker	 w[BOARD_SLOTS];
+	char				 build[BOARD_BUILD];
+	struct board			*b, *other;
+	size_t				 n;
+
+	in_new_folder();
+	CHECK_INT("no file", board_workers(path, w), 0);
+	b = board_open(path, "shop", "things");
+	other = board_open(path, "core", "docs");
+	CHECK_INT("both", board_workers(path, w), 2);
+	CHECK_TEXT("starts", board_state_name(w[0].state), "starting");
+	board_route(b, 0, "GET", "/v1/a");
+	count(b, 0, 200, 1, "hit");
+	count(b, 0, 503, 1, "none");
+	count(b, 0, 599, 1, "none");
+	board_state(b, BOARD_SERVING);
+	board_busy(b, 1);
+	board_busy(b, 1);
+	board_busy(b, -1);
+	board_memory(b, 4096);
+	board_close(other);
+	n = board_workers(path, w);
+	CHECK_INT("the other is gone", n, 1);
+	CHECK_TEXT("program", w[0].program, "things");
+	CHECK_TEXT("state", board_state_name(w[0].state), "serving");
+	CHECK_INT("pid", w[0].pid, getpid());
+	CHECK_INT("answered", w[0].served, 3);
+	CHECK_INT("errors", w[0].errors, 2);
+	CHECK_INT("in flight", w[0].busy, 1);
+	CHECK_INT("memory", w[0].kib, 4096);
+	board_build("/proc/self/exe", build);
+	CHECK_TEXT("build", w[0].build, build);
+	board_build("/nonexistent", build);
+	CHECK_TEXT("no build", build, "");
+	CHECK_TEXT("no such state", board_state_name((enum board_state)99), "unknown");
+	board_state(NULL, BOARD_SERVING);
+	board_busy(NULL, 1);
+	board_memory(NULL, 1);
+	board_close(b);
+	leave();
+}
+
+static void
 spoil(off_t at)
 {
 	int	 fd = open(path, O_RDWR);
@@ -363,6 +408,7 @@ test_halfway(void)
 TESTS(board,
     { "figures of every kind", test_figures },
     { "the text", test_text },
+    { "who lives", test_workers },
     { "what can not be opened or printed", test_refused },
     { "all slots taken", test_full },
     { "killed: never down, counted once", test_killed },

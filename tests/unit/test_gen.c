@@ -1,44 +1,12 @@
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
-#include "gen.h"
-#include "test.h"
+#include "gen_kit.h"
 
 #define PROCESSES	4
 #define ROUNDS		500
-#define FILE_SIZE	(64 + 65536 * 24)
-
-static char	 dir[64], path[80];
-
-static void
-in_new_folder(void)
-{
-	snprintf(dir, sizeof(dir), "/tmp/test_gen.XXXXXX");
-	if (mkdtemp(dir) == NULL)
-		exit(2);
-	snprintf(path, sizeof(path), "%s/gen", dir);
-}
-
-static void
-leave(void)
-{
-	char	 lock[96];
-
-	snprintf(lock, sizeof(lock), "%s.lock", path);
-	unlink(path);
-	unlink(lock);
-	CHECK("nothing else was left in the folder", rmdir(dir) == 0);
-}
-
-static struct gen_mark
-mark(struct gen *g, const char *tag)
-{
-	struct str	 s = str_of(tag);
-	struct gen_mark	 m = { .n = 0 };
-
-	CHECK(tag, gen_mark(g, &s, 1, &m));
-	return m;
-}
 
 static void
 test_steps(void)
@@ -58,20 +26,19 @@ test_steps(void)
 		{ "a row's tag is its own", "products", "products/1", true, true, true, true },
 		{ "the empty tag", "", "", true, true, true, false },
 	};
-	struct gen	*g;
-	struct gen_mark	 r, w;
-	size_t		 i;
+	struct gen_entry	*e = NULL;
+	struct gen		*g;
+	struct gen_mark		 r;
+	size_t			 i;
 
 	for (i = 0; i < NELEMS(cases); i++) {
 		in_new_folder();
-		g = gen_open(path);
-		CHECK("opens", g != NULL);
+		g = grown();
 		r = mark(g, cases[i].read);
-		w = mark(g, cases[i].written);
 		if (cases[i].raise)
-			gen_raise(g, &w);
+			e = raised(g, cases[i].written);
 		if (cases[i].lower)
-			gen_lower(g, &w, cases[i].bump);
+			gen_lower(g, e, cases[i].bump);
 		CHECK_INT(cases[i].label, gen_fresh(g, &r), cases[i].fresh);
 		gen_close(g);
 		leave();
@@ -81,18 +48,18 @@ test_steps(void)
 static void
 test_two_writers(void)
 {
-	struct gen	*g;
-	struct gen_mark	 m, now;
+	struct gen_entry	*one, *two;
+	struct gen		*g;
+	struct gen_mark		 now;
 
 	in_new_folder();
-	g = gen_open(path);
-	m = mark(g, "stock/1");
-	gen_raise(g, &m);
-	gen_raise(g, &m);
-	gen_lower(g, &m, true);
+	g = grown();
+	one = raised(g, "stock/1");
+	two = raised(g, "stock/1");
+	gen_lower(g, one, true);
 	now = mark(g, "stock/1");
 	CHECK("the first is done, the second is not", !gen_fresh(g, &now));
-	gen_lower(g, &m, false);
+	gen_lower(g, two, false);
 	CHECK("both are done", gen_fresh(g, &now));
 	gen_bump_all(g);
 	CHECK("all bumped", !gen_fresh(g, &now));
@@ -110,22 +77,58 @@ test_marks(void)
 	size_t		 i;
 
 	in_new_folder();
-	g = gen_open(path);
+	g = grown();
 	for (i = 0; i <= GEN_TAGS; i++) {
 		snprintf(text[i], sizeof(text[i]), "t/%zu", i % 12);
 		tags[i] = str_of(text[i]);
 	}
 	CHECK("one tag too many", !gen_mark(g, tags, GEN_TAGS + 1, &m));
 	CHECK("as many as there may be", gen_mark(g, tags, GEN_TAGS, &m));
-	CHECK_INT("each cell once", m.n, 12);
+	CHECK_INT("each cell once, and that of all", m.n, 13);
 	for (i = 1; i < m.n; i++)
 		CHECK("rising", m.cell[i - 1] < m.cell[i]);
-	CHECK("none at all", gen_mark(g, tags, 0, &m) && m.n == 0);
-	CHECK("always fresh then", gen_fresh(g, &m));
-	m = (struct gen_mark){ .n = 1, .cell = { 65536 } };
+	CHECK("no tags: that of all", gen_mark(g, tags, 0, &m) && m.n == 1);
+	CHECK("fresh", gen_fresh(g, &m));
+	m = (struct gen_mark){ .n = 1, .cell = { 65537 } };
 	CHECK("a cell that is not there", !gen_fresh(g, &m));
-	m.n = GEN_TAGS + 1;
+	m.n = GEN_TAGS + 2;
 	CHECK("more cells than fit", !gen_fresh(g, &m));
+	gen_close(g);
+	leave();
+}
+
+/* A write of more tags than an entry holds concerns every answer. */
+static void
+test_all(void)
+{
+	struct str		 tags[GEN_TAGS + 1];
+	struct gen_entry	*e;
+	struct gen_mark		 m;
+	struct gen		*g;
+	size_t			 i;
+
+	in_new_folder();
+	g = grown();
+	for (i = 0; i < NELEMS(tags); i++)
+		tags[i] = STR("many");
+	m = mark(g, "something else");
+	e = gen_raise(g, tags, NELEMS(tags), 1);
+	CHECK("raised", e != NULL);
+	CHECK("all are pending", !gen_fresh(g, &m));
+	gen_lower(g, e, false);
+	CHECK("rolled back", gen_fresh(g, &m));
+	e = gen_raise(g, tags, NELEMS(tags), 1);
+	gen_lower(g, e, true);
+	CHECK("all are stale", !gen_fresh(g, &m));
+	m = mark(g, "something else");
+	CHECK("and can be fresh again", gen_fresh(g, &m));
+	gen_stale(g, tags, 1);
+	CHECK("another's bump", gen_fresh(g, &m));
+	gen_stale(g, (const struct str[]){ STR("something else") }, 1);
+	CHECK("its own bump", !gen_fresh(g, &m));
+	m = mark(g, "something else");
+	gen_stale(g, tags, NELEMS(tags));
+	CHECK("a bump of too many is one of all", !gen_fresh(g, &m));
 	gen_close(g);
 	leave();
 }
@@ -144,7 +147,7 @@ test_places(void)
 	size_t		 i;
 
 	in_new_folder();
-	g = gen_open(path);
+	g = grown();
 	for (i = 0; i < NELEMS(cases); i++)
 		CHECK_INT(cases[i].tag, mark(g, cases[i].tag).cell[0], cases[i].cell);
 	gen_close(g);
@@ -181,30 +184,102 @@ test_replaced(void)
 		{ "another number of cells", "12", false },
 		{ "another run of the machine", "16", false },
 		{ "another inode: a copy", "32", false },
+		{ "another number of slots", "56", false },
+		{ "another number of entries", "60", false },
 		{ "another size", "shorter", false },
 		{ "no file any more", "missing", false },
-		{ "the words not used yet", "48", true },
+		{ "the words not used yet", "64", true },
 	};
 	struct gen	*g, *h;
-	struct gen_mark	 m;
+	struct gen_mark	 before, m;
 	size_t		 i;
 
 	for (i = 0; i < NELEMS(cases); i++) {
 		in_new_folder();
-		g = gen_open(path);
-		m = mark(g, "products");
-		gen_raise(g, &m);
+		g = grown();
+		before = mark(g, "products");
+		CHECK("not replaced yet", !gen_lost(g));
+		(void)raised(g, "products");
 		spoil(cases[i].what);
-		h = gen_open(path);
-		CHECK("opens", h != NULL);
+		h = grown();
 		m = mark(h, "products");
 		CHECK_INT(cases[i].label, !gen_fresh(h, &m), cases[i].kept);
-		m.generation[0] = mark(g, "products").generation[0];
-		CHECK_INT("a new file starts elsewhere", gen_fresh(h, &m), false);
+		CHECK_INT("the one before finds out", gen_lost(g), !cases[i].kept);
+		if (!cases[i].kept) {
+			CHECK("a new file starts elsewhere", !gen_fresh(h, &before));
+			CHECK("who lost it does not cache",
+			    !gen_mark(g, &(struct str){ "", 0 }, 1, &m));
+			CHECK("nor write", gen_raise(g, NULL, 0, 1) == NULL);
+		}
 		gen_close(g);
 		gen_close(h);
 		leave();
 	}
+}
+
+/* Whoever has an old file must have looked before a new one is used. */
+static void
+test_young(void)
+{
+	struct gen_mark	 m;
+	struct gen	*g;
+	struct str	 tag = STR("products");
+
+	in_new_folder();
+	g = gen_open(path);
+	CHECK("for longer than others look apart",
+	    gen_young(g) > 1500000 && gen_young(g) <= 2000000);
+	CHECK("nothing is cached", !gen_mark(g, &tag, 1, &m));
+	CHECK("nor written", gen_raise(g, &tag, 1, 1) == NULL);
+	gen_close(g);
+	g = grown();
+	CHECK("later it is", gen_mark(g, &tag, 1, &m));
+	gen_close(g);
+	leave();
+}
+
+static void
+test_due(void)
+{
+	struct gen	*g;
+	int		 n = 0, i;
+
+	in_new_folder();
+	g = grown();
+	CHECK("not at once", !gen_due(g));
+	for (i = 0; i < 150; i++) {
+		n += gen_due(g);
+		nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
+	}
+	CHECK_INT("once a second", n, 1);
+	gen_close(g);
+	leave();
+}
+
+static void
+test_look(void)
+{
+	struct gen_entry	*e;
+	struct gen_state	 s;
+	struct gen		*g;
+	uint64_t		 epoch;
+
+	in_new_folder();
+	CHECK("no file", !gen_look(path, &s));
+	g = grown();
+	CHECK("at rest", gen_look(path, &s) && s.pending == 0 && s.owners == 0 &&
+	    s.notes == 0);
+	epoch = s.epoch;
+	e = raised(g, "products");
+	CHECK("writing", gen_look(path, &s) && s.pending == 1 && s.owners == 1 &&
+	    s.notes == 1 && s.epoch == epoch);
+	gen_lower(g, e, true);
+	gen_bump_all(g);
+	CHECK("done", gen_look(path, &s) && s.pending == 0 && s.notes == 0 &&
+	    s.epoch == epoch + 1);
+	gen_close(g);
+	CHECK("left", gen_look(path, &s) && s.owners == 0);
+	leave();
 }
 
 static void
@@ -231,13 +306,11 @@ child(int go, int tell)
 	char		 c;
 	int		 i;
 
-	if (read(go, &c, 1) != 0 || (g = gen_open(path)) == NULL ||
+	if (read(go, &c, 1) != 0 || (g = grown()) == NULL ||
 	    !gen_mark(g, &tag, 1, &m))
 		_exit(1);
-	for (i = 0; i < ROUNDS; i++) {
-		gen_raise(g, &m);
-		gen_lower(g, &m, true);
-	}
+	for (i = 0; i < ROUNDS; i++)
+		gen_lower(g, raised(g, "contended"), true);
 	gen_close(g);
 	_exit(write(tell, m.generation, sizeof(*m.generation)) !=
 	    sizeof(*m.generation));
@@ -265,7 +338,7 @@ test_race(void)
 	close(tell[1]);
 	while (wait(NULL) > 0)
 		;
-	g = gen_open(path);
+	g = grown();
 	m = mark(g, "contended");
 	CHECK("nothing stayed pending", gen_fresh(g, &m));
 	for (i = 0; read(tell[0], &start, sizeof(start)) == sizeof(start); i++)
@@ -282,7 +355,11 @@ TESTS(gen,
     { "fresh and stale, step by step", test_steps },
     { "two writers of one tag", test_two_writers },
     { "marks", test_marks },
+    { "more tags than fit", test_all },
     { "places of tags", test_places },
     { "a file that is no good is replaced", test_replaced },
+    { "a new file is not used at once", test_young },
+    { "once a second", test_due },
+    { "from outside", test_look },
     { "what can not be opened", test_refused },
     { "many processes at once", test_race })

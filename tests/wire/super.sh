@@ -28,6 +28,32 @@ is "roll: the supervisor stays" "$(super pid)" "$was"
 [ "$(workers build)" != "$builds_were" ] && ok || wrong "roll" "the same build"
 is "roll: counted" "$(super rolls) $(super refused)" "1 0"
 
+# --- a slow request over a roll ---------------------------------------------------
+# A change waits for rows that somebody else holds, while its program is exchanged.
+token=$(brisk token --scope "products:write ops:read" | awk 'END { print $NF }')
+code >/dev/null
+item=/v1/products/$(jq -r '.items[0].id' "$at_dir/body")
+code "$item" >/dev/null
+tag=$(sed -n 's/^etag: *\([^\r]*\)\r*$/\1/Ip' "$at_dir/head")
+mariadb --no-defaults -S "$VAR/db.sock" -u root brisk -e 'BEGIN;
+    SELECT COUNT(*) FROM products FOR UPDATE; SELECT SLEEP(1.2); ROLLBACK' >/dev/null &
+sleep 0.3
+workers_were=$(workers pid)
+curl -s -m 10 -o /dev/null -w '%{http_code} %{time_total}' -X PATCH -H "If-Match: $tag" \
+    -H "Authorization: Bearer $token" -H 'Content-Type: application/merge-patch+json' \
+    -d "{\"name\":$(jq .name "$at_dir/body")}" "http://127.0.0.1:$at_port$item" >"$at_dir/slow" &
+slow=$!
+sleep 0.2
+told=$(brisk restart products) && ok || wrong "roll beside a slow request" "$told"
+kill -0 $slow 2>/dev/null && ok || wrong "a slow request" "was not slow: $(cat "$at_dir/slow")"
+[[ $(brisk status) == *draining*"1 in flight"* ]] && ok || wrong "status beside it" "$(brisk status)"
+is "others are answered meanwhile" "$(code)" 200
+wait $slow
+read -r status took <"$at_dir/slow"
+is "finished by the old program" "$status" 200
+was_old() { ! grep -qE "${workers_were// /|}none" <<<"$(at_pids)"; }
+waits 80 was_old && ok || wrong "a slow request" "the old workers stay"
+
 # --- programs that are not taken ------------------------------------------------
 echo 'not a program' >"$at_dir/rubbish"
 chmod +x "$at_dir/rubbish"
@@ -93,7 +119,6 @@ counted() {
 	curl -s -m 5 -H "Authorization: Bearer $token" "http://127.0.0.1:$at_port/metrics" |
 	    awk '/^api_http_requests_total.*"\/v1\/products",method="GET",status="200"/ { print $2 }'
 }
-token=$(brisk token --scope ops:read | awk 'END { print $NF }')
 before=$(counted)
 load 2
 for i in 1 2 3; do

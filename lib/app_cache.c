@@ -1,0 +1,71 @@
+/* app_cache - what a process and its threads cache with. */
+#include <signal.h>
+#include <unistd.h>
+
+#include "app_private.h"
+#include "log.h"
+
+/* An answer that takes longer than this over its statement is not waited for. */
+#define FILL_SLACK_MS	1000
+
+static const char *
+in_run_dir(struct arena *a, const struct conf *cf, const char *name)
+{
+	const char	*path = arena_fmt(a, "%s/%s", cf->run_dir, name);
+
+	return path == NULL ? "" : path;
+}
+
+/*
+ * Without the file of the generations no write would be seen by who caches:
+ * such a process does not serve.
+ */
+void
+program_cache(struct program *p)
+{
+	struct arena	 a;
+
+	if (!arena_init(&a, ARENA_MOST)) {
+		p->broken = "no memory";
+		return;
+	}
+	p->gen = gen_open(in_run_dir(&a, p->conf, "gen"));
+	if (p->gen == NULL)
+		p->broken = "no file for generations";
+	p->fill = fill_open(in_run_dir(&a, p->conf, "fill"));
+	p->local = local_open((size_t)p->conf->cache_local);
+	arena_free(&a);
+}
+
+void
+program_uncache(struct program *p)
+{
+	gen_close(p->gen);
+	fill_close(p->fill);
+	local_close(p->local);
+}
+
+void
+thread_cache(struct app_thread *t)
+{
+	struct program	*p = t->p;
+	struct store	*st = &t->store;
+
+	st->gen = p->gen;
+	st->fill = p->fill;
+	st->local = p->local;
+	st->fill_us = (p->conf->statement_ms + FILL_SLACK_MS) * 1000;
+	st->cache = cache_open(p->conf->cache_socket, str_of(p->conf->secret));
+	if (st->cache != NULL)
+		cache_share(st->cache, &p->breaker);
+}
+
+/* A process whose files were replaced ends as if it were told to. */
+void
+thread_tick(struct app_thread *t)
+{
+	if (store_tick(&t->store) || t->alone)
+		return;
+	if (!atomic_exchange(&t->p->ending, true))
+		(void)kill(getpid(), SIGTERM);
+}

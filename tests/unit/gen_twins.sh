@@ -1,0 +1,65 @@
+#!/bin/bash
+# gen_twins - the tests of the generations, run on copies of gen with one fault
+# each: every one must make them fail.
+set -u -o pipefail
+
+cd "$(dirname "$0")/../.." || exit 2
+B=${B:-build} CC=${CC:-cc}
+passed=0 failed=0
+tmp=$(mktemp -d /tmp/twins.XXXXXX)
+trap 'rm -rf "$tmp"' EXIT
+
+# twin LABEL FILE SCRIPT TEST: sed's SCRIPT plants the fault.
+twin() {
+	local label=$1 file=$2 script=$3 test=$4
+
+	cp lib/gen.c lib/gen_write.c "$tmp"
+	sed -E -i "$script" "$tmp/$file"
+	if [ "$label" != none ] && cmp -s "$tmp/$file" "lib/$file"; then
+		echo "FAILED: $label: nothing was changed"
+		failed=$((failed + 1))
+		return
+	fi
+	if ! $CC -std=c11 -w -O1 -D_GNU_SOURCE -Ilib -Itests/unit -DSWEEPS=4 -DSTRESS_MS=100 \
+	    -o "$tmp/test" "tests/unit/$test.c" "$tmp/gen.c" "$tmp/gen_write.c" \
+	    "$B/libbrisk.a" -lcunit -pthread 2>"$tmp/out"; then
+		echo "FAILED: $label: does not compile: $(head -n 3 "$tmp/out")"
+		failed=$((failed + 1))
+		return
+	fi
+	TMPDIR=$tmp timeout 120 "$tmp/test" >"$tmp/out" 2>&1
+	status=$?
+	rm -rf "$tmp"/test_gen.*
+	[ "$label" != none ] || status=$((status == 0))
+	if [ $status = 1 ]; then
+		passed=$((passed + 1))
+	else
+		echo "FAILED: $label: status $status"
+		failed=$((failed + 1))
+	fi
+}
+
+twin none gen.c '' test_gen_crash
+twin "bump left out" gen_write.c 's/bump \&\& i < e->n/i < 0/' test_gen
+twin "pending ignored" gen.c 's/pending_of\(&cell\[m->cell\[i\]\]\) != 0/false/' test_gen
+twin "not noted before it is raised" gen_write.c \
+    's/^	atomic_store\(&e->state, RAISED\);//' test_gen_crash
+twin "generation looked at before pending" gen.c '/^gen_fresh/,/^}/ {
+	/if \(atomic_load_explicit/,/return false/d
+	s/^	size_t.* i;$/&\
+	for (i = 0; i < m->n \&\& m->cell[i] <= ALL; i++)\
+		if (atomic_load(\&cell[m->cell[i]].generation) != m->generation[i])\
+			return false;/
+	}' test_gen_crash
+twin "recovery without bump" gen_write.c \
+    's/at < n \? n : at, true/at < n ? n : at, false/' test_gen_crash
+twin "others do not count a step before they change its cell" gen_write.c \
+    's/^		count\(f, WHO\(was\), STEP\(was\)\);//' test_gen_crash
+twin "a cell's last change not looked at" gen_write.c \
+    's/WHO\(w\) == who \&\& STEP/false \&\& STEP/' test_gen_crash
+twin "a dead writer's connection not asked for" gen_write.c \
+    's/if \(ended\(arg, f->entry\[at\]\.writer\)\)/if (true)/' test_gen_crash
+twin "the dead are left alone" gen_write.c 's/^		inherit\(f, i\);//' test_gen_crash
+
+echo "gen_twins: $passed passed, $failed failed"
+[ $failed = 0 ]

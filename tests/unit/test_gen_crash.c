@@ -1,0 +1,506 @@
+#include <stdatomic.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <time.h>
+#include "gen_kit.h"
+#include "log.h"
+
+/*
+ * Processes that die anywhere.  A child is run instruction by instruction, to
+ * see after which of them the file has changed; then others are killed at just
+ * these.  What they left is swept, also by one who dies sweeping; and then the
+ * file must be as if all had been done once.
+ */
+
+#define POINTS		100		/* where a run changes the file, at most */
+#ifndef SWEEPS
+#define SWEEPS		25		/* sweeps that die */
+#define STRESS_MS	2000
+#endif
+#define TAGS		4
+#define WRITERS		4
+#define READERS		2
+
+static const struct str	 tags[] = { { "one", 3 }, { "two", 3 } };
+
+/* The database of these tests, and what clients know. */
+static struct {
+	_Atomic int64_t	 committed[TAGS], told[TAGS], wrong, hits, writes;
+} *world;
+
+static bool
+gone(void *arg, uint64_t writer)
+{
+	(void)arg;
+	(void)writer;
+	return true;
+}
+
+static bool
+still_there(void *arg, uint64_t writer)
+{
+	*(uint64_t *)arg = writer;
+	return false;
+}
+
+static void
+begin(void)
+{
+	log_init("test", (enum log_level)0);
+	in_new_folder();
+	gen_close(grown());
+	world = mmap(NULL, sizeof(*world), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (world == MAP_FAILED)
+		exit(2);
+}
+
+static void
+end(void)
+{
+	munmap(world, sizeof(*world));
+	leave();
+}
+
+static struct gen_mark
+both(struct gen *g)
+{
+	struct gen_mark	 m = { .n = 0 };
+
+	CHECK("marked", gen_mark(g, tags, 2, &m));
+	return m;
+}
+
+static struct gen_entry *
+write_both(struct gen *g)
+{
+	struct gen_entry	*e = gen_raise(g, tags, 2, 7);
+
+	CHECK("raised", e != NULL);
+	return e;
+}
+
+/* What a child does between its stop and its end. */
+static int
+run_writer(struct gen *g)
+{
+	struct gen_entry	*e = gen_raise(g, tags, 2, 7);
+
+	if (e == NULL)
+		return 2;
+	world->committed[0]++;
+	gen_lower(g, e, true);
+	return 0;
+}
+
+static int
+run_sweep(struct gen *g)
+{
+	gen_sweep(g, gone, NULL);
+	return 0;
+}
+
+static struct gen_mark	 old;
+
+static int
+run_reader(struct gen *g)
+{
+	return gen_fresh(g, &old) ? 1 : 0;
+}
+
+/* A child that has its slot, stopped where `run` begins. */
+static pid_t
+spawn(int (*run)(struct gen *))
+{
+	struct gen	*g;
+	pid_t		 pid = fork();
+	int		 status;
+
+	if (pid == 0) {
+		g = gen_open(path);
+		if (g == NULL || ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
+			_exit(2);
+		gen_lower(g, gen_raise(g, tags, 2, 7), false);
+		raise(SIGSTOP);
+		_exit(run(g));
+	}
+	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status)) {
+		fprintf(stderr, "a child can not be traced\n");
+		exit(2);
+	}
+	return pid;
+}
+
+/* So many instructions; fewer when it ended. */
+static long
+steps(pid_t pid, long most, int *status)
+{
+	long	 n;
+
+	for (n = 0; n < most; n++) {
+		if (ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) != 0 ||
+		    waitpid(pid, status, 0) != pid || !WIFSTOPPED(*status))
+			return n;
+	}
+	return n;
+}
+
+static void
+kill_after(int (*run)(struct gen *), long n)
+{
+	pid_t	 pid = spawn(run);
+	int	 status = 0;
+
+	if (steps(pid, n, &status) == n) {
+		kill(pid, SIGKILL);
+		waitpid(pid, &status, 0);
+	}
+}
+
+/* All that a run may change: slots and entries of the first few, two cells. */
+struct view {
+	char		 slots[256 * 8], entries[4 * 64 * 128];
+	uint64_t	 cells[2][3];
+	int64_t		 committed;
+};
+
+static void
+look(int fd, const struct gen_mark *m, struct view *v)
+{
+	size_t	 i;
+
+	if (pread(fd, v->slots, sizeof(v->slots), 128) != sizeof(v->slots) ||
+	    pread(fd, v->entries, sizeof(v->entries), 128 + sizeof(v->slots)) !=
+	    sizeof(v->entries))
+		exit(2);
+	for (i = 0; i < 2; i++)
+		if (pread(fd, v->cells[i], sizeof(v->cells[i]), CELLS_AT +
+		    24 * (off_t)m->cell[i]) != sizeof(v->cells[i]))
+			exit(2);
+	v->committed = world->committed[0];
+}
+
+/* The instructions of a run that change something, and the last. */
+struct points {
+	long	 at[POINTS];
+	size_t	 n;
+};
+
+static struct points
+points_of(struct gen *g, int (*run)(struct gen *))
+{
+	static struct view	 was, now;
+	struct points		 p = { .n = 0 };
+	struct gen_mark		 m = both(g);
+	pid_t			 pid = spawn(run);
+	int			 fd = open(path, O_RDONLY), status = 0;
+	long			 i;
+
+	look(fd, &m, &was);
+	for (i = 1; steps(pid, 1, &status) == 1; i++) {
+		look(fd, &m, &now);
+		if (memcmp(&was, &now, sizeof(was)) != 0 && p.n < POINTS)
+			p.at[p.n++] = i;
+		was = now;
+	}
+	close(fd);
+	CHECK("it ran to its end", WIFEXITED(status) && WEXITSTATUS(status) != 2);
+	return p;
+}
+
+/*
+ * One writer lives and has raised all along.  `busy`: others write the same
+ * cells between the death and the sweep.
+ */
+static void
+die_at(struct gen *g, long n, bool busy, void (*sweep)(struct gen *))
+{
+	struct gen_entry	*live = write_both(g);
+	struct gen_mark		 before = both(g), after;
+	int64_t			 had = world->committed[0];
+	bool			 stale;
+	char			 label[64];
+
+	snprintf(label, sizeof(label), "after %ld instructions%s", n,
+	    busy ? ", then others" : "");
+	kill_after(run_writer, n);
+	if (busy)
+		gen_lower(g, write_both(g), false);
+	sweep(g);
+	after = both(g);
+	stale = before.generation[0] != after.generation[0] &&
+	    before.generation[1] != after.generation[1];
+	CHECK(label, stale || world->committed[0] == had);
+	CHECK(label, !gen_fresh(g, &after));
+	gen_lower(g, live, false);
+	CHECK(label, gen_fresh(g, &after));
+}
+
+static void
+sweep_once(struct gen *g)
+{
+	gen_sweep(g, gone, NULL);
+}
+
+static void
+test_writer(void)
+{
+	struct gen	*g;
+	struct points	 p;
+	size_t		 i;
+
+	begin();
+	g = gen_open(path);
+	p = points_of(g, run_writer);
+	/* State, cells, entry; two cells twice, each with a count; bumps. */
+	CHECK("there is something to it", p.n > 14 && p.n < POINTS);
+	for (i = 0; i < p.n; i++) {
+		die_at(g, p.at[i], false, sweep_once);
+		die_at(g, p.at[i], true, sweep_once);
+	}
+	gen_close(g);
+	end();
+}
+
+static long	 sweep_steps;
+
+static void
+sweep_dying(struct gen *g)
+{
+	kill_after(run_sweep, sweep_steps);
+	gen_lower(g, write_both(g), false);
+	gen_sweep(g, gone, NULL);
+}
+
+static void
+test_sweeper(void)
+{
+	struct gen	*g;
+	struct points	 w, p;
+	size_t		 i;
+
+	begin();
+	g = gen_open(path);
+	srand(1);
+	w = points_of(g, run_writer);
+	kill_after(run_writer, w.at[w.n * 3 / 4]);
+	p = points_of(g, run_sweep);
+	CHECK("there is something to it", p.n > 2 && p.n < POINTS);
+	if (p.n == 0)
+		return;
+	for (i = 0; i < SWEEPS; i++) {
+		sweep_steps = p.at[(size_t)rand() % p.n];
+		die_at(g, w.at[(size_t)rand() % w.n], i % 2, sweep_dying);
+	}
+	gen_close(g);
+	end();
+}
+
+/* Committed and not bumped: whoever reads on through the rest sees it stale. */
+static void
+test_reader(void)
+{
+	struct gen_entry	*e;
+	struct gen		*g;
+	long			 most, n;
+	pid_t			 pid;
+	int			 status;
+
+	begin();
+	g = gen_open(path);
+	old = both(g);
+	most = steps(spawn(run_reader), 10000000, &status);
+	CHECK("there is something to it", most > 20);
+	for (n = 0; n < most; n += 4) {
+		old = both(g);
+		e = write_both(g);
+		pid = spawn(run_reader);
+		(void)steps(pid, n, &status);
+		gen_lower(g, e, true);
+		if (ptrace(PTRACE_CONT, pid, NULL, NULL) == 0)
+			(void)waitpid(pid, &status, 0);
+		CHECK_INT("not fresh", WIFEXITED(status) ? WEXITSTATUS(status) : -1, 0);
+	}
+	gen_close(g);
+	end();
+}
+
+/* Marks of a COMMIT that may still happen stay, whoever made them. */
+static void
+test_doubt(void)
+{
+	struct gen_entry	*e;
+	struct gen_mark		 m;
+	struct gen		*g, *h;
+	uint64_t		 asked = 0;
+
+	begin();
+	g = gen_open(path);
+	h = gen_open(path);
+	e = gen_raise(g, tags, 2, 41);
+	m = both(g);
+	gen_sweep(g, gone, NULL);
+	gen_sweep(h, gone, NULL);
+	CHECK("a living writer's marks are its own", !gen_fresh(h, &m));
+	gen_doubt(g, e);
+	gen_sweep(h, gone, NULL);
+	CHECK("also those in doubt", !gen_fresh(h, &m));
+	gen_sweep(g, still_there, &asked);
+	CHECK_INT("its connection is asked for", asked, 41);
+	CHECK("it is there: still raised", !gen_fresh(g, &m));
+	m = both(g);
+	gen_sweep(g, gone, NULL);
+	CHECK("gone: bumped", !gen_fresh(g, &m));
+	m = both(g);
+	CHECK("and lowered", gen_fresh(g, &m));
+
+	e = gen_raise(g, tags, 2, 42);
+	gen_doubt(g, e);
+	gen_close(g);
+	gen_sweep(h, still_there, &asked);
+	CHECK_INT("one that ended in doubt", asked, 42);
+	m = both(h);
+	CHECK("still raised", !gen_fresh(h, &m));
+	g = gen_open(path);
+	gen_lower(g, gen_raise(g, tags, 1, 1), false);
+	CHECK("a new owner of the slot", !gen_fresh(h, &m));
+	gen_sweep(g, gone, NULL);
+	gen_sweep(h, gone, NULL);
+	m = both(h);
+	CHECK("settled", gen_fresh(h, &m));
+	gen_close(g);
+	gen_close(h);
+	end();
+}
+
+static void
+tell(size_t tag, int64_t version)
+{
+	int64_t	 told = world->told[tag];
+
+	while (told < version &&
+	    !atomic_compare_exchange_weak(&world->told[tag], &told, version))
+		;
+}
+
+static void
+write_for_ever(unsigned seed)
+{
+	struct gen		*g = gen_open(path);
+	struct gen_entry	*e;
+	struct str		 tag[2];
+	char			 text[2][8];
+	int64_t			 mine;
+	size_t			 i;
+
+	for (srand(seed);;) {
+		i = (size_t)rand() % TAGS;
+		snprintf(text[0], 8, "t%zu", i);
+		snprintf(text[1], 8, "t%zu", (size_t)rand() % TAGS);
+		tag[0] = str_of(text[0]);
+		tag[1] = str_of(text[1]);
+		if ((e = gen_raise(g, tag, 2, 1)) == NULL)
+			_exit(1);
+		mine = ++world->committed[i];
+		gen_lower(g, e, true);
+		tell(i, mine);
+		world->writes++;
+	}
+}
+
+struct kept {
+	struct gen_mark	 m;
+	int64_t		 version;
+};
+
+static void
+read_for_ever(unsigned seed)
+{
+	struct gen	*g = gen_open(path);
+	struct kept	 kept[TAGS] = { { .version = 0 } };
+	struct str	 tag;
+	char		 text[8];
+	int64_t		 least;
+	size_t		 i;
+
+	for (srand(seed);;) {
+		i = (size_t)rand() % TAGS;
+		snprintf(text, sizeof(text), "t%zu", i);
+		tag = str_of(text);
+		least = world->told[i];
+		if (kept[i].m.n != 0 && gen_fresh(g, &kept[i].m)) {
+			world->hits++;
+		} else {
+			if (!gen_mark(g, &tag, 1, &kept[i].m))
+				_exit(1);
+			kept[i].version = world->committed[i];
+		}
+		if (kept[i].version < least)
+			world->wrong++;
+		tell(i, kept[i].version);
+	}
+}
+
+static pid_t
+run_for_ever(void (*run)(unsigned), unsigned seed)
+{
+	pid_t	 pid = fork();
+
+	if (pid == 0)
+		run(seed);
+	return pid;
+}
+
+static void
+end_child(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+static void
+test_stress(void)
+{
+	struct gen	*g;
+	struct gen_mark	 m;
+	struct gen_state s;
+	pid_t		 pid[WRITERS + READERS];
+	char		 text[8];
+	size_t		 i, kills;
+
+	begin();
+	g = gen_open(path);
+	for (i = 0; i < NELEMS(pid); i++)
+		pid[i] = run_for_ever(i < WRITERS ? write_for_ever : read_for_ever,
+		    (unsigned)i);
+	for (kills = 0; kills < STRESS_MS / 5; kills++) {
+		nanosleep(&(struct timespec){ 0, 5000000 }, NULL);
+		i = kills % WRITERS;
+		end_child(pid[i]);
+		pid[i] = run_for_ever(write_for_ever, (unsigned)kills);
+		if (kills % 3 == 0)
+			gen_sweep(g, gone, NULL);
+	}
+	for (i = 0; i < NELEMS(pid); i++)
+		end_child(pid[i]);
+	gen_sweep(g, gone, NULL);
+	CHECK_INT("stale reads", world->wrong, 0);
+	CHECK("some were answered from what was kept", world->hits > 1000);
+	CHECK("some were written", world->writes > 1000);
+	for (i = 0; i < TAGS; i++) {
+		snprintf(text, sizeof(text), "t%zu", i);
+		m = mark(g, text);
+		CHECK("nothing is left pending", gen_fresh(g, &m));
+	}
+	CHECK("no slot either", gen_look(path, &s) && s.owners == 0 && s.notes == 0);
+	gen_close(g);
+	end();
+}
+
+TESTS(gen_crash,
+    { "writers that die", test_writer },
+    { "sweepers that die", test_sweeper },
+    { "readers that are slow", test_reader },
+    { "outcomes nobody knows", test_doubt },
+    { "many that are killed", test_stress })
