@@ -132,7 +132,7 @@ stop:
 	@admin/stack.sh stop
 
 packages:
-	@admin/packages.sh build run $(filter apache,$(SERVER)) $(if $(filter test test-deep fuzz chaos,$(MAKECMDGOALS)),test)
+	@admin/packages.sh build run $(filter apache,$(SERVER)) $(if $(filter test test-deep fuzz chaos,$(MAKECMDGOALS)),test) $(if $(filter test-deep,$(MAKECMDGOALS)),deep)
 
 # Of each command, the file it makes.
 progress = sed -un 's/^.* -o \([^ ]*\) .*/  \1/p'

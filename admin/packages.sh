@@ -1,7 +1,7 @@
 #!/bin/sh
 # packages - the Debian packages that are missing for a purpose.
 #
-#	admin/packages.sh [build] [run] [apache] [test] [bench]
+#	admin/packages.sh [build] [run] [apache] [test] [deep] [bench]
 #
 # Installs them as root or where sudo asks for no password; otherwise says the
 # one line to run and ends with 1.  Asks apt nothing when all are there.
@@ -13,6 +13,7 @@ of_run="lighttpd lighttpd-mod-deflate mariadb-server-core mariadb-client-core
 	memcached curl"
 of_apache="apache2-bin libapache2-mod-fcgid"
 of_test="libcunit1-dev libcurl4-openssl-dev clang libclang-rt-dev jq python3-jsonschema"
+of_deep="spin"
 of_bench="wrk python3-fastapi uvicorn python3-aiomysql python3-uvloop python3-httptools"
 
 wanted=

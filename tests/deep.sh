@@ -41,6 +41,11 @@ fuzz() {
 	B=$B tests/fuzz/fuzz.sh
 }
 
+# The cache's protocol, and that every part of it is needed.
+model() {
+	tests/model/run.sh
+}
+
 # part NAME: what it tells passes by as it is told, and its last line counts.
 part() {
 	local began=$SECONDS status last
@@ -58,10 +63,10 @@ part() {
 	echo "$1: ${last#*: }${last:+, }status $status, $((SECONDS - began)) s"
 }
 
-[ $# != 0 ] || set -- asan tsan memory fuzz
+[ $# != 0 ] || set -- asan tsan memory model fuzz
 for name in "$@"; do
 	case $name in
-	asan | tsan | memory | fuzz) part "$name" ;;
+	asan | tsan | memory | model | fuzz) part "$name" ;;
 	*) echo "deep: no part $name" >&2; exit 2 ;;
 	esac
 done

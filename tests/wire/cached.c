@@ -15,6 +15,17 @@ nap(long ms)
 	nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000 }, NULL);
 }
 
+bool
+local_cache(bool on)
+{
+	char	 command[512];
+
+	snprintf(command, sizeof(command), "sed -i '/^cache_local/d' \"$VAR/brisk.conf\" && "
+	    "%s BRISK_CONF=\"$VAR/brisk.conf\" \"$B/bin/brisk\" restart --all >/dev/null",
+	    on ? "" : "echo 'cache_local = 0' >>\"$VAR/brisk.conf\" &&");
+	return system(command) == 0;
+}
+
 pid_t
 memcached_pid(void)
 {

@@ -1,10 +1,17 @@
 #ifndef WIRE_CACHED_H
 #define WIRE_CACHED_H
 /* cached - the memcached of the installation, ended, stopped, started, spoken to. */
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
 void	 nap(long ms);
+
+/*
+ * Whether the programs keep answers in their own memory too: an option of the
+ * installation and a roll of all of them, as an admin would do it.
+ */
+bool	 local_cache(bool on);
 
 pid_t	 memcached_pid(void);
 void	 memcached_signal(int);

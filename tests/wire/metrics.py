@@ -212,11 +212,11 @@ def check_line(line, row):
     check(label + ": method", line.get("method") == method, line)
     check(label + ": whole numbers", all(type(line.get(k)) is int and line[k] >= 0
                                          for k in TIMES), line)
-    check(label + ": cache", line.get("cache") in ("none", "hit", "miss", "fill", "bypass"), line)
+    check(label + ": cache", line.get("cache") in ("none", "hit", "local", "miss", "fill", "wait", "bypass"), line)
     check(label + ": time is its parts' at least",
           line["us"] >= line["db_us"] + line["cache_us"], line)
     check(label + ": a hit asks no database",
-          line["cache"] != "hit" or (line["sql"] == 0 and line["db_us"] == 0), line)
+          line["cache"] not in ("hit", "local") or (line["sql"] == 0 and line["db_us"] == 0), line)
     check(label + ": a fill does", line["cache"] != "fill" or line["sql"] > 0, line)
     check(label + ": trace", line.get("trace_id") == (TRACE if label == "traced" else None), line)
     check(label + ": a problem has its code", ("code" in line) == (status >= 400), line)

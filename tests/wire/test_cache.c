@@ -449,7 +449,20 @@ test_own_writes_hung(void)
 	shop_end();
 }
 
-TESTS(cache, { "steps", test_steps }, { "what is kept", test_kept },
+/* Else nothing below would ask memcached. */
+static void
+test_only_memcached(void)
+{
+	CHECK("the programs keep nothing themselves", local_cache(false));
+}
+
+static void
+test_again(void)
+{
+	CHECK("the programs keep answers again", local_cache(true));
+}
+
+TESTS(cache, { "only memcached", test_only_memcached }, { "steps", test_steps }, { "what is kept", test_kept },
     { "own writes", test_own_writes }, { "rubbish", test_rubbish },
     { "hung", test_hung }, { "own writes while it hangs", test_own_writes_hung },
-    { "killed", test_killed })
+    { "killed", test_killed }, { "again", test_again })
