@@ -20,6 +20,7 @@ struct command {
 	const char	*doc;
 };
 
+int	cmd_cache(int, char **);
 int	cmd_conf(int, char **);
 int	cmd_migrate(int, char **);
 int	cmd_new(int, char **);

@@ -9,6 +9,9 @@
 static int	cmd_help(int, char **);
 
 static const struct command commands[] = {
+	{ "cache", cmd_cache, "status | purge [TAG...]",
+	    "Show what was answered from the cache, by route; make all answers "
+	    "stale, or those with a tag (\"products\", \"products/ID\")." },
 	{ "conf", cmd_conf, "[--doc | --markdown]",
 	    "Show every option, its value and where that came from; --doc and "
 	    "--markdown: what each means." },

@@ -245,7 +245,8 @@ static void
 introduce(struct slot *s, const char *service, const char *program)
 {
 	s->pid = (int32_t)getpid();
-	set_name(s->service, NAME_LEN, service[0] == '\0' ? "none" : service);
+	set_name(s->service, NAME_LEN, service == NULL || service[0] == '\0' ?
+	    "none" : service);
 	set_name(s->program, NAME_LEN, program);
 	s->since_ms = clock_now_ms();
 	board_build("/proc/self/exe", s->build);

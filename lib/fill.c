@@ -140,9 +140,10 @@ fill_wait(struct fill *f, const struct fill_turn *t, int64_t until_us)
 
 	for (;;) {
 		w = atomic_load(&p->word);
+		if (w == 0 || atomic_load(&p->hash) != t->hash)
+			return FILL_DONE;
 		if (w != t->word)
-			return w == 0 || atomic_load(&p->hash) != t->hash ?
-			    FILL_DONE : FILL_DEAD;
+			return FILL_DEAD;
 		if (vacant(w))
 			return FILL_DEAD;
 		if (clock_mono_us() >= until_us)

@@ -28,7 +28,7 @@ stop() {
 }
 
 finish() {
-	trap '' INT TERM HUP
+	trap '' INT TERM HUP PIPE
 	stop
 	rm -rf "$VAR" "$tmp"
 }

@@ -41,7 +41,7 @@ wrong() {
 }
 
 finish() {
-	trap '' INT TERM HUP
+	trap '' INT TERM HUP PIPE
 	if [ -e "$VAR/brisk.conf" ]; then
 		B=$tmp/b admin/stack.sh stop >"$tmp/stop" 2>&1 || cat "$tmp/stop"
 		if [ $failed != 0 ]; then

@@ -1,0 +1,184 @@
+/* brisk cache: what is answered from the cache; make it stale. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include "admin.h"
+#include "board.h"
+#include "cache.h"
+#include "gen.h"
+#include "store.h"
+
+#define ROUTES_MOST	512
+
+/* What a route's answers came from. */
+struct counts {
+	struct str	 route;
+	uint64_t	 n[STORE_WAIT + 1];
+};
+
+static const enum store_outcome	 columns[] = { STORE_LOCAL, STORE_HIT, STORE_WAIT,
+	STORE_FILL, STORE_MISS, STORE_BYPASS };
+
+static const char *
+in_run_dir(const struct conf *c, const char *name)
+{
+	const char	*path = arena_fmt(admin_arena(), "%s/%s", c->run_dir, name);
+
+	return path == NULL ? "" : path;
+}
+
+/* What stands between `before` and the next quote. */
+static struct str
+label_of(struct str line, const char *before)
+{
+	const char	*p = memmem(line.p, line.n, before, strlen(before));
+	struct str	 rest;
+
+	if (p == NULL)
+		return (struct str){ NULL, 0 };
+	rest = str_from(line, (size_t)(p - line.p) + strlen(before));
+	return str_cut(&rest, '"');
+}
+
+static struct counts *
+row_of(struct counts *all, size_t *n, struct str route)
+{
+	for (size_t i = 0; i < *n; i++)
+		if (str_eq(all[i].route, route))
+			return &all[i];
+	if (*n == ROUTES_MOST)
+		return NULL;
+	all[*n].route = route;
+	return &all[(*n)++];
+}
+
+/* A line of the metrics: api_cache_requests_total{...,result="hit"} 12 */
+static void
+take_line(struct counts *all, size_t *n, struct str line)
+{
+	struct str	 result = label_of(line, "result=\"");
+	struct counts	*row;
+	const char	*value = memrchr(line.p, ' ', line.n);
+
+	if (!str_starts(line, STR("api_cache_requests_total{")) || value == NULL ||
+	    (row = row_of(all, n, label_of(line, "route=\""))) == NULL)
+		return;
+	for (size_t i = 0; i < NELEMS(columns); i++)
+		if (str_is(result, store_outcome_name(columns[i])))
+			row->n[columns[i]] += strtoull(value + 1, NULL, 10);
+}
+
+static bool
+has_any(const struct counts *c)
+{
+	for (size_t i = 0; i < NELEMS(columns); i++)
+		if (c->n[columns[i]] != 0)
+			return true;
+	return false;
+}
+
+static void
+show_routes(const struct conf *c)
+{
+	static struct counts	 all[ROUTES_MOST];
+	struct str		 rest;
+	struct buf		 text;
+	size_t			 n = 0;
+
+	buf_init(&text, admin_arena());
+	if (!board_print(in_run_dir(c, "board"), &text)) {
+		(void)printf("nothing was counted yet\n");
+		return;
+	}
+	for (rest = buf_view(&text); rest.n > 0; )
+		take_line(all, &n, str_cut(&rest, '\n'));
+	(void)printf("%-40s", "route");
+	for (size_t i = 0; i < NELEMS(columns); i++)
+		(void)printf(" %9s", store_outcome_name(columns[i]));
+	(void)putchar('\n');
+	for (size_t k = 0; k < n; k++) {
+		if (!has_any(&all[k]))
+			continue;
+		(void)printf("%-40.*s", STR_ARG(all[k].route));
+		for (size_t i = 0; i < NELEMS(columns); i++)
+			(void)printf(" %9" PRIu64, all[k].n[columns[i]]);
+		(void)putchar('\n');
+	}
+}
+
+static const char *
+memcached_state(const struct conf *c)
+{
+	struct cache	*cache = cache_open(c->cache_socket, str_of(c->secret));
+	struct str	 value;
+	const char	*state;
+
+	if (cache_down(cache))
+		state = "none";
+	else
+		state = cache_get(cache, admin_arena(), STR("brisk cache status"),
+		    &value) || cache_counts(cache).faults == 0 ? "answers" :
+		    "does not answer";
+	cache_close(cache);
+	return state;
+}
+
+static int
+status(const struct conf *c)
+{
+	struct gen_state	 s;
+	const char		*path = in_run_dir(c, "gen");
+
+	if (!gen_look(path, &s))
+		(void)printf("generations  no file yet: %s\n", path);
+	else
+		(void)printf("epoch        %016" PRIx64 "\n"
+		    "pending      %zu cells, of %zu writes under way\n"
+		    "writers      %zu processes\n",
+		    s.epoch, s.pending, s.notes, s.owners);
+	(void)printf("memcached    %s%s%s\n", memcached_state(c),
+	    c->cache_socket[0] == '\0' ? "" : ": ", c->cache_socket);
+	(void)printf("in processes %" PRId64 " bytes each\n\n", c->cache_local);
+	show_routes(c);
+	return 0;
+}
+
+/* All of it, or what has one of these tags. */
+static int
+purge(const struct conf *c, int ntags, char **tags)
+{
+	const char	*path = in_run_dir(c, "gen");
+	struct str	 tag;
+	struct gen	*gen;
+
+	if (access(path, F_OK) != 0) {
+		(void)printf("nothing is cached: no %s\n", path);
+		return 0;
+	}
+	if ((gen = gen_open(path)) == NULL)
+		return tell("%s can not be used", path);
+	if (ntags == 0)
+		gen_bump_all(gen);
+	for (int i = 0; i < ntags; i++) {
+		tag = str_of(tags[i]);
+		gen_stale(gen, &tag, 1);
+	}
+	gen_close(gen);
+	return 0;
+}
+
+int
+cmd_cache(int argc, char **argv)
+{
+	const struct conf	*c;
+	int			 n = flags_take((const struct flag[]){
+				    { NULL, NULL, NULL } }, argc, argv);
+
+	if (n < 1 || (strcmp(argv[0], "purge") != 0 &&
+	    (strcmp(argv[0], "status") != 0 || n > 1)))
+		return BRISK_USAGE;
+	if ((c = admin_conf()) == NULL)
+		return 1;
+	return argv[0][0] == 's' ? status(c) : purge(c, n - 1, argv + 1);
+}

@@ -1,0 +1,315 @@
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+#include "gen_kit.h"
+#include "log.h"
+#include "store.h"
+
+/* Reads and writes against the MariaDB of TEST_DB_SOCKET, as root. */
+
+#define THREADS	8
+
+static struct db_conf	 conf = { .user = "root", .statement_ms = 1000 };
+static char		 name[48], fill_path[240];
+static struct arena	 arena;
+static struct store	 st;
+static const struct str	 tag[] = { { "numbers", 7 } };
+
+static void
+connect_store(struct store *s, struct arena *a)
+{
+	if (!arena_init(a, (size_t)4 << 20))
+		exit(2);
+	s->arena = a;
+	if ((s->db = db_open(&conf)) == NULL)
+		exit(2);
+}
+
+static void
+begin(void)
+{
+	char	 sql[256];
+
+	conf.socket = getenv("TEST_DB_SOCKET");
+	if (conf.socket == NULL || !db_library()) {
+		fprintf(stderr, "store: TEST_DB_SOCKET is not set\n");
+		exit(2);
+	}
+	log_init("test", (enum log_level)0);
+	in_new_folder();
+	snprintf(name, sizeof(name), "test_store_%ld", (long)getpid());
+	snprintf(fill_path, sizeof(fill_path), "%s/fill", dir);
+	st = (struct store){ .gen = grown(), .local = local_open(1 << 20),
+	    .fill = fill_open(fill_path), .fill_us = 2000000 };
+	connect_store(&st, &arena);
+	snprintf(sql, sizeof(sql), "CREATE OR REPLACE DATABASE %s; USE %s; "
+	    "CREATE TABLE numbers (n INT NOT NULL); INSERT INTO numbers VALUES (1)",
+	    name, name);
+	CHECK_INT("database", db_script(st.db, sql), DB_OK);
+	conf.name = name;
+}
+
+static void
+end(void)
+{
+	char	 text[256];
+
+	snprintf(text, sizeof(text), "DROP DATABASE %s", name);
+	CHECK_INT("dropped", db_script(st.db, text), DB_OK);
+	conf.name = NULL;
+	db_close(st.db);
+	local_close(st.local);
+	fill_close(st.fill);
+	gen_close(st.gen);
+	arena_free(&arena);
+	unlink(fill_path);
+	snprintf(text, sizeof(text), "%s.lock", fill_path);
+	unlink(text);
+	leave();
+}
+
+static struct lookup
+looked(const char *key)
+{
+	struct lookup	 l = { .key = str_of(key), .tags = { tag[0] }, .ntags = 1 };
+
+	return l;
+}
+
+static enum store_outcome
+find(const char *key, struct answer *a)
+{
+	struct lookup		 l = looked(key);
+	enum store_outcome	 o = store_find(&st, &l, a);
+
+	if (o == STORE_MISS)
+		store_leave(&st, &l);
+	return o;
+}
+
+static void
+keep(const char *key, const char *body, int64_t ttl)
+{
+	struct lookup		 l = looked(key);
+	struct answer		 a;
+
+	if (store_find(&st, &l, &a) != STORE_MISS)
+		return;
+	a = (struct answer){ .status = 200, .body = str_of(body), .etag = STR("\"e\"") };
+	store_keep(&st, &l, &a, ttl);
+}
+
+static enum db_err
+add(struct store *s, void *arg)
+{
+	enum db_err	*end_with = arg;
+	enum db_err	 err = db_exec(s->db, STR("INSERT INTO numbers VALUES (2)"),
+			    NULL, 0, NULL);
+
+	return err != DB_OK ? err : *end_with;
+}
+
+static void
+test_answers(void)
+{
+	struct answer	 a;
+	enum db_err	 ok = DB_OK, stop = DB_STOP;
+
+	begin();
+	keep("k", "body", 60);
+	CHECK_INT("kept", find("k", &a), STORE_LOCAL);
+	CHECK_STR("as it was", a.body, "body");
+	CHECK_STR("with its tag", a.etag, "\"e\"");
+	CHECK_STR("and without what it lacks", a.link, NULL);
+	CHECK_INT("another key", find("K", &a), STORE_MISS);
+	CHECK_INT("a write that does not happen", store_write(&st, tag, 1, add, &stop), DB_STOP);
+	CHECK_INT("leaves it", find("k", &a), STORE_LOCAL);
+	CHECK_INT("a write", store_write(&st, tag, 1, add, &ok), DB_OK);
+	CHECK_INT("does not", find("k", &a), STORE_MISS);
+	keep("k", "new", 60);
+	CHECK_INT("kept anew", find("k", &a), STORE_LOCAL);
+	CHECK_INT("a write of something else",
+	    store_write(&st, (const struct str[]){ STR("others") }, 1, add, &ok), DB_OK);
+	CHECK_INT("leaves it", find("k", &a), STORE_LOCAL);
+	store_replayed(&st, tag, 1);
+	CHECK_INT("a replayed write does not", find("k", &a), STORE_MISS);
+	keep("brief", "b", 1);
+	CHECK_INT("until its end", find("brief", &a), STORE_LOCAL);
+	nanosleep(&(struct timespec){ 1, 100000000 }, NULL);
+	CHECK_INT("not after", find("brief", &a), STORE_MISS);
+	end();
+}
+
+/* What was read before a write was acknowledged is not kept after it. */
+static void
+test_late_fill(void)
+{
+	struct lookup	 l = looked("k");
+	struct answer	 a;
+	enum db_err	 ok = DB_OK;
+
+	begin();
+	CHECK_INT("a miss", store_find(&st, &l, &a), STORE_MISS);
+	CHECK_INT("a write meanwhile", store_write(&st, tag, 1, add, &ok), DB_OK);
+	a = (struct answer){ .status = 200, .body = STR("old") };
+	store_keep(&st, &l, &a, 60);
+	CHECK_INT("is not found", find("k", &a), STORE_MISS);
+	end();
+}
+
+static void
+test_nothing_to_cache_with(void)
+{
+	struct local	*l;
+	struct gen	*g;
+	struct answer	 a;
+
+	begin();
+	l = st.local;
+	st.local = NULL;
+	CHECK_INT("no cache", find("k", &a), STORE_BYPASS);
+	st.local = l;
+	g = st.gen;
+	st.gen = NULL;
+	CHECK_INT("no generations", find("k", &a), STORE_BYPASS);
+	st.gen = g;
+	end();
+}
+
+/* The name of a connection, and its end as others see it. */
+static void
+test_ended(void)
+{
+	struct store	 other = { .local = NULL };
+	struct arena	 a;
+	uint64_t	 writer;
+	int		 i;
+
+	begin();
+	connect_store(&other, &a);
+	CHECK_INT("begin", db_begin(other.db), DB_OK);
+	writer = db_writer(other.db);
+	CHECK("named", writer != 0);
+	db_rollback(other.db);
+	CHECK_INT("begin", db_begin(other.db), DB_OK);
+	CHECK("the same", db_writer(other.db) == writer);
+	CHECK("it is there", !db_ended(st.db, writer));
+	for (i = 0; i < 100 && !db_ended(st.db, writer); i++)
+		nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
+	CHECK("asked for, it ends", i < 100);
+	CHECK("of no such name there is none", db_ended(st.db, 1));
+	CHECK_INT("it is lost at commit, for certain gone",
+	    db_commit(other.db), DB_UNKNOWN);
+	CHECK("seen gone", db_settled(other.db));
+	CHECK_INT("another connection", db_begin(other.db), DB_OK);
+	CHECK("another name", db_writer(other.db) != writer);
+	CHECK("not inside a transaction", !db_ended(other.db, 1));
+	db_close(other.db);
+	arena_free(&a);
+	end();
+}
+
+static enum db_err
+be_killed(struct store *s, void *arg)
+{
+	struct gen_entry	*e;
+
+	(void)arg;
+	if (db_exec(s->db, STR("INSERT INTO numbers VALUES (3)"), NULL, 0, NULL) != DB_OK)
+		_exit(1);
+	e = gen_raise(s->gen, tag, 1, db_writer(s->db));
+	kill(getpid(), SIGKILL);
+	return e == NULL ? DB_BUG : DB_OK;
+}
+
+static void
+run_writer(void)
+{
+	struct store	 s = { .gen = gen_open(path) };
+	struct arena	 a;
+
+	connect_store(&s, &a);
+	(void)!store_write(&s, tag, 1, be_killed, NULL);
+	_exit(1);
+}
+
+/* Its marks go with its connection, within two ticks. */
+static void
+test_death(void)
+{
+	struct answer	 a;
+	int		 status, i;
+	pid_t		 pid;
+
+	begin();
+	keep("k", "body", 60);
+	if ((pid = fork()) == 0)
+		run_writer();
+	waitpid(pid, &status, 0);
+	CHECK("killed", WIFSIGNALED(status));
+	CHECK_INT("not served", find("k", &a), STORE_MISS);
+	keep("k", "body", 60);
+	CHECK_INT("nor what is kept now", find("k", &a), STORE_MISS);
+	for (i = 0; i < 300 && find("k", &a) != STORE_LOCAL; i++) {
+		CHECK("the file is ours", store_tick(&st));
+		keep("k", "after", 60);
+		nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
+	}
+	CHECK("settled", i > 0 && i < 300);
+	CHECK_STR("what was kept before it was settled is stale", a.body, "after");
+	end();
+}
+
+static _Atomic int	 made;
+
+static void *
+ask(void *arg)
+{
+	struct store	 s = st;
+	struct arena	 mine;
+	struct lookup	 l = looked(arg);
+	struct answer	 a;
+	uintptr_t	 good;
+
+	if (!arena_init(&mine, (size_t)1 << 20))
+		return NULL;
+	s.arena = &mine;
+	if (store_find(&s, &l, &a) == STORE_MISS) {
+		made++;
+		nanosleep(&(struct timespec){ 0, 100000000 }, NULL);
+		a = (struct answer){ .status = 200, .body = STR("made") };
+		store_keep(&s, &l, &a, 60);
+	}
+	good = str_is(a.body, "made");
+	arena_free(&mine);
+	return (void *)good;
+}
+
+static void
+test_turns(void)
+{
+	static char	 key[] = "wanted";
+	pthread_t	 t[THREADS];
+	void		*good;
+
+	begin();
+	for (size_t i = 0; i < THREADS; i++)
+		if (pthread_create(&t[i], NULL, ask, key) != 0)
+			exit(2);
+	for (size_t i = 0; i < THREADS; i++) {
+		pthread_join(t[i], &good);
+		CHECK("each has it", good != NULL);
+	}
+	CHECK_INT("one made it", made, 1);
+	end();
+}
+
+TESTS(store,
+    { "answers are kept until a write", test_answers },
+    { "a fill that a write overtakes", test_late_fill },
+    { "nothing to cache with", test_nothing_to_cache_with },
+    { "connections that write have names", test_ended },
+    { "a writer that is killed", test_death },
+    { "one makes what many want", test_turns })
