@@ -8,8 +8,7 @@
 #
 # OPERATIONS (1000000; quick: as many as fit), SECONDS_MOST (1200; quick: 10),
 # CLIENTS (8); PARTS ("isolation hung neighbour mixed"); TWINS (those of
-# faults.c that must be caught; "" none).  B as for make; PORT, and VAR, which
-# is made and removed.
+# faults.c that must be caught; "" none).  B as for make.
 #
 # The programs are linked with faults.c, so that they can also be killed right
 # before and after COMMIT, and so that a fault can be planted: what is looked
@@ -25,8 +24,8 @@ quick=
 parts=${PARTS-isolation hung neighbour mixed}
 twins=${TWINS-no_bump no_pending no_guard late_mark}
 tmp=$(mktemp -d /tmp/brisk-stale.XXXXXX) || exit 2
-VAR=${VAR:-$tmp/var} passed=0 failed=0
-PORT=${PORT:-$((20000 + RANDOM % 30000))}
+# Never an installation that is there: this one is removed at the end.
+VAR=$tmp/var PORT=$((20000 + RANDOM % 30000)) SET= passed=0 failed=0
 export VAR PORT CLIENTS=${CLIENTS:-8}
 if [ -n "$quick" ]; then
 	export OPERATIONS=${OPERATIONS:-1000000} SECONDS_MOST=${SECONDS_MOST:-10}
