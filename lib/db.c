@@ -203,6 +203,7 @@ dial(struct db *db)
 	while (!connected(db)) {
 		if (!server_full(db) || clock_mono_us() >= until)
 			return refused(db);
+		log_event(LOG_WARN, "db", "the server is full: %s", mysql_error(db->my));
 		mysql_close(db->my);
 		db->my = NULL;
 		(void)poll(NULL, 0, FULL_MS);
