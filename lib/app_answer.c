@@ -59,7 +59,10 @@ cache_key(const struct call *c)
 	struct buf	 b;
 
 	buf_init(&b, c->rq.arena);
-	buf_fmt(&b, "%s %s ", c->p->stamp, view_of(c));
+	buf_puts(&b, c->p->stamp);
+	buf_byte(&b, ' ');
+	buf_puts(&b, view_of(c));
+	buf_byte(&b, ' ');
 	buf_str(&b, c->rq.uri);
 	return buf_ok(&b) ? buf_view(&b) : (struct str){ NULL, 0 };
 }
@@ -212,20 +215,29 @@ put_cache_control(struct call *c, struct buf *out)
 		put_surrogate_key(c, out);
 }
 
+/* One header of every answer: without printf, for there are many. */
+static void
+put_header(struct buf *out, const char *name, struct str value)
+{
+	buf_puts(out, name);
+	buf_str(out, value);
+	buf_puts(out, "\r\n");
+}
+
 static void
 put_validators(struct call *c, struct buf *out)
 {
 	char	 text[32];
 
 	if (c->rs.etag.p != NULL)
-		buf_fmt(out, "ETag: %.*s\r\n", STR_ARG(c->rs.etag));
+		put_header(out, "ETag: ", c->rs.etag);
 	if (c->rs.status >= 400)
 		return;
 	if (c->rs.link.p != NULL)
-		buf_fmt(out, "Link: %.*s\r\n", STR_ARG(c->rs.link));
+		put_header(out, "Link: ", c->rs.link);
 	if (c->rs.modified.has) {
 		stamp_http(c->rs.modified, text);
-		buf_fmt(out, "Last-Modified: %s\r\n", text);
+		put_header(out, "Last-Modified: ", str_of(text));
 	}
 }
 
@@ -233,7 +245,7 @@ put_validators(struct call *c, struct buf *out)
 static void
 put_always(struct call *c, struct buf *out)
 {
-	buf_fmt(out, "X-Request-Id: %s\r\n", c->rq.id);
+	put_header(out, "X-Request-Id: ", str_of(c->rq.id));
 	buf_puts(out, "X-Content-Type-Options: nosniff\r\n"
 	    "X-Frame-Options: DENY\r\n"
 	    "Referrer-Policy: no-referrer\r\n"
@@ -249,10 +261,14 @@ call_write(struct call *c, struct buf *out)
 	bool	 bodyless = c->rs.status == HTTP_NO_CONTENT ||
 		    c->rs.status == HTTP_NOT_MODIFIED;
 
-	buf_fmt(out, "Status: %d %s\r\n", c->rs.status, http_reason(c->rs.status));
+	buf_puts(out, "Status: ");
+	buf_int(out, c->rs.status);
+	put_header(out, " ", str_of(http_reason(c->rs.status)));
 	if (!bodyless) {
-		buf_fmt(out, "Content-Type: %s\r\nContent-Length: %zu\r\n",
-		    c->rs.type, c->rs.body.n);
+		put_header(out, "Content-Type: ", str_of(c->rs.type));
+		buf_puts(out, "Content-Length: ");
+		buf_int(out, (int64_t)c->rs.body.n);
+		buf_puts(out, "\r\n");
 	}
 	put_cache_control(c, out);
 	put_validators(c, out);

@@ -3,6 +3,22 @@
 #include "clock.h"
 #include "log.h"
 
+/* Our own words and figures, which need no escape and no printf. */
+static void
+put_word(struct buf *b, const char *name, const char *word)
+{
+	buf_puts(b, name);
+	buf_puts(b, word);
+	buf_byte(b, '"');
+}
+
+static void
+put_figure(struct buf *b, const char *name, int64_t figure)
+{
+	buf_puts(b, name);
+	buf_int(b, figure);
+}
+
 static void
 put_text(struct buf *b, const char *name, struct str value)
 {
@@ -10,7 +26,9 @@ put_text(struct buf *b, const char *name, struct str value)
 		return;
 	if (value.n > 256)
 		value.n = 0;		/* a hostile header is not worth a line */
-	buf_fmt(b, ",\"%s\":", name);
+	buf_puts(b, ",\"");
+	buf_puts(b, name);
+	buf_puts(b, "\":");
 	buf_json(b, value);
 }
 
@@ -65,16 +83,21 @@ call_log(struct call *c)
 	c->t->entry = entry;
 	stamp_text(now, at);
 	buf_init(&b, c->rq.arena);
-	buf_fmt(&b, "{\"at\":\"%s\",\"level\":\"info\",\"program\":\"%s\","
-	    "\"request_id\":\"%s\",\"method\":\"%s\",\"route\":\"%s\","
-	    "\"status\":%d,\"us\":%lld,\"db_us\":%lld,\"cache_us\":%lld,"
-	    "\"sql\":%llu,\"cache\":\"%s\",\"bytes\":%zu", at, c->p->app->name,
-	    c->rq.id, http_method_name(c->rq.method),
-	    c->rq.route == NULL ? "" : c->rq.route->path, c->rs.status,
-	    (long long)entry.us, (long long)db.us, (long long)cache.us,
-	    (unsigned long long)db.statements, entry.cache, c->rs.body.n);
+	buf_puts(&b, "{\"at\":\"");
+	buf_puts(&b, at);
+	put_word(&b, "\",\"level\":\"info\",\"program\":\"", c->p->app->name);
+	put_word(&b, ",\"request_id\":\"", c->rq.id);
+	put_word(&b, ",\"method\":\"", http_method_name(c->rq.method));
+	put_word(&b, ",\"route\":\"", c->rq.route == NULL ? "" : c->rq.route->path);
+	put_figure(&b, ",\"status\":", c->rs.status);
+	put_figure(&b, ",\"us\":", entry.us);
+	put_figure(&b, ",\"db_us\":", db.us);
+	put_figure(&b, ",\"cache_us\":", cache.us);
+	put_figure(&b, ",\"sql\":", (int64_t)db.statements);
+	put_word(&b, ",\"cache\":\"", entry.cache);
+	put_figure(&b, ",\"bytes\":", (int64_t)c->rs.body.n);
 	if (c->rs.code != NULL)
-		buf_fmt(&b, ",\"code\":\"%s\"", c->rs.code);
+		put_word(&b, ",\"code\":\"", c->rs.code);
 	put_text(&b, "ip", req_env(&c->rq, "REMOTE_ADDR"));
 	put_text(&b, "sub", c->rq.user == NULL ? (struct str){ NULL, 0 } :
 	    c->rq.user->sub);

@@ -61,7 +61,7 @@ req_env(const struct req *rq, const char *name)
 	size_t	 n = strlen(name);
 
 	for (char *const *e = rq->env; *e != NULL; e++)
-		if (strncmp(*e, name, n) == 0 && (*e)[n] == '=')
+		if (**e == *name && strncmp(*e, name, n) == 0 && (*e)[n] == '=')
 			return str_of(*e + n + 1);
 	return (struct str){ NULL, 0 };
 }
