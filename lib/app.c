@@ -415,7 +415,7 @@ main_check(const struct app *app, char **argv)
 	    (argv[2] != NULL && !super_rehearse(argv[2])))
 		return 1;
 	if (program_open(&p, app, &cf))
-		status = program_check(&p);
+		status = program_check(&p, argv[2] != NULL);
 	program_close(&p);
 	return status;
 }

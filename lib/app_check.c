@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "app_private.h"
+#include "log.h"
 
 static void
 check_columns(struct buf *told, const struct query *q, const struct db_plan *plan)
@@ -42,7 +43,7 @@ check_query(struct store *st, const struct query *q, struct buf *told)
 }
 
 int
-program_check(struct program *p)
+program_check(struct program *p, bool roll)
 {
 	struct app_thread	*t = thread_open(p);
 	const struct app	*app = p->app;
@@ -59,9 +60,12 @@ program_check(struct program *p)
 		check_query(&t->store, app->queries[i], &told);
 	ok &= buf_ok(&told) && told.n == 0 && p->broken == NULL;
 	if (p->broken != NULL)
-		printf("%s: %s\n", app->name, p->broken);
-	printf("%.*s%s: %zu statements %s\n", STR_ARG(buf_view(&told)), app->name, n,
-	    ok ? "fit" : "tried, not all fit");
+		buf_fmt(&told, "%s\n", p->broken);
+	if (roll && !ok)
+		log_event(LOG_ERROR, "check", "%.*s", STR_ARG(buf_view(&told)));
+	else if (!roll)
+		printf("%.*s%s: %zu statements %s\n", STR_ARG(buf_view(&told)),
+		    app->name, n, ok ? "fit" : "tried, not all fit");
 	app_close(t);
 	return ok ? 0 : 1;
 }

@@ -89,8 +89,9 @@ int		 thread_serve(struct app_thread *, char *const *env,
 /* The answer goes out now: count it. */
 void		 thread_count(struct app_thread *);
 
-/* Every statement against the database: 0, or 1 and the faults on stdout. */
-int		 program_check(struct program *);
+/* Every statement against the database: 0, or 1 and the faults told: on stdout,
+ * in a roll as a line of the log. */
+int		 program_check(struct program *, bool roll);
 
 /* What descriptor 0 is. */
 enum fcgi_place {
