@@ -15,7 +15,7 @@ cd "$ROOT" || exit 2
 B=${B:-build} CC=${CC:-cc} requests=${REQUESTS:-1000} clients=${CLIENTS:-64}
 [[ $B == /* ]] || B=$ROOT/$B
 tmp=$(mktemp -d /tmp/brisk-slow.XXXXXX) || exit 2
-PORT=$((20000 + RANDOM % 30000)) VAR=$tmp/var
+PORT=$((20000 + RANDOM % 12000)) VAR=$tmp/var
 export PORT VAR
 
 die() {

@@ -15,7 +15,7 @@ B=${B:-build}
 [[ $B == /* ]] || B=$ROOT/$B
 cd "$ROOT" || exit 2
 tmp=$(mktemp -d /tmp/brisk.XXXXXX)
-export B VAR=$tmp/var PORT=$((20000 + RANDOM % 30000)) SET="rate_limit=off log_level=error"
+export B VAR=$tmp/var PORT=$((20000 + RANDOM % 12000)) SET="rate_limit=off log_level=error"
 fern='"name":"Ferns","slug":"ferns-@"'
 
 cleanup() {

@@ -25,7 +25,7 @@ parts=${PARTS-isolation hung neighbour mixed}
 twins=${TWINS-no_bump no_pending no_guard late_mark}
 tmp=$(mktemp -d /tmp/brisk-stale.XXXXXX) || exit 2
 # Never an installation that is there: this one is removed at the end.
-VAR=$tmp/var PORT=$((20000 + RANDOM % 30000)) SET= passed=0 failed=0
+VAR=$tmp/var PORT=$((20000 + RANDOM % 12000)) SET= passed=0 failed=0
 export VAR PORT CLIENTS=${CLIENTS:-8}
 if [ -n "$quick" ]; then
 	export OPERATIONS=${OPERATIONS:-1000000} SECONDS_MOST=${SECONDS_MOST:-10}

@@ -27,7 +27,7 @@ within() {
 free_port() {
 	local port
 
-	while port=$((20000 + RANDOM % 30000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+	while port=$((20000 + RANDOM % 12000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
 		:
 	done
 	echo $port

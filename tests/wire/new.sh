@@ -149,7 +149,7 @@ cgi "CGI, a generated column" things POST /v1/old-things 422 '#/double_' \
     '{"key_a":4,"Key_B":"n","big":"1","medium":0,"double_":8}'
 
 # Behind the shipped configuration.
-while port=$((20000 + RANDOM % 30000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+while port=$((20000 + RANDOM % 12000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
 	:
 done
 cp "$dir/b/share/lighttpd-mounts.conf" "$dir/mounts.conf"
