@@ -263,6 +263,16 @@ say(struct db *db, const char *sql)
 	return ok ? DB_OK : db_fail_my(db, true);
 }
 
+/* Without an error of the server's own it was memory, here or there. */
+static enum db_err
+nameless(struct db *db)
+{
+	if (mysql_errno(db->my) != 0)
+		return db_fail_my(db, false);
+	db_disconnect(db);
+	return db_no_memory(db, "no memory for the connection's name");
+}
+
 enum db_err
 db_begin(struct db *db)
 {
@@ -277,7 +287,7 @@ db_begin(struct db *db)
 	}
 	for (tries = 0; tries < 2; tries++) {
 		if ((err = db_ready(db)) == DB_OK && !db_name(db))
-			err = db_fail_my(db, false);
+			err = nameless(db);
 		if (err == DB_OK)
 			err = say(db, "START TRANSACTION");
 		if (err == DB_OK || !db_lost(db))

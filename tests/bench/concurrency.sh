@@ -36,7 +36,7 @@ trap finish EXIT
 trap 'exit 130' INT TERM HUP
 
 of_make() {
-	printf 'include Makefile\ntold: ; @echo $(%s)\n' "$1" | make -s -f - told B="$B"
+	printf 'include Makefile\ntold: ; @echo $(%s)\n' "$1" | make -s --no-print-directory -f - told B="$B"
 }
 
 # A scratch copy of the programs, with one more.

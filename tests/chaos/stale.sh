@@ -62,7 +62,7 @@ end() {
 
 # What the Makefile calls $1.
 of_make() {
-	printf 'include Makefile\ntold: ; @echo $(%s)\n' "$1" | make -s -f - told B="$B"
+	printf 'include Makefile\ntold: ; @echo $(%s)\n' "$1" | make -s --no-print-directory -f - told B="$B"
 }
 
 wraps="-Wl,--wrap=gen_raise,--wrap=gen_lower,--wrap=gen_fresh,--wrap=db_commit,--wrap=store_keep"

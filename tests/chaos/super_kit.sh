@@ -60,6 +60,7 @@ at_conf() {
 		echo "rate_limit = off"
 		echo "workers_min = 2"
 		[[ " $* " == *workers_max* ]] || echo "workers_max = 2"
+		echo "worker_memory = 65536"	# sanitizers take a lot
 		echo "start_seconds = ${start_seconds:-3}"
 		printf '%s\n' "$@"
 	} >"$at_dir/brisk.conf"
