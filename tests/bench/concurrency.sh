@@ -35,23 +35,7 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM HUP
 
-of_make() {
-	printf 'include Makefile\ntold: ; @echo $(%s)\n' "$1" | make -s --no-print-directory -f - told B="$B"
-}
-
-# A scratch copy of the programs, with one more.
-build() {
-	local flags
-
-	make -s B="$B" all >"$tmp/make" 2>&1 || die "$(cat "$tmp/make")"
-	flags="$(of_make CPPFLAGS) $(of_make CFLAGS)"
-	mkdir -p "$tmp/b" && cp -r "$B/bin" "$B/share" "$tmp/b/" &&
-	    $CC ${flags//-MMD -MP/} -o "$tmp/b/bin/slow" tests/bench/slow.c \
-		"$B/libbrisk.a" $(of_make LDLIBS) || die "slow.c can not be built"
-	echo "shop slow /v1/slow" >"$tmp/mounts"
-	awk -v server=lighttpd -f admin/mounts.awk "$tmp/mounts" |
-	    sed 1d >>"$tmp/b/share/lighttpd-mounts.conf"
-}
+. tests/chaos/scratch_kit.sh
 
 # Milliseconds since some time ago.
 ms() { echo $(($(date +%s%N) / 1000000)); }
@@ -101,7 +85,7 @@ line() {
 	stop
 }
 
-build
+scratch slow tests/bench/slow.c
 printf '%9s %11s %11s %6s %13s %11s %12s %6s\n' "W x T" "arithmetic" "measured" ratio \
     "fast, calm" "fast, busy" "web server" failed
 [ $# != 0 ] || set -- 1x4 2x4 2x16 4x16
