@@ -80,7 +80,7 @@ start_stack() {
 	port=$(free_port)
 	say "starting the installation $1"
 	make -s -C "$ROOT" start VAR="$TMP/$1" PORT="$port" SERVER=lighttpd \
-	    SET="rate_limit=off threads=8 $2" >"$TMP/$1.log" 2>&1 || {
+	    SET="rate_limit=off threads=8 workers_max=1 $2" >"$TMP/$1.log" 2>&1 || {
 		tail -n 20 "$TMP/$1.log" >&2
 		return 1
 	}

@@ -62,7 +62,8 @@ ask() {
 line() {
 	local w=${1%x*} t=${1#*x} began took bad calm busy kib waiting
 
-	B=$tmp/b SET="rate_limit=off log_level=error threads=$t workers_min=$w workers_max=$w" \
+	B=$tmp/b SET="rate_limit=off log_level=error database_connections=0 \
+	    threads=$t workers_min=$w workers_max=$w" \
 	    admin/stack.sh start >"$tmp/start" 2>&1 || die "$(cat "$tmp/start")"
 	base=http://127.0.0.1:$PORT/v1/slow
 	ask $((2 * w * t)) "$clients" >/dev/null	# connections are there now
