@@ -20,7 +20,6 @@ WARN	  = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	    -Wmissing-prototypes -Wcast-qual -Wvla -Wformat=2 -Werror
 HARDEN	 ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2
 CPPFLAGS += -D_GNU_SOURCE -Ilib -MMD -MP
-PKGS	  = fcgi json-c libmariadb libmemcached libpcre2-8 libcrypto
 LDLIBS	 ?= -lfcgi -ljson-c -lmariadb -lmemcached -lpcre2-8 -lcrypto -lm -pthread
 CPPFLAGS += $(shell pkg-config --cflags libmariadb 2>/dev/null || echo -I/usr/include/mariadb)
 

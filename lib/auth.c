@@ -67,8 +67,7 @@ identify(struct req *rq, struct resp *rs, const struct token_keys *keys,
 	struct user	*u = arena_new(rq->arena, struct user);
 
 	if (u == NULL)
-		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
-		    "there is not enough memory for this request");
+		return resp_db(rs, DB_MEMORY);
 	switch (token_verify(keys, rq->arena, jwt, &t)) {
 	case TOKEN_OK:
 		break;

@@ -28,7 +28,7 @@ decode_int(struct decoder *d, const struct field *f, struct json_object *v,
 		break;
 	}
 	if (decode_judged(d, at, decode_rule_int(f, d->arena, n)))
-		decode_value_int(f, n, base);
+		field_set_int(f, n, base);
 }
 
 static void
@@ -43,7 +43,7 @@ decode_num(struct decoder *d, const struct field *f, struct json_object *v,
 	}
 	n = json_object_get_double(v);
 	if (decode_judged(d, at, decode_rule_num(f, d->arena, n)))
-		decode_value_num(f, n, base);
+		field_set_num(f, n, base);
 }
 
 static void
@@ -53,7 +53,7 @@ decode_bool(struct decoder *d, const struct field *f, struct json_object *v,
 	if (doc_kind_of(v) != DOC_BOOL)
 		decode_refuse_type(d, at, "must be true or false");
 	else
-		decode_value_bool(f, json_object_get_boolean(v), base);
+		field_set_bool(f, json_object_get_boolean(v), base);
 }
 
 static void

@@ -21,8 +21,5 @@ enum number_is	 decode_number_int(struct str, int64_t *);
 
 /* Values that JSON and query text write alike: text, UUID, time, decimal. */
 struct verdict	 decode_value_text(const struct field *, struct arena *, struct str, void *base);
-void		 decode_value_int(const struct field *, int64_t, void *base);
-void		 decode_value_num(const struct field *, double, void *base);
-void		 decode_value_bool(const struct field *, bool, void *base);
 
 #endif

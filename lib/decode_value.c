@@ -3,33 +3,6 @@
 
 #include "decode_private.h"
 
-void
-decode_value_int(const struct field *f, int64_t v, void *base)
-{
-	if (f->opt)
-		*(struct opt_int *)field_in(f, base) = (struct opt_int){ v, true };
-	else
-		*(int64_t *)field_in(f, base) = v;
-}
-
-void
-decode_value_num(const struct field *f, double v, void *base)
-{
-	if (f->opt)
-		*(struct opt_num *)field_in(f, base) = (struct opt_num){ v, true };
-	else
-		*(double *)field_in(f, base) = v;
-}
-
-void
-decode_value_bool(const struct field *f, bool v, void *base)
-{
-	if (f->opt)
-		*(struct opt_bool *)field_in(f, base) = (struct opt_bool){ v, true };
-	else
-		*(bool *)field_in(f, base) = v;
-}
-
 static struct verdict
 value_decimal(const struct field *f, struct arena *a, struct str s, void *base)
 {
@@ -108,7 +81,7 @@ text_int(const struct field *f, struct arena *a, struct str s, void *base)
 		break;
 	}
 	if ((v = decode_rule_int(f, a, n)).code == NULL)
-		decode_value_int(f, n, base);
+		field_set_int(f, n, base);
 	return v;
 }
 
@@ -123,7 +96,7 @@ text_num(const struct field *f, struct arena *a, struct str s, void *base)
 		return (struct verdict){ "type_mismatch", "must be a number" };
 	d = strtod(text.p, NULL);
 	if ((v = decode_rule_num(f, a, d)).code == NULL)
-		decode_value_num(f, d, base);
+		field_set_num(f, d, base);
 	return v;
 }
 
@@ -141,7 +114,7 @@ plain_text(const struct field *f, struct arena *a, struct str s, void *base)
 		if (!str_is(s, "true") && !str_is(s, "false"))
 			return (struct verdict){ "type_mismatch",
 			    "must be true or false" };
-		decode_value_bool(f, s.p[0] == 't', base);
+		field_set_bool(f, s.p[0] == 't', base);
 		return FINE;
 	default:
 		return decode_value_text(f, a, s, base);

@@ -65,6 +65,33 @@ field_clear(const struct field *f, void *base)
 	memset(field_in(f, base), 0, field_size(f));
 }
 
+void
+field_set_int(const struct field *f, int64_t v, void *base)
+{
+	if (f->opt)
+		*(struct opt_int *)field_in(f, base) = (struct opt_int){ v, true };
+	else
+		*(int64_t *)field_in(f, base) = v;
+}
+
+void
+field_set_num(const struct field *f, double v, void *base)
+{
+	if (f->opt)
+		*(struct opt_num *)field_in(f, base) = (struct opt_num){ v, true };
+	else
+		*(double *)field_in(f, base) = v;
+}
+
+void
+field_set_bool(const struct field *f, bool v, void *base)
+{
+	if (f->opt)
+		*(struct opt_bool *)field_in(f, base) = (struct opt_bool){ v, true };
+	else
+		*(bool *)field_in(f, base) = v;
+}
+
 int64_t
 field_max(const struct field *f)
 {

@@ -156,6 +156,11 @@ bool			 field_has(const struct field *, const void *base);
 /* Forget the value: as in a zeroed struct. */
 void			 field_clear(const struct field *, void *base);
 
+/* Give a scalar its value, of a plain or of an optional type. */
+void			 field_set_int(const struct field *, int64_t, void *base);
+void			 field_set_num(const struct field *, double, void *base);
+void			 field_set_bool(const struct field *, bool, void *base);
+
 /* The bounds that hold, the kind's own limits filled in. */
 int64_t			 field_min(const struct field *);
 int64_t			 field_max(const struct field *);

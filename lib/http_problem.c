@@ -139,8 +139,7 @@ resp_faults(struct resp *rs, enum http_status status, const char *code,
 	char	 text[64];
 
 	if (fs->failed)
-		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
-		    "there is not enough memory for this request");
+		return resp_db(rs, DB_MEMORY);
 	snprintf(text, sizeof(text), "%s%zu problem%s",
 	    fs->more ? "more than " : "", fs->n, fs->n == 1 ? "" : "s");
 	return problem_write(rs, status, code, text, fs);

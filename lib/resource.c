@@ -244,8 +244,7 @@ resource_key(struct req *rq, struct resp *rs)
 	void			*row = arena_zero(rq->arena, 1, r->shape->size);
 
 	if (row == NULL)
-		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
-		    "there is not enough memory for this request");
+		return resp_db(rs, DB_MEMORY);
 	rq->keys = row;
 	if (rq->route->op == OP_LIST || rq->route->op == OP_CREATE)
 		return 0;

@@ -31,15 +31,6 @@ find_twins(struct store *st, struct change *c, const struct field *by,
 	return rows_find(st, c->r, &sql, out);
 }
 
-/* An item that is there takes over what its row keeps: key, read-only, fixed. */
-static void
-take_kept(const struct resource *r, void *now, const void *old)
-{
-	for (const struct field *f = r->shape->fields; f->name != NULL; f++)
-		if (f->flags & (FIELD_READONLY | FIELD_KEY))
-			memcpy(field_in(f, now), field_at(f, old), field_size(f));
-}
-
 static bool
 same_text(const struct field *f, const void *a, const void *b)
 {
@@ -60,7 +51,7 @@ rows_match(struct store *st, struct change *c, struct found *out)
 		for (size_t j = 0; j < c->n; j++)
 			if (!c->there[j] &&
 			    same_text(by, found_row(c->r, out, i), change_row(c, j))) {
-				take_kept(c->r, change_row(c, j), found_row(c->r, out, i));
+				row_keep(c->r, change_row(c, j), found_row(c->r, out, i));
 				c->there[j] = true;
 				break;
 			}

@@ -224,6 +224,8 @@ enum db_err	 row_lock(struct store *, const struct resource *, const void *key,
 enum db_err	 merge_rows(struct store *, struct change *) MUSTCHECK;
 /* The rows as they are now, in the items' order, as the answer. */
 enum db_err	 batch_answer(struct store *, struct change *) MUSTCHECK;
+/* What a client may not set is as it was: key and read-only members. */
+void		 row_keep(const struct resource *, void *now, const void *old);
 /* All that a change may change is the same. */
 bool		 row_same(const struct resource *, struct arena *, const void *,
 		    const void *);

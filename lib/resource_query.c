@@ -341,8 +341,7 @@ resource_query(struct req *rq, struct resp *rs)
 
 	faults_init(&fs, rq->arena);
 	if (w == NULL)
-		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
-		    "there is not enough memory for this request");
+		return resp_db(rs, DB_MEMORY);
 	w->limit = LIMIT_DEFAULT;
 	w->show = ENCODE_ALL;
 	rq->params = w;

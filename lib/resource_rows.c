@@ -324,6 +324,14 @@ row_of_key(const struct resource *r, struct arena *a, const struct found *in,
 	return NULL;
 }
 
+void
+row_keep(const struct resource *r, void *now, const void *old)
+{
+	for (const struct field *f = r->shape->fields; f->name != NULL; f++)
+		if (f->flags & (FIELD_READONLY | FIELD_KEY))
+			memcpy(field_in(f, now), field_at(f, old), field_size(f));
+}
+
 enum db_err
 row_update(struct store *st, struct change *c, size_t i, const void *old)
 {

@@ -1,8 +1,6 @@
 /* resource_write - create one or many, change, delete: each one transaction. */
 #include "resource_private.h"
 
-#define NO_MEMORY	"there is not enough memory for this request"
-
 /* A copy that a transaction may write to; NULL: no memory. */
 static char *
 row_copy(const struct req *rq, const void *row)
@@ -138,7 +136,7 @@ resource_create(struct req *rq, struct resp *rs)
 
 	c.rows = c.batch ? it->rows : row_copy(rq, rq->input);
 	if (c.rows == NULL)
-		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable", NO_MEMORY);
+		return resp_db(rs, DB_MEMORY);
 	if (c.batch)
 		c.n = it->n;
 	c.merge = c.batch && r->merge_by != NULL &&
@@ -166,9 +164,7 @@ next_row(struct change *c, const void *old)
 	if (!decode_object(c->r->shape, c->rq->doc, DECODE_WHOLE, "#", now, old,
 	    &c->fs))
 		return false;
-	for (const struct field *f = c->r->shape->fields; f->name != NULL; f++)
-		if (f->flags & (FIELD_READONLY | FIELD_KEY))
-			memcpy(field_in(f, now), field_at(f, old), field_size(f));
+	row_keep(c->r, now, old);
 	return true;
 }
 
@@ -219,7 +215,7 @@ resource_change(struct req *rq, struct resp *rs)
 	struct str		 tags[GEN_TAGS];
 
 	if ((c.rows = row_copy(rq, rq->keys)) == NULL)
-		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable", NO_MEMORY);
+		return resp_db(rs, DB_MEMORY);
 	return finish(&c, store_write(rq->store, tags, write_tags(&c, tags),
 	    change_run, &c), HTTP_OK);
 }
@@ -280,7 +276,7 @@ resource_delete(struct req *rq, struct resp *rs)
 	enum db_err		 err;
 
 	if ((c.rows = row_copy(rq, rq->keys)) == NULL)
-		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable", NO_MEMORY);
+		return resp_db(rs, DB_MEMORY);
 	err = store_write(rq->store, tags, write_tags(&c, tags), delete_run, &c);
 	return finish(&c, err, HTTP_NO_CONTENT);
 }

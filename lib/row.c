@@ -119,10 +119,7 @@ take_int(const struct field *f, const struct val *v, void *base)
 
 	if (!val_int(v, &n))
 		return false;
-	if (f->opt)
-		*(struct opt_int *)field_in(f, base) = (struct opt_int){ n, true };
-	else
-		*(int64_t *)field_in(f, base) = n;
+	field_set_int(f, n, base);
 	return true;
 }
 
@@ -140,10 +137,7 @@ take_num(const struct field *f, const struct val *v, struct arena *a, void *base
 	} else if (v->kind != VAL_INT && v->kind != VAL_NUM) {
 		return false;
 	}
-	if (f->opt)
-		*(struct opt_num *)field_in(f, base) = (struct opt_num){ d, true };
-	else
-		*(double *)field_in(f, base) = d;
+	field_set_num(f, d, base);
 	return true;
 }
 
@@ -154,10 +148,7 @@ take_bool(const struct field *f, const struct val *v, void *base)
 
 	if (!val_int(v, &n))
 		return false;
-	if (f->opt)
-		*(struct opt_bool *)field_in(f, base) = (struct opt_bool){ n != 0, true };
-	else
-		*(bool *)field_in(f, base) = n != 0;
+	field_set_bool(f, n != 0, base);
 	return true;
 }
 
