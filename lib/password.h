@@ -1,0 +1,42 @@
+#ifndef BRISK_PASSWORD_H
+#define BRISK_PASSWORD_H
+/*
+ * password - Argon2id (RFC 9106), and how many may be hashed at once.
+ *
+ * m=19456 KiB, t=2, p=1, a salt of 16 bytes, a tag of 32, kept as a PHC string.
+ * One hash takes 19 MiB and some 40 ms of a core, so an installation makes no
+ * more at once than there are cores: whoever finds no seat (budget.h) waits a
+ * bounded time, then the answer is 503.  Text that held a password is wiped
+ * before the function returns; what the caller holds is the caller's to wipe.
+ */
+#include "budget.h"
+#include "buf.h"
+
+#define PASSWORD_PHC	128	/* bytes of a PHC string, NUL included */
+
+enum password_err {
+	PASSWORD_OK,
+	PASSWORD_WRONG,
+	PASSWORD_BUSY,		/* no seat within the time: 503 */
+	PASSWORD_FAILED		/* no memory, no randomness; logged */
+};
+
+/* A new PHC string of it. */
+enum password_err password_hash(struct budget *, struct str password,
+		    char phc[PASSWORD_PHC]) MUSTCHECK;
+
+/*
+ * Is it the password of `phc`?  `phc` absent (no such account): as much work on
+ * a hash that nothing fits, and PASSWORD_WRONG.  `*stale`: it was right, and
+ * made with other parameters than today's: hash it again.
+ */
+enum password_err password_verify(struct budget *, struct str password,
+		    struct str phc, bool *stale) MUSTCHECK;
+
+/* One of the passwords everybody tries, whatever its case. */
+bool		 password_common(struct str) MUSTCHECK;
+
+/* Overwrite it, so that no core file or freed page shows it. */
+void		 password_wipe(struct str);
+
+#endif
