@@ -10,6 +10,7 @@
  * names a key that is not known (at most once in some seconds), so a rotation
  * needs no restart.  Without a database what was read goes on holding.
  */
+#include "conf.h"
 #include "store.h"
 #include "token.h"
 
