@@ -17,7 +17,7 @@ struct command {
 	const char	*name;
 	int		(*run)(int argc, char **argv);
 	const char	*usage;		/* what follows the name */
-	const char	*doc;
+	const char	*doc;		/* its first line is for the list of all */
 };
 
 int	cmd_cache(int, char **);

@@ -1,6 +1,7 @@
 /* brisk: the admin's command. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "admin.h"
@@ -31,8 +32,24 @@ static const struct command commands[] = {
 	{ "start", cmd_start, "NAME... | --all",
 	    "Let a stopped program serve again, or start one that died with all "
 	    "its processes." },
-	{ "status", cmd_status, "[--json]",
-	    "Show what runs; fails when something should serve and does not." },
+	{ "status", cmd_status, "[--json] [--watch [SECONDS]]",
+	    "Show what runs; fails when something should serve and does not.\n\n"
+	    "A line for each program, which adds up those of its workers below it:\n"
+	    "  STATE     serving; rolling: a new program is being started; draining:\n"
+	    "            finishes what it has; sorry, stopped: answers 503; dead: died\n"
+	    "            with all its processes\n"
+	    "  UP        time since it began; of a program, since the web server began it\n"
+	    "  BUILD     tells one program file from another\n"
+	    "  REQUESTS  answered by those that run now\n"
+	    "  RATE      answers a second, of the last minute\n"
+	    "  ERRORS    answers with a status of 500 and more\n"
+	    "  BUSY      requests that are being answered\n"
+	    "  P50, P99  half and 99 of 100 of the answers took no longer than this\n"
+	    "  MEM       resident memory, in bytes\n"
+	    "  DB        database connections that it holds\n\n"
+	    "--watch looks every 2 seconds, or as many as are given, until Ctrl-C; RATE,\n"
+	    "P50 and P99 are then of the time since the last look. --json has the same\n"
+	    "figures, times in microseconds." },
 	{ "stop", cmd_stop, "NAME... | --all",
 	    "Let a program answer 503 until it is started." },
 	{ "token", cmd_token, "--scope \"A B\" [--seconds N] [--sub NAME]",
@@ -63,7 +80,8 @@ help_all(FILE *to)
 {
 	(void)fputs("usage: brisk COMMAND ...\n\n", to);
 	for (const struct command *c = commands; c->name != NULL; c++)
-		(void)fprintf(to, "  %s %s\n      %s\n", c->name, c->usage, c->doc);
+		(void)fprintf(to, "  %s %s\n      %.*s\n", c->name, c->usage,
+		    (int)strcspn(c->doc, "\n"), c->doc);
 	(void)fputs("\nThe installation is the one of the file that BRISK_CONF "
 	    "names, of\nvar/brisk.conf in this folder, or of brisk.conf beside this "
 	    "program.\n", to);

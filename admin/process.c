@@ -56,14 +56,13 @@ by_name(const void *a, const void *b)
 struct process *
 process_all(const char *run_dir)
 {
-	struct process	*all = arena_array(admin_arena(), struct process,
-			    PROCESSES + 1);
+	static struct process	 all[PROCESSES + 1];
 	DIR		*dir = opendir(run_dir);
 	struct dirent	*e;
 	size_t		 n = 0;
 	struct str	 name;
 
-	while (all != NULL && dir != NULL && n < PROCESSES &&
+	while (dir != NULL && n < PROCESSES &&
 	    (e = readdir(dir)) != NULL) {
 		name = str_of(e->d_name);
 		if (!str_ends(name, STR(CARD_END)))
@@ -73,10 +72,8 @@ process_all(const char *run_dir)
 	}
 	if (dir != NULL)
 		(void)closedir(dir);
-	if (all != NULL) {
-		all[n].name[0] = '\0';
-		qsort(all, n, sizeof(*all), by_name);
-	}
+	all[n].name[0] = '\0';
+	qsort(all, n, sizeof(*all), by_name);
 	return all;
 }
 

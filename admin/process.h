@@ -24,7 +24,8 @@ const char	*process_folder(void);
 bool		 process_look(const char *run_dir, const char *name,
 		    struct process *) MUSTCHECK;
 
-/* Programs that have or had a supervisor, by name; NULL-named at the end. */
+/* Programs that have or had a supervisor, by name; one without a name ends the
+ * list, which stays until the next call. */
 struct process	*process_all(const char *run_dir) MUSTCHECK;
 
 /* Workers that live, of all programs; their number. */

@@ -292,8 +292,8 @@ each(deed *what, int argc, char **argv, bool all)
 		pr.name = argv[i];
 		status |= what(&pr);
 	}
-	if (all && (p = process_all(pr.run_dir)) != NULL)
-		for (; p->name[0] != '\0'; p++)
+	if (all)
+		for (p = process_all(pr.run_dir); p->name[0] != '\0'; p++)
 			if (p->alive ||
 			    (what == start && p->card.state != CARD_ENDED)) {
 				pr.name = p->name;

@@ -106,6 +106,7 @@ program_share(struct program *p)
 	p->db.budget = p->budget;
 	if (board != NULL)
 		p->board = board_open(board, p->app->service, p->app->name);
+	p->db.open = board_connections(p->board);
 	for (size_t i = 0; p->board != NULL && i < p->nroutes; i++)
 		board_route(p->board, i, http_method_name(p->routes[i].method),
 		    p->routes[i].path);

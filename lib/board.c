@@ -7,7 +7,7 @@
 #include "clock.h"
 #include "log.h"
 
-#define VERSION		2
+#define VERSION		3
 #define FOLD_TRIES	200
 #define FOLD_MS		5
 
@@ -318,6 +318,12 @@ board_memory(struct board *b, uint64_t kib)
 		atomic_store_explicit(&b->slot->kib, kib, memory_order_relaxed);
 }
 
+_Atomic uint32_t *
+board_connections(struct board *b)
+{
+	return b == NULL ? NULL : &b->slot->connections;
+}
+
 static size_t
 status_index(int status)
 {
@@ -361,6 +367,7 @@ board_count(struct board *b, const struct board_entry *e)
 	add(&f->status[status_index(e->status)], 1);
 	add(&f->bucket[bucket_index(e->us)], 1);
 	add(&f->cache[cache_index(e->cache)], 1);
+	pace_count(&b->slot->pace, e->us);
 	add(&f->us, e->us > 0 ? (uint64_t)e->us : 0);
 	add(&f->statements, e->statements);
 	add(&f->db_us, e->db_us > 0 ? (uint64_t)e->db_us : 0);

@@ -16,6 +16,8 @@
 #define BOARD_ROUTES	48	/* of one program */
 #define BOARD_BUILD	13	/* bytes of a build's name, NUL included */
 #define BOARD_BUCKETS	11	/* .005 .01 .025 .05 .1 .25 .5 1 2.5 5 10 s */
+#define BOARD_TIMES	200	/* finer: eight to each doubling, up to 134 s */
+#define BOARD_RECENT	60	/* seconds over which a rate is taken */
 
 struct board;
 
@@ -57,6 +59,8 @@ void		 board_state(struct board *, enum board_state);
 /* So many more requests in flight. */
 void		 board_busy(struct board *, int more);
 void		 board_memory(struct board *, uint64_t kib);
+/* Where its database connections are counted; NULL without a board. */
+_Atomic uint32_t *board_connections(struct board *);
 
 /* One that lives, as `brisk status` shows it. */
 struct board_worker {
@@ -65,11 +69,21 @@ struct board_worker {
 	enum board_state state;
 	int64_t		 since_ms;	/* clock_now_ms() */
 	uint64_t	 served, errors, kib;	/* errors: 5xx */
-	uint32_t	 busy;
+	uint32_t	 busy, connections;
+	double		 rate;		/* a second: of the last BOARD_RECENT, or its life */
+	uint64_t	 times[BOARD_TIMES];
 };
 
 /* Those that live now, at most BOARD_SLOTS of them; 0 when there is no file. */
 size_t		 board_workers(const char *path, struct board_worker *);
+
+/*
+ * Of answers counted by their times, or of several workers' added up: how many,
+ * and the time in which so many of a thousand were answered, in microseconds;
+ * -1 where there are none.  It is off by 6 in 100 at most.
+ */
+uint64_t	 board_answers(const uint64_t times[BOARD_TIMES]);
+int64_t		 board_quantile(const uint64_t times[BOARD_TIMES], unsigned of_1000);
 
 /* Tells one program file from another: of inode, size and time; "" if absent. */
 void		 board_build(const char *program, char build[BOARD_BUILD]);

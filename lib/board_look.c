@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "board_private.h"
+#include "clock.h"
 
 static const char	*const states[BOARD_STATES] = {
 	[BOARD_STARTING] = "starting", [BOARD_SERVING] = "serving",
@@ -53,10 +54,14 @@ static void
 describe(struct board_worker *w, const struct slot *s)
 {
 	*w = (struct board_worker){ .pid = s->pid, .since_ms = s->since_ms,
-	    .state = s->state, .busy = s->busy, .kib = s->kib };
+	    .state = s->state, .busy = s->busy, .kib = s->kib,
+	    .connections = s->connections,
+	    .rate = pace_rate(&s->pace, clock_now_ms() - s->since_ms) };
 	memcpy(w->service, s->service, NAME_LEN);
 	memcpy(w->program, s->program, NAME_LEN);
 	memcpy(w->build, s->build, BOARD_BUILD);
+	for (size_t i = 0; i < BOARD_TIMES; i++)
+		w->times[i] = s->pace.time[i];
 	for (size_t i = 0; i < NELEMS(s->row); i++)
 		add_up(w, &s->row[i].f);
 }

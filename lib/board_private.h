@@ -2,7 +2,8 @@
 #define BRISK_BOARD_PRIVATE_H
 /*
  * board_private - the file of the board, for board.c (slots, folding),
- * board_look.c (who lives) and board_print.c (the text).
+ * board_pace.c (rates and times), board_look.c (who lives) and board_print.c
+ * (the text).
  *
  * `fold` tells which of the two totals holds, and which slot's figures are in
  * them already although the slot is not cleared yet.  A fold writes the other
@@ -19,6 +20,7 @@
 #define STATUSES	48		/* room for the codes of board_statuses[] */
 #define CACHES		7
 #define TOTALS		512		/* routes of all programs there ever were */
+#define SECONDS		64		/* BOARD_RECENT, and room for the one under way */
 
 /* What is counted; all counters, no gauges, so that a sum of two is one too. */
 struct figures {
@@ -33,14 +35,21 @@ struct route_row {
 	struct figures	 f;
 };
 
+/* How fast one process is, whatever the route; it goes with the process. */
+struct pace {
+	_Atomic uint64_t	 second[SECONDS];	/* high half: which; low: answers */
+	_Atomic uint64_t	 time[BOARD_TIMES];
+};
+
 struct slot {
 	_Atomic uint32_t	 used;
 	int32_t			 pid;
 	char			 service[NAME_LEN], program[NAME_LEN];
 	char			 build[BOARD_BUILD];
-	_Atomic uint32_t	 state, busy;
+	_Atomic uint32_t	 state, busy, connections;
 	_Atomic uint64_t	 kib;
 	int64_t			 since_ms;
+	struct pace		 pace;
 	struct route_row	 row[BOARD_ROUTES + 1];	/* the last: no route */
 };
 
@@ -71,6 +80,10 @@ extern const struct mapped_kind board_kind;
 
 /* Index of a code in board_statuses[], or of its class. */
 extern const short	 board_statuses[STATUSES];	/* 0 ends; 4 is "4xx" */
+
+/* board_pace.c */
+void	 pace_count(struct pace *, int64_t us);
+double	 pace_rate(const struct pace *, int64_t lived_ms);
 
 /* Add a slot's figures to these totals. */
 void	 board_fold(struct totals *, const struct slot *);

@@ -1,5 +1,6 @@
 #include <inttypes.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -53,6 +54,16 @@ db_close(struct db *db)
 	free(db);
 }
 
+static void
+count_open(struct db *db, bool on)
+{
+	if (db->conf->open == NULL || db->counted == on)
+		return;
+	atomic_fetch_add_explicit(db->conf->open, on ? 1 : (uint32_t)-1,
+	    memory_order_relaxed);
+	db->counted = on;
+}
+
 /* The server ends its side a moment after ours: only then the seat is free. */
 static void
 hang_up(struct db *db)
@@ -77,6 +88,7 @@ db_disconnect(struct db *db)
 	/* The connection first: closing its statements then sends nothing. */
 	if (db->my != NULL)
 		hang_up(db);
+	count_open(db, false);
 	budget_give(&db->seat);
 	db->writer = 0;
 	for (i = 0; i < DB_STATEMENTS; i++)
@@ -209,6 +221,7 @@ dial(struct db *db)
 		(void)poll(NULL, 0, FULL_MS);
 	}
 	db->last_us = db->since_us = clock_mono_us();
+	count_open(db, true);
 	return DB_OK;
 }
 

@@ -41,6 +41,7 @@ struct db_conf {
 	int64_t		 statement_ms;	/* bound on one statement */
 	struct budget	*budget;	/* of the installation; NULL: no bound */
 	int64_t		 wait_ms;	/* for a place in it */
+	_Atomic uint32_t *open;		/* counts those that are; NULL: nobody asks */
 };
 
 struct db;

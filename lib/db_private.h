@@ -37,6 +37,7 @@ struct db {
 	const struct db_conf	*conf;
 	MYSQL			*my;		/* NULL: not connected */
 	struct budget_seat	 seat;		/* taken while there is a connection */
+	bool			 counted;	/* in conf->open */
 	bool			 in_tx;
 	uint64_t		 writer;	/* name of the connection; 0: none yet */
 	bool			 settled;	/* the one of the last DB_UNKNOWN is gone */

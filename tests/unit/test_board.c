@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "board_private.h"
+#include "clock.h"
 #include "test.h"
 
 static char		 dir[64], path[80];
@@ -210,6 +211,96 @@ test_workers(void)
 	leave();
 }
 
+/* Counts are exact at the bounds of buckets, quantiles lie within their bucket. */
+static void
+test_times(void)
+{
+	static const struct {
+		const char	*label;
+		int64_t		 us[8];		/* 0 ends them */
+		unsigned	 of_1000;
+		int64_t		 least, most;
+	} cases[] = {
+		{ "one of 1 us", { 1 }, 500, 1, 2 },
+		{ "the middle of three", { 10, 1000, 100000 }, 500, 960, 1024 },
+		{ "the slowest of three", { 10, 1000, 100000 }, 990, 98304, 106496 },
+		{ "the fastest", { 10, 1000, 100000 }, 1, 10, 11 },
+		{ "half are slower", { 100, 100, 9000, 9000 }, 500, 96, 104 },
+		{ "a bucket's least", { 1024 }, 1000, 1024, 1152 },
+		{ "a bucket's most", { 1023 }, 1000, 960, 1024 },
+		{ "one of 15 us", { 15 }, 500, 15, 16 },
+		{ "one of 16 us", { 16 }, 500, 16, 18 },
+		{ "the last bucket", { 130000000 }, 500, 125829120, 134217728 },
+		{ "beyond the last", { INT64_MAX }, 500, 125829120, 134217728 },
+		{ "below the first", { -7 }, 500, 0, 1 },
+	};
+	static struct board_worker	 w[BOARD_SLOTS];
+	struct board			*b;
+	int64_t				 got;
+	size_t				 i, k;
+
+	for (i = 0; i < NELEMS(cases); i++) {
+		in_new_folder();
+		b = board_open(path, "shop", "things");
+		CHECK_INT("none yet", board_workers(path, w), 1);
+		CHECK_INT("no quantile of none", board_quantile(w[0].times, 500), -1);
+		for (k = 0; cases[i].us[k] != 0; k++)
+			count(b, 0, 200, cases[i].us[k], "hit");
+		CHECK_INT("looks", board_workers(path, w), 1);
+		CHECK_INT("all of them", board_answers(w[0].times), k);
+		got = board_quantile(w[0].times, cases[i].of_1000);
+		CHECK(cases[i].label, got >= cases[i].least && got <= cases[i].most);
+		board_close(b);
+		leave();
+	}
+}
+
+/* Cells are used again after a minute, and those of before do not count. */
+static void
+test_rate(void)
+{
+	static struct pace	 p;
+	uint64_t		 now = (uint64_t)clock_mono_us() / 1000000;
+	double			 rate;
+
+	for (uint64_t s = now - 80; s <= now; s++)
+		p.second[s % SECONDS] = s << 32 | 5;
+	p.second[(now - 63) % SECONDS] = (now - 63) << 32 | 1000;
+	rate = pace_rate(&p, (int64_t)3600 * 1000);
+	CHECK("of the last minute", rate > 4.8 && rate < 5.2);
+	rate = pace_rate(&p, 10000);
+	CHECK("of a short life", rate > 29.5 && rate < 30.6);
+	CHECK("of one just born", pace_rate(&p, 0) < 400000);
+	memset(&p, 0, sizeof(p));
+	CHECK("of none", pace_rate(&p, 1000) == 0);
+	for (uint64_t s = 0; s < SECONDS; s++)
+		p.second[s] = (now - 1000) << 32 | 9;
+	for (int i = 0; i < 3; i++)
+		pace_count(&p, 1);
+	rate = pace_rate(&p, 1000);
+	CHECK("what is old is not counted on", rate > 2.9 && rate < 3.1);
+}
+
+static void
+test_connections(void)
+{
+	static struct board_worker	 w[BOARD_SLOTS];
+	struct board			*b;
+
+	in_new_folder();
+	CHECK("nobody counts without a board", board_connections(NULL) == NULL);
+	b = board_open(path, "shop", "things");
+	atomic_fetch_add(board_connections(b), 3);
+	CHECK_INT("looks", board_workers(path, w), 1);
+	CHECK_INT("connections", w[0].connections, 3);
+	board_close(b);
+	b = board_open(path, "shop", "things");
+	CHECK_INT("looks again", board_workers(path, w), 1);
+	CHECK_INT("the next one has none", w[0].connections, 0);
+	board_close(b);
+	leave();
+}
+
 static void
 spoil(off_t at)
 {
@@ -409,6 +500,9 @@ TESTS(board,
     { "figures of every kind", test_figures },
     { "the text", test_text },
     { "who lives", test_workers },
+    { "times and their quantiles", test_times },
+    { "a rate", test_rate },
+    { "connections", test_connections },
     { "what can not be opened or printed", test_refused },
     { "all slots taken", test_full },
     { "killed: never down, counted once", test_killed },

@@ -46,7 +46,7 @@ slow=$!
 sleep 0.2
 told=$(brisk restart products) && ok || wrong "roll beside a slow request" "$told"
 kill -0 $slow 2>/dev/null && ok || wrong "a slow request" "was not slow: $(cat "$at_dir/slow")"
-[[ $(brisk status) == *draining*"1 in flight"* ]] && ok || wrong "status beside it" "$(brisk status)"
+is "status beside it" "$(json | jq '[.workers[] | select(.state == "draining") | .in_flight] | add')" 1
 is "others are answered meanwhile" "$(code)" 200
 wait $slow
 read -r status took <"$at_dir/slow"

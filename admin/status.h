@@ -1,0 +1,31 @@
+#ifndef BRISK_STATUS_H
+#define BRISK_STATUS_H
+/*
+ * status - one look at all that runs: taken by status.c, put into words by
+ * status_print.c.
+ */
+#include "process.h"
+
+/* Of one worker, or added up. */
+struct figures {
+	uint64_t	 served, errors, kib;
+	uint32_t	 busy, connections;
+	double		 rate;
+	uint64_t	 times[BOARD_TIMES];
+};
+
+struct view {
+	int64_t			 at_us;		/* 0: none yet */
+	struct process		*all;		/* process_all() */
+	struct board_worker	 workers[BOARD_SLOTS];
+	struct figures		 figures[BOARD_SLOTS];	/* of each of them */
+	size_t			 nworkers;
+};
+
+void		 figures_add(struct figures *, const struct figures *);
+const char	*process_state(const struct process *);
+
+void		 status_text(const struct view *, struct buf *);
+void		 status_json(const struct view *, struct buf *);
+
+#endif
