@@ -55,7 +55,7 @@ $(foreach h,$(handlers),$(eval $(call program,$h)))
 
 $B/bin/brisk: $(admin) $B/libbrisk.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) $(CFLAGS) -o $@ $^ $(LDLIBS)
+	$(CC) $(LDFLAGS) $(CFLAGS) -o $@ $^ -lcurl $(LDLIBS)
 
 # What the programs themselves say: their paths, their part of the document.
 $B/share/mounts: $(programs) admin/mounts.sh admin/mounts.awk

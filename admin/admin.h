@@ -22,6 +22,7 @@ struct command {
 
 int	cmd_cache(int, char **);
 int	cmd_conf(int, char **);
+int	cmd_doctor(int, char **);
 int	cmd_migrate(int, char **);
 int	cmd_new(int, char **);
 int	cmd_openapi(int, char **);

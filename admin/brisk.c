@@ -16,6 +16,9 @@ static const struct command commands[] = {
 	{ "conf", cmd_conf, "[--doc | --markdown]",
 	    "Show every option, its value and where that came from; --doc and "
 	    "--markdown: what each means." },
+	{ "doctor", cmd_doctor, "[--url URL] [--only CHECK,...] [--json]",
+	    "Look at the whole installation, from its files to the web server at "
+	    "URL (base_url), and say what to do; fails when something is wrong." },
 	{ "migrate", cmd_migrate, "up [--retry] | down [N] | status [--check] "
 	    "[--dir DIR] " ACCOUNT_USAGE,
 	    "Bring the tables up to date, take the last N changes back, or show "

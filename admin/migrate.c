@@ -40,9 +40,8 @@ name_of(const struct migration *m)
 	return m->file[0] == '\0' ? m->version : m->file;
 }
 
-/* Beside build/, where an installation has them, or here. */
-static const char *
-default_dir(void)
+const char *
+migrations_dir(void)
 {
 	static const char *const places[] = { "../../migrations",
 		"../../../migrations", "../share/migrations",
@@ -257,7 +256,7 @@ cmd_migrate(int argc, char **argv)
 	if (argc == 2 && !number_take("down", argv[1], 10000, &c.count))
 		return BRISK_USAGE;
 	if (c.dir == NULL)
-		c.dir = default_dir();
+		c.dir = migrations_dir();
 	for (size_t i = 0; i < NELEMS(verbs); i++)
 		if (strcmp(argv[0], verbs[i].name) == 0)
 			return perform(&c, i);

@@ -8,11 +8,11 @@
 set -eu
 
 of_build="gcc libc6-dev make pkg-config libfcgi-dev libjson-c-dev libmariadb-dev
-	libmemcached-dev libpcre2-dev libssl-dev"
+	libmemcached-dev libpcre2-dev libssl-dev libcurl4-openssl-dev"
 of_run="lighttpd lighttpd-mod-deflate mariadb-server-core mariadb-client-core
 	memcached curl"
 of_apache="apache2-bin libapache2-mod-fcgid"
-of_test="libcunit1-dev libcurl4-openssl-dev clang libclang-rt-dev jq python3-jsonschema"
+of_test="libcunit1-dev clang libclang-rt-dev jq python3-jsonschema"
 of_deep="spin"
 of_bench="wrk python3-fastapi uvicorn python3-aiomysql python3-uvloop python3-httptools"
 

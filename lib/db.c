@@ -430,6 +430,12 @@ db_message(const struct db *db)
 	return db->message;
 }
 
+unsigned
+db_code(const struct db *db)
+{
+	return db->code;
+}
+
 void
 db_counts_reset(struct db *db)
 {

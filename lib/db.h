@@ -101,6 +101,8 @@ const char	*db_detail(const struct db *);
 /* Several statements of plain text at once, for migrations.  Message in db_message(). */
 enum db_err	 db_script(struct db *, const char *sql) MUSTCHECK;
 const char	*db_message(const struct db *);
+/* The server's or the client library's number of the last failure; 0: ours. */
+unsigned	 db_code(const struct db *);
 
 /* What a statement would take and answer, for `--check`. */
 enum db_type { DB_TYPE_INT, DB_TYPE_NUM, DB_TYPE_DECIMAL, DB_TYPE_TEXT,

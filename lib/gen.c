@@ -177,6 +177,17 @@ gen_remote(const struct gen *g)
 	return g->remote;
 }
 
+bool
+gen_remote_at(const char *path)
+{
+	int	 fd = open(path, O_PATH | O_CLOEXEC);
+	bool	 remote = fd == -1 || is_remote(fd);
+
+	if (fd != -1)
+		close(fd);
+	return remote;
+}
+
 void
 gen_unmap(struct file *f)
 {

@@ -97,6 +97,7 @@ owners() {
 	errmsg.h) of=lib/db_error.c ;;
 	mysql*|mariadb*) of=lib/db_private.h ;;
 	libmemcached*) of=lib/cache.c ;;
+	curl/*) of=admin/fetch.c ;;
 	openssl/*) of=lib/crypto.c ;;
 	pcre2*) of=lib/decode_rule.c ;;
 	*) of= ;;

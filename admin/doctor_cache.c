@@ -1,0 +1,95 @@
+/* doctor_cache - memcached: does it answer, to whom, and what does it keep? */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include "cache.h"
+#include "doctor.h"
+
+#define LARGE		(CACHE_MOST - 1024)
+#define TTL_SECONDS	60
+
+/* Does anybody listen there? */
+static bool
+is_taken(const char *path)
+{
+	struct sockaddr_un	 to = { .sun_family = AF_UNIX };
+	int			 fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool			 taken;
+
+	(void)snprintf(to.sun_path, sizeof(to.sun_path), "%s", path);
+	taken = fd != -1 && connect(fd, (struct sockaddr *)&to, sizeof(to)) == 0;
+	if (fd != -1)
+		close(fd);
+	return taken;
+}
+
+/* What was put there a moment ago. */
+static bool
+keeps(struct cache *cache, struct str value)
+{
+	struct str	 got, key = STR("brisk doctor");
+
+	cache_set(cache, admin_arena(), key, value, TTL_SECONDS);
+	return cache_get(cache, admin_arena(), key, &got) && str_eq(got, value);
+}
+
+static void
+look_at_answers(struct doctor *d, struct cache *cache, const char *place)
+{
+	char	*large = arena_zero(admin_arena(), 1, LARGE);
+
+	if (large == NULL)
+		exit(tell("no memory"));
+	if (!keeps(cache, STR("small"))) {
+		if (cache_private(cache) && is_taken(place))
+			doctor_wrong(d, "start memcached again: until then every answer "
+			    "is made anew", "%s takes calls and does not answer: hung, "
+			    "or no memcached", place);
+		else
+			doctor_wrong(d, "start memcached, or leave cache_socket empty: "
+			    "until then every answer is made anew",
+			    "nobody answers at %s", place);
+	} else if (!keeps(cache, (struct str){ large, LARGE })) {
+		doctor_note(d, "start memcached with -I 1m or more", "%s does not keep "
+		    "large answers (%zu bytes)", place, LARGE);
+	}
+}
+
+static void
+look_at_neighbours(struct doctor *d, struct cache *cache, const char *place)
+{
+	struct stat	 st;
+
+	if (!cache_private(cache))
+		doctor_note(d, "start memcached with -s PATH -a 0600, and name that "
+		    "path in cache_socket", "whoever reaches %s reads what is cached: "
+		    "only what everybody may see is put there", place);
+	else if (stat(place, &st) == 0 && (st.st_mode & (S_IRWXG | S_IRWXO)))
+		doctor_note(d, doctor_fmt("start memcached with -a 0600, or chmod 600 "
+		    "%s", place), "others on this machine may read and change what is "
+		    "cached: %s has mode %03o", place, (unsigned)st.st_mode & 0777);
+}
+
+void
+doctor_cache(struct doctor *d)
+{
+	const char	*place = d->conf.cache_socket;
+	struct cache	*cache;
+
+	if (place[0] == '\0') {
+		doctor_note(d, "start memcached on a unix socket and name it in "
+		    "cache_socket", "there is no memcached: each process caches for "
+		    "itself");
+		return;
+	}
+	cache = cache_open(place, str_of(d->conf.secret));
+	if (cache == NULL)
+		exit(tell("no memory"));
+	look_at_answers(d, cache, place);
+	look_at_neighbours(d, cache, place);
+	cache_close(cache);
+}
