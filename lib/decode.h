@@ -32,6 +32,13 @@ struct faults {
 
 void		 faults_init(struct faults *, struct arena *);
 
+/* What each code of a fault means; ends with a NULL code. */
+struct fault_kind {
+	const char	*code, *doc;
+};
+
+extern const struct fault_kind fault_kinds[];
+
 /* Note one; `pointer` is like "#/items/0/sku".  Text is copied. */
 void		 fault_at(struct faults *, const char *pointer, const char *code,
 		    const char *detail, ...) PRINTF(4, 5);

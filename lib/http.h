@@ -103,12 +103,15 @@ struct problem {
 	const char		*code;
 	enum http_status	 status;
 	const char		*title;
+	const char		*doc;	/* what it means, and what to do about it */
 };
 
 extern const struct problem problems[];
 
+/* NULL: none of these. */
+const struct problem *problem_find(struct str code);
 /* "sku_taken" -> "Sku taken" for codes that have no row above. */
-struct str	 problem_title(struct arena *, const char *code);
+struct str	 problem_title(struct arena *, struct str code);
 
 /*
  * Entity tags (RFC 9110 8.8.3).  A tag in a header may carry the suffix that a

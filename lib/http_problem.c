@@ -8,51 +8,109 @@
 #include "log.h"
 
 const struct problem problems[] = {
-	{ "malformed_json", HTTP_BAD_REQUEST, "The body is not JSON" },
-	{ "duplicate_key", HTTP_BAD_REQUEST, "A member is named twice" },
-	{ "invalid_utf8", HTTP_BAD_REQUEST, "The body is not UTF-8" },
-	{ "too_deep", HTTP_BAD_REQUEST, "The body is nested too deeply" },
-	{ "unexpected_body", HTTP_BAD_REQUEST, "This method takes no body" },
-	{ "incomplete_body", HTTP_BAD_REQUEST, "The body ended too early" },
-	{ "invalid_parameter", HTTP_BAD_REQUEST, "The query is not valid" },
-	{ "invalid_header", HTTP_BAD_REQUEST, "A header is not valid" },
-	{ "invalid_request", HTTP_BAD_REQUEST, "The request is not valid" },
-	{ "unauthenticated", HTTP_UNAUTHORIZED, "A token is needed" },
-	{ "invalid_token", HTTP_UNAUTHORIZED, "The token is not valid" },
-	{ "insufficient_scope", HTTP_FORBIDDEN, "The token does not permit this" },
-	{ "not_found", HTTP_NOT_FOUND, "Nothing is here" },
-	{ "method_not_allowed", HTTP_METHOD_NOT_ALLOWED, "Not with this method" },
-	{ "not_acceptable", HTTP_NOT_ACCEPTABLE, "There is only JSON here" },
-	{ "conflict", HTTP_CONFLICT, "It conflicts with what is there" },
-	{ "already_exists", HTTP_CONFLICT, "There is one with this key" },
-	{ "in_use", HTTP_CONFLICT, "Something else refers to it" },
-	{ "precondition_failed", HTTP_PRECONDITION_FAILED, "It was changed meanwhile" },
-	{ "body_too_large", HTTP_TOO_LARGE, "The body is too large" },
-	{ "unsupported_media_type", HTTP_UNSUPPORTED, "Not this kind of content" },
-	{ "validation_failed", HTTP_UNPROCESSABLE, "The request is not valid" },
-	{ "precondition_required", HTTP_PRECONDITION_REQUIRED, "If-Match is needed" },
-	{ "internal", HTTP_INTERNAL, "Something went wrong here" },
-	{ "not_implemented", HTTP_NOT_IMPLEMENTED, "This method is not known" },
-	{ "unavailable", HTTP_UNAVAILABLE, "Not now" },
-	{ NULL, 0, NULL },
+	{ "malformed_json", HTTP_BAD_REQUEST, "The body is not JSON",
+	    "The text is no JSON by RFC 8259: a comma too many, a comment, "
+	    "single quotes, a byte order mark. `detail` names the first byte "
+	    "that does not fit." },
+	{ "duplicate_key", HTTP_BAD_REQUEST, "A member is named twice",
+	    "A JSON object names a member twice, and readers would disagree on "
+	    "which one counts. Send it once." },
+	{ "invalid_utf8", HTTP_BAD_REQUEST, "The body is not UTF-8",
+	    "JSON between systems is UTF-8 (RFC 8259, section 8.1). `detail` "
+	    "names the first byte that is none." },
+	{ "too_deep", HTTP_BAD_REQUEST, "The body is nested too deeply",
+	    "Arrays and objects may lie in each other up to 16 levels." },
+	{ "unexpected_body", HTTP_BAD_REQUEST, "This method takes no body",
+	    "GET, HEAD and DELETE carry nothing here; parameters go into the "
+	    "query." },
+	{ "incomplete_body", HTTP_BAD_REQUEST, "The body ended too early",
+	    "The connection ended before Content-Length bytes had come. Send the "
+	    "request again." },
+	{ "invalid_parameter", HTTP_BAD_REQUEST, "The query is not valid",
+	    "A parameter is unknown, repeated or has a value it can not have; "
+	    "`errors` names each. The document lists those an operation knows." },
+	{ "invalid_header", HTTP_BAD_REQUEST, "A header is not valid",
+	    "A header can not be read: entity tags stand in double quotes, and "
+	    "lists are separated by commas." },
+	{ "invalid_request", HTTP_BAD_REQUEST, "The request is not valid",
+	    "The Authorization header, or another part of the request, does not "
+	    "have its form." },
+	{ "unauthenticated", HTTP_UNAUTHORIZED, "A token is needed",
+	    "Send `Authorization: Bearer TOKEN`. POST /oauth2/token gives out "
+	    "tokens." },
+	{ "invalid_token", HTTP_UNAUTHORIZED, "The token is not valid",
+	    "It has expired, was taken back, or was not made for this API. Get a "
+	    "new one with the refresh token or by logging in." },
+	{ "insufficient_scope", HTTP_FORBIDDEN, "The token does not permit this",
+	    "WWW-Authenticate names the scope that is missing. Whoever made the "
+	    "token, or an administrator, can grant it." },
+	{ "not_found", HTTP_NOT_FOUND, "Nothing is here",
+	    "There is no such path or no such thing, or it belongs to somebody "
+	    "else; the answer does not tell which." },
+	{ "method_not_allowed", HTTP_METHOD_NOT_ALLOWED, "Not with this method",
+	    "Allow lists the methods of this path." },
+	{ "not_acceptable", HTTP_NOT_ACCEPTABLE, "There is only JSON here",
+	    "Accept leaves out the one type that there is. Leave the header out, "
+	    "or add application/json." },
+	{ "conflict", HTTP_CONFLICT, "It conflicts with what is there",
+	    "Another request changed the same thing at the same time. Read it "
+	    "anew, then decide." },
+	{ "already_exists", HTTP_CONFLICT, "There is one with this key",
+	    "A thing with this key is there already. Change that one, or choose "
+	    "another key." },
+	{ "in_use", HTTP_CONFLICT, "Something else refers to it",
+	    "Something else refers to it. Remove or change that first." },
+	{ "precondition_failed", HTTP_PRECONDITION_FAILED, "It was changed meanwhile",
+	    "If-Match names another version than there is. Read it again: the "
+	    "ETag of this answer is that of today." },
+	{ "body_too_large", HTTP_TOO_LARGE, "The body is too large",
+	    "`detail` tells how many bytes the body may have. Send large sets in "
+	    "several requests." },
+	{ "unsupported_media_type", HTTP_UNSUPPORTED, "Not this kind of content",
+	    "The body has another type or coding than the operation takes; "
+	    "Accept-Post or Accept-Patch tells which." },
+	{ "validation_failed", HTTP_UNPROCESSABLE, "The request is not valid",
+	    "The JSON can be read, but its values do not fit. `errors` names "
+	    "every fault with the place of its value; correct all and send it "
+	    "again." },
+	{ "precondition_required", HTTP_PRECONDITION_REQUIRED, "If-Match is needed",
+	    "Changes must say which version they change: send the ETag that you "
+	    "read as If-Match." },
+	{ "internal", HTTP_INTERNAL, "Something went wrong here",
+	    "A fault on this side. It is logged with the id in `instance`; tell "
+	    "that to whoever runs this API." },
+	{ "not_implemented", HTTP_NOT_IMPLEMENTED, "This method is not known",
+	    "The method is none that is known here." },
+	{ "unavailable", HTTP_UNAVAILABLE, "Not now",
+	    "Too much to do, or the database is away. Wait as Retry-After says, "
+	    "then send the same request again." },
+	{ NULL, 0, NULL, NULL },
 };
+
+const struct problem *
+problem_find(struct str code)
+{
+	for (const struct problem *at = problems; at->code != NULL; at++)
+		if (str_is(code, at->code))
+			return at;
+	return NULL;
+}
 
 /* Titles never vary: codes of resources and handlers make their own. */
 struct str
-problem_title(struct arena *a, const char *code)
+problem_title(struct arena *a, struct str code)
 {
-	struct str	 title = arena_copy(a, str_of(code));
-	char		*p;
+	const struct problem	*known = problem_find(code);
+	char			*p;
 
-	for (const struct problem *at = problems; at->code != NULL; at++)
-		if (strcmp(at->code, code) == 0)
-			return str_of(at->title);
-	if (title.p == NULL || (p = arena_alloc(a, title.n + 1)) == NULL)
+	if (known != NULL)
+		return str_of(known->title);
+	if ((p = arena_alloc(a, code.n + 1)) == NULL)
 		return STR("Refused");
-	for (size_t i = 0; i < title.n; i++)
-		p[i] = title.p[i] == '_' ? ' ' : title.p[i];
+	for (size_t i = 0; i < code.n; i++)
+		p[i] = code.p[i] == '_' ? ' ' : code.p[i];
 	p[0] = (char)toupper((unsigned char)p[0]);
-	return (struct str){ p, title.n };
+	return (struct str){ p, code.n };
 }
 
 static void
@@ -107,7 +165,7 @@ problem_write(struct resp *rs, enum http_status status, const char *code,
 	rs->cache_control = NULL;
 	put_type(b, rs->base_url, code);
 	buf_puts(b, ",\"title\":");
-	buf_json(b, problem_title(rs->arena, code));
+	buf_json(b, problem_title(rs->arena, str_of(code)));
 	buf_fmt(b, ",\"status\":%d,\"code\":\"%s\",\"detail\":", (int)status, code);
 	buf_json(b, str_of(detail));
 	buf_fmt(b, ",\"instance\":\"urn:uuid:%s\"", rs->rq->id);

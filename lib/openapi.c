@@ -377,6 +377,7 @@ print_components(struct page *p)
 	schema_print_all(p);
 	buf_byte(p->out, '}');
 	answer_print_all(p);
+	answer_print_problems(p);
 	param_print_all(p);
 	print_security_schemes(p);
 	buf_byte(p->out, '}');

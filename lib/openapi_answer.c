@@ -142,41 +142,49 @@ route_traits(const struct route *rt)
 	return traits;
 }
 
-/* "409 cycle" into its halves. */
+/* "409 cycle It would hang below itself." into its parts. */
 static int
-problem_parts(const char *problem, struct str *code)
+problem_parts(const char *problem, struct problem_told *told)
 {
 	struct str	 rest = str_of(problem);
 
 	str_cut(&rest, ' ');
-	*code = rest;
-	return atoi(problem);
+	told->code = str_cut(&rest, ' ');
+	told->doc = rest;
+	return told->status = atoi(problem);
 }
 
 /* Codes of one status, each once. */
 struct codes {
-	struct str	 v[OWN_MOST];
-	size_t		 n;
+	struct problem_told	 v[OWN_MOST];
+	size_t			 n;
 };
 
 static void
-codes_add(struct codes *c, struct str code)
+codes_add(struct codes *c, struct problem_told told)
 {
 	for (size_t i = 0; i < c->n; i++)
-		if (str_eq(c->v[i], code))
+		if (str_eq(c->v[i].code, told.code))
 			return;
-	if (code.n != 0 && c->n < OWN_MOST)
-		c->v[c->n++] = code;
+	if (told.code.n != 0 && c->n < OWN_MOST)
+		c->v[c->n++] = told;
+}
+
+static void
+codes_name(struct codes *c, int status, const char *code, const char *doc)
+{
+	codes_add(c, (struct problem_told){ .status = status,
+	    .code = str_of(code), .doc = str_of(doc) });
 }
 
 static void
 codes_listed(struct codes *c, const char *const *problem_list, int status)
 {
-	struct str	 code;
+	struct problem_told	 told;
 
 	for (; problem_list != NULL && *problem_list != NULL; problem_list++)
-		if (problem_parts(*problem_list, &code) == status)
-			codes_add(c, code);
+		if (problem_parts(*problem_list, &told) == status)
+			codes_add(c, told);
 }
 
 /* What the resource's declaration adds: unique fields, rows in use, trees, its guard. */
@@ -185,7 +193,7 @@ codes_declared(struct page *p, struct codes *c, const struct route *rt, int stat
 {
 	const struct resource	*r = rt->resource;
 	enum schema_form	 form = rt->op == OP_CREATE ? FORM_CREATE : FORM_PATCH;
-	char			*code;
+	char			*code, *doc;
 
 	if (r == NULL || rt->op == OP_LIST || rt->op == OP_GET || rt->op == OP_NONE)
 		return;
@@ -193,31 +201,34 @@ codes_declared(struct page *p, struct codes *c, const struct route *rt, int stat
 	if (status != HTTP_CONFLICT)
 		return;
 	if (rt->op == OP_DELETE) {
-		codes_add(c, str_of(r->in_use != NULL ? r->in_use : "in_use"));
+		codes_name(c, status, r->in_use != NULL ? r->in_use : "in_use",
+		    "Others refer to it. Remove or change those first.");
 		return;
 	}
 	if (rt->op == OP_CREATE)
-		codes_add(c, STR("already_exists"));
+		codes_name(c, status, "already_exists", "");
 	else if (r->tree.parent != NULL)
-		codes_add(c, STR("cycle"));
+		codes_name(c, status, "cycle", "It would hang on itself, or on "
+		    "something that hangs on it. Choose another place.");
 	for (const struct field *f = r->shape->fields; f->name != NULL; f++) {
 		if ((f->flags & FIELD_UNIQUE) == 0 || !schema_shows(f, form))
 			continue;
-		if ((code = arena_fmt(p->arena, "%s_taken", f->name)) == NULL)
+		code = arena_fmt(p->arena, "%s_taken", f->name);
+		doc = arena_fmt(p->arena, "Another one has this %s already: it names "
+		    "exactly one. Choose another.", f->name);
+		if (code == NULL || doc == NULL)
 			p->out->failed = true;
 		else
-			codes_add(c, str_of(code));
+			codes_name(c, status, code, doc);
 	}
 }
 
 static int
 code_status(const char *code)
 {
-	const struct problem	*pr = problems;
+	const struct problem	*pr = problem_find(str_of(code));
 
-	while (pr->code != NULL && strcmp(pr->code, code) != 0)
-		pr++;
-	return (int)pr->status;
+	return pr == NULL ? 0 : (int)pr->status;
 }
 
 static void
@@ -226,7 +237,7 @@ codes_common(struct codes *c, unsigned traits, int status)
 	for (size_t i = 0; i < NELEMS(refusals); i++)
 		if ((refusals[i].when == 0 || (refusals[i].when & traits) != 0) &&
 		    code_status(refusals[i].code) == status)
-			codes_add(c, str_of(refusals[i].code));
+			codes_name(c, status, refusals[i].code, "");
 }
 
 bool
@@ -236,7 +247,7 @@ answer_own(const struct route *rt, int status, const char *code)
 
 	codes_listed(&own, rt->problems, status);
 	for (size_t i = 0; i < own.n; i++)
-		if (str_is(own.v[i], code))
+		if (str_is(own.v[i].code, code))
 			return true;
 	return false;
 }
@@ -266,9 +277,52 @@ print_problem(struct page *p, const struct codes *c)
 	    "\"properties\":{\"code\":{\"type\":\"string\",\"enum\":[");
 	for (size_t i = 0; i < c->n; i++) {
 		json_item(p->out);
-		buf_json(p->out, c->v[i]);
+		buf_json(p->out, c->v[i].code);
 	}
 	buf_puts(p->out, "]}}}]}}}");
+}
+
+/* Codes that are not the library's are explained once, at the end. */
+static void
+codes_note(struct page *p, const struct codes *c)
+{
+	struct problem_told	**at, *one;
+
+	for (size_t i = 0; i < c->n; i++) {
+		one = arena_new(p->arena, struct problem_told);
+		if (one == NULL) {
+			p->out->failed = true;
+			return;
+		}
+		*one = c->v[i];
+		one->next = NULL;
+		for (at = &p->told; *at != NULL; at = &(*at)->next)
+			if (str_eq((*at)->code, one->code))
+				break;
+		if (*at == NULL && problem_find(one->code) == NULL)
+			*at = one;
+	}
+}
+
+void
+answer_print_problems(struct page *p)
+{
+	struct str	 title;
+
+	json_open(p->out, "x-problems", '{');
+	for (const struct problem_told *t = p->told; t != NULL; t = t->next) {
+		json_item(p->out);
+		buf_json(p->out, t->code);
+		buf_fmt(p->out, ":{\"status\":%d,\"title\":", t->status);
+		title = problem_title(p->arena, t->code);
+		buf_json(p->out, title);
+		if (t->doc.n > 0) {
+			buf_puts(p->out, ",\"description\":");
+			buf_json(p->out, t->doc);
+		}
+		buf_byte(p->out, '}');
+	}
+	buf_byte(p->out, '}');
 }
 
 /* The inside of a refusal's object. */
@@ -334,6 +388,7 @@ print_status(struct page *p, const struct route *rt, int status)
 	codes_declared(p, &c, rt, status);
 	if (c.n == 0)
 		return;
+	codes_note(p, &c);
 	json_fmt(p->out, NULL, "%d", status);
 	buf_puts(p->out, ":{");
 	if (c.n == common && status_row(status) < NELEMS(statuses))

@@ -50,6 +50,13 @@ enum header { HEADER_REQUEST_ID = 1 << 0, HEADER_ETAG = 1 << 1,
 	HEADER_ALLOW = 1 << 5, HEADER_RETRY = 1 << 6, HEADER_CHALLENGE = 1 << 7,
 	HEADER_TAKES = 1 << 8, HEADER_CACHE = 1 << 9, HEADER_APPLIED = 1 << 10 };
 
+/* A code that some operation answers: to be explained once, at the end. */
+struct problem_told {
+	int			 status;
+	struct str		 code, doc;
+	struct problem_told	*next;
+};
+
 /* The document while it is written. */
 struct page {
 	struct buf		*out;
@@ -59,6 +66,7 @@ struct page {
 	size_t			 nroutes;
 	struct schema		*schemas;
 	struct response		*responses;
+	struct problem_told	*told;
 };
 
 /* JSON: each knows by the last byte written whether a comma is due. */
@@ -101,6 +109,8 @@ void	 answer_not_modified(struct page *);
 void	 answer_refusals(struct page *, const struct route *);
 /* The responses and headers that were referred to. */
 void	 answer_print_all(struct page *);
+/* "x-problems": what each code means that is not one of problems[]. */
+void	 answer_print_problems(struct page *);
 /* Does this route say "STATUS code" of its own? */
 bool	 answer_own(const struct route *, int status, const char *code);
 

@@ -101,7 +101,7 @@ struct resource {
 	/* A rule a plain table would not need: 0, or a refusal. `old` NULL: creation; `now` NULL: deletion. */
 	enum http_status	(*guard)(struct req *, struct resp *,
 				    const void *old, const void *now);
-	const char *const	*problems;	/* codes that guard answers: "409 cycle" */
+	const char *const	*problems;	/* that guard answers: "409 cycle It would ..." */
 	struct freshness	 cached;
 	size_t			 body_most;	/* of one; of a batch: RESOURCE_BATCH */
 	const char		*doc;

@@ -34,7 +34,7 @@ struct route {
 	const struct shape	*body;
 	const struct shape	*answer;
 	const char *const	*reads;		/* tags of the answer, for the cache */
-	const char *const	*problems;	/* codes of its own, each "409 cycle" */
+	const char *const	*problems;	/* of its own: "409 cycle It would hang on itself." */
 	const char		*answer_type;	/* NULL: application/json */
 	const char		*cache_control;	/* of a 2xx; NULL: no-store, or by freshness */
 	struct freshness	 cached;

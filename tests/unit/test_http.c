@@ -282,7 +282,7 @@ problem_table(void)
 {
 	begin(no_env);
 	for (const struct problem *p = problems; p->code != NULL; p++) {
-		const char	*name = problem_title(&arena, p->code).p;
+		const char	*name = problem_title(&arena, str_of(p->code)).p;
 
 		CHECK(name, p->title != NULL && p->title[0] != '\0');
 		CHECK(name, strcmp(http_reason((int)p->status), "Unknown") != 0);
