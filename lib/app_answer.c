@@ -241,6 +241,17 @@ put_validators(struct call *c, struct buf *out)
 	}
 }
 
+/* A page says what it may load; an answer that is none may load nothing. */
+static struct str
+policy_of(const struct call *c)
+{
+	const struct route	*r = c->rq.route;
+
+	if (r != NULL && r->policy != NULL && c->rs.status < 400)
+		return str_of(r->policy);
+	return STR("default-src 'none'; frame-ancestors 'none'");
+}
+
 /* What every answer carries; the web server may add its own. */
 static void
 put_always(struct call *c, struct buf *out)
@@ -248,8 +259,8 @@ put_always(struct call *c, struct buf *out)
 	put_header(out, "X-Request-Id: ", str_of(c->rq.id));
 	buf_puts(out, "X-Content-Type-Options: nosniff\r\n"
 	    "X-Frame-Options: DENY\r\n"
-	    "Referrer-Policy: no-referrer\r\n"
-	    "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n");
+	    "Referrer-Policy: no-referrer\r\n");
+	put_header(out, "Content-Security-Policy: ", policy_of(c));
 	if (req_env(&c->rq, "HTTPS").n > 0)
 		buf_puts(out, "Strict-Transport-Security: max-age=63072000; "
 		    "includeSubDomains\r\n");

@@ -37,6 +37,7 @@ struct route {
 	const char *const	*problems;	/* of its own: "409 cycle It would hang on itself." */
 	const char		*answer_type;	/* NULL: application/json */
 	const char		*cache_control;	/* of a 2xx; NULL: no-store, or by freshness */
+	const char		*policy;	/* Content-Security-Policy of its page */
 	struct freshness	 cached;
 	size_t			 body_most;	/* bytes; 0: ROUTE_BODY */
 	const char		*doc;
