@@ -2,6 +2,7 @@
 # make run        a whole private installation in the foreground (Ctrl-C ends it)
 # make start      the same in the background; make stop ends it
 #		  (PORT= VAR= SERVER=apache SET="log_level=debug": admin/stack.sh)
+# make install    into PREFIX=/usr/local, with what programs of one's own need
 # make test       every test; ends with "N passed, N failed"
 # make test-deep  the same under the sanitizers, with allocations that fail, and
 #		  `make fuzz`: each fuzzer for SECONDS_EACH=20
@@ -15,6 +16,8 @@ B	 ?= build
 VAR	 ?= var
 PORT	 ?= 8080
 SERVER	 ?= lighttpd
+PREFIX	 ?= /usr/local
+VERSION	 := $(shell sed -n 's/^\#\# \([0-9][0-9.]*\).*/\1/p;T;q' CHANGELOG.md)
 CFLAGS	 ?= -O2 -g
 WARN	  = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	    -Wmissing-prototypes -Wcast-qual -Wvla -Wformat=2 -Werror
@@ -32,7 +35,7 @@ dbs	 := $(patsubst tests/db/%.c,$B/db/%,$(wildcard tests/db/test_*.c))
 wires	 := $(patsubst tests/wire/%.c,$B/wire/%,$(wildcard tests/wire/test_*.c))
 replays	 := $(patsubst tests/fuzz/%.c,$B/replay/%,$(wildcard tests/fuzz/fuzz_*.c))
 client	 := $(patsubst %.c,$B/%.o,$(filter-out tests/wire/test_%,$(wildcard tests/wire/*.c)))
-export B VAR PORT SERVER SET
+export B VAR PORT SERVER SET DESTDIR
 
 all: $(programs) $B/bin/brisk $B/share/openapi.json $B/share/mounts \
     $B/share/www/index.html $B/share/errors/404.html
@@ -59,7 +62,7 @@ $B/bin/brisk: $(admin) $B/libbrisk.a
 
 # What the programs themselves say: their paths, their part of the document.
 $B/share/mounts: $(programs) admin/mounts.sh admin/mounts.awk
-	admin/mounts.sh $B $(handlers)
+	admin/mounts.sh $B $(notdir $(programs))
 
 $B/share/openapi/%.json: $B/bin/%
 	@mkdir -p $(@D)
@@ -130,6 +133,10 @@ run start: packages
 stop:
 	@admin/stack.sh stop
 
+# PREFIX/lib/brisk is a whole installation; see admin/install.sh.
+install: all $B/libbrisk.a
+	@admin/install.sh $B "$(PREFIX)" $(VERSION) $(LDLIBS)
+
 packages:
 	@admin/packages.sh build run $(filter apache,$(SERVER)) $(if $(filter test test-deep fuzz chaos,$(MAKECMDGOALS)),test) $(if $(filter test-deep,$(MAKECMDGOALS)),deep)
 
@@ -150,6 +157,6 @@ bench:
 clean:
 	rm -rf $B
 
-.PHONY: all units replays test test-deep chaos fuzz bench run start stop packages layers clean
+.PHONY: all units replays test test-deep chaos fuzz bench run start stop install packages layers clean
 .SECONDARY:
--include $(shell find $B -name '*.d' 2>/dev/null)
+-include $(shell find $B -name dist-root -prune -o -type f -name '*.d' -print 2>/dev/null)

@@ -148,6 +148,22 @@ admin_folder(void)
 	return path;
 }
 
+const char *
+admin_find(const char *part)
+{
+	static const char *const over[] = { "..", "../..", "../../.." };
+
+	for (size_t i = 0; i < NELEMS(over); i++) {
+		const char	*path = arena_fmt(admin_arena(), "%s/%s/%s",
+				    admin_folder(), over[i], part);
+
+		if (path != NULL && access(path, F_OK) == 0)
+			return path;
+	}
+	(void)tell("%s: not where this program lies, nor over it", part);
+	return NULL;
+}
+
 struct str
 admin_file(const char *path)
 {

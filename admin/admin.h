@@ -24,9 +24,12 @@ int	cmd_cache(int, char **);
 int	cmd_conf(int, char **);
 int	cmd_doctor(int, char **);
 int	cmd_migrate(int, char **);
+int	cmd_mounts(int, char **);
 int	cmd_new(int, char **);
 int	cmd_openapi(int, char **);
+int	cmd_own(int, char **);
 int	cmd_restart(int, char **);
+int	cmd_stack(int, char **);
 int	cmd_start(int, char **);
 int	cmd_status(int, char **);
 int	cmd_stop(int, char **);
@@ -57,6 +60,13 @@ const struct conf *admin_conf(void) MUSTCHECK;
 
 /* Where this program lies; "." when that can not be known. */
 const char	*admin_folder(void);
+
+/*
+ * A part that comes with it, as "migrations" or "admin/stack.sh": over its
+ * folder where it is installed, over build/ in the tree.  NULL, and told, when
+ * it is in neither place.
+ */
+const char	*admin_find(const char *part) MUSTCHECK;
 
 /* A whole file; absent, and told, when it can not be read. */
 struct str	 admin_file(const char *path) MUSTCHECK;

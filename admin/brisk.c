@@ -23,15 +23,25 @@ static const struct command commands[] = {
 	    "[--dir DIR] " ACCOUNT_USAGE,
 	    "Bring the tables up to date, take the last N changes back, or show "
 	    "which were made." },
-	{ "new", cmd_new, "NAME --from-table TABLE [--service SERVICE] "
+	{ "mounts", cmd_mounts, "[FOLDER]",
+	    "Write anew what the programs in FOLDER/bin answer: the routing and the "
+	    "document in FOLDER/share." },
+	{ "new", cmd_new, "FOLDER/ | NAME --from-table TABLE [--service SERVICE] "
 	    "[--path PATH] [--read SCOPE|none] [--write SCOPE] [--dir DIR] "
 	    ACCOUNT_USAGE,
-	    "Write a handler, and a test of it, for a table that exists." },
+	    "Make a folder for endpoints of one's own, with the first; or write a "
+	    "handler, and a test of it, for a table that exists." },
 	{ "openapi", cmd_openapi, "FILE...",
 	    "Unite the documents that the programs print into one." },
+	{ "own", cmd_own, "run | start | stop | test | install",
+	    "Serve, test or install the endpoints of such a folder; its Makefile "
+	    "calls this." },
 	{ "restart", cmd_restart, "NAME... | --all",
 	    "Put the program file at its path in place of the running one, without "
 	    "a lost request." },
+	{ "stack", cmd_stack, "run | start | stop | status",
+	    "A private installation in var/ of this folder: MariaDB, memcached, web "
+	    "server and programs. VAR=, PORT=, SERVER= and SET= change it." },
 	{ "start", cmd_start, "NAME... | --all",
 	    "Let a stopped program serve again, or start one that died with all "
 	    "its processes." },

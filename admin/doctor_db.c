@@ -189,7 +189,7 @@ doctor_db_clock(struct doctor *d)
 static bool
 changes_read(struct doctor *d, struct migrations *all)
 {
-	const char	*dir = migrations_dir();
+	const char	*dir = admin_find("migrations");
 
 	*all = (struct migrations){ .n = 0 };
 	if (dir == NULL) {

@@ -40,23 +40,6 @@ name_of(const struct migration *m)
 	return m->file[0] == '\0' ? m->version : m->file;
 }
 
-const char *
-migrations_dir(void)
-{
-	static const char *const places[] = { "../../migrations",
-		"../../../migrations", "../share/migrations",
-		"../share/brisk/migrations" };
-
-	for (size_t i = 0; i < NELEMS(places); i++) {
-		const char	*dir = arena_fmt(admin_arena(), "%s/%s",
-				    admin_folder(), places[i]);
-
-		if (dir != NULL && access(dir, F_OK) == 0)
-			return dir;
-	}
-	return access("migrations", F_OK) == 0 ? "migrations" : NULL;
-}
-
 static void
 advise(const struct migration *m)
 {
@@ -256,7 +239,7 @@ cmd_migrate(int argc, char **argv)
 	if (argc == 2 && !number_take("down", argv[1], 10000, &c.count))
 		return BRISK_USAGE;
 	if (c.dir == NULL)
-		c.dir = migrations_dir();
+		c.dir = admin_find("migrations");
 	for (size_t i = 0; i < NELEMS(verbs); i++)
 		if (strcmp(argv[0], verbs[i].name) == 0)
 			return perform(&c, i);

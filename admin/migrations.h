@@ -45,9 +45,6 @@ struct migrations {
 	size_t		 n, cap;
 };
 
-/* Beside build/, where an installation has them, or here; NULL: nowhere. */
-const char *migrations_dir(void) MUSTCHECK;
-
 /* Read the files; false, and told, when one can not be used. */
 bool	migrations_read(struct migrations *, const char *dir,
 	    const struct conf *) MUSTCHECK;

@@ -1,10 +1,10 @@
 #!/bin/sh
 # mounts - asks each program what it answers, and writes what depends on it.
 #
-#	admin/mounts.sh BUILD handlers/SERVICE/NAME.c ...
+#	admin/mounts.sh ROOT NAME ...		programs in ROOT/bin
 #
-# BUILD/share/mounts		"SERVICE NAME PREFIX" a line
-# BUILD/share/*-mounts.conf	the routing of lighttpd and of Apache
+# ROOT/share/mounts		"SERVICE NAME PREFIX" a line
+# ROOT/share/*-mounts.conf	the routing of lighttpd and of Apache
 #
 # Refused: a prefix inside another's, whoever owns them.
 set -eu
@@ -15,10 +15,9 @@ bin=$1/bin
 shift
 mkdir -p "$share"
 
-for source; do
-	name=$(basename "$source" .c)
-	service=$(basename "$(dirname "$source")")
-	told=$("$bin/$name" --mounts) || { echo "mounts: $name --mounts failed" >&2; exit 1; }
+for name; do
+	told=$("$bin/$name" --mounts) && service=$("$bin/$name" --service) ||
+	    { echo "mounts: $name --mounts failed" >&2; exit 1; }
 	[ -z "$told" ] || printf '%s\n' "$told" | sed "s|^|$service $name |"
 done >"$share/mounts.new"
 

@@ -1,4 +1,4 @@
-/* brisk new: a handler and its test for a table that exists. */
+/* brisk new: a handler and its test for a table that exists, or a folder for one's own. */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,8 +14,8 @@
 #define READ_SCOPE	"ops:read"
 #define WRITE_SCOPE	"ops:admin"
 
-static bool
-is_name(const char *s)
+bool
+name_good(const char *s)
 {
 	size_t	 n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_");
 
@@ -49,7 +49,7 @@ one_of_many(const char *name)
 	if (i < NELEMS(endings) && endings[i].one != NULL)
 		one = arena_fmt(admin_arena(), "%.*s%s",
 		    (int)(s.n - endings[i].many.n), s.p, endings[i].one);
-	return one != NULL && is_name(one) ? one : name;
+	return one != NULL && name_good(one) ? one : name;
 }
 
 static bool
@@ -63,10 +63,10 @@ scope_take(const char *flag, const char **scope)
 static bool
 arguments_good(struct table *t)
 {
-	if (!is_name(t->name))
+	if (!name_good(t->name))
 		return tell_no("%s: a name is of a-z, 0-9 and _, and begins with "
 		    "a letter", t->name);
-	if (!is_name(t->service))
+	if (!name_good(t->service))
 		return tell_no("--service %s: no name", t->service);
 	t->one = one_of_many(t->name);
 	if (t->path == NULL)
@@ -98,8 +98,7 @@ folders_make(const char *path)
 	return true;
 }
 
-/* Never over a file that is there. */
-static bool
+bool
 file_write(const char *path, struct str text, mode_t mode)
 {
 	int	 fd;
@@ -171,17 +170,21 @@ cmd_new(int argc, char **argv)
 	static struct table	 t;
 	struct account		 account = { NULL, NULL, NULL };
 	const char		*dir = ".";
+	bool			 folder = false;
 	const struct flag	 flags[] = { { "from-table", &t.table, NULL },
 		{ "service", &t.service, NULL }, { "path", &t.path, NULL },
 		{ "read", &t.read, NULL }, { "write", &t.write, NULL },
-		{ "dir", &dir, NULL }, ACCOUNT_FLAGS(account),
+		{ "dir", &dir, NULL }, { "folder", NULL, &folder }, ACCOUNT_FLAGS(account),
 		{ NULL, NULL, NULL } };
 
 	t.service = "shop";
 	t.read = READ_SCOPE;
 	t.write = WRITE_SCOPE;
-	if (flags_take(flags, argc, argv) != 1 || t.table == NULL)
+	if (flags_take(flags, argc, argv) != 1)
 		return BRISK_USAGE;
+	if (t.table == NULL)
+		return folder || str_ends(str_of(argv[0]), STR("/")) ?
+		    folder_new(argv[0]) : BRISK_USAGE;
 	t.name = argv[0];
 	return perform(&t, &account, dir);
 }

@@ -4,6 +4,7 @@
  * new - a table that exists, read as columns that a shape can describe, and
  * the handler and test written from them.
  */
+#include <sys/types.h>
 #include "admin.h"
 
 #define NAME_MOST	64
@@ -40,6 +41,14 @@ struct table {
 
 /* False, and told, when there is no such table or it can not be served. */
 bool	table_read(struct table *, struct db *) MUSTCHECK;
+
+bool	name_good(const char *) MUSTCHECK;
+
+/* Never over a file that is there; false, and told. */
+bool	file_write(const char *path, struct str text, mode_t) MUSTCHECK;
+
+/* `brisk new FOLDER/`: a place for endpoints of one's own. */
+int	folder_new(const char *folder) MUSTCHECK;
 
 void	handler_print(struct buf *, const struct table *);
 void	test_print(struct buf *, const struct table *);

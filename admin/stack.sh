@@ -11,6 +11,7 @@
 #
 # VAR	 the folder (var), made with mode 0700; PORT of 127.0.0.1 (8080)
 # SERVER lighttpd or apache; B the build folder (build)
+# SERVICES of a new installation (shop)
 # SET	 "key=value ..." for VAR/brisk.conf, until the next start
 #
 # Every process started here carries BRISK_STACK=VAR in its environment; only
@@ -194,7 +195,7 @@ on() { [[ " core $(option services) " == *" $1 "* ]]; }
 write_conf() {
 	cat >"$CONF" <<-END
 	# Options of this installation.
-	services = shop
+	services = ${SERVICES-shop}
 	database_socket = $SOCKETS/db.sock
 	database_user = brisk
 	database_password = $(hex 24)

@@ -292,6 +292,14 @@ print_mounts(struct program *p, struct buf *out)
 	return say(out);
 }
 
+/* Programs of no service are always on, as those of core. */
+static int
+print_service(struct program *p, struct buf *out)
+{
+	buf_fmt(out, "%s\n", p->app->service == NULL ? "core" : p->app->service);
+	return say(out);
+}
+
 static int
 print_openapi(struct program *p, struct buf *out)
 {
@@ -318,7 +326,8 @@ print_help(struct program *p, struct buf *out)
 	    "  --follow   serve, and end with the process that started it\n"
 	    "  --mounts   print the path prefixes it owns\n"
 	    "  --openapi  print its part of the document\n"
-	    "  --routes   print its routes, and who may call them\n\noptions:\n",
+	    "  --routes   print its routes, and who may call them\n"
+	    "  --service  print the service it belongs to\n\noptions:\n",
 	    p->app->name);
 	conf_help(out);
 	return say(out);
@@ -332,6 +341,7 @@ static const struct {
 	{ "--mounts", print_mounts },
 	{ "--openapi", print_openapi },
 	{ "--routes", print_routes },
+	{ "--service", print_service },
 	{ "--help", print_help },
 };
 

@@ -17,6 +17,7 @@
  *	--mounts	print the path prefixes it owns
  *	--openapi	print its part of the document
  *	--routes	print its routes
+ *	--service	print the service it belongs to
  *	--help		print the options of the configuration
  */
 #include "conf.h"

@@ -1,0 +1,27 @@
+/* @NAME@: what was noted, by whom. */
+#include <brisk/app.h>
+
+struct row { struct uuid id; struct str title, author; int64_t stars; };
+
+static const struct shape shape = SHAPE("@Shape@", struct row,
+	FIELD_UUID(struct row, id, .flags = FIELD_KEY | FIELD_READONLY,
+	    .doc = "Key"),
+	FIELD_STR(struct row, title, .min = 1, .max = 80, .doc = "What it is"),
+	FIELD_STR(struct row, author, .min = 1, .max = 40, .doc = "Who noted it"),
+	FIELD_INT(struct row, stars, .min = 0, .max = 5, .doc = "How good it is"));
+
+static const struct resource resource = {
+	.path = "/v1/@NAME@", .table = "@NAME@", .shape = &shape,
+	.read = SCOPE_NONE, .write = "ops:admin",
+	.filters = FILTERS(FILTER_BY("author")),
+	.orders = ORDERS(ORDER_ON("title", "by_title")),
+	.cached = { .ttl = 60 },
+	.doc = "What was noted",
+};
+
+int
+main(int argc, char **argv)
+{
+	return app_main(argc, argv, APP("@NAME@", .service = "@NAME@",
+	    .resources = RESOURCES(&resource)));
+}
