@@ -94,7 +94,7 @@ void
 program_share(struct program *p)
 {
 	struct arena	 a;
-	const char	*board, *budget;
+	const char	*board, *budget, *limits;
 
 	program_cache(p);
 	if (!arena_init(&a, ARENA_MOST))
@@ -104,6 +104,9 @@ program_share(struct program *p)
 	if (budget != NULL)
 		p->budget = budget_open(budget, p->conf->database_connections);
 	p->db.budget = p->budget;
+	limits = in_run_dir(&a, p->conf, "limits");
+	if (limits != NULL && p->conf->rate_limit)
+		p->limit = limit_open(limits);
 	if (board != NULL)
 		p->board = board_open(board, p->app->service, p->app->name);
 	p->db.open = board_connections(p->board);
@@ -153,6 +156,7 @@ program_close(struct program *p)
 	ec_key_free(p->key);
 	budget_close(p->budget);
 	program_uncache(p);
+	limit_close(p->limit);
 	board_close(p->board);
 	free(p->routes);
 }
@@ -229,6 +233,7 @@ thread_serve(struct app_thread *t, char *const *env, struct str body, bool over,
 	log_request(c.rq.id);
 	c.rq.store = &t->store;
 	c.rq.conf = t->p->conf;
+	req_client(&c.rq);
 	c.rq.body = body;
 	c.rq.body_over = over;
 	c.rq.body_cut = cut;

@@ -32,28 +32,6 @@ put_text(struct buf *b, const char *name, struct str value)
 	buf_json(b, value);
 }
 
-/*
- * The trace id of a W3C traceparent, version 00, or absent: "00-" 32 hex "-"
- * 16 hex "-" 2 hex, lower case, ids not all zero.
- */
-static struct str
-trace_id(struct str s)
-{
-	static const char	 zeros[] = "00000000000000000000000000000000";
-	struct str		 id;
-
-	if (s.n != 55 || !str_starts(s, STR("00-")) || s.p[35] != '-' || s.p[52] != '-')
-		return (struct str){ NULL, 0 };
-	id = (struct str){ s.p + 3, 32 };
-	for (size_t i = 3; i < s.n; i++)
-		if (i != 35 && i != 52 && !(s.p[i] >= '0' && s.p[i] <= '9') &&
-		    !(s.p[i] >= 'a' && s.p[i] <= 'f'))
-			return (struct str){ NULL, 0 };
-	if (memcmp(id.p, zeros, 32) == 0 || memcmp(s.p + 36, zeros, 16) == 0)
-		return (struct str){ NULL, 0 };
-	return id;
-}
-
 static size_t
 route_index(const struct call *c)
 {
@@ -98,11 +76,11 @@ call_log(struct call *c)
 	put_figure(&b, ",\"bytes\":", (int64_t)c->rs.body.n);
 	if (c->rs.code != NULL)
 		put_word(&b, ",\"code\":\"", c->rs.code);
-	put_text(&b, "ip", req_env(&c->rq, "REMOTE_ADDR"));
+	put_text(&b, "ip", c->rq.address);
 	put_text(&b, "sub", c->rq.user == NULL ? (struct str){ NULL, 0 } :
 	    c->rq.user->sub);
 	put_text(&b, "client_request_id", req_env(&c->rq, "HTTP_X_REQUEST_ID"));
-	put_text(&b, "trace_id", trace_id(req_env(&c->rq, "HTTP_TRACEPARENT")));
+	put_word(&b, ",\"trace_id\":\"", c->rq.trace);
 	buf_byte(&b, '}');
 	if (buf_ok(&b))
 		log_line(buf_view(&b));

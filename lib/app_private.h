@@ -5,7 +5,8 @@
  *
  *	app.c		the words a program knows; what a process opens
  *	app_step.c	the steps of a request, in their order
- *	app_answer.c	cache, conditions, headers
+ *	app_answer.c	cache, conditions
+ *	app_header.c	the headers of an answer
  *	app_cache.c	what is cached with
  *	app_log.c	the line and the figures of a request
  *	app_check.c	--check
@@ -36,6 +37,7 @@ struct program {
 	struct breaker		 breaker;	/* of memcached */
 	atomic_bool		 ending;	/* its files were replaced */
 	struct board		*board;
+	struct limit		*limit;		/* NULL: nothing is limited */
 	char			 stamp[17];	/* of its document: part of cache keys */
 	const char		*broken;	/* answer 503 to everything; NULL: fine */
 };
@@ -62,6 +64,11 @@ struct call {
 void		 call_steps(struct call *);
 /* The last step: an answer from the cache, or the handler's. */
 enum http_status call_answer(struct call *) MUSTCHECK;
+/* How its answer may be seen depends on who asks. */
+const char	*call_view(const struct call *);
+size_t		 call_tags(const struct call *, struct str tags[GEN_TAGS]);
+/* What a page elsewhere may do with a path of these methods (Fetch, CORS). */
+void		 call_preflight(struct call *, unsigned allow);
 /* Status line, headers and body as CGI output. */
 void		 call_write(struct call *, struct buf *out);
 void		 call_log(struct call *);

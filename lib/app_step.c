@@ -48,6 +48,7 @@ step_route(struct call *c)
 	c->rq.route = m.route;
 	if (c->rq.method == HTTP_OPTIONS) {
 		put_allow(c, m.allow);
+		call_preflight(c, m.allow);
 		return (enum http_status)(c->rs.status = HTTP_NO_CONTENT);
 	}
 	if (m.route != NULL)
@@ -57,10 +58,38 @@ step_route(struct call *c)
 	    "this path does not take that method");
 }
 
+/* Quotas of addresses, before any token is judged. */
+static enum http_status
+step_address(struct call *c)
+{
+	enum limit_class	 class = route_limit(c->rq.route);
+
+	return limit_is_by_address(class) ?
+	    limit_by_address(c->p->limit, class, &c->rq, &c->rs) : 0;
+}
+
+/* Whose token is refused is held to what an address may ask without one. */
 static enum http_status
 step_auth(struct call *c)
 {
-	return auth_check(&c->rq, &c->rs, &c->p->tokens, c->rq.route->scope);
+	enum http_status	 status = auth_check(&c->rq, &c->rs,
+				    &c->p->tokens, c->rq.route->scope), limited;
+	enum limit_class	 class = route_limit(c->rq.route);
+
+	if (status == 0 || c->rq.user != NULL || class == LIMIT_NONE ||
+	    limit_is_by_address(class))
+		return status;
+	limited = limit_by_address(c->p->limit, LIMIT_PUBLIC, &c->rq, &c->rs);
+	return limited != 0 ? limited : status;
+}
+
+static enum http_status
+step_subject(struct call *c)
+{
+	enum limit_class	 class = route_limit(c->rq.route);
+
+	return limit_is_by_address(class) ? 0 :
+	    limit_by_subject(c->p->limit, class, &c->rq, &c->rs);
 }
 
 static bool
@@ -296,8 +325,9 @@ step_body(struct call *c)
 }
 
 static enum http_status (*const steps[])(struct call *) = {
-	step_ready, step_method, step_route, step_auth, step_size, step_content,
-	step_accept, step_query, step_keys, step_condition, step_body, call_answer,
+	step_ready, step_method, step_route, step_address, step_auth, step_subject,
+	step_size, step_content, step_accept, step_query, step_keys, step_condition,
+	step_body, call_answer,
 };
 
 void

@@ -85,6 +85,21 @@ str_cut(struct str *rest, char sep)
 	return piece;
 }
 
+/* Cut the next word off a list with spaces or commas between; absent: none is left. */
+static inline struct str
+str_word(struct str *rest)
+{
+	struct str	 s = *rest;
+	size_t		 n = 0;
+
+	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == ','))
+		s = str_from(s, 1);
+	while (n < s.n && s.p[n] != ' ' && s.p[n] != ',')
+		n++;
+	*rest = n == 0 ? (struct str){ NULL, 0 } : str_from(s, n);
+	return n == 0 ? (struct str){ NULL, 0 } : (struct str){ s.p, n };
+}
+
 /* Bytes of the well-formed code point `s` begins with (RFC 3629); 0: none. */
 static inline size_t
 str_rune(struct str s)

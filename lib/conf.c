@@ -8,9 +8,11 @@
 #include <unistd.h>
 #include "conf.h"
 #include "log.h"
+#include "net.h"
 
 #define FILE_MOST	(64 << 10)
 #define MEMORY_MOST	((size_t)32 << 20)
+#define RATE_SECONDS	86400
 #define AT(member)	offsetof(struct conf, member)
 
 /* Where an option's value came from: a line of the file, or one of these. */
@@ -128,27 +130,80 @@ set_names(const struct reading *rd, const struct entry *e)
 }
 
 static bool
+set_networks(const struct reading *rd, const struct entry *e)
+{
+	return net_list_valid(e->value) && set_text(rd, e);
+}
+
+/* As a browser sends it: scheme, host, perhaps a port; no path, no "*". */
+static bool
+is_origin(struct str s)
+{
+	struct str	 host = str_from(s, str_starts(s, STR("https://")) ? 8 : 7);
+
+	if (!str_starts(s, STR("https://")) && !str_starts(s, STR("http://")))
+		return false;
+	for (size_t i = 0; i < host.n; i++)
+		if (!islower((unsigned char)host.p[i]) &&
+		    !isdigit((unsigned char)host.p[i]) &&
+		    strchr(".-:[]", host.p[i]) == NULL)
+			return false;
+	return host.n > 0;
+}
+
+static bool
+set_origins(const struct reading *rd, const struct entry *e)
+{
+	struct str	 rest = e->value, origin;
+
+	while ((origin = str_word(&rest)).p != NULL)
+		if (!is_origin(origin))
+			return false;
+	return set_text(rd, e);
+}
+
+static bool
 set_level(const struct reading *rd, const struct entry *e)
 {
 	return log_level_of(e->value) != 0 && set_text(rd, e);
 }
 
 static bool
-set_int(const struct reading *rd, const struct entry *e)
+whole_number(struct str s, int64_t min, int64_t max, int64_t *v)
 {
-	const struct str s = e->value;
-	int64_t		 v = 0;
-
+	*v = 0;
 	if (s.n == 0 || s.n > 15)
 		return false;
 	for (size_t i = 0; i < s.n; i++) {
 		if (!isdigit((unsigned char)s.p[i]))
 			return false;
-		v = v * 10 + (s.p[i] - '0');
+		*v = *v * 10 + (s.p[i] - '0');
 	}
-	if (v < e->option->min || v > e->option->max)
+	return *v >= min && *v <= max;
+}
+
+static bool
+set_int(const struct reading *rd, const struct entry *e)
+{
+	int64_t		 v;
+
+	if (!whole_number(e->value, e->option->min, e->option->max, &v))
 		return false;
 	*(int64_t *)value_at(rd->conf, e->option) = v;
+	return true;
+}
+
+static bool
+set_rate(const struct reading *rd, const struct entry *e)
+{
+	struct str		 rest = e->value, many = str_cut(&rest, '/');
+	struct conf_rate	 r = { 0, 1 };
+
+	if (!str_is(e->value, "off") &&
+	    (!whole_number(many, e->option->min, e->option->max, &r.many) ||
+	    !whole_number(rest, 1, RATE_SECONDS, &r.seconds)))
+		return false;
+	*(struct conf_rate *)value_at(rd->conf, e->option) = r;
 	return true;
 }
 
@@ -168,8 +223,9 @@ static bool	(*const setters[CONF_KINDS])(const struct reading *,
 	[CONF_TEXT] = set_text, [CONF_SECRET] = set_text,
 	[CONF_PATH] = set_path, [CONF_PLACE] = set_place,
 	[CONF_URL] = set_url, [CONF_NAMES] = set_names,
+	[CONF_NETWORKS] = set_networks, [CONF_ORIGINS] = set_origins,
 	[CONF_LEVEL] = set_level, [CONF_INT] = set_int,
-	[CONF_SWITCH] = set_switch,
+	[CONF_SWITCH] = set_switch, [CONF_RATE] = set_rate,
 };
 
 static void
@@ -205,6 +261,12 @@ entry_take(struct reading *rd, const struct entry *e)
 		entry_refused(rd, e);
 }
 
+static bool
+is_text(const struct conf_option *o)
+{
+	return o->kind != CONF_INT && o->kind != CONF_SWITCH && o->kind != CONF_RATE;
+}
+
 static void
 take_defaults(struct reading *rd)
 {
@@ -212,7 +274,7 @@ take_defaults(struct reading *rd)
 		struct entry	 e = { o, str_of(o->def), FROM_DEFAULT };
 
 		/* Whatever fails, a text is never NULL. */
-		if (o->kind != CONF_INT && o->kind != CONF_SWITCH)
+		if (is_text(o))
 			*(const char **)value_at(rd->conf, o) = o->def;
 		entry_take(rd, &e);
 	}
@@ -431,17 +493,22 @@ conf_service(const struct conf *c, const char *service)
 static void
 put_value(struct buf *b, struct conf *c, const struct conf_option *o)
 {
-	const void	*v = value_at(c, o);
-	const char	*text;
+	const void		*v = value_at(c, o);
+	const struct conf_rate	*r = v;
+	const char		*text;
 
-	if (o->kind == CONF_INT) {
-		buf_int(b, *(const int64_t *)v);
-	} else if (o->kind == CONF_SWITCH) {
-		buf_puts(b, *(const bool *)v ? "on" : "off");
-	} else {
+	if (is_text(o)) {
 		text = *(const char *const *)v;
 		buf_puts(b, text[0] == '\0' ? "(empty)" :
 		    o->kind == CONF_SECRET ? "***" : text);
+	} else if (o->kind == CONF_INT) {
+		buf_int(b, *(const int64_t *)v);
+	} else if (o->kind == CONF_SWITCH) {
+		buf_puts(b, *(const bool *)v ? "on" : "off");
+	} else if (r->many == 0) {
+		buf_puts(b, "off");
+	} else {
+		buf_fmt(b, "%lld/%lld", (long long)r->many, (long long)r->seconds);
 	}
 }
 

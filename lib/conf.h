@@ -13,8 +13,13 @@
  */
 #include "buf.h"
 
-#define CONF_OPTIONS		32
+#define CONF_OPTIONS		41
 #define CONF_SECRET_LEAST	32	/* bytes of `secret` */
+
+/* So many in so many seconds; `many` 0: no bound. */
+struct conf_rate {
+	int64_t	 many, seconds;
+};
 
 struct conf {
 	/* Text points into memory that lives as long as the program. */
@@ -34,6 +39,9 @@ struct conf {
 	const char	*run_dir;	/* gen and board files */
 	const char	*log_level;
 	bool		 rate_limit;
+	struct conf_rate limit_auth, limit_public, limit_read, limit_write,
+			 limit_costly, limit_ingest, limit_stream;
+	const char	*trusted_proxies, *cors_origins;
 	int64_t		 threads;
 	int64_t		 body_most;
 	int64_t		 workers_min, workers_max, queue_ms;
@@ -48,9 +56,12 @@ enum conf_kind {
 	CONF_PLACE,	/* a path, or host:port */
 	CONF_URL,	/* http or https, without a slash at its end */
 	CONF_NAMES,	/* names with spaces between */
+	CONF_NETWORKS,	/* addresses and networks, as of net.h */
+	CONF_ORIGINS,	/* https://app.example.com, several with spaces between */
 	CONF_LEVEL,	/* of log.h */
 	CONF_INT,
 	CONF_SWITCH,	/* on or off */
+	CONF_RATE,	/* "120/60", or off */
 	CONF_KINDS
 };
 
@@ -59,7 +70,7 @@ struct conf_option {
 	enum conf_kind	 kind;
 	size_t		 off;
 	const char	*def;
-	int64_t		 min, max;	/* of an INT, or bytes of a text */
+	int64_t		 min, max;	/* of an INT or a RATE, or bytes of a text */
 	const char	*doc;
 };
 

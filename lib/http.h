@@ -28,6 +28,7 @@ enum http_status {
 };
 
 #define HTTP_SEGMENTS	12	/* of a path */
+#define TRACE_LEN	32	/* hex digits (W3C Trace Context) */
 
 struct route;
 struct user;			/* auth.h */
@@ -43,6 +44,10 @@ struct req {
 	bool			 body_over;	/* it was longer than could be read */
 	bool			 body_cut;	/* it ended before its stated length */
 	char			 id[UUID_LEN + 1];	/* of this request, ours */
+	char			 trace[TRACE_LEN + 1];	/* the client's, or a new one */
+	struct str		 address;	/* of the client, behind trusted proxies */
+	bool			 https;		/* between the client and the first of us */
+	bool			 local;		/* from this host, and through no unknown proxy */
 	struct arena		*arena;
 	struct store		*store;
 	const struct conf	*conf;
@@ -64,12 +69,15 @@ struct resp {
 	const char		*type;
 	const char		*cache_control;	/* NULL: no-store */
 	const char		*code;		/* of a problem */
+	struct str		 members;	/* of a problem: JSON beside the usual ones */
 	struct buf		 body, headers;	/* headers: whole lines */
 	struct str		 etag, link;	/* of the answer; absent: none */
 	struct stamp		 modified;
 };
 
 void		 req_init(struct req *, struct arena *, char *const *env);
+/* Then, with rq->conf there: whose it is (address, https, local, trace). */
+void		 req_client(struct req *);
 /* The value of a CGI variable ("HTTP_IF_MATCH"), absent when not there. */
 struct str	 req_env(const struct req *, const char *name);
 const void	*req_input(const struct req *, const char *type);

@@ -76,6 +76,12 @@ const struct problem problems[] = {
 	{ "precondition_required", HTTP_PRECONDITION_REQUIRED, "If-Match is needed",
 	    "Changes must say which version they change: send the ETag that you "
 	    "read as If-Match." },
+	{ "quota_exceeded", HTTP_TOO_MANY,
+	    "Request cannot be satisfied as assigned quota has been exceeded",
+	    "More requests in a row than the quota in `RateLimit-Policy` allows. "
+	    "`Retry-After` says after how many seconds there is one again; "
+	    "`RateLimit`, on every answer, shows what is left. Refused requests "
+	    "do not count." },
 	{ "internal", HTTP_INTERNAL, "Something went wrong here",
 	    "A fault on this side. It is logged with the id in `instance`; tell "
 	    "that to whoever runs this API." },
@@ -85,6 +91,14 @@ const struct problem problems[] = {
 	    "Too much to do, or the database is away. Wait as Retry-After says, "
 	    "then send the same request again." },
 	{ NULL, 0, NULL, NULL },
+};
+
+/* Types of the registry of RFC 9457 4.2; all others are pages of ours. */
+static const struct {
+	const char	*code, *type;
+} registered[] = {
+	{ "quota_exceeded",
+	  "https://iana.org/assignments/http-problem-types#quota-exceeded" },
 };
 
 const struct problem *
@@ -146,6 +160,11 @@ put_faults(struct buf *b, const struct faults *fs)
 static void
 put_type(struct buf *b, const char *base_url, const char *code)
 {
+	for (size_t i = 0; i < NELEMS(registered); i++)
+		if (strcmp(registered[i].code, code) == 0) {
+			buf_fmt(b, "{\"type\":\"%s\"", registered[i].type);
+			return;
+		}
 	buf_fmt(b, "{\"type\":\"%s/problems/", base_url);
 	for (; *code != '\0'; code++)
 		buf_byte(b, *code == '_' ? '-' : *code);
@@ -171,6 +190,10 @@ problem_write(struct resp *rs, enum http_status status, const char *code,
 	buf_fmt(b, ",\"instance\":\"urn:uuid:%s\"", rs->rq->id);
 	if (fs != NULL)
 		put_faults(b, fs);
+	if (rs->members.n > 0) {
+		buf_byte(b, ',');
+		buf_str(b, rs->members);
+	}
 	buf_byte(b, '}');
 	if (status == HTTP_UNAVAILABLE)
 		resp_header(rs, "Retry-After", "1");

@@ -4,15 +4,23 @@
  * limit - how often somebody may ask: quotas, exact over all processes of an
  * installation.
  *
- * A quota is a class (a row of limit_classes[]: name, how many, per how many
- * seconds; the configuration changes both numbers) and belongs to a subject:
- * an address, a user, a client, an account.  Its state is one word, the
- * theoretical arrival time of GCRA (burst = quota), in a mapped file beside the
- * full key; a request takes it with one compare-and-swap, so of any number at
- * the same time exactly the quota passes.  A refused request takes nothing.
+ * A quota is a class (its numbers are options: limit_write = 120/60) and
+ * belongs to a subject: an address, a user, a client, a device.  Its state is
+ * one word, the theoretical arrival time of GCRA (burst = quota), in a mapped
+ * file beside the full key; a request takes with one compare-and-swap, so of
+ * any number at the same time exactly the quota passes.  A refused request
+ * takes nothing.
  *
- * Every answer of a limited route says where it stands (draft-ietf-httpapi-
- * ratelimit-headers): RateLimit-Policy and RateLimit; a 429 also Retry-After.
+ * Each class has its own places, found by the subject's hash, and subjects are
+ * told apart by their whole name.  A subject that is new in a full row of
+ * places takes over the place of the one with the least debt, and that debt:
+ * so nobody ever gets more than the quota, a busy subject keeps its place, and
+ * a new one is only held up where every other in the row is at its limit.  Who
+ * dies while it takes a place leaves one that the next finds and uses.
+ *
+ * Every answer of a limited route says where its subject stands (draft-ietf-
+ * httpapi-ratelimit-headers): RateLimit-Policy and RateLimit; a 429 also
+ * Retry-After.
  */
 #include "auth.h"
 
@@ -37,26 +45,23 @@ void		 limit_close(struct limit *);
 
 /* What one subject has left. */
 struct limit_state {
-	int64_t	 quota, window;		/* seconds */
-	int64_t	 remaining;
-	int64_t	 reset;			/* seconds until there is one more, or all */
 	bool	 passed;
+	int64_t	 remaining;
+	int64_t	 reset;		/* seconds until there is one again; or, with some left, all */
 };
 
-/* Take one of `cost` for this subject at `now_ms`. */
-void		 limit_take(struct limit *, enum limit_class, int64_t quota,
-		    int64_t window, struct str subject, int64_t cost,
-		    int64_t now_ms, struct limit_state *);
+/* Take `cost` from the rate of this subject at `now_ms`. */
+void		 limit_take(struct limit *, enum limit_class, struct conf_rate,
+		    struct str subject, int64_t cost, int64_t now_ms,
+		    struct limit_state *);
+
+/* Is its subject an address, so that it can be judged before the token? */
+bool		 limit_is_by_address(enum limit_class);
 
 /*
- * The address of the client: REMOTE_ADDR, or, where that is one of the
- * configured proxies, the last address of X-Forwarded-For that is none.
- */
-struct str	 limit_address(const struct req *) MUSTCHECK;
-
-/*
- * The steps of a request: before the token is judged, and after it.  0, or the
- * 429 that is already in the answer.
+ * Take one for the request and say so in the answer's headers: 0, or the 429
+ * that is in the answer.  The subject is the client's address; or the user,
+ * and the address where there is none.
  */
 enum http_status limit_by_address(struct limit *, enum limit_class,
 		    const struct req *, struct resp *) MUSTCHECK;

@@ -175,6 +175,8 @@ resource_routes(const struct resource *r, struct route out[RESOURCE_ROUTES])
 			.problems = ops[i].write ? r->problems : NULL,
 			.op = ops[i].op, .body_most = ops[i].op == OP_CREATE ?
 			    RESOURCE_BATCH : r->body_most,
+			.limit = ops[i].write ? r->limit_write : r->limit_read,
+			.deprecated = r->deprecated, .sunset = r->sunset,
 			.cached = ops[i].write ? (struct freshness){ .ttl = 0 } :
 			    r->cached,
 		};

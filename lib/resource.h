@@ -104,6 +104,8 @@ struct resource {
 	const char *const	*problems;	/* that guard answers: "409 cycle It would ..." */
 	struct freshness	 cached;
 	size_t			 body_most;	/* of one; of a batch: RESOURCE_BATCH */
+	enum limit_class	 limit_read, limit_write; /* as of its routes */
+	const char		*deprecated, *sunset;
 	const char		*doc;
 };
 

@@ -113,6 +113,22 @@ keys_declared(const struct route *r)
 	return true;
 }
 
+enum limit_class
+route_limit(const struct route *r)
+{
+	if (r->limit != LIMIT_DEFAULT)
+		return r->limit;
+	if (r->method != HTTP_GET)
+		return LIMIT_WRITE;
+	return strcmp(r->scope, SCOPE_NONE) == 0 ? LIMIT_PUBLIC : LIMIT_READ;
+}
+
+static bool
+is_day(const char *day)
+{
+	return day == NULL || date_valid(str_of(day));
+}
+
 const char *
 route_wrong(const struct route *r)
 {
@@ -125,6 +141,10 @@ route_wrong(const struct route *r)
 		return "does not say who may call it (.scope)";
 	if (r->doc == NULL || r->run == NULL)
 		return r->doc == NULL ? "has no .doc" : "has no function";
+	if (!is_day(r->deprecated) || !is_day(r->sunset))
+		return "has a .deprecated or .sunset that is no day (2027-01-31)";
+	if (r->sunset != NULL && r->deprecated == NULL)
+		return "has .sunset without .deprecated";
 	if (r->resource == NULL && !keys_declared(r))
 		return "has a {name} in its path that .keys lacks";
 	for (size_t i = 0; i < NELEMS(shapes); i++)

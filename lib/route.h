@@ -12,7 +12,7 @@
  * The function gets decoded, checked structs and returns a status.  It never
  * parses, frees, prints JSON or calls the cache.
  */
-#include "auth.h"
+#include "limit.h"
 
 /* How long an answer may be kept, and by whom.  All zero: not at all. */
 struct freshness {
@@ -40,6 +40,9 @@ struct route {
 	const char		*policy;	/* Content-Security-Policy of its page */
 	struct freshness	 cached;
 	size_t			 body_most;	/* bytes; 0: ROUTE_BODY */
+	enum limit_class	 limit;		/* whose quota it takes from */
+	const char		*deprecated;	/* "2027-01-31": do not begin to use it; NULL: do */
+	const char		*sunset;	/* and the day that it ends */
 	const char		*doc;
 	const struct resource	*resource;	/* made by this one */
 	enum resource_op	 op;
@@ -71,6 +74,9 @@ void		 route_allow(struct buf *, unsigned allow);
 struct str	 route_segment(const char *path, size_t i, bool *is_key);
 /* The path's text for segment named `key`; absent if there is none. */
 struct str	 route_key(const struct req *, const char *key);
+
+/* Its class: PUBLIC and READ for a GET without and with a scope, WRITE for others. */
+enum limit_class route_limit(const struct route *);
 
 /* What is wrong with a route, as a sentence, or NULL. */
 const char	*route_wrong(const struct route *);

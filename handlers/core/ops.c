@@ -2,20 +2,12 @@
 #include "app.h"
 #include "board.h"
 
-static bool
-is_loopback(const struct req *rq)
-{
-	struct str	 ip = req_env(rq, "REMOTE_ADDR");
-
-	return str_starts(ip, STR("127.")) || str_is(ip, "::1");
-}
-
 static enum http_status
 metrics(struct req *rq, struct resp *rs)
 {
 	const char	*path;
 
-	if (!is_loopback(rq) && !auth_may(rq->user, "ops:read"))
+	if (!rq->local && !auth_may(rq->user, "ops:read"))
 		return resp_problem(rs, HTTP_FORBIDDEN, "insufficient_scope",
 		    "from elsewhere this needs ops:read");
 	path = arena_fmt(rq->arena, "%s/board", rq->conf->run_dir);
@@ -33,7 +25,7 @@ main(int argc, char **argv)
 	    .routes = ROUTES({ .method = HTTP_GET, .path = "/metrics",
 		.scope = SCOPE_NONE, .run = metrics,
 		.answer_type = "text/plain; version=0.0.4; charset=utf-8",
-		.cache_control = "no-store",
+		.cache_control = "no-store", .limit = LIMIT_NONE,
 		.problems = PROBLEMS("403 insufficient_scope"),
 		.doc = "Figures in Prometheus text; from elsewhere than the host it needs ops:read" })));
 }
