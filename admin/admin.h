@@ -29,6 +29,7 @@ int	cmd_new(int, char **);
 int	cmd_openapi(int, char **);
 int	cmd_own(int, char **);
 int	cmd_restart(int, char **);
+int	cmd_rollback(int, char **);
 int	cmd_stack(int, char **);
 int	cmd_start(int, char **);
 int	cmd_status(int, char **);

@@ -36,9 +36,22 @@ static const struct command commands[] = {
 	{ "own", cmd_own, "run | start | stop | test | install",
 	    "Serve, test or install the endpoints of such a folder; its Makefile "
 	    "calls this." },
-	{ "restart", cmd_restart, "NAME... | --all",
-	    "Put the program file at its path in place of the running one, without "
-	    "a lost request." },
+	{ "restart", cmd_restart, "[--with FILE] [--rehearse N] NAME... | --all",
+	    "Put the program file at its path, or a copy of FILE, in place of the "
+	    "running one, without a lost request.\n\n"
+	    "Returns when the new one serves and the old one's workers are gone. One\n"
+	    "that crashes, hangs or fails its --check is not taken: the old one goes on,\n"
+	    "and the reason is told. Options are read anew.\n\n"
+	    "--rehearse lets both programs answer the last N different GETs that came\n"
+	    "without a token, before the new one serves. Where its answer has another\n"
+	    "status, header or byte, or takes more SQL statements, it is not taken, and\n"
+	    "the difference is shown. Answers that change by themselves meanwhile are\n"
+	    "asked for again. What is meant to differ is restarted without it.\n\n"
+	    "Under mod_fcgid a file serves as soon as it lies at its path: have it\n"
+	    "elsewhere and give it by --with." },
+	{ "rollback", cmd_rollback, "NAME... | --all",
+	    "Put the program that the last restart replaced in place of the running "
+	    "one; a second time undoes that." },
 	{ "stack", cmd_stack, "run | start | stop | status",
 	    "A private installation in var/ of this folder: MariaDB, memcached, web "
 	    "server and programs. VAR=, PORT=, SERVER= and SET= change it." },

@@ -3,22 +3,31 @@
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 #include "process.h"
 
 #define PROCESSES	256
 #define CARD_END	".super"
 
-const char *
-process_folder(void)
+const struct conf *
+process_conf(void)
 {
 	static struct conf	 conf;
 	struct buf		 told;
 
+	if (conf.run_dir != NULL)
+		return &conf;
 	buf_init(&told, admin_arena());
 	if (!conf_load(&conf, &told))
 		(void)fprintf(stderr, "%.*s", STR_ARG(buf_view(&told)));
-	return conf.run_dir;
+	return &conf;
+}
+
+const char *
+process_folder(void)
+{
+	return process_conf()->run_dir;
 }
 
 static bool
@@ -44,6 +53,12 @@ process_look(const char *run_dir, const char *name, struct process *p)
 	p->alive = p->known && card_taken(fd);
 	close(fd);
 	return p->known;
+}
+
+bool
+process_plain(const struct process *p)
+{
+	return p->known && !p->alive && p->card.state == CARD_PLAIN;
 }
 
 static int
@@ -83,4 +98,57 @@ process_workers(const char *run_dir, struct board_worker workers[BOARD_SLOTS])
 	const char	*path = arena_fmt(admin_arena(), "%s/board", run_dir);
 
 	return path == NULL ? 0 : board_workers(path, workers);
+}
+
+size_t
+process_workers_of(const char *run_dir, const char *name,
+    struct board_worker workers[BOARD_SLOTS])
+{
+	size_t	 n = process_workers(run_dir, workers), kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(workers[i].program, name) == 0)
+			workers[kept++] = workers[i];
+	return kept;
+}
+
+/* Closes the descriptor. */
+static bool
+send_signal(int pidfd, int sig)
+{
+	bool	 sent = pidfd != -1 &&
+		    syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0) == 0;
+
+	if (pidfd != -1)
+		close(pidfd);
+	return sent;
+}
+
+bool
+process_tell(const char *run_dir, const struct process *p, int sig)
+{
+	int		 pidfd = (int)syscall(SYS_pidfd_open, p->card.pid, 0);
+	struct process	 again;
+
+	if (process_look(run_dir, p->name, &again) && again.alive &&
+	    again.card.pid == p->card.pid)
+		return send_signal(pidfd, sig);
+	if (pidfd != -1)
+		close(pidfd);
+	return false;
+}
+
+bool
+process_tell_worker(const char *run_dir, const struct board_worker *w, int sig)
+{
+	static struct board_worker	 now[BOARD_SLOTS];
+	int				 pidfd = (int)syscall(SYS_pidfd_open, w->pid, 0);
+	size_t				 n = process_workers(run_dir, now);
+
+	for (size_t i = 0; i < n; i++)
+		if (now[i].pid == w->pid && now[i].since_ms == w->since_ms)
+			return send_signal(pidfd, sig);
+	if (pidfd != -1)
+		close(pidfd);
+	return false;
 }

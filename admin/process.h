@@ -17,19 +17,34 @@ struct process {
 	struct card	 card;
 };
 
-/* Folder of what runs; faults of the configuration are told, but no obstacle. */
+/* Its options, read once; faults are told, but no obstacle. */
+const struct conf *process_conf(void);
+/* Folder of what runs. */
 const char	*process_folder(void);
 
-/* False: nothing is known of it (mod_fcgid's have no card). */
+/* False: nothing is known of it, as it never ran here. */
 bool		 process_look(const char *run_dir, const char *name,
 		    struct process *) MUSTCHECK;
+/* The web server starts its workers, nobody supervises them. */
+bool		 process_plain(const struct process *);
 
-/* Programs that have or had a supervisor, by name; one without a name ends the
- * list, which stays until the next call. */
+/* All that ran here, by name; one without a name ends the list, which stays
+ * until the next call. */
 struct process	*process_all(const char *run_dir) MUSTCHECK;
 
-/* Workers that live, of all programs; their number. */
+/* Workers that live, of all programs or of one; their number. */
 size_t		 process_workers(const char *run_dir,
 		    struct board_worker workers[BOARD_SLOTS]);
+size_t		 process_workers_of(const char *run_dir, const char *name,
+		    struct board_worker workers[BOARD_SLOTS]);
+
+/*
+ * Send a signal to who is still the one that was looked at: through a pidfd,
+ * opened before the lock that proves it alive is looked at again.
+ */
+bool		 process_tell(const char *run_dir, const struct process *, int sig)
+		    MUSTCHECK;
+bool		 process_tell_worker(const char *run_dir, const struct board_worker *,
+		    int sig) MUSTCHECK;
 
 #endif

@@ -1,9 +1,6 @@
 /*
- * brisk restart, start, stop: programs one by one, without a lost request.
- *
- * A supervisor is sent HUP and tells by its card what came of it.  Nobody is
- * ever sent a signal by a number alone: it goes through a pidfd, opened before
- * the lock that proves its owner alive was looked at.
+ * brisk restart, rollback, start, stop: programs one by one, without a lost
+ * request.  What a restart does is in roll.c.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,93 +9,19 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 #include "clock.h"
-#include "process.h"
+#include "recent.h"
+#include "roll.h"
 
-#define WAIT_MS		30000
-#define LOOK_MS		10
 #define BACKLOG		1024
-
-struct program {
-	const char	*run_dir, *name;
-};
+#define PLAIN_MS	5000	/* until workers without a supervisor know */
 
 typedef int	 deed(const struct program *);
 
-/* --- signals -------------------------------------------------------------- */
-
 static bool
-send_signal(int pidfd, int sig)
-{
-	bool	 sent = pidfd != -1 &&
-		    syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0) == 0;
-
-	if (pidfd != -1)
-		close(pidfd);
-	return sent;
-}
-
-static bool
-hang_up(const struct program *pr, const struct process *p)
-{
-	int		 pidfd = (int)syscall(SYS_pidfd_open, p->card.pid, 0);
-	struct process	 again;
-
-	if (process_look(pr->run_dir, pr->name, &again) && again.alive &&
-	    again.card.pid == p->card.pid)
-		return send_signal(pidfd, SIGHUP);
-	if (pidfd != -1)
-		close(pidfd);
-	return false;
-}
-
-static bool
-lives(const struct board_worker *all, size_t n, int32_t pid)
-{
-	for (size_t i = 0; i < n; i++)
-		if (all[i].pid == pid)
-			return true;
-	return false;
-}
-
-/* mod_fcgid's: it starts another when there is a request. */
-static size_t
-end_workers(const struct program *pr)
-{
-	static struct board_worker	 now[BOARD_SLOTS], again[BOARD_SLOTS];
-	size_t				 n = process_workers(pr->run_dir, now), m, sent = 0;
-	int				 pidfd;
-
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(now[i].program, pr->name) != 0)
-			continue;
-		pidfd = (int)syscall(SYS_pidfd_open, now[i].pid, 0);
-		m = process_workers(pr->run_dir, again);
-		if (lives(again, m, now[i].pid))
-			sent += send_signal(pidfd, SIGTERM);
-		else if (pidfd != -1)
-			close(pidfd);
-	}
-	return sent;
-}
-
-/* --- waiting for what comes of it ----------------------------------------- */
-
-static bool
-rolled(const struct process *was, const struct process *is)
-{
-	if (is->alive && is->card.pid != was->card.pid)
-		return is->card.state == CARD_SERVING;
-	return is->alive && is->card.state != CARD_ROLLING &&
-	    is->card.state != CARD_STARTING &&
-	    (is->card.rolls != was->card.rolls || is->card.refused != was->card.refused);
-}
-
-static bool
-stopped(const struct process *was, const struct process *is)
+is_stopped(const struct process *was, const struct process *is)
 {
 	(void)was;
 	return is->alive && is->card.state == CARD_STOPPED;
@@ -109,62 +32,6 @@ serves(const struct process *was, const struct process *is)
 {
 	(void)was;
 	return is->alive && is->card.state == CARD_SERVING;
-}
-
-static bool
-wait_for(const struct program *pr, struct process *p,
-    bool (*done)(const struct process *, const struct process *))
-{
-	struct process	 was = *p;
-	int64_t		 until = clock_mono_us() + WAIT_MS * 1000;
-
-	do {
-		if (process_look(pr->run_dir, pr->name, p) && done(&was, p))
-			return true;
-		(void)poll(NULL, 0, LOOK_MS);
-	} while (clock_mono_us() < until);
-	return false;
-}
-
-/* --- restart -------------------------------------------------------------- */
-
-static int
-roll(const struct program *pr, struct process *p)
-{
-	struct card	 was = p->card;
-	int64_t		 began = clock_mono_us();
-
-	if (!hang_up(pr, p))
-		return tell("%s: its supervisor can not be told: %s", pr->name,
-		    strerror(errno));
-	if (!wait_for(pr, p, rolled))
-		return tell("%s: nothing came of it in %d s", pr->name, WAIT_MS / 1000);
-	if (p->card.pid != was.pid)
-		return tell("%s: its supervisor died over it; another has taken its "
-		    "place, build %s", pr->name, p->card.build);
-	if (p->card.refused != was.refused)
-		return tell("%s: the new program is not taken: %s; the old one goes on",
-		    pr->name, p->card.why);
-	printf("%s: serves from build %s after %lld ms\n", pr->name, p->card.build,
-	    (long long)(clock_mono_us() - began) / 1000);
-	return 0;
-}
-
-static int
-restart(const struct program *pr)
-{
-	struct process	 p;
-	size_t		 n;
-
-	if (process_look(pr->run_dir, pr->name, &p) && p.alive)
-		return p.card.state == CARD_STOPPED ?
-		    tell("%s is stopped: brisk start %s", pr->name, pr->name) :
-		    roll(pr, &p);
-	if ((n = end_workers(pr)) == 0)
-		return tell("%s does not run", pr->name);
-	printf("%s: %zu workers finish what they have; the web server starts others\n",
-	    pr->name, n);
-	return 0;
 }
 
 /* --- start ---------------------------------------------------------------- */
@@ -238,9 +105,47 @@ revive(const struct program *pr, struct process *p)
 	if (log != NULL && fork() == 0)
 		become(&p->card, log, fd);
 	close(fd);
-	if (!wait_for(pr, p, serves))
+	if (!roll_wait(pr, p, serves))
 		return tell("%s was started and does not serve", pr->name);
 	printf("%s: serves on %s, and logs to %s\n", pr->name, p->card.socket, log);
+	return 0;
+}
+
+/* Each of its workers looks at once whether it is to answer. */
+static bool
+all_know(const struct program *pr, bool stopped)
+{
+	static struct board_worker	 w[BOARD_SLOTS];
+	size_t				 n = process_workers_of(pr->run_dir, pr->name, w);
+	bool				 all = true;
+
+	for (size_t i = 0; i < n; i++)
+		if ((w[i].state == BOARD_STOPPED) != stopped) {
+			(void)!process_tell_worker(pr->run_dir, &w[i], SIGUSR2);
+			all = false;
+		}
+	return all;
+}
+
+static bool
+stop_plain(const struct program *pr, bool on)
+{
+	int64_t	 until = clock_mono_us() + PLAIN_MS * 1000;
+
+	while (!all_know(pr, on)) {
+		if (clock_mono_us() >= until)
+			return false;
+		(void)poll(NULL, 0, 10);
+	}
+	return true;
+}
+
+static int
+start_plain(const struct program *pr)
+{
+	if (!stop_plain(pr, false))
+		return tell("%s does not start", pr->name);
+	printf("%s: answers again\n", pr->name);
 	return 0;
 }
 
@@ -253,6 +158,8 @@ start(const struct program *pr)
 		return tell("%s never ran here: the web server starts it", pr->name);
 	if (!card_stop(pr->run_dir, pr->name, false))
 		return tell("%s: %s", pr->name, strerror(errno));
+	if (process_plain(&p))
+		return start_plain(pr);
 	if (!p.alive)
 		return revive(pr, &p);
 	if (p.card.state == CARD_STOPPED)
@@ -268,11 +175,14 @@ stop(const struct program *pr)
 {
 	struct process	 p;
 
-	if (!process_look(pr->run_dir, pr->name, &p) || !p.alive)
-		return tell("%s has no supervisor that runs", pr->name);
+	if (!process_look(pr->run_dir, pr->name, &p) ||
+	    (!p.alive && !process_plain(&p)))
+		return tell("%s does not run", pr->name);
 	if (!card_stop(pr->run_dir, pr->name, true))
 		return tell("%s: %s", pr->name, strerror(errno));
-	if (!hang_up(pr, &p) || !wait_for(pr, &p, stopped))
+	if (process_plain(&p) ? !stop_plain(pr, true) :
+	    !process_tell(pr->run_dir, &p, SIGHUP) ||
+	    !roll_wait(pr, &p, is_stopped))
 		return tell("%s does not stop", pr->name);
 	printf("%s: stopped; it answers 503 until `brisk start %s`\n", pr->name,
 	    pr->name);
@@ -282,19 +192,19 @@ stop(const struct program *pr)
 /* --- the commands --------------------------------------------------------- */
 
 static int
-each(deed *what, int argc, char **argv, bool all)
+each(deed *what, struct program pr, int argc, char **argv, bool all)
 {
-	struct program	 pr = { .run_dir = process_folder() };
 	struct process	*p;
 	int		 status = 0, n = argc;
 
+	pr.run_dir = process_folder();
 	for (int i = 0; i < argc; i++) {
 		pr.name = argv[i];
 		status |= what(&pr);
 	}
 	if (all)
 		for (p = process_all(pr.run_dir); p->name[0] != '\0'; p++)
-			if (p->alive ||
+			if (p->alive || process_plain(p) ||
 			    (what == start && p->card.state != CARD_ENDED)) {
 				pr.name = p->name;
 				status |= what(&pr);
@@ -312,13 +222,31 @@ command(deed *what, int argc, char **argv)
 
 	if (n < 0 || (n == 0) != all)
 		return BRISK_USAGE;
-	return each(what, n, argv, all);
+	return each(what, (struct program){ .name = NULL }, n, argv, all);
 }
 
 int
 cmd_restart(int argc, char **argv)
 {
-	return command(restart, argc, argv);
+	struct program	 pr = { .name = NULL };
+	const char	*rehearse = NULL;
+	bool		 all = false;
+	int		 n = flags_take((const struct flag[]){ { "all", NULL, &all },
+			    { "with", &pr.with, NULL }, { "rehearse", &rehearse, NULL },
+			    { NULL, NULL, NULL } }, argc, argv);
+
+	if (n < 0 || (n == 0) != all || (pr.with != NULL && n != 1))
+		return BRISK_USAGE;
+	if (rehearse != NULL &&
+	    !number_take("--rehearse", rehearse, RECENT_MOST, &pr.rehearse))
+		return BRISK_USAGE;
+	return each(roll_restart, pr, n, argv, all);
+}
+
+int
+cmd_rollback(int argc, char **argv)
+{
+	return command(roll_back, argc, argv);
 }
 
 int

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "app_private.h"
+#include "card.h"
 #include "clock.h"
 #include "log.h"
 #include "openapi.h"
@@ -91,24 +92,39 @@ in_run_dir(struct arena *a, const struct conf *cf, const char *name)
 }
 
 void
+program_budget(struct program *p)
+{
+	struct arena	 a;
+	const char	*path;
+
+	if (!arena_init(&a, ARENA_MOST))
+		return;
+	path = in_run_dir(&a, p->conf, "budget");
+	if (path != NULL)
+		p->budget = budget_open(path, p->conf->database_connections);
+	p->db.budget = p->budget;
+	arena_free(&a);
+}
+
+void
 program_share(struct program *p)
 {
 	struct arena	 a;
-	const char	*board, *budget, *limits;
+	const char	*board, *recent, *limits;
 
 	program_cache(p);
+	program_budget(p);
 	if (!arena_init(&a, ARENA_MOST))
 		return;
 	board = in_run_dir(&a, p->conf, "board");
-	budget = in_run_dir(&a, p->conf, "budget");
-	if (budget != NULL)
-		p->budget = budget_open(budget, p->conf->database_connections);
-	p->db.budget = p->budget;
 	limits = in_run_dir(&a, p->conf, "limits");
 	if (limits != NULL && p->conf->rate_limit)
 		p->limit = limit_open(limits);
+	recent = arena_fmt(&a, "%s/%s.recent", p->conf->run_dir, p->app->name);
 	if (board != NULL)
 		p->board = board_open(board, p->app->service, p->app->name);
+	if (recent != NULL)
+		p->recent = recent_open(recent);
 	p->db.open = board_connections(p->board);
 	for (size_t i = 0; p->board != NULL && i < p->nroutes; i++)
 		board_route(p->board, i, http_method_name(p->routes[i].method),
@@ -158,6 +174,7 @@ program_close(struct program *p)
 	program_uncache(p);
 	limit_close(p->limit);
 	board_close(p->board);
+	recent_close(p->recent);
 	free(p->routes);
 }
 
@@ -220,6 +237,21 @@ thread_rest(struct app_thread *t)
 	return db_rest(t->store.db, false);
 }
 
+/* What anybody may ask for again, and gets an answer to. */
+static void
+note(const struct call *c)
+{
+	const struct req	*rq = &c->rq;
+
+	if (rq->method != HTTP_GET || rq->route == NULL || c->rs.status >= 500 ||
+	    strcmp(rq->route->scope, SCOPE_NONE) != 0 ||
+	    req_env(rq, "HTTP_AUTHORIZATION").p != NULL)
+		return;
+	recent_note(c->p->recent, &(struct recent_get){ .target = rq->uri,
+	    .accept = req_env(rq, "HTTP_ACCEPT"),
+	    .prefer = req_env(rq, "HTTP_PREFER") });
+}
+
 int
 thread_serve(struct app_thread *t, char *const *env, struct str body, bool over,
     bool cut, struct buf *out)
@@ -241,6 +273,7 @@ thread_serve(struct app_thread *t, char *const *env, struct str body, bool over,
 	call_steps(&c);
 	call_write(&c, out);
 	call_log(&c);
+	note(&c);
 	doc_free((struct doc *)(uintptr_t)c.rq.doc);
 	(void)db_rest(t->store.db, true);
 	log_request("");
@@ -257,122 +290,8 @@ app_serve(struct app_thread *t, char *const *env, struct str body, struct buf *o
 	return status;
 }
 
-static int
-say(const struct buf *b)
-{
-	if (!buf_ok(b))
-		return 1;
-	return fwrite(b->p, 1, b->n, stdout) == b->n ? 0 : 1;
-}
-
-/* The first two segments: "/v1/products" of "/v1/products/{id}". */
-static void
-put_mount(struct buf *b, const char *path)
-{
-	struct str	 rest = str_of(path + 1), first = str_cut(&rest, '/');
-	bool		 version = first.n > 1 && first.p[0] == 'v' &&
-			    first.p[1] >= '0' && first.p[1] <= '9';
-
-	buf_fmt(b, "/%.*s", STR_ARG(first));
-	if (version && rest.p != NULL) {
-		first = str_cut(&rest, '/');
-		buf_fmt(b, "/%.*s", STR_ARG(first));
-	}
-	buf_byte(b, '\n');
-}
-
-static int
-print_mounts(struct program *p, struct buf *out)
-{
-	struct buf	 one;
-
-	for (size_t i = 0; p->app->mounts != NULL && p->app->mounts[i] != NULL; i++)
-		buf_fmt(out, "%s\n", p->app->mounts[i]);
-	for (size_t i = 0; p->app->mounts == NULL && i < p->nroutes; i++) {
-		buf_init(&one, out->arena);
-		put_mount(&one, p->routes[i].path);
-		if (memmem(out->p == NULL ? "" : out->p, out->n, one.p, one.n) == NULL)
-			buf_str(out, buf_view(&one));
-	}
-	return say(out);
-}
-
-/* Programs of no service are always on, as those of core. */
-static int
-print_service(struct program *p, struct buf *out)
-{
-	buf_fmt(out, "%s\n", p->app->service == NULL ? "core" : p->app->service);
-	return say(out);
-}
-
-static int
-print_openapi(struct program *p, struct buf *out)
-{
-	/* Wherever the document is fetched from, the API is there too. */
-	openapi_print(out, p->app->name, "/", p->routes, p->nroutes);
-	buf_byte(out, '\n');
-	return say(out);
-}
-
-static int
-print_routes(struct program *p, struct buf *out)
-{
-	for (size_t i = 0; i < p->nroutes; i++)
-		buf_fmt(out, "%-7s %-40s %s\n", http_method_name(p->routes[i].method),
-		    p->routes[i].path, p->routes[i].scope);
-	return say(out);
-}
-
-static int
-print_help(struct program *p, struct buf *out)
-{
-	buf_fmt(out, "%s: a Brisk program; the web server starts it (FastCGI or CGI)\n"
-	    "  --check    prepare every statement against the database\n"
-	    "  --follow   serve, and end with the process that started it\n"
-	    "  --mounts   print the path prefixes it owns\n"
-	    "  --openapi  print its part of the document\n"
-	    "  --routes   print its routes, and who may call them\n"
-	    "  --service  print the service it belongs to\n\noptions:\n",
-	    p->app->name);
-	conf_help(out);
-	return say(out);
-}
-
-/* Words that need the tables only. */
-static const struct {
-	const char	*word;
-	int		(*run)(struct program *, struct buf *);
-} words[] = {
-	{ "--mounts", print_mounts },
-	{ "--openapi", print_openapi },
-	{ "--routes", print_routes },
-	{ "--service", print_service },
-	{ "--help", print_help },
-};
-
-static int
-word_run(const struct app *app, const char *word)
-{
-	struct program	 p = { .app = app };
-	struct arena	 a;
-	struct buf	 out;
-	int		 status = 2;
-
-	if (!program_routes(&p) || !arena_init(&a, ARENA_MOST))
-		return 1;
-	buf_init(&out, &a);
-	for (size_t i = 0; i < NELEMS(words); i++)
-		if (strcmp(words[i].word, word) == 0)
-			status = words[i].run(&p, &out);
-	if (status == 2)
-		fprintf(stderr, "%s: unknown word %s; try --help\n", app->name, word);
-	arena_free(&a);
-	free(p.routes);
-	return status;
-}
-
 bool
-program_configure(struct conf *cf, const struct app *app)
+program_configure(struct conf *cf, const struct app *app, int tell)
 {
 	struct arena	 a;
 	struct buf	 told;
@@ -385,6 +304,8 @@ program_configure(struct conf *cf, const struct app *app)
 	log_init(app->name, log_level_of(str_of(cf->log_level)));
 	if (!good)
 		log_event(LOG_ERROR, "conf", "%s", told.p == NULL ? "" : told.p);
+	if (!good && tell != -1)
+		(void)!write(tell, told.p, told.n);
 	arena_free(&a);
 	return good;
 }
@@ -400,6 +321,7 @@ serve_alone(const struct app *app, const struct conf *cf, bool good,
 	if (program_open(&p, app, cf)) {
 		if (!good)
 			p.broken = "configuration";
+		p.stopped = card_stopped(cf->run_dir, app->name);
 		status = place == FCGI_CGI ? fcgi_cgi(&p) : worker_plain(&p);
 	}
 	program_close(&p);
@@ -410,7 +332,7 @@ static int
 main_serve(const struct app *app, char **argv)
 {
 	struct conf	 cf = { .secret = NULL };
-	bool		 good = program_configure(&cf, app);
+	bool		 good = program_configure(&cf, app, -1);
 	enum fcgi_place	 place = fcgi_place();
 
 	if (cf.secret == NULL)
@@ -425,13 +347,31 @@ main_check(const struct app *app, char **argv)
 {
 	struct program	 p;
 	struct conf	 cf;
-	int		 status = 1;
+	int		 status = 1, roll = -1;
 
-	if (!program_configure(&cf, app) ||
-	    (argv[2] != NULL && !super_rehearse(argv[2])))
+	if ((argv[2] != NULL && !super_rehearse(argv[2], &roll)) ||
+	    !program_configure(&cf, app, roll))
 		return 1;
 	if (program_open(&p, app, &cf))
-		status = program_check(&p, argv[2] != NULL);
+		status = program_check(&p, roll);
+	program_close(&p);
+	return status;
+}
+
+static int
+main_replay(const struct app *app, char **argv)
+{
+	struct program	 p;
+	struct conf	 cf;
+	int		 status = 1;
+
+	(void)argv;
+	if (!program_configure(&cf, app, -1))
+		return 1;
+	if (program_open(&p, app, &cf)) {
+		program_budget(&p);
+		status = program_replay(&p);
+	}
 	program_close(&p);
 	return status;
 }
@@ -442,6 +382,7 @@ static const struct {
 	int		(*run)(const struct app *, char **argv);
 } roles[] = {
 	{ "--check", main_check },
+	{ "--replay", main_replay },
 	{ "--follow", main_serve },
 	{ "--resume", main_serve },
 	{ "--heir", main_serve },
@@ -457,5 +398,5 @@ app_main(int argc, char **argv, const struct app *app)
 	for (size_t i = 0; i < NELEMS(roles); i++)
 		if (strcmp(roles[i].word, argv[1]) == 0)
 			return roles[i].run(app, argv);
-	return word_run(app, argv[1]);
+	return program_word(app, argv[1]);
 }

@@ -16,6 +16,7 @@
  *	--follow	serve, and end with the process that started it
  *	--mounts	print the path prefixes it owns
  *	--openapi	print its part of the document
+ *	--replay	answer the requests on standard input (app_replay.c)
  *	--routes	print its routes
  *	--service	print the service it belongs to
  *	--help		print the options of the configuration

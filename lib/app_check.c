@@ -1,5 +1,6 @@
 /* app_check - does what is declared fit the database that is there? */
 #include <stdio.h>
+#include <unistd.h>
 
 #include "app_private.h"
 #include "log.h"
@@ -43,7 +44,7 @@ check_query(struct store *st, const struct query *q, struct buf *told)
 }
 
 int
-program_check(struct program *p, bool roll)
+program_check(struct program *p, int roll)
 {
 	struct app_thread	*t = thread_open(p);
 	const struct app	*app = p->app;
@@ -61,9 +62,10 @@ program_check(struct program *p, bool roll)
 	ok &= buf_ok(&told) && told.n == 0 && p->broken == NULL;
 	if (p->broken != NULL)
 		buf_fmt(&told, "%s\n", p->broken);
-	if (roll && !ok)
+	if (roll != -1 && !ok) {
 		log_event(LOG_ERROR, "check", "%.*s", STR_ARG(buf_view(&told)));
-	else if (!roll)
+		(void)!write(roll, told.p, told.n);
+	} else if (roll == -1)
 		printf("%.*s%s: %zu statements %s\n", STR_ARG(buf_view(&told)),
 		    app->name, n, ok ? "fit" : "tried, not all fit");
 	app_close(t);

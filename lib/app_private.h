@@ -4,12 +4,14 @@
  * app_private - what the parts of the app room share.
  *
  *	app.c		the words a program knows; what a process opens
+ *	app_word.c	what it prints about itself
  *	app_step.c	the steps of a request, in their order
  *	app_answer.c	cache, conditions
  *	app_header.c	the headers of an answer
  *	app_cache.c	what is cached with
  *	app_log.c	the line and the figures of a request
  *	app_check.c	--check
+ *	app_replay.c	--replay
  *	fcgi.c		FastCGI and CGI
  *	super*.c	the processes of a program (super_private.h)
  */
@@ -17,6 +19,7 @@
 
 #include "app.h"
 #include "board.h"
+#include "recent.h"
 
 #define ARENA_MOST	((size_t)128 << 20)	/* of one request */
 
@@ -38,7 +41,9 @@ struct program {
 	atomic_bool		 ending;	/* its files were replaced */
 	struct board		*board;
 	struct limit		*limit;		/* NULL: nothing is limited */
+	struct recent		*recent;	/* NULL: nothing is noted */
 	char			 stamp[17];	/* of its document: part of cache keys */
+	atomic_bool		 stopped;	/* by an admin: 503, where nobody supervises */
 	const char		*broken;	/* answer 503 to everything; NULL: fine */
 };
 
@@ -75,12 +80,15 @@ void		 call_log(struct call *);
 
 /* The routes of all tables; false and a line on stderr when one is wrong. */
 bool		 program_routes(struct program *) MUSTCHECK;
-/* Log is open from here on; false: faults were logged, the defaults hold. */
-bool		 program_configure(struct conf *, const struct app *) MUSTCHECK;
+/* Log is open from here on; false: faults were logged, the defaults hold.  They
+ * are written to `tell` also; -1: nowhere. */
+bool		 program_configure(struct conf *, const struct app *, int tell) MUSTCHECK;
 bool		 program_open(struct program *, const struct app *,
 		    const struct conf *) MUSTCHECK;
 /* Open what the processes of an installation share, and take a place there. */
 void		 program_share(struct program *);
+/* Of that, only what keeps it within the connections of all together. */
+void		 program_budget(struct program *);
 void		 program_close(struct program *);
 /* app_cache.c: what a process and its threads cache with. */
 void		 program_cache(struct program *);
@@ -97,8 +105,13 @@ int		 thread_serve(struct app_thread *, char *const *env,
 void		 thread_count(struct app_thread *);
 
 /* Every statement against the database: 0, or 1 and the faults told: on stdout,
- * in a roll as a line of the log. */
-int		 program_check(struct program *, bool roll);
+ * in a roll as a line of the log and to who began it; -1: it is no roll. */
+int		 program_check(struct program *, int roll);
+
+/* A word that needs the tables only; the program's exit status. */
+int		 program_word(const struct app *, const char *word);
+/* Answers to the requests on standard input, for comparison. */
+int		 program_replay(struct program *);
 
 /* What descriptor 0 is. */
 enum fcgi_place {
@@ -118,8 +131,9 @@ bool		 fcgi_end(unsigned seconds, bool all) MUSTCHECK;
 /* super.c: keep workers until told to end; the program's exit status. */
 int		 supervise(const struct app *, const struct conf *, bool good,
 		    char **argv);
-/* Could this build take over from the one that passes this on? */
-bool		 super_rehearse(const char *packed) MUSTCHECK;
+/* Could this build take over from the one that passes this on?  `tell`: where it
+ * wants to hear of faults. */
+bool		 super_rehearse(const char *packed, int *tell) MUSTCHECK;
 /* super_worker.c: "--worker" and "--sorry"; one that nobody supervises. */
 int		 worker_main(const struct app *, char **argv);
 int		 worker_plain(struct program *);

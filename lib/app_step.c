@@ -9,6 +9,9 @@
 static enum http_status
 step_ready(struct call *c)
 {
+	if (atomic_load_explicit(&c->p->stopped, memory_order_relaxed))
+		return resp_problem(&c->rs, HTTP_UNAVAILABLE, "unavailable",
+		    "this program is stopped for now");
 	if (c->p->broken == NULL)
 		return 0;
 	return resp_problem(&c->rs, HTTP_UNAVAILABLE, "unavailable",

@@ -51,6 +51,7 @@ enum board_state {
 	BOARD_SERVING,
 	BOARD_DRAINING,		/* finishes what it has */
 	BOARD_SORRY,		/* answers 503 for those that can not */
+	BOARD_STOPPED,		/* by an admin: 503 */
 	BOARD_STATES
 };
 

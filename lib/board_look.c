@@ -9,6 +9,7 @@
 static const char	*const states[BOARD_STATES] = {
 	[BOARD_STARTING] = "starting", [BOARD_SERVING] = "serving",
 	[BOARD_DRAINING] = "draining", [BOARD_SORRY] = "sorry",
+	[BOARD_STOPPED] = "stopped",
 };
 
 const char *

@@ -2,11 +2,14 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include "card.h"
 #include "log.h"
 
 #define READ_TRIES	10
+#define COPY_MOST	((size_t)1 << 30)	/* at one go */
 
 enum byte { SUPERVISOR, SERVING };	/* of the file, as they are locked */
 
@@ -16,6 +19,7 @@ static const char	*const states[CARD_STATES] = {
 	[CARD_STARTING] = "starting", [CARD_SERVING] = "serving",
 	[CARD_ROLLING] = "rolling", [CARD_SORRY] = "sorry",
 	[CARD_STOPPED] = "stopped", [CARD_ENDED] = "ended",
+	[CARD_PLAIN] = "plain",
 };
 
 const char *
@@ -155,4 +159,54 @@ card_stopped(const char *run_dir, const char *name)
 	char	 path[PATH_MAX];
 
 	return place(path, run_dir, name, "stopped") && access(path, F_OK) == 0;
+}
+
+/* Rights and owner as those of the file in whose place it comes. */
+static bool
+copy_into(int from, int to, const char *instead)
+{
+	struct stat	 st;
+	ssize_t		 n;
+
+	while ((n = sendfile(to, from, NULL, COPY_MOST)) > 0)
+		;
+	if (n == 0 && stat(instead, &st) == 0)
+		return fchmod(to, st.st_mode & 07777) == 0 &&
+		    (st.st_uid == geteuid() || fchown(to, st.st_uid, st.st_gid) == 0);
+	return n == 0;
+}
+
+bool
+card_copy(const char *from, const char *to)
+{
+	char	 made[PATH_MAX];
+	int	 in = open(from, O_RDONLY | O_CLOEXEC), out = -1;
+	bool	 good;
+
+	if (in != -1 && (size_t)snprintf(made, sizeof(made), "%s.copy", to) < sizeof(made))
+		out = open(made, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
+	good = out != -1 && copy_into(in, out, to);
+	good &= out != -1 && close(out) == 0 && rename(made, to) == 0;
+	if (!good)
+		log_event(LOG_ERROR, "card", "cannot copy %s to %s: %s", from, to,
+		    strerror(errno));
+	if (!good && out != -1)
+		(void)unlink(made);
+	if (in != -1)
+		close(in);
+	return good;
+}
+
+bool
+card_keep(const char *run_dir, const char *name, const char *program)
+{
+	char	 path[PATH_MAX];
+
+	return card_previous(run_dir, name, path) && card_copy(program, path);
+}
+
+bool
+card_previous(const char *run_dir, const char *name, char path[PATH_MAX])
+{
+	return place(path, run_dir, name, "previous");
 }

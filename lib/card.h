@@ -7,8 +7,10 @@
  * the lock knows that there is none; workers that serve share another lock.
  * Both are open-file-description locks: they go with the descriptor over exec,
  * and end with the last copy of it.  The file stays when its supervisor ends:
- * `brisk` finds there what to start again.
+ * `brisk` finds there what to start again.  A worker that the web server starts
+ * by itself writes one, too, where nobody holds it: so its program is known.
  */
+#include <limits.h>
 #include "base.h"
 
 enum card_state {
@@ -18,6 +20,7 @@ enum card_state {
 	CARD_SORRY,		/* none can be: 503 */
 	CARD_STOPPED,		/* by an admin: 503 */
 	CARD_ENDED,
+	CARD_PLAIN,		/* no supervisor: the web server starts workers */
 	CARD_STATES
 };
 
@@ -54,5 +57,15 @@ bool	 card_write(int fd, struct card *) MUSTCHECK;
 /* An admin's word that the program shall not serve; until taken back. */
 bool	 card_stop(const char *run_dir, const char *name, bool on) MUSTCHECK;
 bool	 card_stopped(const char *run_dir, const char *name);
+
+/*
+ * Copy a program's file: at `to` whole or not at all, with the rights of what was
+ * there, and always under a new inode.  False and a log line when it can not be.
+ */
+bool	 card_copy(const char *from, const char *to) MUSTCHECK;
+/* Copy the one that is being replaced, for who wants it back, to this place. */
+bool	 card_keep(const char *run_dir, const char *name, const char *program) MUSTCHECK;
+bool	 card_previous(const char *run_dir, const char *name, char path[PATH_MAX])
+	    MUSTCHECK;
 
 #endif

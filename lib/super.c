@@ -60,7 +60,7 @@ child_ended(struct super *s, size_t i, int status)
 {
 	struct child	 c;
 
-	child_hear(&s->h.child[i]);
+	child_hear(s, &s->h.child[i]);
 	c = s->h.child[i];
 	child_forget(s, i);
 	if (c.kill_at != 0)
@@ -95,7 +95,7 @@ limits(struct super *s)
 	struct child	*c;
 
 	for (c = s->h.child; c < s->h.child + s->h.n; c++) {
-		child_hear(c);
+		child_hear(s, c);
 		if (c->kill_at != 0 && now >= c->kill_at)
 			child_kill(c);
 		if (!child_fresh(s, c) || c->ready ||

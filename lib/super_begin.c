@@ -19,7 +19,7 @@ follow(struct super *s)
 		(void)fcntl(s->h.web, F_SETFD, 0);	/* workers watch it, too */
 }
 
-static void
+void
 own_path(char *path, size_t size)
 {
 	static const char	 gone[] = " (deleted)";
@@ -76,11 +76,13 @@ open_all(struct super *s)
 }
 
 bool
-super_rehearse(const char *packed)
+super_rehearse(const char *packed, int *tell)
 {
 	static struct hand	 h;
+	bool			 good = hand_unpack(packed, &h);
 
-	return hand_unpack(packed, &h);
+	*tell = good ? h.ready : -1;
+	return good;
 }
 
 void

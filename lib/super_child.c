@@ -108,14 +108,26 @@ child_kill(struct child *c)
 	c->kill_at = super_now() + 1000;
 }
 
+/* A letter of what --check tells: of its first line, as much as has room. */
+static void
+note_told(struct super *s, char letter)
+{
+	size_t	 n = strlen(s->told);
+
+	if (n + 1 < sizeof(s->told) && (n == 0 || s->told[n - 1] != '\n'))
+		s->told[n] = letter;
+}
+
 /* All that it said; a closed pipe is its end, of which we hear anyway. */
 void
-child_hear(struct child *c)
+child_hear(struct super *s, struct child *c)
 {
 	char	 word;
 	ssize_t	 n = -1;
 
 	while (c->pipe != -1 && (n = read(c->pipe, &word, 1)) == 1) {
+		if (c->kind == CHECK)
+			note_told(s, word);
 		c->ready |= word == SAY_READY;
 		c->old |= word == SAY_OLD;
 	}

@@ -25,7 +25,7 @@
 #define KILL_MS		2000	/* after the bound that a worker has itself */
 #define REFUSED		78	/* a worker's exit: not with this configuration */
 
-/* What a worker says on its pipe. */
+/* What a worker says on its pipe; --check tells its faults there, in words. */
 #define SAY_READY	'R'
 #define SAY_OLD		'O'	/* over its memory, age or requests: replace me */
 
@@ -66,6 +66,7 @@ struct super {
 	struct hand		 h;
 	struct card		 card;		/* as last written */
 	char			 why[200];	/* the last refusal */
+	char			 told[200];	/* by --check: its first fault */
 	int			 exe;		/* the file it runs from, */
 	int			 next;		/* and the one it rolls to */
 	int			 signals;
@@ -79,6 +80,8 @@ struct super {
 int64_t	 super_now(void);		/* clock_mono_us(), in milliseconds */
 
 /* super_begin.c */
+/* Path of the program's file, also when another lies there by now. */
+void	 own_path(char *path, size_t size);
 void	 super_begin(struct super *, char **argv);
 
 /* super_hand.c */
@@ -97,7 +100,7 @@ bool	 child_start(struct super *, enum child_kind, int program,
 	    uint32_t generation);
 void	 child_retire(struct super *, struct child *);
 void	 child_kill(struct child *);
-void	 child_hear(struct child *);
+void	 child_hear(struct super *, struct child *);
 void	 child_forget(struct super *, size_t i);
 bool	 child_fresh(const struct super *, const struct child *);
 size_t	 children_fresh(const struct super *);

@@ -53,6 +53,7 @@ void
 roll_begin(struct super *s)
 {
 	s->why[0] = '\0';
+	memset(s->told, 0, sizeof(s->told));
 	s->next = open(s->h.program, O_PATH | O_CLOEXEC);
 	if (s->next == -1) {
 		roll_refuse(s, strerror(errno));
@@ -85,6 +86,11 @@ roll_check_ended(struct super *s, int status)
 		roll_start_workers(s);
 		return;
 	}
+	s->told[strcspn(s->told, "\n")] = '\0';
+	if (s->told[0] != '\0') {
+		roll_refuse(s, s->told);
+		return;
+	}
 	if (WIFSIGNALED(status))
 		(void)snprintf(why, sizeof(why), "its --check died by signal %d",
 		    WTERMSIG(status));
@@ -115,6 +121,19 @@ keep_open(const struct super *s, int flag)
 			(void)fcntl(s->h.child[i].pipe, F_SETFD, flag);
 }
 
+/* What is replaced can be had back; without room for it the roll goes on. */
+static void
+keep_old(const struct super *s)
+{
+	char	 path[32], old[BOARD_BUILD], new[BOARD_BUILD];
+
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", s->next);
+	board_build("/proc/self/exe", old);
+	board_build(path, new);
+	if (strcmp(old, new) != 0)
+		(void)!card_keep(s->conf->run_dir, s->app->name, "/proc/self/exe");
+}
+
 static void
 roll_commit(struct super *s)
 {
@@ -123,6 +142,7 @@ roll_commit(struct super *s)
 
 	next.generation++;
 	next.rolls++;
+	keep_old(s);
 	if ((packed = hand_pack(&next)) != -1) {
 		keep_open(s, 0);
 		hand_exec(s->next, s->h.program, "--resume", packed);

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#include "clock.h"
 #include "log.h"
 #include "super_private.h"
 
@@ -163,6 +164,20 @@ live_alone(struct worker *w)
 
 /* --- its life ------------------------------------------------------------- */
 
+/* A supervisor does this for its workers; without one, each for itself. */
+static void
+look_whether_stopped(const struct worker *w)
+{
+	bool	 is = card_stopped(w->p->conf->run_dir, w->p->app->name);
+
+	if (w->h.super == 0 && atomic_exchange(&w->p->stopped, is) != is)
+		log_event(LOG_INFO, "super", "%s", is ? "stopped: answers 503 until it "
+		    "is started" : "started: answers again");
+	if (w->h.super == 0)
+		board_state(w->p->board, is ? BOARD_STOPPED : w->p->broken != NULL ?
+		    BOARD_SORRY : BOARD_SERVING);
+}
+
 /* True: its end has come. */
 static bool
 look(struct worker *w)
@@ -170,6 +185,7 @@ look(struct worker *w)
 	uint64_t	 kib = resident_kib();
 
 	board_memory(w->p->board, kib);
+	look_whether_stopped(w);
 	w->orphan = w->h.super != 0 && getppid() != (pid_t)w->h.super;
 	if (w->orphan)
 		return live_alone(w);
@@ -231,6 +247,25 @@ worker_live(struct worker *w)
 	return fcgi_end((unsigned)p->conf->drain_seconds, w->h.super == 0) ? 0 : 1;
 }
 
+/* Where an admin's commands find the program; not in a supervisor's place. */
+static void
+leave_card(const struct program *p)
+{
+	struct card	 c = { .state = CARD_PLAIN };
+	int		 fd = card_open(p->conf->run_dir, p->app->name);
+
+	c.since_ms = clock_now_ms();
+	own_path(c.program, sizeof(c.program));
+	board_build("/proc/self/exe", c.build);
+	if (card_take(fd)) {
+		if (!card_write(fd, &c))
+			log_event(LOG_WARN, "card", "not written: %s", strerror(errno));
+		card_leave(fd);
+	}
+	if (fd != -1)
+		close(fd);
+}
+
 int
 worker_plain(struct program *p)
 {
@@ -238,6 +273,7 @@ worker_plain(struct program *p)
 			    .h = { .ready = -1, .lock = -1, .web = -1 } };
 
 	socket_note(&w.h);
+	leave_card(p);
 	return worker_live(&w);
 }
 
@@ -251,7 +287,7 @@ worker_main(const struct app *app, char **argv)
 
 	if (!bound(argv[2], &w.h))
 		return 1;
-	good = program_configure(&cf, app);
+	good = program_configure(&cf, app, -1);
 	if (!good && !sorry)
 		return REFUSED;
 	if (!program_open(&p, app, &cf))

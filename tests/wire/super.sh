@@ -36,7 +36,7 @@ item=/v1/products/$(jq -r '.items[0].id' "$at_dir/body")
 code "$item" >/dev/null
 tag=$(sed -n 's/^etag: *\([^\r]*\)\r*$/\1/Ip' "$at_dir/head")
 mariadb --no-defaults -S "$VAR/db.sock" -u root brisk -e 'BEGIN;
-    SELECT COUNT(*) FROM products FOR UPDATE; SELECT SLEEP(1.2); ROLLBACK' >/dev/null &
+    SELECT COUNT(*) FROM products FOR UPDATE; SELECT SLEEP(2.0); ROLLBACK' >/dev/null &
 sleep 0.3
 workers_were=$(workers pid)
 curl -s -m 10 -o /dev/null -w '%{http_code} %{time_total}' -X PATCH -H "If-Match: $tag" \
@@ -44,15 +44,19 @@ curl -s -m 10 -o /dev/null -w '%{http_code} %{time_total}' -X PATCH -H "If-Match
     -d "{\"name\":$(jq .name "$at_dir/body")}" "http://127.0.0.1:$at_port$item" >"$at_dir/slow" &
 slow=$!
 sleep 0.2
-told=$(brisk restart products) && ok || wrong "roll beside a slow request" "$told"
+rolls=$(super rolls)
+brisk restart products >"$at_dir/told" &
+roll=$!
+served() { serving && [ "$(super rolls)" != "$rolls" ]; }
+waits 80 served && ok || wrong "roll beside a slow request" "$(cat "$at_dir/told")"
 kill -0 $slow 2>/dev/null && ok || wrong "a slow request" "was not slow: $(cat "$at_dir/slow")"
 is "status beside it" "$(json | jq '[.workers[] | select(.state == "draining") | .in_flight] | add')" 1
 is "others are answered meanwhile" "$(code)" 200
 wait $slow
 read -r status took <"$at_dir/slow"
 is "finished by the old program" "$status" 200
-was_old() { ! grep -qE "${workers_were// /|}none" <<<"$(at_pids)"; }
-waits 80 was_old && ok || wrong "a slow request" "the old workers stay"
+wait $roll && ok || wrong "roll beside a slow request" "$(cat "$at_dir/told")"
+is "it waits for the old workers" "$(grep -cE "${workers_were// /|}none" <<<"$(at_pids)")" 0
 
 # --- programs that are not taken ------------------------------------------------
 echo 'not a program' >"$at_dir/rubbish"

@@ -1,0 +1,18 @@
+#ifndef BRISK_REHEARSE_H
+#define BRISK_REHEARSE_H
+/* rehearse - one answer of a program that is rehearsed, and how two differ. */
+#include "buf.h"
+
+struct answer {
+	int		 status;
+	uint64_t	 statements;
+	struct str	 text;		/* as a CGI program writes it */
+};
+
+/* Blot out the request's own name, which no two answers share; `p` is the text. */
+void	answer_mask(struct answer *, char *p);
+
+/* "-" lines of the old and "+" lines of the new. */
+void	answer_diff(struct buf *, const struct answer *old, const struct answer *new);
+
+#endif

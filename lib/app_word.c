@@ -1,0 +1,121 @@
+/* app_word - what a program prints about itself, without a database. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "app_private.h"
+#include "openapi.h"
+
+static int
+say(const struct buf *b)
+{
+	if (!buf_ok(b))
+		return 1;
+	return fwrite(b->p, 1, b->n, stdout) == b->n ? 0 : 1;
+}
+
+/* The first two segments: "/v1/products" of "/v1/products/{id}". */
+static void
+put_mount(struct buf *b, const char *path)
+{
+	struct str	 rest = str_of(path + 1), first = str_cut(&rest, '/');
+	bool		 version = first.n > 1 && first.p[0] == 'v' &&
+			    first.p[1] >= '0' && first.p[1] <= '9';
+
+	buf_fmt(b, "/%.*s", STR_ARG(first));
+	if (version && rest.p != NULL) {
+		first = str_cut(&rest, '/');
+		buf_fmt(b, "/%.*s", STR_ARG(first));
+	}
+	buf_byte(b, '\n');
+}
+
+static int
+print_mounts(struct program *p, struct buf *out)
+{
+	struct buf	 one;
+
+	for (size_t i = 0; p->app->mounts != NULL && p->app->mounts[i] != NULL; i++)
+		buf_fmt(out, "%s\n", p->app->mounts[i]);
+	for (size_t i = 0; p->app->mounts == NULL && i < p->nroutes; i++) {
+		buf_init(&one, out->arena);
+		put_mount(&one, p->routes[i].path);
+		if (memmem(out->p == NULL ? "" : out->p, out->n, one.p, one.n) == NULL)
+			buf_str(out, buf_view(&one));
+	}
+	return say(out);
+}
+
+/* Programs of no service are always on, as those of core. */
+static int
+print_service(struct program *p, struct buf *out)
+{
+	buf_fmt(out, "%s\n", p->app->service == NULL ? "core" : p->app->service);
+	return say(out);
+}
+
+static int
+print_openapi(struct program *p, struct buf *out)
+{
+	/* Wherever the document is fetched from, the API is there too. */
+	openapi_print(out, p->app->name, "/", p->routes, p->nroutes);
+	buf_byte(out, '\n');
+	return say(out);
+}
+
+static int
+print_routes(struct program *p, struct buf *out)
+{
+	for (size_t i = 0; i < p->nroutes; i++)
+		buf_fmt(out, "%-7s %-40s %s\n", http_method_name(p->routes[i].method),
+		    p->routes[i].path, p->routes[i].scope);
+	return say(out);
+}
+
+static int
+print_help(struct program *p, struct buf *out)
+{
+	buf_fmt(out, "%s: a Brisk program; the web server starts it (FastCGI or CGI)\n"
+	    "  --check    prepare every statement against the database\n"
+	    "  --follow   serve, and end with the process that started it\n"
+	    "  --mounts   print the path prefixes it owns\n"
+	    "  --openapi  print its part of the document\n"
+	    "  --replay   answer the requests on standard input, for a rehearsal\n"
+	    "  --routes   print its routes, and who may call them\n"
+	    "  --service  print the service it belongs to\n\noptions:\n",
+	    p->app->name);
+	conf_help(out);
+	return say(out);
+}
+
+/* Words that need the tables only. */
+static const struct {
+	const char	*word;
+	int		(*run)(struct program *, struct buf *);
+} words[] = {
+	{ "--mounts", print_mounts },
+	{ "--openapi", print_openapi },
+	{ "--routes", print_routes },
+	{ "--service", print_service },
+	{ "--help", print_help },
+};
+
+int
+program_word(const struct app *app, const char *word)
+{
+	struct program	 p = { .app = app };
+	struct arena	 a;
+	struct buf	 out;
+	int		 status = 2;
+
+	if (!program_routes(&p) || !arena_init(&a, ARENA_MOST))
+		return 1;
+	buf_init(&out, &a);
+	for (size_t i = 0; i < NELEMS(words); i++)
+		if (strcmp(words[i].word, word) == 0)
+			status = words[i].run(&p, &out);
+	if (status == 2)
+		fprintf(stderr, "%s: unknown word %s; try --help\n", app->name, word);
+	arena_free(&a);
+	free(p.routes);
+	return status;
+}
