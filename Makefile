@@ -138,7 +138,7 @@ install: all $B/libbrisk.a
 	@admin/install.sh $B "$(PREFIX)" $(VERSION) $(LDLIBS)
 
 packages:
-	@admin/packages.sh build run $(filter apache,$(SERVER)) $(if $(filter test test-deep fuzz chaos,$(MAKECMDGOALS)),test) $(if $(filter test-deep,$(MAKECMDGOALS)),deep)
+	@admin/packages.sh build run $(if $(filter-out lighttpd,$(SERVER)),hosts) $(if $(filter test test-deep fuzz chaos,$(MAKECMDGOALS)),test) $(if $(filter test-deep,$(MAKECMDGOALS)),deep)
 
 # Of each command, the file it makes.
 progress = sed -un 's/^.* -o \([^ ]*\) .*/  \1/p'

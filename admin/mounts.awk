@@ -1,6 +1,7 @@
 # mounts.awk - "SERVICE NAME PREFIX" lines into the routing of a web server
-# (-v server=lighttpd or apache): a paragraph a program, headed "# SERVICE NAME",
-# so that an installation can leave out the services it does not want.
+# (-v form=lighttpd, lighttpd-spawn, htaccess, htaccess-proxy, proxy or cgi): a
+# paragraph a program, headed "# SERVICE NAME", so that an installation can leave
+# out the services it does not want.
 #
 # What nobody mounted goes to the program `docs`, whose 404 is problem+json
 # like every other.
@@ -24,16 +25,14 @@ END {
 	if (failed)
 		exit 1
 	print "# Written by the build from what each program said to --mounts."
-	# lighttpd obeys the last condition that fits, Apache the first alias.
-	if (server == "lighttpd")
-		lighttpd_rest()
+	# lighttpd obeys the last condition that fits, Apache the first.
+	if (form ~ /^lighttpd/)
+		one("docs", 1)
 	for (i = 1; i <= n; i++)
-		if (server == "apache")
-			apache(names[i])
-		else if (names[i] != "docs")
-			lighttpd(names[i])
-	if (server == "apache" && "docs" in service)
-		print "\n# core docs\nScriptAliasMatch \"^/.+\" \"${BRISK_BIN}/docs\""
+		if (names[i] != "docs")
+			one(names[i], 0)
+	if (form !~ /^lighttpd/)
+		one("docs", 1)
 }
 
 function fail(what)
@@ -43,44 +42,89 @@ function fail(what)
 	exit 1
 }
 
-function apache(name,	i)
+# The paragraph of a program; with rest, of all that is nobody's.
+function one(name, rest)
 {
+	if (!(name in service))
+		return
 	print "\n# " service[name] " " name
-	for (i = 1; i <= count[name]; i++)
-		print "ScriptAlias \"" mine[name, i] "\" \"${BRISK_BIN}/" name "\""
+	if (form == "lighttpd" || form == "lighttpd-spawn")
+		lighttpd(name, rest)
+	else if (form == "cgi")
+		cgi(name, rest)
+	else if (form == "proxy")
+		proxy(name, rest)
+	else
+		htaccess(name, rest)
 }
 
-function lighttpd_rest()
-{
-	if ("docs" in service)
-		program("docs", "$HTTP[\"url\"] != \"/\"")
-}
-
-# One condition a program, however many prefixes: lighttpd would start a
-# program for each entry that names it.
-function lighttpd(name,	i, all)
+# "/a|/b": the prefixes of a program as a regular expression.
+function prefixes(name,	i, all)
 {
 	for (i = 1; i <= count[name]; i++)
 		all = all (i == 1 ? "" : "|") mine[name, i]
 	gsub(/\./, "[.]", all)
-	program(name, "$HTTP[\"url\"] =~ \"^(" all ")(/|$)\"")
+	return all
 }
 
-function program(name, condition)
+function cgi(name, rest,	i)
 {
-	print "\n# " service[name] " " name
-	print condition " {"
+	for (i = 1; !rest && i <= count[name]; i++)
+		print "ScriptAlias \"" mine[name, i] "\" \"${BRISK_BIN}/" name "\""
+	if (rest)
+		print "ScriptAliasMatch \"^/.+\" \"${BRISK_BIN}/" name "\""
+}
+
+function proxy(name, rest,	i, to)
+{
+	to = "unix:${BRISK_SOCKETS}/run/" name ".sock|fcgi://" name "/"
+	for (i = 1; !rest && i <= count[name]; i++)
+		print "ProxyPass \"" mine[name, i] "\" \"" to "\""
+	if (rest)
+		print "ProxyPass \"/\" \"" to "\""
+}
+
+# Both forms of .htaccess: mod_fcgid runs NAME.fcgi, or its socket is asked.
+function htaccess(name, rest,	all)
+{
+	all = prefixes(name)
+	sub(/^\//, "", all)
+	gsub(/[|]\//, "|", all)
+	all = rest ? "^" : "^(" all ")(/.*)?$"
+	print "RewriteRule \"" all "\" \"" name ".fcgi\" [END]"
+	if (form == "htaccess-proxy") {
+		print "<Files \"" name ".fcgi\">"
+		print "\tSetHandler \"proxy:unix:@RUN@/" name ".sock|fcgi://localhost/\""
+		print "</Files>"
+	}
+}
+
+# One condition a program, however many prefixes: lighttpd would start a
+# program for each entry that names it.
+function lighttpd(name, rest)
+{
+	if (rest)
+		print "$HTTP[\"url\"] != \"/\" {"
+	else
+		print "$HTTP[\"url\"] =~ \"^(" prefixes(name) ")(/|$)\" {"
 	print "\tfastcgi.server = ( \"/\" => (("
-	print "\t\t\"bin-path\" => env.BRISK_BIN + \"/" name " --follow\","
+	if (form == "lighttpd")
+		print "\t\t\"bin-path\" => env.BRISK_BIN + \"/" name " --follow\","
 	print "\t\t\"socket\" => env.BRISK_SOCKETS + \"/run/" name ".sock\","
-	print "\t\t\"max-procs\" => 1,"
+	if (form == "lighttpd")
+		lighttpd_starts()
 	print "\t\t\"check-local\" => \"disable\","
-	print "\t\t\"fix-root-scriptname\" => \"enable\","
+	print "\t\t\"fix-root-scriptname\" => \"enable\""
+	print "\t)) )"
+	print "}"
+}
+
+function lighttpd_starts()
+{
+	print "\t\t\"max-procs\" => 1,"
 	print "\t\t\"bin-environment\" => ("
 	print "\t\t\t\"BRISK_CONF\" => env.BRISK_VAR + \"/brisk.conf\","
 	print "\t\t\t\"BRISK_STACK\" => env.BRISK_VAR ),"
 	print "\t\t\"bin-copy-environment\" => ( \"PATH\", \"ASAN_OPTIONS\","
-	print "\t\t\t\"LSAN_OPTIONS\", \"UBSAN_OPTIONS\", \"TSAN_OPTIONS\" )"
-	print "\t)) )"
-	print "}"
+	print "\t\t\t\"LSAN_OPTIONS\", \"UBSAN_OPTIONS\", \"TSAN_OPTIONS\" ),"
 }

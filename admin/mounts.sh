@@ -4,7 +4,7 @@
 #	admin/mounts.sh ROOT NAME ...		programs in ROOT/bin
 #
 # ROOT/share/mounts		"SERVICE NAME PREFIX" a line
-# ROOT/share/*-mounts.conf	the routing of lighttpd and of Apache
+# ROOT/share/*-mounts.conf	the routing, for each way to run them
 #
 # Refused: a prefix inside another's, whoever owns them.
 set -eu
@@ -21,8 +21,8 @@ for name; do
 	[ -z "$told" ] || printf '%s\n' "$told" | sed "s|^|$service $name |"
 done >"$share/mounts.new"
 
-for server in lighttpd apache; do
-	awk -v server=$server -f "$here/mounts.awk" "$share/mounts.new" >"$share/$server.new"
-	mv "$share/$server.new" "$share/$server-mounts.conf"
+for form in lighttpd lighttpd-spawn htaccess htaccess-proxy proxy cgi; do
+	awk -v form=$form -f "$here/mounts.awk" "$share/mounts.new" >"$share/$form.new"
+	mv "$share/$form.new" "$share/$form-mounts.conf"
 done
 mv "$share/mounts.new" "$share/mounts"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # packages - the Debian packages that are missing for a purpose.
 #
-#	admin/packages.sh [build] [run] [apache] [test] [deep] [bench]
+#	admin/packages.sh [build] [run] [hosts] [test] [deep] [bench]
 #
 # Installs them as root or where sudo asks for no password; otherwise says the
 # one line to run and ends with 1.  Asks apt nothing when all are there.
@@ -11,7 +11,7 @@ of_build="gcc libc6-dev make pkg-config libfcgi-dev libjson-c-dev libmariadb-dev
 	libmemcached-dev libpcre2-dev libssl-dev libcurl4-openssl-dev"
 of_run="lighttpd lighttpd-mod-deflate mariadb-server-core mariadb-client-core
 	memcached curl"
-of_apache="apache2-bin libapache2-mod-fcgid"
+of_hosts="apache2-bin libapache2-mod-fcgid spawn-fcgi lighttpd-mod-openssl"
 of_test="libcunit1-dev clang libclang-rt-dev jq python3-jsonschema"
 of_deep="spin"
 of_bench="wrk python3-fastapi uvicorn python3-aiomysql python3-uvloop python3-httptools"

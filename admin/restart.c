@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 #include "clock.h"
+#include "place.h"
 #include "recent.h"
 #include "roll.h"
 
@@ -154,8 +155,10 @@ start(const struct program *pr)
 {
 	struct process	 p;
 
-	if (!process_look(pr->run_dir, pr->name, &p))
-		return tell("%s never ran here: the web server starts it", pr->name);
+	if ((!process_look(pr->run_dir, pr->name, &p) ||
+	    (!p.alive && p.card.state == CARD_ENDED)) &&
+	    !place_card(pr->run_dir, pr->name, &p.card))
+		return 1;
 	if (!card_stop(pr->run_dir, pr->name, false))
 		return tell("%s: %s", pr->name, strerror(errno));
 	if (process_plain(&p))
@@ -191,6 +194,24 @@ stop(const struct program *pr)
 
 /* --- the commands --------------------------------------------------------- */
 
+/* What the web server does not start, and nobody has yet: how many. */
+static int
+start_rest(const char *run_dir, int *status)
+{
+	const char	**name = place_names();
+	struct process	 p;
+	int		 n = 0;
+
+	for (; name != NULL && *name != NULL; name++) {
+		if (process_look(run_dir, *name, &p) &&
+		    (p.alive || p.card.state != CARD_ENDED))
+			continue;
+		*status |= start(&(struct program){ .run_dir = run_dir, .name = *name });
+		n++;
+	}
+	return n;
+}
+
 static int
 each(deed *what, struct program pr, int argc, char **argv, bool all)
 {
@@ -210,6 +231,8 @@ each(deed *what, struct program pr, int argc, char **argv, bool all)
 				status |= what(&pr);
 				n++;
 			}
+	if (all && what == start)
+		n += start_rest(pr.run_dir, &status);
 	return n > 0 ? status : tell("nothing runs");
 }
 

@@ -10,7 +10,13 @@
 # stop	ends either
 #
 # VAR	 the folder (var), made with mode 0700; PORT of 127.0.0.1 (8080)
-# SERVER lighttpd or apache; B the build folder (build)
+# SERVER how the programs run (lighttpd); B the build folder (build)
+#	lighttpd	starts them itself
+#	apache		mod_fcgid does, by a .htaccess in VAR/www
+#	proxy		`brisk start` does; Apache asks them by mod_proxy_fcgi
+#	proxy-htaccess	the same, by a .htaccess in VAR/www
+#	spawn		spawn-fcgi does; lighttpd asks them
+#	cgi		Apache starts one for each request
 # SERVICES of a new installation (shop)
 # SET	 "key=value ..." for VAR/brisk.conf, until the next start
 #
@@ -25,6 +31,10 @@ VAR=${VAR:-var} PORT=${PORT:-8080} SERVER=${SERVER:-lighttpd} SET=${SET:-} B=${B
 [[ $B == /* ]] || B=$ROOT/$B
 CONF=$VAR/brisk.conf
 leash=()			# of `run`: what ends a child with its parent
+# Of each SERVER: the routing, and Apache's fragment.
+declare -A form=([apache]=fcgid [proxy]=proxy [proxy-htaccess]=proxy-htaccess [cgi]=cgi)
+declare -A routing=([lighttpd]=lighttpd [spawn]=lighttpd-spawn [apache]=htaccess
+    [proxy]=proxy [proxy-htaccess]=htaccess-proxy [cgi]=cgi)
 
 say() { printf '%s\n' "$*"; }
 warn() { printf 'stack: %s\n' "$*" >&2; }
@@ -46,7 +56,8 @@ launch() {
 
 	shift 2
 	BRISK_STACK=$VAR BRISK_VAR=$VAR BRISK_SOCKETS=$SOCKETS BRISK_PORT=$PORT \
-	    BRISK_BIN=$B/bin BRISK_SHARE=$B/share \
+	    BRISK_BIN=$B/bin BRISK_SHARE=$B/share BRISK_APACHE=$ROOT/apache \
+	    BRISK_FORM=${form[$SERVER]:-} \
 	    "${leash[@]}" setsid "$@" </dev/null >>"$log" 2>&1 9>&- &
 	echo $! >"$VAR/$name.pid"
 	disown			# or bash tells how it ended
@@ -99,7 +110,7 @@ end_web() {
 		[ "$i" != 99 ] || kill -s KILL $pids 2>/dev/null
 		sleep 0.05
 	done
-	rm -f "$VAR/httpd.pid" "$SOCKETS"/run/*.sock* "$SOCKETS"/run/fcgid/*
+	rm -f "$VAR/httpd.pid" "$SOCKETS"/run/*.sock* "$SOCKETS"/run/fcgid/* "$VAR"/run/*.super
 }
 
 stop_all() {
@@ -113,7 +124,7 @@ stop_all() {
 tails() {
 	local log
 
-	for log in "$VAR"/log/{db,cache,$SERVER,handlers}.log; do
+	for log in "$VAR"/log/{db,cache,lighttpd,apache,handlers}.log "$VAR"/run/*.log; do
 		[ -s "$log" ] || continue
 		say "--- $log"
 		grep -v '\[Note\]' "$log" | tail -n 15
@@ -338,7 +349,25 @@ fill() {
 write_mounts() {
 	awk -v on=" core $(option services) " '
 	    BEGIN { RS = ""; ORS = "\n\n" }
-	    index(on, " " $2 " ")' "$B/share/$SERVER-mounts.conf" >"$VAR/mounts.conf"
+	    index(on, " " $2 " ")' "$B/share/${routing[$SERVER]}-mounts.conf" >"$VAR/mounts.conf"
+}
+
+# web_folder [--proxy]: VAR/www, as an account has it.
+web_folder() {
+	B=$B BRISK_CONF=$CONF "$ROOT/admin/web.sh" "$@" "$VAR/www" ||
+	    give_up "no folder of the web"
+	ln -sfn "$B/share" "$VAR/share"
+}
+
+# Who starts the programs, where the web server does not.
+start_programs() {
+	case $SERVER in
+	proxy*) set -- "$B/bin/brisk" start --all ;;
+	spawn) set -- "$ROOT/admin/spawn.sh" ;;
+	*) return 0 ;;
+	esac
+	B=$B BRISK_CONF=$CONF BRISK_STACK=$VAR "$@" >"$VAR/log/programs.log" 2>&1 9>&- ||
+	    give_up "the programs do not start: $(cat "$VAR/log/programs.log")"
 }
 
 start_web() {
@@ -346,10 +375,15 @@ start_web() {
 
 	write_mounts
 	case $SERVER in
-	lighttpd)
+	apache) web_folder ;;
+	proxy-htaccess) web_folder --proxy ;;
+	esac
+	start_programs
+	case $SERVER in
+	lighttpd|spawn)
 		launch web lighttpd.log lighttpd -D -f "$ROOT/lighttpd/lighttpd.conf"
 		;;
-	apache)
+	*)
 		# Apache's own processes refuse to be root.  In a user namespace they are
 		# somebody else, whose files are root's outside.
 		[ "$(id -u)" != 0 ] ||
@@ -397,12 +431,9 @@ tell_urls() {
 }
 
 check_request() {
-	case $SERVER in
-	lighttpd|apache) ;;
-	*) die "SERVER is lighttpd or apache, not $SERVER" ;;
-	esac
+	[ -n "${routing[$SERVER]:-}" ] || die "SERVER is one of ${!routing[*]}, not $SERVER"
 	[[ $PORT =~ ^[1-9][0-9]{0,4}$ ]] && [ "$PORT" -le 65535 ] || die "not a port: $PORT"
-	[ -x "$B/bin/brisk" ] && [ -e "$B/share/$SERVER-mounts.conf" ] ||
+	[ -x "$B/bin/brisk" ] && [ -e "$B/share/${routing[$SERVER]}-mounts.conf" ] ||
 	    die "nothing built in $B: make"
 }
 

@@ -76,7 +76,7 @@ program_stamp(struct program *p)
 		return false;
 	buf_init(&doc, &a);
 	buf_init(&hex, &a);
-	openapi_print(&doc, p->app->name, "", p->routes, p->nroutes);
+	openapi_print(&doc, p->app->name, p->conf->base_path, p->routes, p->nroutes);
 	ok = buf_ok(&doc) && crypto_sha256(buf_view(&doc), digest);
 	buf_hex(&hex, digest, 8);
 	if ((ok = ok && buf_ok(&hex)))
@@ -262,6 +262,7 @@ thread_serve(struct app_thread *t, char *const *env, struct str body, bool over,
 	db_counts_reset(t->store.db);
 	cache_counts_reset(t->store.cache);
 	req_init(&c.rq, &t->arena, env);
+	req_below(&c.rq, t->p->conf->base_path);
 	log_request(c.rq.id);
 	c.rq.store = &t->store;
 	c.rq.conf = t->p->conf;
@@ -393,7 +394,8 @@ static const struct {
 int
 app_main(int argc, char **argv, const struct app *app)
 {
-	if (argc < 2)
+	/* As CGI, words are a client's: a query without "=" (RFC 3875 4.4). */
+	if (argc < 2 || getenv("GATEWAY_INTERFACE") != NULL)
 		return main_serve(app, argv);
 	for (size_t i = 0; i < NELEMS(roles); i++)
 		if (strcmp(roles[i].word, argv[1]) == 0)

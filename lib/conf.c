@@ -394,6 +394,9 @@ take_rest(struct reading *rd)
 	struct conf	*c = rd->conf;
 	size_t		 at = (size_t)(option_find(STR("secret")) - conf_options);
 
+	c->base_path = strchr(strstr(c->base_url, "://") + 3, '/');
+	if (c->base_path == NULL)
+		c->base_path = "";
 	if (c->token_issuer[0] == '\0')
 		c->token_issuer = c->base_url;
 	if (c->token_audience[0] == '\0')
@@ -428,25 +431,42 @@ program_folder(void)
 	return folder_of(path);
 }
 
+static const char *const places[] = { "brisk.conf", ".htbrisk.conf",
+	"../brisk.conf" };
+
+/* The name of the first file there is, or ""; NULL without memory. */
+static const char *
+look_around(const char *folder)
+{
+	const char	*name;
+
+	for (size_t i = 0; i < NELEMS(places); i++) {
+		name = arena_fmt(&memory, "%s/%s", folder, places[i]);
+		if (name == NULL || access(name, F_OK) == 0)
+			return name;
+	}
+	return "";
+}
+
 /* Find the file, and the folder that paths are relative to. */
 static bool
 find_file(struct reading *rd)
 {
 	const char	*named = getenv("BRISK_CONF");
-	char		 whole[PATH_MAX], *beside;
+	char		 whole[PATH_MAX];
 
 	rd->conf->file = "";
 	rd->folder = program_folder();
 	if (rd->folder == NULL)
 		return false;
-	if (named != NULL && named[0] != '\0') {
+	if (named == NULL || named[0] == '\0')
+		named = look_around(rd->folder);
+	if (named == NULL)
+		return false;
+	if (named[0] != '\0') {
 		if (realpath(named, whole) == NULL)
 			(void)snprintf(whole, sizeof(whole), "%s", named);
 		rd->conf->file = arena_copy(&memory, str_of(whole)).p;
-	} else {
-		beside = arena_fmt(&memory, "%s/brisk.conf", rd->folder);
-		if (beside == NULL || access(beside, F_OK) == 0)
-			rd->conf->file = beside;
 	}
 	if (rd->conf->file != NULL && rd->conf->file[0] != '\0')
 		rd->folder = folder_of(rd->conf->file);

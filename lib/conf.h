@@ -5,7 +5,9 @@
  * and meaning; read from one file and the environment.
  *
  * The file ("key = value" lines, # comments) is the one BRISK_CONF names, else
- * brisk.conf beside the program, else the defaults alone.  The environment
+ * brisk.conf beside the program, else .htbrisk.conf there (which no Apache hands
+ * out: a link to the file, in a folder of the web), else brisk.conf in the folder
+ * above, else the defaults alone.  A link's folder is its target's.  The environment
  * overrides it: option x_y is BRISK_X_Y there.  A path that does not begin
  * with / is relative to the file's folder, or the program's where there is
  * none.  An unknown key, a bad value or a
@@ -26,6 +28,7 @@ struct conf {
 	const char	*file;		/* that was read; "" none */
 	const char	*services;	/* "shop feed"; core is always on */
 	const char	*base_url;	/* of problem types and the document */
+	const char	*base_path;	/* its path, before that of every route; or "" */
 	const char	*database_socket, *database_host, *database_user,
 			*database_password, *database_name;
 	int64_t		 database_port;

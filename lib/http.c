@@ -79,6 +79,16 @@ origin_form(struct str uri)
 	    (struct str){ rest.p - 1, rest.n + 1 };
 }
 
+static void
+take_uri(struct req *rq, struct str uri)
+{
+	rq->uri = uri;
+	rq->query = uri;
+	rq->path = str_cut(&rq->query, '?');
+	if (rq->query.p == NULL)
+		rq->query = STR("");
+}
+
 void
 req_init(struct req *rq, struct arena *a, char *const *env)
 {
@@ -87,11 +97,38 @@ req_init(struct req *rq, struct arena *a, char *const *env)
 	rq->env = env;
 	uuid_text(uuid_new(), rq->id);
 	rq->method = http_method_of(req_env(rq, "REQUEST_METHOD"));
-	rq->uri = origin_form(req_env(rq, "REQUEST_URI"));
-	rq->query = rq->uri;
-	rq->path = str_cut(&rq->query, '?');
-	if (rq->query.p == NULL)
-		rq->query = STR("");
+	take_uri(rq, origin_form(req_env(rq, "REQUEST_URI")));
+}
+
+/* The next byte of a path, of which any may be written as %XX; -1: its end. */
+static int
+path_byte(struct str *s)
+{
+	char	 hex[3] = "";
+	int	 c = s->n == 0 ? -1 : (unsigned char)s->p[0];
+
+	if (c == '%' && s->n > 2 && isxdigit((unsigned char)s->p[1]) &&
+	    isxdigit((unsigned char)s->p[2])) {
+		memcpy(hex, s->p + 1, 2);
+		*s = str_from(*s, 2);
+		c = (int)strtol(hex, NULL, 16);
+	}
+	if (c != -1)
+		*s = str_from(*s, 1);
+	return c;
+}
+
+void
+req_below(struct req *rq, const char *base)
+{
+	struct str	 rest = rq->path, prefix = str_of(base);
+
+	rq->base = prefix;
+	while (prefix.n > 0)
+		if (path_byte(&prefix) != path_byte(&rest))
+			return;
+	if (rest.n == 0 || rest.p[0] == '/')
+		take_uri(rq, str_from(rq->uri, rq->path.n - rest.n));
 }
 
 const void *

@@ -35,7 +35,8 @@ struct user;			/* auth.h */
 
 struct req {
 	enum http_method	 method;
-	struct str		 uri;		/* REQUEST_URI, as sent */
+	struct str		 uri;		/* REQUEST_URI, as sent, without base */
+	struct str		 base;		/* before it: "/~user/api", or absent */
 	struct str		 path, query;	/* the parts around "?", raw */
 	struct str		 segment[HTTP_SEGMENTS]; /* of the path, decoded */
 	size_t			 segments;
@@ -76,6 +77,11 @@ struct resp {
 };
 
 void		 req_init(struct req *, struct arena *, char *const *env);
+/*
+ * Everything lies below this path: it is taken off the URI, unless a server in
+ * front of us has done so, and belongs before every path that is answered.
+ */
+void		 req_below(struct req *, const char *base);
 /* Then, with rq->conf there: whose it is (address, https, local, trace). */
 void		 req_client(struct req *);
 /* The value of a CGI variable ("HTTP_IF_MATCH"), absent when not there. */

@@ -136,6 +136,7 @@ next_uri(const struct req *rq, struct str cursor)
 
 	buf_init(&b, rq->arena);
 	buf_byte(&b, '<');
+	buf_str(&b, rq->base);
 	buf_str(&b, rq->path);
 	while (rest.p != NULL) {
 		piece = str_cut(&rest, '&');

@@ -87,8 +87,8 @@ put_location(struct change *c)
 			buf_fmt(&b, "%%%02X", ch);
 	}
 	if (buf_ok(&b))
-		resp_header(c->rs, "Location", "%s/%.*s", c->r->path,
-		    STR_ARG(buf_view(&b)));
+		resp_header(c->rs, "Location", "%.*s%s/%.*s",
+		    STR_ARG(c->rq->base), c->r->path, STR_ARG(buf_view(&b)));
 }
 
 /*

@@ -148,7 +148,7 @@ serve_begin(const char *name, const char *scope)
 	    serve.name, serve.name));
 	serve.root.name = serve.name;
 	serve.conf = (struct conf){ .file = "", .services = "shop",
-	    .base_url = SERVE_URL, .database_socket = socket, .database_host = "",
+	    .base_url = SERVE_URL, .base_path = "", .database_socket = socket, .database_host = "",
 	    .database_user = "root", .database_password = "",
 	    .database_name = serve.name, .database_port = 3306,
 	    .statement_ms = 5000, .cache_socket = "", .cache_ttl_max = 3600,

@@ -20,7 +20,8 @@ fuzz_app_open(const struct app *app, struct buf *token)
 				    .scope = STR("plants:write"), .jti = STR("j1") };
 
 	cf = (struct conf){ .file = "", .services = "", .database_host = "",
-	    .base_url = "https://api.nursery.example", .database_user = "u",
+	    .base_url = "https://api.nursery.example", .base_path = "",
+	    .database_user = "u",
 	    .database_password = "", .database_name = "d", .statement_ms = 100,
 	    .cache_socket = "", .secret = "fuzz-fuzz-fuzz-fuzz-fuzz-fuzz-fuzz",
 	    .token_seconds = 900, .log_level = "error", .threads = 1,

@@ -50,8 +50,8 @@ expand=categories .id and (.categories | type == "array")
 colour=green .status == 400 and (.errors | length == 2)
 FERN-1 .id or .code == "sku_taken"
 END
-for path in $(grep -o '<a href="/[^"]*"' page | sed 's/.*"\(.*\)"/\1/' | sort -u); do
-	check "$path" curl -fsS -o /dev/null "$BASE$path"
+for path in $(grep -o '<a href="[^":]*"' page | sed 's/.*"\(.*\)"/\1/' | sort -u); do
+	check "$path" curl -fsS -o /dev/null "$BASE/$path"
 done
 
 echo "landing: $passed passed, $failed failed"
