@@ -17,6 +17,7 @@
 #define VERSION		1
 #define OPEN_TRIES	10
 #define LOCK_TRIES	20		/* of a millisecond each */
+#define SKEW_US		60000000	/* nobody read the clock so long before taking */
 #define KEY_BYTES	(LIMIT_KEY * sizeof(uint64_t))
 #define KEY_DIGEST	255		/* where a length stands: what follows is a digest */
 
@@ -260,8 +261,8 @@ seconds_of(int64_t us)
 
 /*
  * One step of GCRA, in microseconds: the next theoretical arrival time, or the
- * same where it is refused.  One further ahead than a burst reaches is left
- * from another rate, or from a clock that was set back.
+ * same where it is refused.  One much further ahead than a burst reaches was
+ * left by another rate, or by a clock that was set back: it is brought near.
  */
 static int64_t
 arrive(int64_t tat, struct conf_rate rate, int64_t cost, int64_t now,
@@ -270,6 +271,8 @@ arrive(int64_t tat, struct conf_rate rate, int64_t cost, int64_t now,
 	int64_t	 each = rate.seconds * 1000000 / rate.many, burst = each * rate.many;
 	int64_t	 debt = tat - now;
 
+	if (debt > burst + SKEW_US)
+		tat = now + burst;
 	debt = debt < 0 ? 0 : debt > burst ? burst : debt;
 	st->passed = cost <= (burst - debt) / each;
 	if (st->passed)
@@ -277,7 +280,7 @@ arrive(int64_t tat, struct conf_rate rate, int64_t cost, int64_t now,
 	st->remaining = (burst - debt) / each;
 	st->reset = seconds_of(!st->passed ? debt + cost * each - burst :
 	    st->remaining == 0 ? debt + each - burst : debt);
-	return now + debt;
+	return st->passed ? now + debt : tat;
 }
 
 void
@@ -297,5 +300,5 @@ limit_take(struct limit *l, enum limit_class class, struct conf_rate rate,
 			p = claim(l, row, number, &key, &word);
 		next = (uint64_t)arrive((int64_t)(word >> WORD_SHIFT), rate, cost,
 		    now_ms * 1000, st) << WORD_SHIFT | (word & WORD_OWNER);
-	} while (st->passed && !atomic_compare_exchange_strong(&p->word, &word, next));
+	} while (next != word && !atomic_compare_exchange_strong(&p->word, &word, next));
 }
