@@ -38,7 +38,7 @@ client	 := $(patsubst %.c,$B/%.o,$(filter-out tests/wire/test_%,$(wildcard tests
 export B VAR PORT SERVER SET DESTDIR
 
 all: $(programs) $B/bin/brisk $B/share/openapi.json $B/share/mounts \
-    $B/share/www/index.html $B/share/errors/404.html
+    $B/share/www/index.html $B/share/pages/docs.html $B/share/errors/404.html
 
 $B/%.o: %.c
 	@mkdir -p $(@D)
@@ -74,6 +74,9 @@ $B/share/openapi.json: $(programs:$B/bin/%=$B/share/openapi/%.json) $B/bin/brisk
 $B/share/www/index.html: handlers/core/index.html
 	@mkdir -p $(@D)
 	cp $< $@
+
+$B/share/pages/docs.html: admin/pages.sh $(wildcard handlers/core/pages/*)
+	$< $(@D)
 
 $B/share/errors/404.html: admin/errors.sh
 	$< $(@D)

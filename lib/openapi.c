@@ -191,14 +191,19 @@ tag_of(const struct page *p, const struct route *rt)
 	return rt->resource != NULL ? plural(rt->resource).p : p->program;
 }
 
+/* Either scheme: log in here, or bring a token from elsewhere. */
 static void
 print_need(struct page *p, const char *scope)
 {
-	json_open(p->out, NULL, '{');
-	json_open(p->out, "bearer", '[');
-	if (scope != NULL)
-		json_text(p->out, NULL, scope);
-	buf_puts(p->out, "]}");
+	static const char *const schemes[] = { "oauth2", "bearer" };
+
+	for (size_t i = 0; i < NELEMS(schemes); i++) {
+		json_open(p->out, NULL, '{');
+		json_open(p->out, schemes[i], '[');
+		if (scope != NULL)
+			json_text(p->out, NULL, scope);
+		buf_puts(p->out, "]}");
+	}
 }
 
 /* Public; public, but a writer sees more; any token; a token with a scope. */
@@ -356,15 +361,33 @@ print_problem(struct page *p)
 }
 
 static void
-print_security_schemes(struct page *p)
+print_flow(struct page *p, const char *name, bool refreshed)
 {
-	json_raw(p->out, NULL, "\"securitySchemes\":{\"bearer\":{\"type\":\"http\","
-	    "\"scheme\":\"bearer\",\"bearerFormat\":\"JWT\",\"description\":"
-	    "\"An access token (RFC 9068); operations name the scope it must carry\","
-	    "\"x-scopes\":{");
+	json_open(p->out, name, '{');
+	json_text(p->out, "tokenUrl", "/oauth2/token");
+	if (refreshed)
+		json_text(p->out, "refreshUrl", "/oauth2/token");
+	json_open(p->out, "scopes", '{');
 	for (const struct scope *s = scopes; s->name != NULL; s++)
 		json_text(p->out, s->name, s->doc);
-	buf_puts(p->out, "}}}");
+	buf_puts(p->out, "}}");
+}
+
+static void
+print_security_schemes(struct page *p)
+{
+	json_open(p->out, "securitySchemes", '{');
+	json_raw(p->out, NULL, "\"oauth2\":{\"type\":\"oauth2\",\"description\":"
+	    "\"Log in here: as a user, with the public client `docs`; or as a "
+	    "client of one's own\"");
+	json_open(p->out, "flows", '{');
+	print_flow(p, "password", true);
+	print_flow(p, "clientCredentials", false);
+	buf_puts(p->out, "}}");
+	json_raw(p->out, NULL, "\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\","
+	    "\"bearerFormat\":\"JWT\",\"description\":\"An access token (RFC 9068) that "
+	    "one has already; operations name the scope it must carry\"}");
+	buf_byte(p->out, '}');
 }
 
 /* Schemas and responses come last: by then all that is referred to is known. */
