@@ -44,14 +44,15 @@ take() {
 sed '/^#/d' "$from/bundles" | while read -r package version digest files; do
 	page=$to/docs.html
 	[ "$package" != redoc ] || page=$to/redoc.html
-	if [ "$(cat "$to/$package.version" 2>/dev/null)" = "$version" ]; then
+	made="$version $(cksum <"$0")"
+	if [ "$(cat "$to/$package.version" 2>/dev/null)" = "$made" ]; then
 		continue
 	fi
 	if fetch "$package" "$version" "$digest"; then
 		for file in $files; do
 			take "$package" "$file"
 		done
-		echo "$version" >"$to/$package.version"
+		echo "$made" >"$to/$package.version"
 	else
 		echo "pages: without $package: $(basename "$page" .html) is the plain page" >&2
 		cp "$to/plain.html" "$page"

@@ -185,7 +185,7 @@ test_frame(void)
 	    { "no second tag", "/tags/1", NULL },
 	    { "scheme", "/components/securitySchemes/bearer/scheme", "\"bearer\"" },
 	    { "scopes are told",
-	      "/components/securitySchemes/bearer/x-scopes/products:write",
+	      "/components/securitySchemes/oauth2/flows/password/scopes/products:write",
 	      "\"Add, change and remove products and shelves\"" });
 }
 
@@ -295,9 +295,10 @@ test_operations(void)
 	    { "plain body", MOVES "/post" SENT "/$ref",
 	      "\"#/components/schemas/MoveInput\"" },
 	    { "public, more for some", ONE "/get/security",
-	      "[{},{\"bearer\":[\"products:write\"]}]" },
-	    { "writers only", POST "/security", "[{\"bearer\":[\"products:write\"]}]" },
-	    { "any token", MOVES "/get/security", "[{\"bearer\":[]}]" },
+	      "[{},{\"oauth2\":[\"products:write\"]},{\"bearer\":[\"products:write\"]}]" },
+	    { "writers only", POST "/security",
+	      "[{\"oauth2\":[\"products:write\"]},{\"bearer\":[\"products:write\"]}]" },
+	    { "any token", MOVES "/get/security", "[{\"oauth2\":[]},{\"bearer\":[]}]" },
 	    { "public", "/paths/~1livez/get/security", "[]" });
 }
 

@@ -83,7 +83,7 @@ function noKey(o) {
 }
 
 const scoped = (o) => o.op.security.length > 0 &&
-    o.op.security.every((s) => s.bearer?.length > 0);
+    o.op.security.every((s) => Object.values(s).flat().length > 0);
 const granted = (o) => !scoped(o) || o.op.security.some((s) =>
     s.bearer?.every((scope) => scopesOf(token).includes(scope)));
 

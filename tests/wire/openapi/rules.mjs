@@ -5,6 +5,9 @@ import addFormats from "ajv-formats";
 
 export const METHODS = ["get", "put", "post", "delete", "patch"];
 
+// What one way of proving oneself must carry.
+const scopes = (need) => Object.values(need).flat();
+
 // Every object below a node, with its JSON pointer.
 export function* nodes(node, at = "") {
 	if (node === null || typeof node !== "object")
@@ -140,10 +143,10 @@ export const rules = {
 		Object.values(followed(d, r)?.content ?? {})).every((c) => c.schema)),
 	"each operation says who may": (d) => broken(d, ({ op }) => Array.isArray(op.security)),
 	"each scope is known": (d) => broken(d, ({ op }) =>
-	    (op.security ?? []).flatMap((s) => s.bearer ?? [])
-		.every((s) => d.components.securitySchemes.bearer["x-scopes"][s])),
+	    (op.security ?? []).flatMap(scopes).every((s) =>
+		d.components.securitySchemes.oauth2.flows.password.scopes[s])),
 	"a scope can be lacking": (d) => broken(d, ({ op }) =>
-	    !op.security?.length || op.security.some((s) => !s.bearer?.length) ||
+	    !op.security?.length || op.security.some((s) => !scopes(s).length) ||
 	    op.responses["403"]),
 	"each body can be refused": (d) => broken(d, ({ op }) =>
 	    !op.requestBody || ["413", "415", "422"].every((s) => op.responses?.[s])),
