@@ -119,6 +119,31 @@ admin_arena(void)
 	return &arena;
 }
 
+const char *
+admin_vfmt(const char *fmt, va_list ap)
+{
+	char		 text[4096];
+	struct str	 copy;
+
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	copy = arena_copy(admin_arena(), str_of(text));
+	if (copy.p == NULL)
+		exit(tell("no memory"));
+	return copy.p;
+}
+
+const char *
+admin_fmt(const char *fmt, ...)
+{
+	va_list		 ap;
+	const char	*text;
+
+	va_start(ap, fmt);
+	text = admin_vfmt(fmt, ap);
+	va_end(ap);
+	return text;
+}
+
 const struct conf *
 admin_conf(void)
 {

@@ -8,6 +8,7 @@
  * 1 when it could not do it, BRISK_USAGE when it was called wrongly.  Memory
  * comes from admin_arena() and goes with the program.
  */
+#include <stdarg.h>
 #include "conf.h"
 #include "db.h"
 
@@ -55,6 +56,10 @@ bool	number_take(const char *what, const char *text, int64_t most,
 
 /* All of the program's memory. */
 struct arena	*admin_arena(void);
+
+/* printf into it; without memory the program ends. */
+const char	*admin_fmt(const char *, ...) PRINTF(1, 2);
+const char	*admin_vfmt(const char *, va_list) PRINTF(1, 0);
 
 /* The installation's options; NULL, and told, when they are refused. */
 const struct conf *admin_conf(void) MUSTCHECK;

@@ -10,9 +10,12 @@
 static int	cmd_help(int, char **);
 
 static const struct command commands[] = {
-	{ "cache", cmd_cache, "status | purge [TAG...]",
+	{ "cache", cmd_cache, "status | purge [TAG...] | watch [TABLE] | "
+	    "unwatch TABLE " ACCOUNT_USAGE,
 	    "Show what was answered from the cache, by route; make all answers "
-	    "stale, or those with a tag (\"products\", \"products/ID\")." },
+	    "stale, or those with a tag (\"products\", \"products/ID\"); note by "
+	    "triggers what others write into TABLE, so that it is shown within a "
+	    "second." },
 	{ "conf", cmd_conf, "[--doc | --markdown]",
 	    "Show every option, its value and where that came from; --doc and "
 	    "--markdown: what each means." },

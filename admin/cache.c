@@ -1,5 +1,6 @@
 /* brisk cache: what is answered from the cache; make it stale. */
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include "cache.h"
 #include "gen.h"
 #include "store.h"
+#include "watched.h"
 
 #define ROUTES_MOST	512
 
@@ -124,8 +126,23 @@ memcached_state(const struct conf *c)
 	return state;
 }
 
+/* What others write, and when that is seen. */
+static void
+show_watched(const struct conf *c, const struct account *a)
+{
+	const char	*path = in_run_dir(c, "watch");
+	struct watch	*w = access(path, F_OK) == 0 ? watch_open(path) : NULL;
+	int64_t		 age = w == NULL ? -1 : watch_age(w);
+
+	if (w != NULL && watch_any(w) && age >= 0)
+		(void)printf("last sweep   %" PRId64 " ms ago\n", age / 1000);
+	watch_close(w);
+	(void)putchar('\n');
+	(void)watch_list_all(c, a);
+}
+
 static int
-status(const struct conf *c)
+status(const struct conf *c, const struct account *a)
 {
 	struct gen_state	 s;
 	const char		*path = in_run_dir(c, "gen");
@@ -139,7 +156,8 @@ status(const struct conf *c)
 		    s.epoch, s.pending, s.notes, s.owners);
 	(void)printf("memcached    %s%s%s\n", memcached_state(c),
 	    c->cache_socket[0] == '\0' ? "" : ": ", c->cache_socket);
-	(void)printf("in processes %" PRId64 " bytes each\n\n", c->cache_local);
+	(void)printf("in processes %" PRId64 " bytes each\n", c->cache_local);
+	show_watched(c, a);
 	show_routes(c);
 	return 0;
 }
@@ -168,17 +186,64 @@ purge(const struct conf *c, int ntags, char **tags)
 	return 0;
 }
 
+struct call {
+	const struct conf	*conf;
+	struct account		 account;
+	int			 n;		/* what follows the verb */
+	char			**args;
+};
+
+static int
+verb_status(const struct call *c)
+{
+	return status(c->conf, &c->account);
+}
+
+static int
+verb_purge(const struct call *c)
+{
+	return purge(c->conf, c->n, c->args);
+}
+
+static int
+verb_watch(const struct call *c)
+{
+	return c->n == 0 ? watch_list_all(c->conf, &c->account) :
+	    watch_table(c->conf, &c->account, c->args[0]);
+}
+
+static int
+verb_unwatch(const struct call *c)
+{
+	return unwatch_table(c->conf, &c->account, c->args[0]);
+}
+
+static const struct {
+	const char	*name;
+	int		(*run)(const struct call *);
+	int		 least, most;	/* arguments */
+} verbs[] = {
+	{ "status", verb_status, 0, 0 },
+	{ "purge", verb_purge, 0, INT_MAX },
+	{ "watch", verb_watch, 0, 1 },
+	{ "unwatch", verb_unwatch, 1, 1 },
+};
+
 int
 cmd_cache(int argc, char **argv)
 {
-	const struct conf	*c;
-	int			 n = flags_take((const struct flag[]){
-				    { NULL, NULL, NULL } }, argc, argv);
+	struct call	 c = { .args = argv + 1 };
+	size_t		 i;
 
-	if (n < 1 || (strcmp(argv[0], "purge") != 0 &&
-	    (strcmp(argv[0], "status") != 0 || n > 1)))
+	c.n = flags_take((const struct flag[]){ ACCOUNT_FLAGS(c.account),
+	    { NULL, NULL, NULL } }, argc, argv) - 1;
+	if (c.n < 0)
 		return BRISK_USAGE;
-	if ((c = admin_conf()) == NULL)
-		return 1;
-	return argv[0][0] == 's' ? status(c) : purge(c, n - 1, argv + 1);
+	for (i = 0; i < NELEMS(verbs); i++)
+		if (strcmp(argv[0], verbs[i].name) == 0)
+			break;
+	if (i == NELEMS(verbs) || c.n < verbs[i].least || c.n > verbs[i].most)
+		return BRISK_USAGE;
+	c.conf = admin_conf();
+	return c.conf == NULL ? 1 : verbs[i].run(&c);
 }

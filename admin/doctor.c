@@ -50,6 +50,8 @@ static const struct check {
 	    "the database's clock is this machine's" },
 	{ "memcached", doctor_cache, NEEDS_NOTHING,
 	    "memcached answers, to us alone, and keeps large answers" },
+	{ "watch", doctor_watch, NEEDS_DB,
+	    "what others write is shown within a second" },
 	{ "web", doctor_web, NEEDS_NOTHING, "the web server answers at base_url" },
 	{ "routing", doctor_routing, NEEDS_WEB,
 	    "each path reaches its program" },
@@ -70,27 +72,23 @@ static const char *const	 levels[LEVELS] = {
 	[LEVEL_WRONG] = "wrong",
 };
 
-static const char *vformat(const char *, va_list) PRINTF(1, 0);
-
+/* A line of a program may be cut anywhere, or be no text at all. */
 static const char *
-vformat(const char *fmt, va_list ap)
+one_line(const char *text)
 {
-	char	 text[2048];
+	struct str	 rest = str_of(text);
+	struct buf	 b;
+	size_t		 n;
 
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	return arena_copy(admin_arena(), str_of(text)).p;
-}
-
-const char *
-doctor_fmt(const char *fmt, ...)
-{
-	va_list		 ap;
-	const char	*text;
-
-	va_start(ap, fmt);
-	text = vformat(fmt, ap);
-	va_end(ap);
-	return text == NULL ? "" : text;
+	buf_init(&b, admin_arena());
+	for (; rest.n > 0; rest = str_from(rest, n == 0 ? 1 : n)) {
+		n = str_rune(rest);
+		if (n == 1 && (uint8_t)rest.p[0] < ' ')
+			buf_puts(&b, rest.n > 1 ? "; " : "");
+		else
+			buf_put(&b, n == 0 ? "?" : rest.p, n == 0 ? 1 : n);
+	}
+	return buf_ok(&b) && b.n > 0 ? b.p : "";
 }
 
 static void
@@ -98,10 +96,10 @@ add(struct doctor *d, enum level level, const char *found, const char *cure)
 {
 	struct finding	*f = arena_new(admin_arena(), struct finding);
 
-	if (f == NULL || found == NULL)
+	if (f == NULL)
 		exit(tell("no memory"));
-	*f = (struct finding){ .level = level, .check = d->check, .found = found,
-		.cure = cure };
+	*f = (struct finding){ .level = level, .check = d->check,
+		.found = one_line(found), .cure = one_line(cure) };
 	*d->end = f;
 	d->end = &f->next;
 }
@@ -112,7 +110,7 @@ doctor_wrong(struct doctor *d, const char *cure, const char *fmt, ...)
 	va_list	 ap;
 
 	va_start(ap, fmt);
-	add(d, LEVEL_WRONG, vformat(fmt, ap), cure);
+	add(d, LEVEL_WRONG, admin_vfmt(fmt, ap), cure);
 	va_end(ap);
 }
 
@@ -122,7 +120,7 @@ doctor_note(struct doctor *d, const char *cure, const char *fmt, ...)
 	va_list	 ap;
 
 	va_start(ap, fmt);
-	add(d, LEVEL_NOTE, vformat(fmt, ap), cure);
+	add(d, LEVEL_NOTE, admin_vfmt(fmt, ap), cure);
 	va_end(ap);
 }
 
@@ -250,7 +248,7 @@ begin(struct doctor *d, const char *url)
 	if (d->refused == NULL || d->conf.secret == NULL)
 		exit(tell("no memory"));
 	d->url = url != NULL ? url : d->conf.base_url;
-	doctor_find(d);
+	d->programs = listed_all(&d->conf);
 }
 
 int

@@ -10,6 +10,7 @@
  */
 #include "admin.h"
 #include "fetch.h"
+#include "listed.h"
 
 enum level { LEVEL_OK, LEVEL_SKIP, LEVEL_NOTE, LEVEL_WRONG, LEVELS };
 
@@ -17,13 +18,6 @@ struct finding {
 	struct finding	*next;
 	enum level	 level;
 	const char	*check, *found, *cure;	/* "" : nothing to do */
-};
-
-/* A program of the build, as its list says. */
-struct listed {
-	const char	*service, *name, *path;
-	bool		 on;		/* its service is */
-	bool		 runs;		/* there, and it can be started */
 };
 
 struct doctor {
@@ -43,8 +37,6 @@ void	 doctor_wrong(struct doctor *, const char *cure, const char *, ...)
 	    PRINTF(3, 4);
 void	 doctor_note(struct doctor *, const char *cure, const char *, ...)
 	    PRINTF(3, 4);
-/* printf; never NULL. */
-const char *doctor_fmt(const char *, ...) PRINTF(1, 2);
 
 /* doctor_file.c: the configuration, files and folders. */
 void	 doctor_conf(struct doctor *);
@@ -56,14 +48,11 @@ void	 doctor_disk(struct doctor *);
 void	 doctor_limits(struct doctor *);
 
 /* doctor_program.c: the programs, and those that run. */
-void	 doctor_find(struct doctor *);		/* fills in .programs */
 void	 doctor_services(struct doctor *);
 void	 doctor_programs(struct doctor *);
 void	 doctor_tables(struct doctor *);	/* --check of each */
 void	 doctor_running(struct doctor *);
 void	 doctor_sockets(struct doctor *);
-/* Run one with a word, for so long; what it printed.  Its status, -1: killed. */
-int	 doctor_run(const struct listed *, const char *word, struct str *out);
 
 /* doctor_db.c */
 void	 doctor_reach(struct doctor *);
@@ -74,6 +63,7 @@ void	 doctor_connections(struct doctor *);
 void	 doctor_engines(struct doctor *);
 void	 doctor_db_clock(struct doctor *);
 void	 doctor_cache(struct doctor *);
+void	 doctor_watch(struct doctor *);		/* doctor_cache.c */
 
 /* doctor_web.c: as a client sees it. */
 void	 doctor_web(struct doctor *);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 #include "cache.h"
 #include "doctor.h"
+#include "watched.h"
 
 #define LARGE		(CACHE_MOST - 1024)
 #define TTL_SECONDS	60
@@ -69,7 +70,7 @@ look_at_neighbours(struct doctor *d, struct cache *cache, const char *place)
 		    "path in cache_socket", "whoever reaches %s reads what is cached: "
 		    "only what everybody may see is put there", place);
 	else if (stat(place, &st) == 0 && (st.st_mode & (S_IRWXG | S_IRWXO)))
-		doctor_note(d, doctor_fmt("start memcached with -a 0600, or chmod 600 "
+		doctor_note(d, admin_fmt("start memcached with -a 0600, or chmod 600 "
 		    "%s", place), "others on this machine may read and change what is "
 		    "cached: %s has mode %03o", place, (unsigned)st.st_mode & 0777);
 }
@@ -92,4 +93,21 @@ doctor_cache(struct doctor *d)
 	look_at_answers(d, cache, place);
 	look_at_neighbours(d, cache, place);
 	cache_close(cache);
+}
+
+void
+doctor_watch(struct doctor *d)
+{
+	const struct shown	*s = shown_all(d->programs);
+	struct db_rows		 rows;
+
+	if (!watched_read(d->db, &rows))
+		return;		/* "migrations" says why */
+	for (; s != NULL; s = s->next)
+		if (s->others && strcmp(s->table, s->tag) == 0 &&
+		    !is_watched(&rows, s->table))
+			doctor_note(d, admin_fmt("brisk cache watch %s --user ACCOUNT (one "
+			    "that may make triggers)", s->table),
+			    "%s is written by others and not watched: what they change is "
+			    "shown after up to %d s", s->table, s->ttl);
 }

@@ -54,8 +54,8 @@ ask(struct doctor *d, const char *sql, struct db_rows *rows)
 static const char *
 text_of(struct val v)
 {
-	return v.kind == VAL_INT ? doctor_fmt("%" PRId64, v.i) :
-	    doctor_fmt("%.*s", STR_ARG(v.s));
+	return v.kind == VAL_INT ? admin_fmt("%" PRId64, v.i) :
+	    admin_fmt("%.*s", STR_ARG(v.s));
 }
 
 void
@@ -155,13 +155,13 @@ doctor_connections(struct doctor *d)
 	account = rows.v[0].i;
 	server = rows.v[1].i;
 	if (account > 0 && (budget == 0 || account < budget)) {
-		lower = doctor_fmt("set database_connections = %" PRId64, account);
+		lower = admin_fmt("set database_connections = %" PRId64, account);
 		doctor_wrong(d, lower, "this account may open %" PRId64
 		    " connections, the programs would open %s", account,
 		    budget == 0 ? "any number" : "more");
 	}
 	if (server < budget + SPARE) {
-		lower = doctor_fmt("raise max_connections in the server, or set "
+		lower = admin_fmt("raise max_connections in the server, or set "
 		    "database_connections = %" PRId64, server > 2 * SPARE ?
 		    server - SPARE : server / 2);
 		doctor_wrong(d, lower, "the server takes %" PRId64 " connections of "
@@ -249,7 +249,7 @@ doctor_migrations(struct doctor *d)
 static bool
 is_ours(const struct migrations *all, struct str table)
 {
-	const char	*made = doctor_fmt("CREATE TABLE %.*s ", STR_ARG(table));
+	const char	*made = admin_fmt("CREATE TABLE %.*s ", STR_ARG(table));
 
 	for (size_t i = 0; i < all->n; i++)
 		if (all->v[i].up.sql != NULL && strstr(all->v[i].up.sql, made) != NULL)
@@ -309,10 +309,10 @@ look_at_grants(struct doctor *d, const struct migrations *all,
 		if (!may(d, i, row[0].s, row[1].s))
 			buf_fmt(&lacks, "%s%s", lacks.n > 0 ? ", " : "", verbs[i].name);
 	if (lacks.n > 0 && buf_ok(&lacks))
-		about_tables(d, is_ours(all, row[0].s), doctor_fmt("GRANT %s ON "
+		about_tables(d, is_ours(all, row[0].s), admin_fmt("GRANT %s ON "
 		    "`%s`.`%.*s` to the account %s", lacks.p, d->conf.database_name,
 		    STR_ARG(row[0].s), d->conf.database_user),
-		    doctor_fmt("it may not %s on %.*s", lacks.p, STR_ARG(row[0].s)));
+		    admin_fmt("it may not %s on %.*s", lacks.p, STR_ARG(row[0].s)));
 }
 
 /* A table that an account may not touch at all is not even shown to it. */
@@ -322,7 +322,7 @@ look_at_hidden(struct doctor *d, const struct db_rows *rows)
 	for (size_t i = 0; i < rows->n; i++)
 		if (str_is(rows->v[2 * i].s, "jobs"))
 			return;
-	doctor_wrong(d, doctor_fmt("`brisk migrate up`, and GRANT SELECT, INSERT, "
+	doctor_wrong(d, admin_fmt("`brisk migrate up`, and GRANT SELECT, INSERT, "
 	    "UPDATE, DELETE ON `%s`.* to the account %s", d->conf.database_name,
 	    d->conf.database_user), "the tables are not there, or not to be seen by "
 	    "the programs' account");
@@ -359,8 +359,8 @@ doctor_engines(struct doctor *d)
 		return;
 	for (size_t i = 0; i < rows.n; i++)
 		about_tables(d, is_ours(&all, rows.v[2 * i].s),
-		    doctor_fmt("ALTER TABLE `%.*s` ENGINE = InnoDB",
+		    admin_fmt("ALTER TABLE `%.*s` ENGINE = InnoDB",
 		    STR_ARG(rows.v[2 * i].s)),
-		    doctor_fmt("%.*s is %.*s: no transactions",
+		    admin_fmt("%.*s is %.*s: no transactions",
 		    STR_ARG(rows.v[2 * i].s), STR_ARG(rows.v[2 * i + 1].s)));
 }

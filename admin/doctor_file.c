@@ -80,7 +80,7 @@ look_at_owner(struct doctor *d, const char *path, const struct stat *st)
 
 	if (stat(d->conf.run_dir, &run) == 0 && run.st_uid != st->st_uid &&
 	    run.st_uid != 0)
-		doctor_wrong(d, doctor_fmt("chown %ld %s", (long)run.st_uid, path),
+		doctor_wrong(d, admin_fmt("chown %ld %s", (long)run.st_uid, path),
 		    "%s is user %ld's; the programs run as %ld", path,
 		    (long)st->st_uid, (long)run.st_uid);
 }
@@ -99,7 +99,7 @@ doctor_token(struct doctor *d)
 	}
 	look_at_owner(d, path, &st);
 	if (st.st_mode & OTHERS)
-		doctor_wrong(d, doctor_fmt("chmod 600 %s, and make a new one if "
+		doctor_wrong(d, admin_fmt("chmod 600 %s, and make a new one if "
 		    "somebody may have read it", path),
 		    "%s may be read by others: who has it signs tokens", path);
 	if ((key = ec_key_read(path)) == NULL)
@@ -114,7 +114,7 @@ folder_of(const char *path)
 	const char	*slash = strrchr(path, '/');
 
 	return slash == NULL || slash == path ? "/" :
-	    doctor_fmt("%.*s", (int)(slash - path), path);
+	    admin_fmt("%.*s", (int)(slash - path), path);
 }
 
 void
@@ -127,14 +127,14 @@ doctor_modes(struct doctor *d)
 		return;
 	look_at_owner(d, path, &st);
 	if (st.st_mode & (S_IRWXO | S_IWGRP))
-		doctor_wrong(d, doctor_fmt("chmod 600 %s", path),
+		doctor_wrong(d, admin_fmt("chmod 600 %s", path),
 		    "%s may be %s by others: it holds passwords", path,
 		    st.st_mode & (S_IWOTH | S_IWGRP) ? "changed" : "read");
 	else if (st.st_mode & S_IRGRP)
-		doctor_note(d, doctor_fmt("chmod 600 %s, unless only the web server "
+		doctor_note(d, admin_fmt("chmod 600 %s, unless only the web server "
 		    "is in that group", path), "%s may be read by its group", path);
 	if (stat(folder, &st) == 0 && (st.st_mode & (S_IWOTH | S_ISVTX)) == S_IWOTH)
-		doctor_wrong(d, doctor_fmt("chmod o-w %s", folder),
+		doctor_wrong(d, admin_fmt("chmod o-w %s", folder),
 		    "anybody may put another file in its place: %s", folder);
 }
 
@@ -147,7 +147,7 @@ doctor_run_dir(struct doctor *d)
 	struct stat	 st;
 
 	if (stat(path, &st) != 0) {
-		doctor_wrong(d, doctor_fmt("mkdir -m 700 %s", path), "run_dir %s: %s",
+		doctor_wrong(d, admin_fmt("mkdir -m 700 %s", path), "run_dir %s: %s",
 		    path, strerror(errno));
 		return;
 	}
@@ -160,7 +160,7 @@ doctor_run_dir(struct doctor *d)
 		    "give that the folder", "run_dir %s can not be written: %s", path,
 		    strerror(errno));
 	if (st.st_mode & OTHERS)
-		doctor_wrong(d, doctor_fmt("chmod 700 %s", path),
+		doctor_wrong(d, admin_fmt("chmod 700 %s", path),
 		    "run_dir %s is open to others: the sockets of the programs lie "
 		    "there", path);
 	if (gen_remote_at(path))

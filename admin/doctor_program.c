@@ -2,73 +2,12 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
-#include "clock.h"
 #include "doctor.h"
 #include "process.h"
-
-#define PROGRAMS	256
-#define RUN_MS		20000
-#define PRINTED		((size_t)64 << 10)
-
-/* --- finding them --------------------------------------------------------- */
-
-/* The build's list: "SERVICE NAME PREFIX" a line. */
-static struct str
-list_read(void)
-{
-	static const char *const places[] = { "../share/mounts",
-		"../share/brisk/mounts", "share/mounts", "mounts" };
-
-	for (size_t i = 0; i < NELEMS(places); i++) {
-		const char	*path = doctor_fmt("%s/%s", admin_folder(), places[i]);
-
-		if (access(path, R_OK) == 0)
-			return admin_file(path);
-	}
-	return (struct str){ NULL, 0 };
-}
-
-static bool
-is_listed(const struct listed *all, size_t n, const char *name)
-{
-	for (size_t i = 0; i < n; i++)
-		if (strcmp(all[i].name, name) == 0)
-			return true;
-	return false;
-}
-
-void
-doctor_find(struct doctor *d)
-{
-	struct listed	*all = arena_array(admin_arena(), struct listed, PROGRAMS + 1);
-	struct str	 rest = list_read(), line, service, name;
-	size_t		 n = 0;
-
-	if (all == NULL)
-		exit(tell("no memory"));
-	while (rest.n > 0 && n < PROGRAMS) {
-		line = str_cut(&rest, '\n');
-		service = str_cut(&line, ' ');
-		name = str_cut(&line, ' ');
-		all[n].service = doctor_fmt("%.*s", STR_ARG(service));
-		all[n].name = doctor_fmt("%.*s", STR_ARG(name));
-		if (name.n == 0 || is_listed(all, n, all[n].name))
-			continue;
-		all[n].path = doctor_fmt("%s/%s", admin_folder(), all[n].name);
-		all[n].on = conf_service(&d->conf, all[n].service);
-		all[n].runs = access(all[n].path, X_OK) == 0;
-		n++;
-	}
-	all[n] = (struct listed){ .name = "" };
-	d->programs = all;
-}
 
 static bool
 service_listed(const struct listed *all, struct str service)
@@ -95,65 +34,6 @@ doctor_services(struct doctor *d)
 			doctor_wrong(d, "correct `services` in brisk.conf",
 			    "there is no service \"%.*s\"", STR_ARG(one));
 	}
-}
-
-/* --- running them --------------------------------------------------------- */
-
-static void
-child(const char *path, const char *word, int out)
-{
-	int	 in = open("/dev/null", O_RDONLY);
-
-	if (in == -1 || dup2(in, 0) == -1 || dup2(out, 1) == -1 || dup2(out, 2) == -1)
-		_exit(126);
-	execl(path, path, word, (char *)NULL);
-	dprintf(2, "%s\n", strerror(errno));
-	_exit(127);
-}
-
-/* What it prints until its end; false: it took too long. */
-static bool
-listen_to(int fd, struct buf *b)
-{
-	int64_t		 until = clock_mono_us() + RUN_MS * 1000;
-	struct pollfd	 p = { .fd = fd, .events = POLLIN };
-	char		 some[4096];
-	int64_t		 left;
-	ssize_t		 n;
-
-	while ((left = until - clock_mono_us()) > 0) {
-		if (poll(&p, 1, (int)(left / 1000) + 1) <= 0)
-			continue;
-		if ((n = read(fd, some, sizeof(some))) <= 0)
-			return true;
-		if (b->n < PRINTED)
-			buf_put(b, some, (size_t)n);
-	}
-	return false;
-}
-
-int
-doctor_run(const struct listed *p, const char *word, struct str *out)
-{
-	struct buf	 b;
-	int		 ends[2], status;
-	pid_t		 pid;
-
-	buf_init(&b, admin_arena());
-	*out = STR("");
-	if (pipe2(ends, O_CLOEXEC) != 0)
-		return -1;
-	if ((pid = fork()) == 0)
-		child(p->path, word, ends[1]);
-	close(ends[1]);
-	if (pid > 0 && !listen_to(ends[0], &b))
-		(void)kill(pid, SIGKILL);
-	close(ends[0]);
-	if (buf_ok(&b) && b.n > 0)
-		*out = buf_view(&b);
-	if (pid == -1 || waitpid(pid, &status, 0) != pid)
-		return -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
 /* --- their files ---------------------------------------------------------- */
@@ -187,16 +67,16 @@ look_at_file(struct doctor *d, const struct listed *p)
 		return;
 	}
 	if (st.st_mode & (S_IWGRP | S_IWOTH))
-		doctor_wrong(d, doctor_fmt("chmod go-w %s", p->path),
+		doctor_wrong(d, admin_fmt("chmod go-w %s", p->path),
 		    "%s may be changed by others (suEXEC refuses to run it)", p->path);
 	machine = machine_of(p->path);
 	if (machine != 0 && machine != machine_of("/proc/self/exe"))
 		doctor_wrong(d, "build it here, or upload the one for this machine",
 		    "%s is for another kind of machine", p->path);
 	else if (!p->runs)
-		doctor_wrong(d, doctor_fmt("chmod 755 %s", p->path),
+		doctor_wrong(d, admin_fmt("chmod 755 %s", p->path),
 		    "%s can not be started: it is not executable", p->path);
-	else if (doctor_run(p, "--mounts", &out) != 0) {
+	else if (listed_run(p, "--mounts", &out) != 0) {
 		said = str_cut(&out, '\n');
 		doctor_wrong(d, "build or upload it again", "%s does not start: %.*s",
 		    p->path, STR_ARG(said));
@@ -212,7 +92,7 @@ doctor_programs(struct doctor *d)
 		if (p->on)
 			look_at_file(d, p);
 	if (stat(admin_folder(), &st) == 0 && (st.st_mode & (S_IWGRP | S_IWOTH)))
-		doctor_wrong(d, doctor_fmt("chmod go-w %s", admin_folder()),
+		doctor_wrong(d, admin_fmt("chmod go-w %s", admin_folder()),
 		    "others may put programs into %s (suEXEC refuses to run them)",
 		    admin_folder());
 }
@@ -223,7 +103,7 @@ doctor_tables(struct doctor *d)
 	struct str	 out;
 
 	for (const struct listed *p = d->programs; p->name[0] != '\0'; p++) {
-		if (!p->on || !p->runs || doctor_run(p, "--check", &out) == 0)
+		if (!p->on || !p->runs || listed_run(p, "--check", &out) == 0)
 			continue;
 		if (out.n > 600)
 			out.n = 600;
@@ -241,7 +121,7 @@ look_at_dead(struct doctor *d, const struct process *p)
 	bool		 held = p->card.socket[0] != '\0' &&
 			    stat(p->card.socket, &st) == 0;
 
-	doctor_wrong(d, doctor_fmt("brisk start %s", p->name),
+	doctor_wrong(d, admin_fmt("brisk start %s", p->name),
 	    "%s is dead%s", p->name, held ? ", and its socket is still there: the "
 	    "web server asks it in vain and starts no other" : "");
 }
@@ -249,7 +129,7 @@ look_at_dead(struct doctor *d, const struct process *p)
 static void
 look_at_process(struct doctor *d, const struct process *p)
 {
-	const char	*again = doctor_fmt("brisk restart %s", p->name);
+	const char	*again = admin_fmt("brisk restart %s", p->name);
 	char		 build[BOARD_BUILD];
 
 	if (!p->alive) {
@@ -259,14 +139,14 @@ look_at_process(struct doctor *d, const struct process *p)
 	}
 	board_build(p->card.program, build);
 	if (p->card.state == CARD_SORRY)
-		doctor_wrong(d, doctor_fmt("see its log, then %s", again),
+		doctor_wrong(d, admin_fmt("see its log, then %s", again),
 		    "%s answers 503: no worker of it starts%s%s", p->name,
 		    p->card.why[0] == '\0' ? "" : ": ", p->card.why);
 	else if (p->card.state == CARD_STOPPED)
-		doctor_note(d, doctor_fmt("brisk start %s", p->name),
+		doctor_note(d, admin_fmt("brisk start %s", p->name),
 		    "%s was stopped by `brisk stop`: it answers 503", p->name);
 	if (p->card.why[0] != '\0' && p->card.state != CARD_SORRY)
-		doctor_note(d, doctor_fmt("mend it, then %s", again),
+		doctor_note(d, admin_fmt("mend it, then %s", again),
 		    "the new %s was refused, the old one goes on: %s", p->name,
 		    p->card.why);
 	else if (strcmp(build, p->card.build) != 0)
@@ -321,7 +201,7 @@ doctor_sockets(struct doctor *d)
 			    "%s runs, but nobody reaches it: its socket %s is gone",
 			    p->name, socket);
 		else if ((st.st_mode & S_IWOTH) && is_open(socket))
-			doctor_note(d, doctor_fmt("chmod 660 %s, with a group that the "
+			doctor_note(d, admin_fmt("chmod 660 %s, with a group that the "
 			    "web server is in", socket),
 			    "anybody on this machine may speak to %s past the web "
 			    "server: %s", p->name, socket);

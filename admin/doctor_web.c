@@ -15,7 +15,7 @@
 static void
 get(struct doctor *d, struct fetch f, struct fetched *out)
 {
-	f.url = doctor_fmt("%s%s", d->url, f.url);
+	f.url = admin_fmt("%s%s", d->url, f.url);
 	f.any_certificate = d->any_certificate;
 	fetch(admin_arena(), &f, out);
 }
@@ -34,7 +34,7 @@ is_ours(const struct fetched *f)
 static const char *
 told(const struct fetched *f)
 {
-	return f->status == 0 ? f->error : doctor_fmt("%d", f->status);
+	return f->status == 0 ? f->error : admin_fmt("%d", f->status);
 }
 
 /* --- is it there? --------------------------------------------------------- */
@@ -86,7 +86,7 @@ a_path_of(const struct listed *p)
 	struct str	 out, line, path;
 	struct buf	 b;
 
-	if (!p->runs || doctor_run(p, "--routes", &out) != 0)
+	if (!p->runs || listed_run(p, "--routes", &out) != 0)
 		return NULL;
 	line = str_cut(&out, '\n');
 	(void)str_cut(&line, '/');
@@ -118,7 +118,7 @@ look_at_route(struct doctor *d, const struct listed *p, const char *path)
 			    "restart the web server", "%s still reaches %s, whose "
 			    "service %s is switched off", path, p->name, p->service);
 	} else if (f.status == 0 || !is_ours(&f)) {
-		doctor_wrong(d, doctor_fmt("route it to %s: write the routing again, "
+		doctor_wrong(d, admin_fmt("route it to %s: write the routing again, "
 		    "and see the web server's own log", p->name), "%s does not reach "
 		    "%s: the web server itself says %s", path, p->name, told(&f));
 	} else if (f.status == 503) {
@@ -211,7 +211,7 @@ doctor_bodies(struct doctor *d)
 	GET(d, &f, DOCUMENT, .method = "POST", .body = most + 1,
 	    .headers = FETCH_HEADERS("Content-Type: application/json", "Expect:"));
 	if (!is_ours(&f) && f.status != 413)
-		doctor_wrong(d, doctor_fmt("let the web server take %zu bytes, or set "
+		doctor_wrong(d, admin_fmt("let the web server take %zu bytes, or set "
 		    "body_most to what it takes", most + 1),
 		    "a body over body_most is answered by the web server itself, with "
 		    "%s instead of 413", told(&f));
@@ -261,8 +261,8 @@ doctor_served(struct doctor *d)
 
 	look_for_file(d, file);
 	look_for_file(d, d->conf.token_key);
-	look_for_file(d, doctor_fmt("%.*s/log/handlers.log", n, file));
-	look_for_file(d, doctor_fmt("%s/gen", d->conf.run_dir));
+	look_for_file(d, admin_fmt("%.*s/log/handlers.log", n, file));
+	look_for_file(d, admin_fmt("%s/gen", d->conf.run_dir));
 }
 
 /* --- entity tags ---------------------------------------------------------- */
@@ -281,7 +281,7 @@ doctor_etag(struct doctor *d)
 		    "a compressed answer (%s) comes without an ETag", told(&f));
 		return;
 	}
-	none_match = doctor_fmt("If-None-Match: %.*s", STR_ARG(etag));
+	none_match = admin_fmt("If-None-Match: %.*s", STR_ARG(etag));
 	GET(d, &f, DOCUMENT,
 	    .headers = FETCH_HEADERS("Accept-Encoding: gzip", none_match));
 	if (f.status != 304)

@@ -19,6 +19,7 @@
  *	--replay	answer the requests on standard input (app_replay.c)
  *	--routes	print its routes
  *	--service	print the service it belongs to
+ *	--tables	print the tables that its cached answers show
  *	--help		print the options of the configuration
  */
 #include "conf.h"

@@ -32,6 +32,7 @@ program_cache(struct program *p)
 	p->gen = gen_open(in_run_dir(&a, p->conf, "gen"));
 	if (p->gen == NULL)
 		p->broken = "no file for generations";
+	p->watch = watch_open(in_run_dir(&a, p->conf, "watch"));
 	p->fill = fill_open(in_run_dir(&a, p->conf, "fill"));
 	p->local = local_open((size_t)p->conf->cache_local);
 	arena_free(&a);
@@ -41,6 +42,7 @@ void
 program_uncache(struct program *p)
 {
 	gen_close(p->gen);
+	watch_close(p->watch);
 	fill_close(p->fill);
 	local_close(p->local);
 }
@@ -52,6 +54,7 @@ thread_cache(struct app_thread *t)
 	struct store	*st = &t->store;
 
 	st->gen = p->gen;
+	st->watch = p->watch;
 	st->fill = p->fill;
 	st->local = p->local;
 	st->fill_us = (p->conf->statement_ms + FILL_SLACK_MS) * 1000;
@@ -60,10 +63,28 @@ thread_cache(struct app_thread *t)
 		cache_share(st->cache, &p->breaker);
 }
 
+/* Tables that others write and nobody watches: said once, when it is known. */
+static void
+warn_unwatched(struct program *p)
+{
+	const struct route	*r = p->routes;
+
+	if (p->watch == NULL || atomic_load(&p->warned) || !watch_known(p->watch) ||
+	    atomic_exchange(&p->warned, true))
+		return;
+	for (size_t i = 0; i < p->nroutes; i++, r++)
+		if (r->op == OP_LIST && r->cached.others_write &&
+		    !watch_has(p->watch, str_of(r->resource->table)))
+			log_event(LOG_WARN, "watch", "%s is written by others and not "
+			    "watched: %s may be %d s old (brisk cache watch)",
+			    r->resource->table, r->path, r->cached.ttl);
+}
+
 /* A process whose files were replaced ends as if it were told to. */
 void
 thread_tick(struct app_thread *t)
 {
+	warn_unwatched(t->p);
 	if (store_tick(&t->store) || t->alone)
 		return;
 	if (!atomic_exchange(&t->p->ending, true))

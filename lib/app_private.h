@@ -35,6 +35,8 @@ struct program {
 	struct db_conf		 db;
 	struct budget		*budget;	/* of database connections */
 	struct gen		*gen;
+	struct watch		*watch;
+	atomic_bool		 warned;	/* of what is not watched */
 	struct fill		*fill;
 	struct local		*local;
 	struct breaker		 breaker;	/* of memcached */

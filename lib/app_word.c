@@ -71,6 +71,27 @@ print_routes(struct program *p, struct buf *out)
 	return say(out);
 }
 
+/* Tables that answers are cached of; a route's own tags name no columns. */
+static int
+print_tables(struct program *p, struct buf *out)
+{
+	const struct app	*app = p->app;
+	const struct route	*r = app->routes;
+	struct str		 tag, table;
+
+	for (size_t i = 0; app->resources != NULL && app->resources[i] != NULL; i++)
+		resource_tables(app->resources[i], out);
+	for (; r != NULL && r->path != NULL; r++)
+		for (size_t i = 0; r->reads != NULL && r->reads[i] != NULL; i++) {
+			tag = str_of(r->reads[i]);
+			table = str_cut(&tag, '/');
+			buf_fmt(out, "%.*s %.*s - %d %s\n", STR_ARG(table),
+			    STR_ARG(table), r->cached.ttl,
+			    r->cached.others_write ? "others" : "-");
+		}
+	return say(out);
+}
+
 static int
 print_help(struct program *p, struct buf *out)
 {
@@ -81,7 +102,9 @@ print_help(struct program *p, struct buf *out)
 	    "  --openapi  print its part of the document\n"
 	    "  --replay   answer the requests on standard input, for a rehearsal\n"
 	    "  --routes   print its routes, and who may call them\n"
-	    "  --service  print the service it belongs to\n\noptions:\n",
+	    "  --service  print the service it belongs to\n"
+	    "  --tables   print the tables that its cached answers show\n\n"
+	    "options:\n",
 	    p->app->name);
 	conf_help(out);
 	return say(out);
@@ -96,6 +119,7 @@ static const struct {
 	{ "--openapi", print_openapi },
 	{ "--routes", print_routes },
 	{ "--service", print_service },
+	{ "--tables", print_tables },
 	{ "--help", print_help },
 };
 

@@ -134,7 +134,8 @@ session(struct db *db)
 	snprintf(sql, sizeof(sql), "SET NAMES utf8mb4, time_zone = '+00:00', "
 	    "sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,"
 	    "NO_ZERO_DATE,NO_ZERO_IN_DATE,NO_ENGINE_SUBSTITUTION', "
-	    "group_concat_max_len = 1048576, %s = 'READ-COMMITTED', %s",
+	    "group_concat_max_len = 1048576, @brisk_bumps = %s, "
+	    "%s = 'READ-COMMITTED', %s", db->conf->bumps ? "1" : "NULL",
 	    maria ? "tx_isolation" : "transaction_isolation", limit);
 	return mysql_query(db->my, sql) == 0;
 }

@@ -41,6 +41,8 @@ struct db_conf {
 	int64_t		 statement_ms;	/* bound on one statement */
 	struct budget	*budget;	/* of the installation; NULL: no bound */
 	int64_t		 wait_ms;	/* for a place in it */
+	bool		 bumps;		/* who writes here makes cached answers stale:
+					 * triggers of watched tables need not */
 	_Atomic uint32_t *open;		/* counts those that are; NULL: nobody asks */
 };
 

@@ -36,7 +36,7 @@ void		 gen_close(struct gen *);
 
 /* On a network file system: nobody caches, so writes need no note. */
 bool		 gen_remote(const struct gen *) MUSTCHECK;
-/* Is this path on one?  Also when that can not be known. */
+/* Is this path on one?  True also when that can not be known. */
 bool		 gen_remote_at(const char *path) MUSTCHECK;
 
 /* The cells of these tags and their generations, now; and the epoch. */

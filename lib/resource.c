@@ -184,6 +184,36 @@ resource_routes(const struct resource *r, struct route out[RESOURCE_ROUTES])
 	return n;
 }
 
+static void
+put_table(struct buf *b, const struct resource *r, const char *table)
+{
+	buf_fmt(b, "%s %s ", table, r->table);
+}
+
+static void
+put_freshness(struct buf *b, const struct resource *r)
+{
+	buf_fmt(b, " %d %s\n", r->cached.ttl, r->cached.others_write ? "others" : "-");
+}
+
+void
+resource_tables(const struct resource *r, struct buf *b)
+{
+	const struct field	*key[KEY_COLUMNS];
+	size_t			 n = key_fields(r, key);
+
+	put_table(b, r, r->table);
+	for (size_t i = 0; i < n; i++)
+		buf_fmt(b, "%s%s", i > 0 ? "," : "", field_column(key[i]));
+	put_freshness(b, r);
+	for (const struct field *f = r->shape->fields; f->name != NULL; f++)
+		if (f->link != NULL) {
+			put_table(b, r, f->link->table);
+			buf_puts(b, f->link->owner);
+			put_freshness(b, r);
+		}
+}
+
 static const char *
 filter_wrong(const struct resource *r, const struct filter *f)
 {

@@ -118,6 +118,13 @@ struct resource {
 size_t		 resource_routes(const struct resource *,
 		    struct route out[RESOURCE_ROUTES]);
 
+/*
+ * The tables it shows, a line each, for those who watch them: "TABLE TAG KEY
+ * TTL WHO".  TAG is the table whose answers show it, KEY the columns that its
+ * rows are named by there, with commas; WHO is "others" when they write it.
+ */
+void		 resource_tables(const struct resource *, struct buf *);
+
 /* What is wrong with the declaration, as a sentence, or NULL. */
 const char	*resource_wrong(const struct resource *);
 

@@ -19,6 +19,12 @@ struct freshness {
 	int	 ttl;			/* seconds in memcached */
 	int	 max_age, s_maxage;	/* for clients, for shared caches */
 	int	 stale_while_revalidate; /* for these, too */
+	/*
+	 * Others write the table, past us.  What they change is shown within a
+	 * second where it is watched (`brisk cache watch`), else only when `ttl`
+	 * is over: then the log, `brisk cache status` and `brisk doctor` say so.
+	 */
+	bool	 others_write;
 };
 
 struct resource;

@@ -19,6 +19,7 @@
 #include "gen.h"
 #include "local.h"
 #include "row.h"
+#include "watch.h"
 
 struct store {
 	struct db	*db;
@@ -26,6 +27,7 @@ struct store {
 	struct local	*local;		/* the process's; NULL: none */
 	struct fill	*fill;		/* NULL: nobody waits for another's answer */
 	struct gen	*gen;		/* NULL: nothing is cached */
+	struct watch	*watch;		/* NULL: nobody else writes */
 	struct arena	*arena;
 	int64_t		 fill_us;	/* an answer that is made is waited for so long */
 };
@@ -35,6 +37,14 @@ struct store {
  * finished.  False: the process's files were replaced, it should end.
  */
 bool		store_tick(struct store *) MUSTCHECK;
+
+/*
+ * Before an answer of these tags may come from a cache: what others had
+ * committed a second ago is stale.  Sweeps if need be, outside any transaction.
+ * False: it could not be; serve nothing from a cache.
+ */
+bool		store_swept(struct store *, const struct str *tags, size_t n)
+		    MUSTCHECK;
 
 /* A statement, what it binds, and what a row of it looks like. */
 struct query {

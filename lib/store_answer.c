@@ -222,6 +222,7 @@ store_find(struct store *st, struct lookup *l, struct answer *out)
 
 	l->mine = false;
 	if (st->gen == NULL || (st->local == NULL && !is_shared(st, l)) ||
+	    !store_swept(st, l->tags, l->ntags) ||
 	    !gen_mark(st->gen, l->tags, l->ntags, &l->mark))
 		return STORE_BYPASS;
 	o = look(st, l, out);

@@ -198,7 +198,7 @@ static inline void
 serve_end(void)
 {
 	static const char *const	 files[] = { "token.pem", "gen",
-		"gen.lock", "fill", "fill.lock", "board", "board.lock" };
+		"gen.lock", "watch", "watch.lock", "fill", "fill.lock", "board", "board.lock" };
 	char				 path[64];
 
 	if (serve.t != NULL)
