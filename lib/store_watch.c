@@ -19,8 +19,8 @@
 	"('cache_watches', 'cache_changes')"
 /* The list, and the first notes, in one question. */
 #define LOOK_SQL							\
-	"SELECT 0, tag_name, NULL FROM cache_watches UNION ALL "	\
-	"(SELECT id, tag_name, row_key FROM cache_changes LIMIT 1024)"
+	"SELECT CAST(0 AS UNSIGNED), tag_name, NULL FROM cache_watches "	\
+	"UNION ALL (SELECT id, tag_name, row_key FROM cache_changes LIMIT 1024)"
 
 _Static_assert(NOTES == 1024, "as LOOK_SQL has it");
 
