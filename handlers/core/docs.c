@@ -85,7 +85,7 @@ page_redoc(struct req *rq, struct resp *rs)
 static const struct { const char *name, *path, *type; } files[] = {
 #define SCRIPT(n)	{ n, "pages/" n, "text/javascript; charset=utf-8" }
 #define STYLE(n)	{ n, "pages/" n, "text/css; charset=utf-8" }
-	SCRIPT("docs.js"), SCRIPT("redoc.js"), SCRIPT("plain.js"),
+	SCRIPT("landing.js"), SCRIPT("docs.js"), SCRIPT("redoc.js"), SCRIPT("plain.js"),
 	SCRIPT("swagger-ui-bundle.js"), SCRIPT("redoc.standalone.js"),
 	STYLE("swagger-ui.css"), STYLE("page.css"),
 };

@@ -137,7 +137,12 @@ if (user !== undefined && await log_in(docs.page)) {
 }
 await close("/docs", docs, "docs-tried");
 await close("/redoc", await open("/redoc", ".api-info, [data-section-id]"), "redoc");
-await close("/", await open("/", "h1"), "landing");
+const landing = await open("/", "#asks button");
+await click(landing.page, "#asks button");
+await landing.page.waitForSelector("#answer:not([hidden])");
+check((await landing.page.$eval("#body", (e) => e.textContent)).includes("items"),
+    "/: an answer is shown");
+await close("/", landing, "landing");
 await close("/problems", await open("/problems", "dt"), "problems");
 const one = await open("/problems", "dt a");
 const links = await one.page.$$eval("dt a", (all) => all.map((a) => a.href));
