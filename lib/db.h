@@ -68,6 +68,12 @@ void		 db_close(struct db *);
  */
 bool		 db_rest(struct db *, bool busy);
 
+/*
+ * Does the server answer, on a new connection, within so many milliseconds?
+ * That is all this waits.  Gives up the connection there was.
+ */
+enum db_err	 db_probe(struct db *, int64_t ms) MUSTCHECK;
+
 /* Run a statement that answers rows. */
 enum db_err	 db_query(struct db *, struct arena *, struct str sql,
 		    const struct val *, size_t nvals, struct db_rows *) MUSTCHECK;

@@ -256,6 +256,24 @@ print_body(struct page *p, const struct route *rt)
 	buf_puts(p->out, "}}}");
 }
 
+/* On all that this route answers. */
+static unsigned
+headers_of(const struct route *rt)
+{
+	return (route_traits(rt) & TRAIT_LIMIT ? HEADER_LIMIT : 0) |
+	    (rt->deprecated != NULL ? HEADER_DEPRECATED : 0) |
+	    (rt->sunset != NULL ? HEADER_SUNSET : 0);
+}
+
+static void
+print_retirement(struct page *p, const struct route *rt)
+{
+	if (rt->deprecated != NULL)
+		json_raw(p->out, "deprecated", "true");
+	if (rt->sunset != NULL)
+		json_text(p->out, "x-sunset", rt->sunset);
+}
+
 static void
 print_operation(struct page *p, const struct route *rt)
 {
@@ -269,11 +287,14 @@ print_operation(struct page *p, const struct route *rt)
 	buf_byte(p->out, ']');
 	param_print(p, rt);
 	print_body(p, rt);
+	p->every = headers_of(rt);
 	json_open(p->out, "responses", '{');
 	success_print(p, rt);
 	answer_refusals(p, rt);
 	buf_byte(p->out, '}');
+	p->every = 0;
 	print_security(p, rt);
+	print_retirement(p, rt);
 	buf_byte(p->out, '}');
 }
 

@@ -32,6 +32,16 @@ static const struct {
 	  "The content type that POST and PUT take" },
 	{ HEADER_APPLIED, "Preference-Applied", "PreferenceApplied",
 	  "{\"type\":\"string\"}", "The preference that was followed" },
+	{ HEADER_LIMIT, "RateLimit-Policy", "RateLimitPolicy",
+	  "{\"type\":\"string\",\"examples\":[\"\\\"write\\\";q=120;w=60\"]}",
+	  "The quota: q requests in w seconds" },
+	{ HEADER_LIMIT, "RateLimit", "RateLimit",
+	  "{\"type\":\"string\",\"examples\":[\"\\\"write\\\";r=117;t=2\"]}",
+	  "r requests are left; in t seconds there is one again, or all are" },
+	{ HEADER_DEPRECATED, "Deprecation", "Deprecation", "{\"type\":\"string\"}",
+	  "Since when it should not be used any more (RFC 9745)" },
+	{ HEADER_SUNSET, "Sunset", "Sunset", "{\"type\":\"string\"}",
+	  "When it ends (RFC 8594)" },
 	{ HEADER_REQUEST_ID, "X-Request-Id", "RequestId",
 	  "{\"type\":\"string\",\"format\":\"uuid\"}", "Names this request in the log" },
 };
@@ -67,7 +77,7 @@ static const struct {
 	{ "unsupported_media_type", TRAIT_BODY },
 	{ "validation_failed", TRAIT_BODY },
 	{ "precondition_required", TRAIT_MATCH },
-	{ "quota_exceeded", 0 },
+	{ "quota_exceeded", TRAIT_LIMIT },
 	{ "internal", 0 },
 	{ "unavailable", 0 },
 };
@@ -103,7 +113,8 @@ static const struct {
 	  "The values are not valid; `errors` names each and its place" },
 	{ HTTP_PRECONDITION_REQUIRED, "PreconditionRequired", 0, 0,
 	  "If-Match is missing" },
-	{ HTTP_TOO_MANY, "TooManyRequests", 0, HEADER_RETRY, "Too many requests" },
+	{ HTTP_TOO_MANY, "TooManyRequests", 0, HEADER_RETRY | HEADER_LIMIT,
+	  "Too many requests" },
 	{ HTTP_INTERNAL, "InternalError", 0, 0, "A fault of ours; it is in the log" },
 	{ HTTP_UNAVAILABLE, "Unavailable", 0, HEADER_RETRY,
 	  "Overloaded, or the database is away" },
@@ -139,6 +150,7 @@ route_traits(const struct route *rt)
 	traits |= strchr(rt->path, '{') != NULL ? TRAIT_KEYS : 0;
 	if (strcmp(rt->scope, SCOPE_NONE) != 0 && strcmp(rt->scope, SCOPE_OWN) != 0)
 		traits |= TRAIT_SCOPE;
+	traits |= route_limit(rt) != LIMIT_NONE ? TRAIT_LIMIT : 0;
 	return traits;
 }
 
@@ -257,7 +269,7 @@ answer_headers(struct page *p, unsigned bits)
 {
 	json_open(p->out, "headers", '{');
 	for (size_t i = 0; i < NELEMS(headers); i++) {
-		if (((bits | HEADER_REQUEST_ID) & headers[i].bit) == 0)
+		if (((bits | p->every | HEADER_REQUEST_ID) & headers[i].bit) == 0)
 			continue;
 		json_open(p->out, headers[i].name, '{');
 		json_fmt(p->out, "$ref", "#/components/headers/%s",

@@ -42,13 +42,16 @@ enum trait {
 	TRAIT_WRITE	= 1 << 3,
 	TRAIT_KEYS	= 1 << 4,	/* its path has keys */
 	TRAIT_SCOPE	= 1 << 5,	/* its token must carry a scope */
+	TRAIT_LIMIT	= 1 << 6,	/* it takes from a quota */
 };
 
 /* Headers of an answer; X-Request-Id is on all. */
 enum header { HEADER_REQUEST_ID = 1 << 0, HEADER_ETAG = 1 << 1,
 	HEADER_MODIFIED = 1 << 2, HEADER_LOCATION = 1 << 3, HEADER_LINK = 1 << 4,
 	HEADER_ALLOW = 1 << 5, HEADER_RETRY = 1 << 6, HEADER_CHALLENGE = 1 << 7,
-	HEADER_TAKES = 1 << 8, HEADER_CACHE = 1 << 9, HEADER_APPLIED = 1 << 10 };
+	HEADER_TAKES = 1 << 8, HEADER_CACHE = 1 << 9, HEADER_APPLIED = 1 << 10,
+	HEADER_LIMIT = 1 << 11, HEADER_DEPRECATED = 1 << 12,
+	HEADER_SUNSET = 1 << 13 };
 
 /* A code that some operation answers: to be explained once, at the end. */
 struct problem_told {
@@ -64,6 +67,7 @@ struct page {
 	const char		*program;
 	const struct route	*routes;
 	size_t			 nroutes;
+	unsigned		 every;		/* headers of each answer under way */
 	struct schema		*schemas;
 	struct response		*responses;
 	struct problem_told	*told;
