@@ -4,20 +4,45 @@
 #include "crypto.h"
 #include "log.h"
 
-/* Only answers that are the same for all who may ask are shared. */
 static bool
 is_cached(const struct call *c)
 {
-	const struct route	*r = c->rq.route;
-
-	return r->cached.ttl > 0 && r->method == HTTP_GET &&
-	    strcmp(r->scope, SCOPE_NONE) == 0;
+	return c->rq.route->cached.ttl > 0 && c->rq.route->method == HTTP_GET;
 }
 
+static bool
+is_open(const struct route *r)
+{
+	return strcmp(r->scope, SCOPE_NONE) == 0;
+}
+
+/*
+ * For whom the answer holds: "" for everybody.  A function of a route may look
+ * at all there is to know of who asks.  NULL: no memory.
+ */
 const char *
 call_view(const struct call *c)
 {
-	return c->rq.route->resource != NULL ? resource_view(&c->rq) : "";
+	const struct route	*r = c->rq.route;
+	const struct user	*u = c->rq.user;
+
+	if (r->resource != NULL)
+		return resource_view(&c->rq);
+	if (u == NULL || (is_open(r) && !r->cached.by_user))
+		return "";
+	return arena_fmt(c->rq.arena, "u%zu:%.*s %zu:%.*s %zu:%.*s", u->sub.n,
+	    STR_ARG(u->sub), u->client_id.n, STR_ARG(u->client_id), u->scope.n,
+	    STR_ARG(u->scope));
+}
+
+/* May caches in front of us keep it for others, too? */
+bool
+call_is_public(const struct call *c)
+{
+	const struct route	*r = c->rq.route;
+
+	return r->resource != NULL ? resource_is_public(&c->rq) :
+	    is_open(r) && !r->cached.by_user;
 }
 
 /* "products/{id}" with what the path says for id. */
@@ -53,14 +78,14 @@ call_tags(const struct call *c, struct str tags[GEN_TAGS])
 
 /* What was asked, of which build of the tables, seen by whom. */
 static struct str
-cache_key(const struct call *c)
+cache_key(const struct call *c, const char *view)
 {
 	struct buf	 b;
 
 	buf_init(&b, c->rq.arena);
 	buf_puts(&b, c->p->stamp);
 	buf_byte(&b, ' ');
-	buf_puts(&b, call_view(c));
+	buf_puts(&b, view);
 	buf_byte(&b, ' ');
 	buf_str(&b, c->rq.uri);
 	return buf_ok(&b) ? buf_view(&b) : (struct str){ NULL, 0 };
@@ -97,8 +122,14 @@ weak_etag(struct call *c)
 static enum http_status
 run_handler(struct call *c)
 {
-	enum http_status	 status = c->rq.route->run(&c->rq, &c->rs);
+	const struct user	*user = c->rq.user;
+	enum http_status	 status;
 
+	/* What is kept for everybody is made for nobody. */
+	if (is_cached(c) && c->rq.route->resource == NULL && call_is_public(c))
+		c->rq.user = NULL;
+	status = c->rq.route->run(&c->rq, &c->rs);
+	c->rq.user = user;
 	if (status == HTTP_OK && c->rq.route->method == HTTP_GET &&
 	    c->rs.etag.p == NULL)
 		weak_etag(c);
@@ -149,11 +180,13 @@ call_answer(struct call *c)
 {
 	struct lookup		 l;
 	struct answer		 a;
+	const char		*view;
 	enum http_status	 status;
 
-	if (is_cached(c) && (l.key = cache_key(c)).p != NULL) {
+	if (is_cached(c) && (view = call_view(c)) != NULL &&
+	    (l.key = cache_key(c, view)).p != NULL) {
 		l.ntags = call_tags(c, l.tags);
-		l.unshared = call_view(c)[0] != '\0';
+		l.unshared = view[0] != '\0';
 		c->outcome = store_find(&c->t->store, &l, &a);
 	}
 	if (store_found(c->outcome))

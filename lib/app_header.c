@@ -35,7 +35,7 @@ put_cache_control(struct call *c, struct buf *out)
 		    r->cache_control);
 		return;
 	}
-	shared = strcmp(r->scope, SCOPE_NONE) == 0 && call_view(c)[0] == '\0';
+	shared = call_is_public(c);
 	buf_puts(out, shared ? "Cache-Control: public" : "Cache-Control: private");
 	if (shared && r->cached.max_age > 0)
 		buf_fmt(out, ", max-age=%d", r->cached.max_age);
@@ -46,7 +46,8 @@ put_cache_control(struct call *c, struct buf *out)
 	if (shared && r->cached.stale_while_revalidate > 0)
 		buf_fmt(out, ", stale-while-revalidate=%d",
 		    r->cached.stale_while_revalidate);
-	buf_puts(out, "\r\nVary: Accept-Encoding\r\n");
+	buf_puts(out, shared ? "\r\nVary: Accept-Encoding\r\n" :
+	    "\r\nVary: Accept-Encoding, Authorization\r\n");
 	if (shared && r->cached.s_maxage > 0)
 		put_surrogate_key(c, out);
 }

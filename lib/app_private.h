@@ -71,8 +71,9 @@ struct call {
 void		 call_steps(struct call *);
 /* The last step: an answer from the cache, or the handler's. */
 enum http_status call_answer(struct call *) MUSTCHECK;
-/* How its answer may be seen depends on who asks. */
+/* For whom its answer holds, "" for everybody; may caches in front keep it? */
 const char	*call_view(const struct call *);
+bool		 call_is_public(const struct call *);
 size_t		 call_tags(const struct call *, struct str tags[GEN_TAGS]);
 /* What a page elsewhere may do with a path of these methods (Fetch, CORS). */
 void		 call_preflight(struct call *, unsigned allow);

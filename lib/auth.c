@@ -88,7 +88,12 @@ auth_may(const struct user *u, const char *scope)
 		return true;
 	if (u == NULL)
 		return false;
-	return strcmp(scope, SCOPE_OWN) == 0 || scope_has(u->scope, str_of(scope));
+	if (strcmp(scope, SCOPE_OWN) == 0)
+		return true;
+	for (struct str rest = str_of(scope); rest.p != NULL; )
+		if (scope_has(u->scope, str_cut(&rest, ' ')))
+			return true;
+	return false;
 }
 
 enum http_status

@@ -24,6 +24,7 @@ struct user {
 enum http_status auth_check(struct req *, struct resp *,
 		    const struct token_keys *, const char *scope) MUSTCHECK;
 
+/* Of several scopes, with spaces between, one is enough. */
 bool		 auth_may(const struct user *, const char *scope) MUSTCHECK;
 
 #endif

@@ -286,8 +286,7 @@ decode_absent(struct decoder *d, const struct field *f, void *base,
 		memcpy(field_in(f, base), field_at(f, kept), field_size(f));
 	else if (is_required(f))
 		decode_refuse(d, &below, "required", "must be there");
-	else if (!(f->flags & FIELD_READONLY) &&
-	    !decode_default(f, d->arena, base))
+	else if (!decode_default(f, d->arena, base))
 		d->fs->failed = true;
 }
 

@@ -45,6 +45,7 @@ enum field_flags {
 	FIELD_MULTILINE	= 1 << 6,	/* text may hold \t \n \r */
 	FIELD_FLAT	= 1 << 7,	/* free-form object of plain scalars only */
 	FIELD_HEAVY	= 1 << 8,	/* not selected when `fields=` leaves it out */
+	FIELD_PRIVATE	= 1 << 9,	/* for the row's owner and who sees all (resource.h) */
 };
 
 enum field_format { FORMAT_NONE, FORMAT_EMAIL, FORMAT_URI, FORMAT_UUID,
@@ -80,6 +81,7 @@ struct field {
 	const char		*column;	/* where it is not `name` */
 	const char		*sql;		/* an expression instead of a column: never written */
 	const struct link	*link;		/* a LIST kept in a table of its own */
+	const struct owned	*owned;		/* names rows that belong to users */
 	const char		*doc;		/* compulsory */
 	const char		*example;	/* as JSON text */
 };
@@ -102,6 +104,16 @@ struct link {
 	const char	*table, *owner, *other;
 };
 
+/*
+ * A UUID, or the item of a list, names a row of this table by `key`.  Only the
+ * caller's own may be written, and bearers of `others` anybody's: the rest is
+ * answered as if it were not there.
+ */
+struct owned {
+	const char	*table, *key, *owner, *others;
+};
+
+#define OWNED(t, k, own, oth) (&(const struct owned){ (t), (k), (own), (oth) })
 #define LINK(t, own, oth)	(&(const struct link){ (t), (own), (oth) })
 #define ENUM(...)	((const char *const[]){ __VA_ARGS__, NULL })
 #define ITEM(...)	(&(const struct field){ .name = "", __VA_ARGS__ })

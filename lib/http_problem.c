@@ -41,6 +41,9 @@ const struct problem problems[] = {
 	{ "invalid_token", HTTP_UNAUTHORIZED, "The token is not valid",
 	    "It has expired, was taken back, or was not made for this API. Get a "
 	    "new one with the refresh token or by logging in." },
+	{ "not_a_user", HTTP_FORBIDDEN, "Only a user can do this",
+	    "What is made here belongs to a user, and the token was made for "
+	    "none: for a client, or by an administrator's command." },
 	{ "insufficient_scope", HTTP_FORBIDDEN, "The token does not permit this",
 	    "WWW-Authenticate names the scope that is missing. Whoever made the "
 	    "token, or an administrator, can grant it." },

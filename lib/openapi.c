@@ -193,20 +193,20 @@ tag_of(const struct page *p, const struct route *rt)
 
 /* Either scheme: log in here, or bring a token from elsewhere. */
 static void
-print_need(struct page *p, const char *scope)
+print_need(struct page *p, struct str scope)
 {
 	static const char *const schemes[] = { "oauth2", "bearer" };
 
 	for (size_t i = 0; i < NELEMS(schemes); i++) {
 		json_open(p->out, NULL, '{');
 		json_open(p->out, schemes[i], '[');
-		if (scope != NULL)
-			json_text(p->out, NULL, scope);
+		if (scope.n > 0)
+			buf_json(p->out, scope);
 		buf_puts(p->out, "]}");
 	}
 }
 
-/* Public; public, but a writer sees more; any token; a token with a scope. */
+/* Public; public, but some see more; any token; a token with one of some scopes. */
 static void
 print_security(struct page *p, const struct route *rt)
 {
@@ -216,9 +216,17 @@ print_security(struct page *p, const struct route *rt)
 	json_open(p->out, "security", '[');
 	if (open && rt->op == OP_GET && r->listed != NULL && r->write != NULL) {
 		json_raw(p->out, NULL, "{}");
-		print_need(p, r->write);
+		print_need(p, str_of(r->write));
+	} else if (open && r != NULL && r->others != NULL && rt->op == OP_GET) {
+		json_raw(p->out, NULL, "{}");
+		print_need(p, STR(""));
+		print_need(p, str_of(r->others));
 	} else if (!open) {
-		print_need(p, strcmp(rt->scope, SCOPE_OWN) == 0 ? NULL : rt->scope);
+		struct str	 rest = str_of(strcmp(rt->scope, SCOPE_OWN) == 0 ?
+				    "" : rt->scope);
+
+		while (rest.p != NULL)
+			print_need(p, str_cut(&rest, ' '));
 	}
 	buf_byte(p->out, ']');
 }

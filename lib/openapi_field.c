@@ -277,8 +277,9 @@ print_notes(struct page *p, const struct field *f, enum schema_form form)
 		    (form == FORM_CREATE || form == FORM_REPLACE);
 
 	if (f->doc != NULL)
-		json_fmt(p->out, "description", "%s%s", f->doc,
-		    fixed ? "; given at creation, never changed" : "");
+		json_fmt(p->out, "description", "%s%s%s", f->doc,
+		    fixed ? "; given at creation, never changed" : "",
+		    f->flags & FIELD_PRIVATE ? "; not shown to everybody" : "");
 	if (f->example != NULL) {
 		json_open(p->out, "examples", '[');
 		json_raw(p->out, NULL, f->example);

@@ -79,13 +79,6 @@ filter_find(const struct resource *r, struct str name)
 	return NULL;
 }
 
-bool
-sees_kept(const struct resource *r, const struct user *u)
-{
-	return r->write != NULL && strcmp(r->write, SCOPE_NONE) != 0 &&
-	    u != NULL && auth_may(u, r->write);
-}
-
 size_t
 order_columns(const struct resource *r, size_t order,
     struct order_by out[WANT_COLUMNS])
@@ -108,14 +101,14 @@ order_columns(const struct resource *r, size_t order,
 	return n;
 }
 
-/* Paths of items, kept for ever, as the routes that name them are. */
+/* Paths of items and scopes, kept for ever, as the routes that name them are. */
 static struct kept {
 	struct kept	*next;
 	char		 text[256];
 } *kept_paths;
 
 static const char *
-keep_path(const char *text)
+keep_text(const char *text)
 {
 	struct kept	*k = kept_paths;
 
@@ -129,6 +122,29 @@ keep_path(const char *text)
 	return k == NULL ? NULL : k->text;
 }
 
+/* "users:write users:admin": either will do. */
+static const char *
+scope_or(const char *scope, const char *others)
+{
+	char	 text[256];
+
+	if (scope == NULL || others == NULL || strcmp(scope, SCOPE_NONE) == 0 ||
+	    strcmp(scope, SCOPE_OWN) == 0 || strcmp(scope, others) == 0)
+		return scope;
+	(void)snprintf(text, sizeof(text), "%s %s", scope, others);
+	return keep_text(text);
+}
+
+static const char *
+op_scope(const struct resource *r, enum resource_op op, bool write)
+{
+	const char	*scope = write ? r->write : r->read;
+
+	if (op == OP_LIST && r->list != NULL)
+		scope = r->list;
+	return r->owner == NULL ? scope : scope_or(scope, r->others);
+}
+
 static const char *
 item_path(const struct resource *r)
 {
@@ -140,7 +156,7 @@ item_path(const struct resource *r)
 	for (size_t i = 0; i < n && at < (int)sizeof(text) - 40; i++)
 		at += snprintf(text + at, sizeof(text) - (size_t)at, "/{%s}",
 		    key[i]->name);
-	return keep_path(text);
+	return keep_text(text);
 }
 
 static const struct {
@@ -170,7 +186,7 @@ resource_routes(const struct resource *r, struct route out[RESOURCE_ROUTES])
 		out[n++] = (struct route){
 			.method = ops[i].method, .run = ops[i].run,
 			.path = ops[i].item ? item : r->path,
-			.scope = ops[i].write ? r->write : r->read,
+			.scope = op_scope(r, ops[i].op, ops[i].write),
 			.answer = r->shape, .doc = r->doc, .resource = r,
 			.problems = ops[i].write ? r->problems : NULL,
 			.op = ops[i].op, .body_most = ops[i].op == OP_CREATE ?
@@ -225,6 +241,8 @@ filter_wrong(const struct resource *r, const struct filter *f)
 		return "has a filter on a field it lacks";
 	if (!by_field && f->sql == NULL)
 		return "has a filter without .sql";
+	if (by_field && (shape_find(r->shape, str_of(f->field))->flags & FIELD_HIDDEN))
+		return "has a filter on a field that is never shown";
 	return NULL;
 }
 
@@ -234,6 +252,47 @@ is_key_kind(const struct field *f)
 {
 	return !f->opt && (f->kind == FIELD_KIND_INT || f->kind == FIELD_KIND_STR ||
 	    f->kind == FIELD_KIND_DECIMAL || f->kind == FIELD_KIND_UUID);
+}
+
+/* Rows of users: whose, and what only they are shown. */
+static const char *
+owner_wrong(const struct resource *r)
+{
+	const struct field	*f = owner_field(r);
+	bool			 own = strcmp(r->read, SCOPE_OWN) == 0 ||
+				    (r->write != NULL && strcmp(r->write, SCOPE_OWN) == 0);
+
+	for (const struct field *p = r->shape->fields; p->name != NULL; p++)
+		if ((p->flags & FIELD_PRIVATE) && r->owner == NULL && r->others == NULL)
+			return "has a private member, and no .owner or .others to see it";
+	if (r->owner == NULL)
+		return own ? "is SCOPE_OWN without .owner" : NULL;
+	if (f == NULL || f->sql != NULL || (f->kind != FIELD_KIND_UUID &&
+	    f->kind != FIELD_KIND_STR))
+		return "has an .owner that is no field with a UUID or text";
+	if (!(f->flags & (FIELD_READONLY | FIELD_OPTIONAL)))
+		return "has an .owner that a client must send: FIELD_READONLY, or FIELD_OPTIONAL";
+	if ((f->flags & FIELD_KEY) && (r->only == 0 || (r->only & ONLY_CREATE)))
+		return "can not be created: its .owner is its key";
+	if (r->write != NULL && strcmp(r->write, SCOPE_NONE) == 0)
+		return "has an .owner, and is written by anybody";
+	return NULL;
+}
+
+/* What nobody is shown is no way to ask; what not all are is not the first. */
+static const char *
+order_wrong(const struct resource *r, size_t i)
+{
+	const struct field	*f = shape_find(r->shape, str_of(r->orders[i].by +
+				    (r->orders[i].by[0] == '-')));
+
+	if (f == NULL)
+		return "has an order by a field it lacks";
+	if (f->flags & FIELD_HIDDEN)
+		return "has an order by a field that is never shown";
+	if (i == 0 && (f->flags & FIELD_PRIVATE))
+		return "has a first order by a field that not all are shown";
+	return NULL;
 }
 
 const char *
@@ -260,10 +319,9 @@ resource_wrong(const struct resource *r)
 	if (n > WANT_FILTERS)
 		return "has too many filters";
 	for (size_t i = 0; r->orders != NULL && r->orders[i].by != NULL; i++)
-		if (shape_find(r->shape, str_of(r->orders[i].by +
-		    (r->orders[i].by[0] == '-'))) == NULL)
-			return "has an order by a field it lacks";
-	return NULL;
+		if ((wrong = order_wrong(r, i)) != NULL)
+			return wrong;
+	return owner_wrong(r);
 }
 
 enum http_status
@@ -287,15 +345,6 @@ resource_key(struct req *rq, struct resp *rs)
 			return resp_problem(rs, HTTP_NOT_FOUND, "not_found",
 			    "nothing is here");
 	return 0;
-}
-
-const char *
-resource_view(const struct req *rq)
-{
-	const struct resource	*r = rq->route->resource;
-
-	return r->listed != NULL && rq->route->op == OP_GET &&
-	    sees_kept(r, rq->user) ? "w" : "";
 }
 
 static struct str

@@ -21,6 +21,26 @@
  * keys come from the client at creation.  Without .version the ETag is a hash
  * of the row, compared under the row's lock.
  *
+ * Rows can belong to users.  `.owner` names the field that holds whose a row
+ * is, and each caller works with the own rows alone, in lists, filters, orders,
+ * expansions, batches and writes alike; another's row is answered as one that is
+ * not there.  We set it at creation.  Bearers of the scope `.others` work with
+ * all rows, and with `.read` or `.write`, either will do.
+ *
+ *	.owner = "user_id", .others = "users:admin",
+ *	.read = "orders:read", .write = "orders:write",
+ *
+ * Where anybody may read (.read = SCOPE_NONE), all rows are read and only the
+ * own ones written; members with FIELD_PRIVATE are then shown to a row's owner
+ * and to bearers of `.others`, who alone may filter and sort by them:
+ *
+ *	FIELD_STR(struct user, email, .flags = FIELD_PRIVATE, ...)
+ *	.owner = "id", .others = "users:admin", .read = SCOPE_NONE,
+ *
+ * Without .owner, FIELD_PRIVATE is for bearers of `.others` alone.  What is not
+ * shown to somebody can not be sent by them either.  A field that names rows of
+ * another table that belong to users says so with .owned.
+ *
  * In SQL text of a declaration the table is `t`.
  */
 #include "route.h"
@@ -39,6 +59,7 @@ struct filter {
 	const char	*field;		/* EQUAL, MIN, MAX: on this field; its list may be a link */
 	const char	*sql;		/* SEARCH: "name, description"; IS: the condition */
 	const char	*doc;		/* NULL: made of the field's */
+	bool		 private;	/* SEARCH, IS: on what FIELD_PRIVATE hides */
 };
 
 #define FILTERS(...)	((const struct filter[]){ __VA_ARGS__, { .name = NULL } })
@@ -60,12 +81,17 @@ struct order {
 #define ORDER_BY(b)	{ .by = (b), .index = NULL }
 #define ORDER_ON(b, i)	{ .by = (b), .index = (i) }
 
-/* ?expand=NAME adds a member NAME: the row, or rows, that `field` names. */
+/*
+ * ?expand=NAME adds a member NAME: the row, or rows, that `field` names.  Their
+ * private members are left out, unless .owner says whose they are: then rows
+ * of others than the caller's are.
+ */
 struct expand {
 	const char		*name;
 	const char		*field;		/* ours: one key or a list of keys */
 	const char		*table;		/* theirs; its key column is the shape's key */
 	const struct shape	*shape;
+	const char		*owner, *others; /* theirs, as of a resource */
 };
 
 #define EXPANDS(...)	((const struct expand[]){ __VA_ARGS__, { .name = NULL } })
@@ -85,6 +111,9 @@ struct resource {
 	const char		*join;		/* "LEFT JOIN stock s ON s.product_id = t.id" */
 	const struct shape	*shape;
 	const char		*read, *write;	/* scopes */
+	const char		*list;		/* of lists, where it is not .read */
+	const char		*owner;		/* field: the user whose row it is */
+	const char		*others;	/* scope for everybody's rows; NULL: none is */
 	unsigned		 only;		/* enum resource_only; 0: everything */
 	const char		*version;	/* column counted up by each change */
 	const char		*modified;	/* field shown as Last-Modified */
@@ -138,8 +167,13 @@ enum http_status resource_condition(struct req *, struct resp *) MUSTCHECK;
 enum http_status resource_body(struct req *, struct resp *) MUSTCHECK;
 /* Bytes the body may have: more when it begins as a batch does. */
 size_t		 resource_body_most(const struct req *);
-/* Does an answer depend on who asks?  Part of the cache's key. */
+/*
+ * What of an answer depends on who asks: part of the cache's key, "" where all
+ * who ask get the same.  NULL: no memory.
+ */
 const char	*resource_view(const struct req *);
+/* May caches that many share keep it?  Not where some would be shown more. */
+bool		 resource_is_public(const struct req *);
 /* Tags of the answer, into the arena; how many. */
 size_t		 resource_tags(const struct req *, struct str tags[GEN_TAGS]);
 

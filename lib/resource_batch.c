@@ -2,10 +2,23 @@
 #include "encode.h"
 #include "resource_private.h"
 
-const struct want	 everything = { .show = ENCODE_ALL,
-	.need = ENCODE_ALL, .limit = 1 };
-
 /* ... WHERE t.`sku` IN (...) FOR UPDATE */
+void
+sql_twins(struct statement *st, const struct resource *r, const struct sight *s,
+    const struct val *v, size_t n)
+{
+	const struct field	*by = shape_find(r->shape, str_of(r->merge_by));
+
+	sql_select(st, r, ENCODE_ALL, COLUMNS_BASE);
+	sql_from(st, r, COLUMNS_BASE, NULL);
+	buf_puts(&st->sql, " WHERE t.");
+	sql_name(&st->sql, field_column(by));
+	buf_puts(&st->sql, " IN ");
+	sql_in(st, v, n);
+	sql_sight(st, r, s);
+	buf_puts(&st->sql, " FOR UPDATE");
+}
+
 static enum db_err
 find_twins(struct store *st, struct change *c, const struct field *by,
     struct found *out)
@@ -21,13 +34,7 @@ find_twins(struct store *st, struct change *c, const struct field *by,
 	if (v == NULL)
 		return DB_MEMORY;
 	statement_init(&sql, st->arena);
-	sql_select(&sql, c->r, ENCODE_ALL, COLUMNS_BASE);
-	sql_from(&sql, c->r, COLUMNS_BASE, NULL);
-	buf_puts(&sql.sql, " WHERE t.");
-	sql_name(&sql.sql, field_column(by));
-	buf_puts(&sql.sql, " IN ");
-	sql_in(&sql, v, c->n);
-	buf_puts(&sql.sql, " FOR UPDATE");
+	sql_twins(&sql, c->r, &c->whole.sight, v, c->n);
 	return rows_find(st, c->r, &sql, out);
 }
 
@@ -51,7 +58,7 @@ rows_match(struct store *st, struct change *c, struct found *out)
 		for (size_t j = 0; j < c->n; j++)
 			if (!c->there[j] &&
 			    same_text(by, found_row(c->r, out, i), change_row(c, j))) {
-				row_keep(c->r, change_row(c, j), found_row(c->r, out, i));
+				row_keep(c, change_row(c, j), found_row(c->r, out, i));
 				c->there[j] = true;
 				break;
 			}
@@ -112,7 +119,7 @@ batch_page(struct store *st, struct change *c, size_t from, size_t n)
 			return DB_MEMORY;
 		if (i > 0)
 			buf_byte(&c->rs->body, ',');
-		item_encode(&c->rs->body, c->r, &everything, NULL, 0, row);
+		item_encode(&c->rs->body, c->r, &c->whole, NULL, 0, row);
 	}
 	return err;
 }

@@ -76,10 +76,13 @@ key_has_path(const struct req *rq, const void *row, const char *at, struct fault
 static bool
 take_body(struct req *rq, struct faults *fs)
 {
-	const struct shape	*sh = rq->route->resource->shape;
+	const struct want	*w = rq->params;
+	const struct shape	*sh = sight_input(rq->route->resource, &w->sight,
+				    rq->arena);
 	enum decode_mode	 mode = rq->route->op == OP_PATCH ? DECODE_MERGE :
 				    DECODE_WHOLE;
-	void			*row = arena_zero(rq->arena, 1, sh->size);
+	void			*row = sh == NULL ? NULL :
+				    arena_zero(rq->arena, 1, sh->size);
 
 	rq->input = row;
 	if (row == NULL)
@@ -91,11 +94,13 @@ take_body(struct req *rq, struct faults *fs)
 static bool
 take_items(struct req *rq, struct faults *fs)
 {
-	const struct shape	*sh = rq->route->resource->shape;
+	const struct want	*w = rq->params;
+	const struct shape	*sh = sight_input(rq->route->resource, &w->sight,
+				    rq->arena);
 	struct items		*it = arena_new(rq->arena, struct items);
 
 	rq->input = it;
-	if (it == NULL)
+	if (it == NULL || sh == NULL)
 		return !(fs->failed = true);
 	if (!decode_items(sh, rq->doc, "items", &it->rows, &it->n, fs))
 		return false;

@@ -64,6 +64,13 @@ try(struct check *k, struct statement *sql, const struct shape *answers)
 		check_columns(k, answers, sql, &plan);
 }
 
+/* Is there such an operation on it? */
+static bool
+is_done(const struct resource *r, unsigned any)
+{
+	return r->only == 0 || (r->only & any);
+}
+
 /* Filter i, asked for with n values. */
 static void
 ask(struct want *w, const struct filter *f, struct val *v, size_t n)
@@ -72,7 +79,7 @@ ask(struct want *w, const struct filter *f, struct val *v, size_t n)
 }
 
 static void
-try_list(struct check *k, struct want *w)
+try_rows(struct check *k, struct want *w)
 {
 	struct statement	 sql;
 	struct order_by		 by[WANT_COLUMNS];
@@ -97,6 +104,18 @@ try_list(struct check *k, struct want *w)
 	begin(k, &sql);
 	sql_count(&sql, k->r, w);
 	try(k, &sql, NULL);
+}
+
+/* Where rows belong to users: one's own, and everybody's. */
+static void
+try_list(struct check *k, struct want *w)
+{
+	w->sight.rows = false;
+	try_rows(k, w);
+	if (k->r->owner == NULL)
+		return;
+	w->sight.rows = w->sight.members = true;
+	try_rows(k, w);
 }
 
 /* That an index of words is lacking shows only in the plan. */
@@ -217,19 +236,26 @@ check_orders(struct check *k)
 static void
 check_links(struct check *k)
 {
+	const struct sight	 none = { .rows = false };
 	struct val		 one = VAL_OF_INT(1);
 	struct statement	 sql;
 
 	for (const struct field *f = k->r->shape->fields; f->name != NULL; f++) {
-		if (f->link == NULL)
+		if (f->link == NULL || !is_done(k->r, ONLY_CREATE | ONLY_UPDATE |
+		    ONLY_DELETE))
 			continue;
 		begin(k, &sql);
 		sql_links_remove(&sql, f, &one);
 		try(k, &sql, NULL);
+		begin(k, &sql);
+		sql_links_insert(&sql, f, 1);
+		statement_bind(&sql, one);
+		statement_bind(&sql, one);
+		try(k, &sql, NULL);
 	}
 	for (const struct expand *e = k->r->expands; e != NULL && e->name != NULL; e++) {
 		begin(k, &sql);
-		sql_expand(&sql, e, &one, 1);
+		sql_expand(&sql, e, &none, &one, 1);
 		try(k, &sql, e->shape);
 	}
 }
@@ -237,18 +263,48 @@ check_links(struct check *k)
 static void
 check_gets(struct check *k, const void *row)
 {
-	const struct want	 w = { .show = ENCODE_ALL, .need = ENCODE_ALL, .limit = 1 };
+	struct want		 w = { .show = ENCODE_ALL, .need = ENCODE_ALL, .limit = 1 };
 	struct statement	 sql;
 
-	for (int kept = 0; kept < 2; kept++) {
+	for (int i = 0; i < 4; i++) {
+		w.sight.kept = i & 1;
+		w.sight.rows = i & 2;
 		begin(k, &sql);
-		sql_get(&sql, k->r, &w, row, kept);
+		sql_get(&sql, k->r, &w, row);
 		try(k, &sql, k->r->shape);
 	}
-	if (k->r->only != 0 && !(k->r->only & (ONLY_UPDATE | ONLY_DELETE)))
+	if (!is_done(k->r, ONLY_UPDATE | ONLY_DELETE))
 		return;
 	begin(k, &sql);
-	sql_lock(&sql, k->r, row);
+	sql_lock(&sql, k->r, row, &w.sight);
+	try(k, &sql, NULL);
+	w.sight.rows = false;
+	begin(k, &sql);
+	sql_lock(&sql, k->r, row, &w.sight);
+	try(k, &sql, NULL);
+}
+
+/* References to rows of users, and the rows of a merge. */
+static void
+check_finds(struct check *k)
+{
+	const struct sight	 own = { .rows = false };
+	struct val		 one = VAL_OF_INT(1);
+	struct statement	 sql;
+	struct owned		 o;
+
+	for (const struct field *f = k->r->shape->fields; f->name != NULL; f++) {
+		if (!refer_owned(k->r, f, &o) ||
+		    !is_done(k->r, ONLY_CREATE | ONLY_UPDATE))
+			continue;
+		begin(k, &sql);
+		sql_refer(&sql, &o, &one, 1, &one);
+		try(k, &sql, NULL);
+	}
+	if (k->r->merge_by == NULL)
+		return;
+	begin(k, &sql);
+	sql_twins(&sql, k->r, &own, &one, 1);
 	try(k, &sql, NULL);
 }
 
@@ -258,22 +314,22 @@ check_writes(struct check *k, const void *row)
 	struct val		 one = VAL_OF_INT(1);
 	struct statement	 sql;
 
-	if (k->r->only == 0 || (k->r->only & ONLY_CREATE)) {
+	if (is_done(k->r, ONLY_CREATE)) {
 		begin(k, &sql);
 		sql_insert(&sql, k->r, row, 1);
 		try(k, &sql, NULL);
 	}
-	if (k->r->only == 0 || (k->r->only & ONLY_UPDATE)) {
+	if (is_done(k->r, ONLY_UPDATE)) {
 		begin(k, &sql);
 		sql_update(&sql, k->r, row, NULL);
 		try(k, &sql, NULL);
 	}
-	if (k->r->only == 0 || (k->r->only & ONLY_DELETE)) {
+	if (is_done(k->r, ONLY_DELETE)) {
 		begin(k, &sql);
 		sql_remove(&sql, k->r, row);
 		try(k, &sql, NULL);
 	}
-	if (k->r->tree.parent == NULL)
+	if (k->r->tree.parent == NULL || !is_done(k->r, ONLY_CREATE | ONLY_UPDATE))
 		return;
 	begin(k, &sql);
 	sql_parent(&sql, k->r, &one);
@@ -297,6 +353,7 @@ resource_check(struct store *st, const struct resource *r, struct buf *told,
 	check_orders(&k);
 	check_gets(&k, row);
 	check_writes(&k, row);
+	check_finds(&k);
 	check_links(&k);
 	arena_free(&k.arena);
 	return buf_ok(told) && told->n == before;

@@ -38,13 +38,23 @@ other_key(const struct shape *sh)
 	return f;
 }
 
-void
-sql_expand(struct statement *st, const struct expand *ex, const struct val *v,
-    size_t n)
+/* Whose private members nobody sees, unless they say whose rows they are. */
+struct resource
+expand_theirs(const struct expand *ex)
 {
-	const struct resource	 theirs = { .table = ex->table, .shape = ex->shape };
+	return (struct resource){ .table = ex->table, .shape = ex->shape,
+	    .owner = ex->owner, .read = SCOPE_OWN,
+	    .others = ex->owner == NULL ? "" : ex->others };
+}
+
+void
+sql_expand(struct statement *st, const struct expand *ex, const struct sight *s,
+    const struct val *v, size_t n)
+{
+	const struct resource	 theirs = expand_theirs(ex);
 
 	sql_rows(st, &theirs, other_key(ex->shape), v, n);
+	sql_sight(st, &theirs, s);
 }
 
 /* All keys that the rows' field names, each once at most as often as given. */
@@ -81,11 +91,11 @@ wanted_keys(struct store *st, const struct resource *r, const struct field *f,
 }
 
 static enum db_err
-expand_one(struct store *st, const struct resource *r, const struct found *found,
-    struct expanded *out)
+expand_one(const struct req *rq, const struct found *found, struct expanded *out)
 {
-	const struct resource	 theirs = { .table = out->ex->table,
-				    .shape = out->ex->shape };
+	struct store		*st = rq->store;
+	const struct resource	*r = rq->route->resource;
+	const struct resource	 theirs = expand_theirs(out->ex);
 	const struct field	*f = shape_find(r->shape, str_of(out->ex->field));
 	struct statement	 sql;
 	struct found		 got = { .n = 0 };
@@ -94,10 +104,12 @@ expand_one(struct store *st, const struct resource *r, const struct found *found
 	enum db_err		 err;
 
 	out->n = 0;
-	if (v == NULL || n == 0)
-		return v == NULL ? DB_MEMORY : DB_OK;
+	if (v == NULL || !sight_of(&theirs, rq, false, &out->sight))
+		return DB_MEMORY;
+	if (n == 0)
+		return DB_OK;
 	statement_init(&sql, st->arena);
-	sql_expand(&sql, out->ex, v, n);
+	sql_expand(&sql, out->ex, &out->sight, v, n);
 	err = rows_find(st, &theirs, &sql, &got);
 	out->rows = got.rows;
 	out->n = got.n;
@@ -105,20 +117,21 @@ expand_one(struct store *st, const struct resource *r, const struct found *found
 }
 
 enum db_err
-expand_find(struct store *st, const struct resource *r, unsigned expand,
-    const struct found *found, struct expanded **out, size_t *n)
+expand_find(const struct req *rq, unsigned expand, const struct found *found,
+    struct expanded **out, size_t *n)
 {
-	enum db_err	 err = DB_OK;
+	const struct resource	*r = rq->route->resource;
+	enum db_err		 err = DB_OK;
 
 	*n = 0;
 	if (expand == 0)
 		return DB_OK;
-	if ((*out = arena_array(st->arena, struct expanded, 32)) == NULL)
+	if ((*out = arena_array(rq->arena, struct expanded, 32)) == NULL)
 		return DB_MEMORY;
 	for (size_t i = 0; err == DB_OK && r->expands[i].name != NULL; i++)
 		if (expand & 1u << i) {
 			(*out)[*n].ex = &r->expands[i];
-			err = expand_one(st, r, found, &(*out)[(*n)++]);
+			err = expand_one(rq, found, &(*out)[(*n)++]);
 		}
 	return err;
 }
@@ -138,6 +151,15 @@ find_expanded(const struct expanded *e, const struct field *f, const void *key)
 }
 
 static void
+encode_one(struct buf *b, const struct expanded *e, const void *row)
+{
+	const struct resource	 theirs = expand_theirs(e->ex);
+
+	encode_object(b, e->ex->shape, row,
+	    sight_shows(&theirs, &e->sight, row, ENCODE_ALL));
+}
+
+static void
 encode_many(struct buf *b, const struct expanded *e, const struct field *f,
     const struct list *l)
 {
@@ -150,7 +172,7 @@ encode_many(struct buf *b, const struct expanded *e, const struct field *f,
 		if (row == NULL)
 			continue;
 		buf_puts(b, before);
-		encode_object(b, e->ex->shape, row, ENCODE_ALL);
+		encode_one(b, e, row);
 		before = ",";
 	}
 	buf_puts(b, *before == '[' ? "[]" : "]");
@@ -171,7 +193,7 @@ expand_encode(struct buf *b, const struct resource *r, const struct expanded *e,
 		} else if (field_has(f, row) && (one = find_expanded(&e[i], f,
 		    field_at(f, row))) != NULL) {
 			buf_fmt(b, ",\"%s\":", e[i].ex->name);
-			encode_object(b, e[i].ex->shape, one, ENCODE_ALL);
+			encode_one(b, &e[i], one);
 		}
 	}
 }

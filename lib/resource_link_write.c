@@ -29,23 +29,30 @@ struct linked {
 	struct val		 owner, other;
 };
 
+/* Values are still to be bound, two for each. */
+void
+sql_links_insert(struct statement *st, const struct field *f, size_t n)
+{
+	buf_puts(&st->sql, "INSERT INTO ");
+	sql_name(&st->sql, f->link->table);
+	buf_puts(&st->sql, " (");
+	sql_name(&st->sql, f->link->owner);
+	buf_byte(&st->sql, ',');
+	sql_name(&st->sql, f->link->other);
+	buf_puts(&st->sql, ") VALUES ");
+	for (size_t i = 0; i < n; i++)
+		buf_puts(&st->sql, i > 0 ? ",(?,?)" : "(?,?)");
+}
+
 static enum db_err
 links_some(struct store *st, struct change *c, size_t from, size_t n)
 {
 	const struct linked	*at = c->linked + from;
-	const struct link	*l = at->f->link;
 	struct statement	 sql;
 
 	statement_init(&sql, st->arena);
-	buf_puts(&sql.sql, "INSERT INTO ");
-	sql_name(&sql.sql, l->table);
-	buf_puts(&sql.sql, " (");
-	sql_name(&sql.sql, l->owner);
-	buf_byte(&sql.sql, ',');
-	sql_name(&sql.sql, l->other);
-	buf_puts(&sql.sql, ") VALUES ");
+	sql_links_insert(&sql, at->f, n);
 	for (size_t i = 0; i < n; i++) {
-		buf_puts(&sql.sql, i > 0 ? ",(?,?)" : "(?,?)");
 		statement_bind(&sql, at[i].owner);
 		statement_bind(&sql, at[i].other);
 	}

@@ -4,6 +4,7 @@
  * resource_private - what the parts of the resource room share.
  *
  *	resource.c		routes, keys, tags
+ *	resource_sight.c	whose rows and which members one may see and change
  *	resource_query.c	query string -> struct want
  *	resource_cursor.c	where the last page ended, as opaque text
  *	resource_sql.c		struct want -> statement
@@ -14,6 +15,7 @@
  *	resource_body.c		what a write is sent
  *	resource_batch.c	many rows at once
  *	resource_rows.c		the rows a write touches: insert, update, compare
+ *	resource_refer.c	rows of others that a write names
  *	resource_tree.c		rows that hang on rows
  *	resource_check.c	every statement against the database
  */
@@ -37,8 +39,17 @@ struct order_by {
 	bool			 falling, nullable;
 };
 
-/* What a list or get is asked for. */
+/* What one caller may see and change of a resource. */
+struct sight {
+	bool		 kept;			/* rows that only writers see */
+	bool		 rows;			/* everybody's */
+	bool		 members;		/* private members of all of them */
+	struct val	 me;			/* as .owner has it; NULL: owns nothing */
+};
+
+/* What a list or get is asked for, and by whom. */
 struct want {
+	struct sight	 sight;
 	struct given	 given[WANT_FILTERS];
 	size_t		 ngiven;
 	int64_t		 limit;
@@ -85,8 +96,29 @@ size_t		 order_columns(const struct resource *, size_t order,
 		    struct order_by out[WANT_COLUMNS]);
 /* The tag of all single rows, for writes that do not know which they change. */
 struct str	 merge_tag(const struct resource *, struct arena *);
-/* May this one see what `kept` lets through? */
-bool		 sees_kept(const struct resource *, const struct user *);
+
+/* The field of .owner, or NULL. */
+const struct field *owner_field(const struct resource *);
+/* What this one may of it; false: no memory. */
+bool		 sight_of(const struct resource *, const struct req *, bool write,
+		    struct sight *) MUSTCHECK;
+/* May a filter or an order go by this field?  May `fields=` name it? */
+bool		 sight_sorts(const struct resource *, const struct sight *,
+		    const struct field *);
+bool		 sight_names(const struct resource *, const struct sight *,
+		    const struct field *);
+/* Is it on SQL that only who sees all private members may ask by? */
+bool		 sight_filters(const struct resource *, const struct sight *,
+		    const struct filter *);
+/* Of the members to be shown, those that may be, of this row. */
+uint64_t	 sight_shows(const struct resource *, const struct sight *,
+		    const void *row, uint64_t show);
+/* The shape as this one may send it; NULL: no memory. */
+const struct shape *sight_input(const struct resource *, const struct sight *,
+		    struct arena *) MUSTCHECK;
+/* " AND t.`user_id`=?", unless everybody's rows are seen. */
+void		 sql_sight(struct statement *, const struct resource *,
+		    const struct sight *);
 
 bool		 cursor_write(const struct req *, const struct want *,
 		    const void *row, struct buf *out) MUSTCHECK;
@@ -108,7 +140,7 @@ void		 sql_key(struct statement *, const struct resource *, const void *row);
 void		 sql_list(struct statement *, const struct resource *, const struct want *);
 void		 sql_count(struct statement *, const struct resource *, const struct want *);
 void		 sql_get(struct statement *, const struct resource *,
-		    const struct want *, const void *key, bool kept);
+		    const struct want *, const void *key);
 
 /* Rows whose field has one of these values. */
 void		 sql_rows(struct statement *, const struct resource *,
@@ -117,9 +149,9 @@ void		 sql_rows(struct statement *, const struct resource *,
 /* Run a SELECT of sql_select()'s columns. */
 enum db_err	 rows_find(struct store *, const struct resource *,
 		    struct statement *, struct found *) MUSTCHECK;
-/* The row's version as its ETag begins. */
+/* The row's version as its ETag begins; a hash is made of these members. */
 struct str	 row_version(const struct resource *, struct arena *,
-		    const void *row, const struct val *version);
+		    const void *row, const struct val *version, uint64_t of);
 
 /* Columns of sql_select() that the field takes: a link's list is one. */
 size_t		 select_width(const struct field *);
@@ -129,18 +161,18 @@ bool		 links_take(const struct field *, const struct val *, struct arena *,
 /* Expansions of a page of rows, found with one query each. */
 struct expanded {
 	const struct expand	*ex;
+	struct sight		 sight;		/* of theirs */
 	char			*rows;		/* theirs, sorted by nothing */
 	size_t			 n;
 };
-enum db_err	 expand_find(struct store *, const struct resource *, unsigned expand,
+enum db_err	 expand_find(const struct req *, unsigned expand,
 		    const struct found *, struct expanded **, size_t *n) MUSTCHECK;
+/* The other side of an expansion, as a resource. */
+struct resource	 expand_theirs(const struct expand *);
 void		 expand_encode(struct buf *, const struct resource *,
 		    const struct expanded *, size_t n, const void *row);
 void		 sql_expand(struct statement *, const struct expand *,
-		    const struct val *, size_t n);
-
-/* All fields, nothing expanded: how a write is answered. */
-extern const struct want everything;
+		    const struct sight *, const struct val *, size_t n);
 
 /* One row as the API shows it. */
 void		 item_encode(struct buf *, const struct resource *,
@@ -152,7 +184,7 @@ void		 item_encode(struct buf *, const struct resource *,
  * such row, or not for this one.
  */
 enum db_err	 item_answer(struct req *, struct resp *, const struct want *,
-		    const void *key, bool kept) MUSTCHECK;
+		    const void *key) MUSTCHECK;
 
 enum http_status resource_list(struct req *, struct resp *) MUSTCHECK;
 enum http_status resource_get(struct req *, struct resp *) MUSTCHECK;
@@ -171,6 +203,7 @@ struct change {
 	struct req		*rq;
 	struct resp		*rs;
 	const struct resource	*r;
+	struct want		 whole;		/* how it is answered: all that is seen */
 	char			*rows;		/* to be created, or the row as it will be */
 	size_t			 n;
 	bool			 batch, merge;
@@ -217,15 +250,17 @@ enum db_err	 links_update(struct store *, struct change *, size_t i,
 /* Give a row its new values, and its link tables theirs. */
 enum db_err	 row_update(struct store *, struct change *, size_t i,
 		    const void *old) MUSTCHECK;
-/* The row of this key, locked; DB_NONE. */
-enum db_err	 row_lock(struct store *, const struct resource *, const void *key,
-		    struct found *) MUSTCHECK;
+/* The row of the request's key, locked; DB_NONE. */
+enum db_err	 row_lock(struct store *, const struct change *, struct found *)
+		    MUSTCHECK;
+/* Rows to be created are their creator's; DB_STOP: there is nobody to own them. */
+enum db_err	 rows_own(struct change *) MUSTCHECK;
 /* Rows of a merge that are there already get their new values. */
 enum db_err	 merge_rows(struct store *, struct change *) MUSTCHECK;
 /* The rows as they are now, in the items' order, as the answer. */
 enum db_err	 batch_answer(struct store *, struct change *) MUSTCHECK;
-/* What a client may not set is as it was: key and read-only members. */
-void		 row_keep(const struct resource *, void *now, const void *old);
+/* What this one may not set is as it was, and whose it is unless that was sent. */
+void		 row_keep(const struct change *, void *now, const void *old);
 /* All that a change may change is the same. */
 bool		 row_same(const struct resource *, struct arena *, const void *,
 		    const void *);
@@ -237,13 +272,30 @@ void		 sql_update(struct statement *, const struct resource *, const void *row,
 /* The one of these rows with the key of `like`, or NULL. */
 const void	*row_of_key(const struct resource *, struct arena *,
 		    const struct found *, const void *like);
-void		 sql_lock(struct statement *, const struct resource *, const void *key);
+void		 sql_lock(struct statement *, const struct resource *, const void *key,
+		    const struct sight *);
+/* The rows of a merge that are there, by its field. */
+void		 sql_twins(struct statement *, const struct resource *,
+		    const struct sight *, const struct val *, size_t n);
 void		 sql_remove(struct statement *, const struct resource *, const void *key);
+void		 sql_links_insert(struct statement *, const struct field *, size_t n);
 void		 sql_links_remove(struct statement *, const struct field *,
 		    const struct val *owner);
 /* A constraint's refusal as a fault of item i. */
 void		 constraint_fault(struct change *, enum db_err, const char *detail,
 		    size_t item);
+
+/*
+ * References to rows that belong to users must name the caller's own: what
+ * does not is a fault in c->fs.  `old`: what it names already may stay; NULL
+ * for rows that are created.
+ */
+enum db_err	 refer_check(struct store *, struct change *, const void *old) MUSTCHECK;
+void		 sql_refer(struct statement *, const struct owned *,
+		    const struct val *, size_t n, const struct val *me);
+/* What a field, or its items, name of users' rows; false: nothing such. */
+bool		 refer_owned(const struct resource *, const struct field *,
+		    struct owned *);
 
 /* 0, or the refusal: a cycle, too deep.  `old` NULL: creation. */
 /* Its statements, for --check. */

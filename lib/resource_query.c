@@ -184,12 +184,21 @@ take_limit(struct want *w, struct str text, struct faults *fs)
 		w->limit = LIMIT_MOST;
 }
 
+static bool
+may_sort(const struct resource *r, const struct want *w, size_t order)
+{
+	struct order_by	 by[WANT_COLUMNS];
+
+	(void)order_columns(r, order, by);
+	return sight_sorts(r, &w->sight, by[0].field);
+}
+
 static void
 take_sort(const struct resource *r, struct want *w, struct str text,
     struct faults *fs)
 {
 	for (size_t i = 0; r->orders[i].by != NULL; i++)
-		if (str_is(text, r->orders[i].by)) {
+		if (str_is(text, r->orders[i].by) && may_sort(r, w, i)) {
 			w->order = i;
 			return;
 		}
@@ -206,7 +215,8 @@ take_fields(const struct resource *r, struct want *w, struct str text,
 		struct str		 name = str_cut(&text, ',');
 		const struct field	*f = shape_find(r->shape, name);
 
-		if (f == NULL || (f->flags & FIELD_HIDDEN))
+		if (f == NULL || (f->flags & FIELD_HIDDEN) ||
+		    !sight_names(r, &w->sight, f))
 			fault_parameter(fs, STR("fields"), "invalid_value",
 			    "names a field that is not there");
 		else
@@ -277,7 +287,7 @@ take_pairs(const struct req *rq, struct want *w, const struct pair *pairs,
 
 		if (take_common(rq, w, &pairs[i], cursor, fs))
 			continue;
-		if (f != NULL)
+		if (f != NULL && sight_filters(r, &w->sight, f))
 			take_filter(r, w, f, pairs[i].value, fs);
 		else
 			fault_parameter(fs, pairs[i].name, "unknown_parameter",
@@ -341,6 +351,8 @@ resource_query(struct req *rq, struct resp *rs)
 
 	faults_init(&fs, rq->arena);
 	if (w == NULL)
+		return resp_db(rs, DB_MEMORY);
+	if (!sight_of(rq->route->resource, rq, rq->route->method != HTTP_GET, &w->sight))
 		return resp_db(rs, DB_MEMORY);
 	w->limit = LIMIT_DEFAULT;
 	w->show = ENCODE_ALL;

@@ -27,15 +27,15 @@ take_row(struct store *st, const struct resource *r, const struct val *v, void *
 
 /* Tables without a version column: a hash of what the row holds. */
 static struct str
-hash_version(const struct resource *r, struct arena *a, const void *row)
+hash_version(const struct resource *r, struct arena *a, const void *row, uint64_t of)
 {
 	uint8_t		 digest[SHA256_LEN];
 	struct buf	 b, hex;
 
 	buf_init(&b, a);
 	buf_init(&hex, a);
-	for (const struct field *f = r->shape->fields; f->name != NULL; f++)
-		if (f->sql == NULL && row_width(f) > 0 && field_has(f, row)) {
+	for (const struct field *f = r->shape->fields; f->name != NULL; f++, of >>= 1)
+		if ((of & 1) && f->sql == NULL && row_width(f) > 0 && field_has(f, row)) {
 			buf_puts(&b, f->name);
 			buf_byte(&b, ':');
 			encode_value(&b, f, row);
@@ -50,12 +50,12 @@ hash_version(const struct resource *r, struct arena *a, const void *row)
 
 struct str
 row_version(const struct resource *r, struct arena *a, const void *row,
-    const struct val *version)
+    const struct val *version, uint64_t of)
 {
 	char	*text;
 
 	if (r->version == NULL)
-		return hash_version(r, a, row);
+		return hash_version(r, a, row, of);
 	text = arena_fmt(a, "%lld", (long long)version->i);
 	return text == NULL ? STR("0") : str_of(text);
 }
@@ -84,7 +84,7 @@ rows_find(struct store *st, const struct resource *r, struct statement *sql,
 		if (!take_row(st, r, v, row))
 			return DB_BUG;
 		out->versions[out->n] = row_version(r, st->arena, row,
-		    &v[got.columns - 1]);
+		    &v[got.columns - 1], ENCODE_ALL);
 	}
 	return DB_OK;
 }
@@ -95,7 +95,7 @@ item_encode(struct buf *b, const struct resource *r, const struct want *w,
 {
 	size_t	 from = b->n;
 
-	encode_open(b, r->shape, row, w->show);
+	encode_open(b, r->shape, row, sight_shows(r, &w->sight, row, w->show));
 	if (n > 0 && b->n == from + 1) {	/* nothing shown but expansions */
 		struct buf	 more;
 
@@ -189,7 +189,7 @@ list_rows(struct req *rq, struct resp *rs, const struct want *w)
 		return err;
 	more = found.n > (size_t)w->limit;
 	found.n -= more;
-	err = expand_find(rq->store, r, w->expand, &found, &ex, &nex);
+	err = expand_find(rq, w->expand, &found, &ex, &nex);
 	if (err != DB_OK)
 		return err;
 	buf_puts(&rs->body, "{\"items\":[");
@@ -239,12 +239,26 @@ item_etag(struct resp *rs, struct str version)
 		rs->etag = buf_view(&b);
 }
 
+/* What tells of the row as a whole tells no more of it than is shown. */
+static void
+item_validators(struct resp *rs, const struct resource *r, const struct want *w,
+    const void *row, struct str version)
+{
+	const struct field	*f = r->modified == NULL ? NULL :
+				    shape_find(r->shape, str_of(r->modified));
+	uint64_t		 seen = sight_shows(r, &w->sight, row, ENCODE_ALL);
+
+	if (r->version == NULL && seen != ENCODE_ALL)
+		version = row_version(r, rs->arena, row, NULL, seen);
+	item_etag(rs, version);
+	if (f != NULL && (seen & UINT64_C(1) << (f - r->shape->fields)))
+		rs->modified = *(const struct stamp *)field_at(f, row);
+}
+
 enum db_err
-item_answer(struct req *rq, struct resp *rs, const struct want *w,
-    const void *key, bool kept)
+item_answer(struct req *rq, struct resp *rs, const struct want *w, const void *key)
 {
 	const struct resource	*r = rq->route->resource;
-	const struct field	*modified;
 	struct statement	 sql;
 	struct found		 found;
 	struct expanded		*ex = NULL;
@@ -252,28 +266,24 @@ item_answer(struct req *rq, struct resp *rs, const struct want *w,
 	enum db_err		 err;
 
 	statement_init(&sql, rq->arena);
-	sql_get(&sql, r, w, key, kept);
+	sql_get(&sql, r, w, key);
 	if ((err = rows_find(rq->store, r, &sql, &found)) != DB_OK)
 		return err == DB_VALUE ? DB_NONE : err;
 	if (found.n == 0)
 		return DB_NONE;
-	err = expand_find(rq->store, r, w->expand, &found, &ex, &nex);
+	err = expand_find(rq, w->expand, &found, &ex, &nex);
 	if (err != DB_OK)
 		return err;
 	buf_init(&rs->body, rq->arena);
 	item_encode(&rs->body, r, w, ex, nex, found.rows);
-	item_etag(rs, found.versions[0]);
-	if (r->modified != NULL &&
-	    (modified = shape_find(r->shape, str_of(r->modified))) != NULL)
-		rs->modified = *(const struct stamp *)field_at(modified, found.rows);
+	item_validators(rs, r, w, found.rows, found.versions[0]);
 	return DB_OK;
 }
 
 enum http_status
 resource_get(struct req *rq, struct resp *rs)
 {
-	enum db_err	 err = item_answer(rq, rs, rq->params, rq->keys,
-			    sees_kept(rq->route->resource, rq->user));
+	enum db_err	 err = item_answer(rq, rs, rq->params, rq->keys);
 
 	return err == DB_OK ? resp_json(rs, HTTP_OK) : resp_db(rs, err);
 }

@@ -6,7 +6,8 @@
 static bool
 is_written(const struct resource *r, const struct field *f, bool update)
 {
-	bool	 ours = (f->flags & FIELD_KEY) && key_is_ours(r);
+	bool	 ours = ((f->flags & FIELD_KEY) && key_is_ours(r)) ||
+		    f == owner_field(r);
 
 	if (f->sql != NULL || row_width(f) == 0)
 		return false;
@@ -114,14 +115,16 @@ sql_update(struct statement *st, const struct resource *r, const void *row,
 }
 
 void
-sql_lock(struct statement *st, const struct resource *r, const void *key)
+sql_lock(struct statement *st, const struct resource *r, const void *key,
+    const struct sight *s)
 {
 	sql_select(st, r, ENCODE_ALL, COLUMNS_BASE);
 	sql_from(st, r, COLUMNS_BASE, NULL);
 	buf_puts(&st->sql, " WHERE ");
 	sql_key(st, r, key);
 	if (r->kept != NULL || r->listed != NULL)
-		buf_fmt(&st->sql, " AND %s", r->kept != NULL ? r->kept : r->listed);
+		buf_fmt(&st->sql, " AND (%s)", r->kept != NULL ? r->kept : r->listed);
+	sql_sight(st, r, s);
 	buf_puts(&st->sql, " FOR UPDATE");
 }
 
@@ -325,11 +328,49 @@ row_of_key(const struct resource *r, struct arena *a, const struct found *in,
 }
 
 void
-row_keep(const struct resource *r, void *now, const void *old)
+row_keep(const struct change *c, void *now, const void *old)
 {
-	for (const struct field *f = r->shape->fields; f->name != NULL; f++)
-		if (f->flags & (FIELD_READONLY | FIELD_KEY))
+	const struct field	*owner = owner_field(c->r);
+	bool			 barred = c->r->owner == NULL &&
+				    !c->whole.sight.members;
+
+	for (const struct field *f = c->r->shape->fields; f->name != NULL; f++)
+		if ((f->flags & (FIELD_READONLY | FIELD_KEY)) ||
+		    (barred && (f->flags & FIELD_PRIVATE)) ||
+		    (f == owner && !field_has(f, now)))
 			memcpy(field_in(f, now), field_at(f, old), field_size(f));
+}
+
+static void
+set_owner(const struct field *f, const struct val *me, void *row)
+{
+	if (f->kind == FIELD_KIND_STR)
+		*(struct str *)field_in(f, row) = me->s;
+	else
+		memcpy(field_in(f, row), me->s.p, sizeof(struct uuid));
+}
+
+/* Who sees all may also make rows for others, or, where it is optional, nobody. */
+enum db_err
+rows_own(struct change *c)
+{
+	const struct field	*f = owner_field(c->r);
+	const struct sight	*s = &c->whole.sight;
+
+	for (size_t i = 0; f != NULL && !(f->flags & FIELD_KEY) && i < c->n; i++) {
+		void	*row = change_row(c, i);
+
+		if (field_has(f, row) || (c->there != NULL && c->there[i]))
+			continue;
+		if (s->me.kind != VAL_NULL) {
+			set_owner(f, &s->me, row);
+		} else if (!s->members || !(f->flags & FIELD_OPTIONAL)) {
+			c->status = resp_problem(c->rs, HTTP_FORBIDDEN, "not_a_user",
+			    "only a user can own one, and the token is of none");
+			return DB_STOP;
+		}
+	}
+	return DB_OK;
 }
 
 enum db_err
@@ -351,15 +392,14 @@ row_update(struct store *st, struct change *c, size_t i, const void *old)
 }
 
 enum db_err
-row_lock(struct store *st, const struct resource *r, const void *key,
-    struct found *out)
+row_lock(struct store *st, const struct change *c, struct found *out)
 {
 	struct statement	 sql;
 	enum db_err		 err;
 
 	statement_init(&sql, st->arena);
-	sql_lock(&sql, r, key);
-	if ((err = rows_find(st, r, &sql, out)) != DB_OK)
+	sql_lock(&sql, c->r, c->rq->keys, &c->whole.sight);
+	if ((err = rows_find(st, c->r, &sql, out)) != DB_OK)
 		return err == DB_VALUE ? DB_NONE : err;
 	return out->n == 0 ? DB_NONE : DB_OK;
 }

@@ -315,17 +315,23 @@ sql_after(struct statement *st, const struct order_by *by, size_t n,
 static void
 sql_where(struct statement *st, const struct resource *r, const struct want *w)
 {
-	buf_fmt(&st->sql, " WHERE %s", r->listed != NULL ? r->listed : "TRUE");
+	buf_fmt(&st->sql, " WHERE (%s)", r->listed != NULL ? r->listed : "TRUE");
 	for (size_t i = 0; i < w->ngiven; i++) {
 		buf_puts(&st->sql, " AND ");
 		sql_filter(st, r, &w->given[i]);
 	}
+	sql_sight(st, r, &w->sight);
 }
 
-/* The order's own index serves best unless a filter narrows the rows by itself. */
+/*
+ * The order's own index serves best unless a filter narrows the rows by itself.
+ * Where rows belong to users it begins with whose they are.
+ */
 static const char *
 list_index(const struct resource *r, const struct want *w)
 {
+	if (r->owner != NULL && w->sight.members && strcmp(r->read, SCOPE_NONE) != 0)
+		return NULL;
 	for (size_t i = 0; i < w->ngiven; i++)
 		if (w->given[i].filter->kind != FILTER_IS)
 			return NULL;
@@ -360,18 +366,33 @@ sql_count(struct statement *st, const struct resource *r, const struct want *w)
 	sql_where(st, r, w);
 }
 
+/* Rows that all see, and those that only writers do: of rows of users, their own. */
+static void
+sql_seen(struct statement *st, const struct resource *r, const struct sight *s)
+{
+	const struct sight	 own = { .me = s->me };
+	const char		*seen = s->kept ? r->kept : r->listed;
+
+	if (s->kept && s->rows && !s->members && r->owner != NULL && r->listed != NULL) {
+		buf_fmt(&st->sql, " AND ((%s) OR ((%s)", r->listed,
+		    r->kept != NULL ? r->kept : "TRUE");
+		sql_sight(st, r, &own);
+		buf_puts(&st->sql, "))");
+	} else if (seen != NULL) {
+		buf_fmt(&st->sql, " AND (%s)", seen);
+	}
+}
+
 void
 sql_get(struct statement *st, const struct resource *r, const struct want *w,
-    const void *key, bool kept)
+    const void *key)
 {
-	const char	*seen = kept ? r->kept : r->listed;
-
 	sql_select(st, r, w->need, COLUMNS_ALL);
 	sql_from(st, r, COLUMNS_ALL, NULL);
 	buf_puts(&st->sql, " WHERE ");
 	sql_key(st, r, key);
-	if (seen != NULL)
-		buf_fmt(&st->sql, " AND %s", seen);
+	sql_seen(st, r, &w->sight);
+	sql_sight(st, r, &w->sight);
 }
 
 void

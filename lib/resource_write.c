@@ -1,4 +1,5 @@
 /* resource_write - create one or many, change, delete: each one transaction. */
+#include "encode.h"
 #include "resource_private.h"
 
 /* A copy that a transaction may write to; NULL: no memory. */
@@ -9,6 +10,21 @@ row_copy(const struct req *rq, const void *row)
 	char	*copy = arena_alloc(rq->arena, size);
 
 	return copy == NULL ? NULL : memcpy(copy, row, size);
+}
+
+/* Some of its members come from the declaration, the rest from who asks. */
+static struct change
+change_of(struct req *rq, struct resp *rs)
+{
+	const struct want	*w = rq->params;
+	struct change		 c = { .rq = rq, .rs = rs,
+				    .r = rq->route->resource, .n = 1,
+				    .batch = is_batch(rq) };
+
+	c.whole = (struct want){ .sight = w->sight, .show = ENCODE_ALL,
+	    .need = ENCODE_ALL, .limit = 1 };
+	c.whole.sight.kept = true;
+	return c;
 }
 
 /*
@@ -42,20 +58,34 @@ guarded(struct store *st, struct change *c, const void *old, const void *now)
 	return c->status == 0 ? DB_OK : DB_STOP;
 }
 
+/* Which rows a merge creates is known only when those that are there are. */
 static enum db_err
-create_run(struct store *st, void *arg)
+create_begin(struct store *st, struct change *c)
 {
-	struct change	*c = arg;
-	enum db_err	 err = DB_OK;
+	enum db_err	 err;
 
 	faults_init(&c->fs, c->rq->arena);
 	c->created = 0;
 	c->status = 0;
+	err = c->merge ? DB_OK : rows_own(c);
+	if (err == DB_OK)
+		err = refer_check(st, c, NULL);
+	return err == DB_OK && c->fs.n > 0 ? faults_stop(c) : err;
+}
+
+static enum db_err
+create_run(struct store *st, void *arg)
+{
+	struct change	*c = arg;
+	enum db_err	 err = create_begin(st, c);
+
 	for (c->first = 0; err == DB_OK && c->first < c->n; c->first++)
 		err = guarded(st, c, NULL, change_row(c, c->first));
 	c->first = 0;
 	if (err == DB_OK && c->merge)
 		err = merge_rows(st, c);
+	if (err == DB_OK && c->merge)
+		err = rows_own(c);
 	if (err == DB_OK && c->fs.n == 0)
 		err = rows_insert(st, c);
 	if (err == DB_OK && c->fs.n == 0)
@@ -65,7 +95,7 @@ create_run(struct store *st, void *arg)
 	if (c->fs.n > 0 || c->fs.failed)
 		return faults_stop(c);
 	return c->batch ? batch_answer(st, c) :
-	    item_answer(c->rq, c->rs, &everything, change_row(c, 0), true);
+	    item_answer(c->rq, c->rs, &c->whole, change_row(c, 0));
 }
 
 /* The new row's path; text keys are percent-encoded. */
@@ -127,8 +157,7 @@ enum http_status
 resource_create(struct req *rq, struct resp *rs)
 {
 	const struct resource	*r = rq->route->resource;
-	struct change		 c = { .rq = rq, .rs = rs, .r = r, .n = 1,
-				    .batch = is_batch(rq) };
+	struct change		 c = change_of(rq, rs);
 	const struct items	*it = rq->input;
 	struct str		 tags[GEN_TAGS];
 	enum db_err		 err;
@@ -155,16 +184,19 @@ resource_create(struct req *rq, struct resp *rs)
 static bool
 next_row(struct change *c, const void *old)
 {
-	void	*now = change_row(c, 0);
+	const struct shape	*sh = sight_input(c->r, &c->whole.sight, c->rq->arena);
+	void			*now = change_row(c, 0);
 
 	memcpy(now, old, c->r->shape->size);
+	if (sh == NULL)
+		return !(c->fs.failed = true);
 	if (c->rq->route->op == OP_PATCH)
-		return decode_object(c->r->shape, c->rq->doc, DECODE_MERGE, "#",
+		return decode_object(sh, c->rq->doc, DECODE_MERGE, "#",
 		    now, old, &c->fs);
-	if (!decode_object(c->r->shape, c->rq->doc, DECODE_WHOLE, "#", now, old,
+	if (!decode_object(sh, c->rq->doc, DECODE_WHOLE, "#", now, old,
 	    &c->fs))
 		return false;
-	row_keep(c->r, now, old);
+	row_keep(c, now, old);
 	return true;
 }
 
@@ -172,12 +204,12 @@ next_row(struct change *c, const void *old)
 static enum db_err
 lock_matching(struct store *st, struct change *c, struct found *old)
 {
-	enum db_err	 err = row_lock(st, c->r, c->rq->keys, old);
+	enum db_err	 err = row_lock(st, c, old);
 
 	if (err != DB_OK ||
 	    etag_if_match(req_env(c->rq, "HTTP_IF_MATCH"), old->versions[0]) == ETAG_YES)
 		return err;
-	err = item_answer(c->rq, c->rs, &everything, c->rq->keys, true);
+	err = item_answer(c->rq, c->rs, &c->whole, c->rq->keys);
 	if (err != DB_OK)
 		return err;
 	c->status = resp_problem(c->rs, HTTP_PRECONDITION_FAILED,
@@ -197,6 +229,10 @@ change_run(struct store *st, void *arg)
 		return err;
 	if (!next_row(c, old.rows))
 		return faults_stop(c);
+	if ((err = refer_check(st, c, old.rows)) != DB_OK)
+		return err;
+	if (c->fs.n > 0)
+		return faults_stop(c);
 	if ((err = guarded(st, c, old.rows, c->rows)) != DB_OK)
 		return err;
 	if (c->fs.n == 0 && !row_same(c->r, st->arena, old.rows, c->rows) &&
@@ -204,14 +240,13 @@ change_run(struct store *st, void *arg)
 		return err;
 	if (c->fs.n > 0 || c->fs.failed)
 		return faults_stop(c);
-	return item_answer(c->rq, c->rs, &everything, c->rq->keys, true);
+	return item_answer(c->rq, c->rs, &c->whole, c->rq->keys);
 }
 
 enum http_status
 resource_change(struct req *rq, struct resp *rs)
 {
-	const struct resource	*r = rq->route->resource;
-	struct change		 c = { .rq = rq, .rs = rs, .r = r, .n = 1 };
+	struct change		 c = change_of(rq, rs);
 	struct str		 tags[GEN_TAGS];
 
 	if ((c.rows = row_copy(rq, rq->keys)) == NULL)
@@ -270,8 +305,7 @@ delete_run(struct store *st, void *arg)
 enum http_status
 resource_delete(struct req *rq, struct resp *rs)
 {
-	const struct resource	*r = rq->route->resource;
-	struct change		 c = { .rq = rq, .rs = rs, .r = r, .n = 1 };
+	struct change		 c = change_of(rq, rs);
 	struct str		 tags[GEN_TAGS];
 	enum db_err		 err;
 

@@ -25,6 +25,7 @@ struct freshness {
 	 * is over: then the log, `brisk cache status` and `brisk doctor` say so.
 	 */
 	bool	 others_write;
+	bool	 by_user;		/* SCOPE_NONE, and still it depends on who asks */
 };
 
 struct resource;
@@ -33,7 +34,7 @@ enum resource_op { OP_NONE, OP_LIST, OP_CREATE, OP_GET, OP_PATCH, OP_PUT, OP_DEL
 struct route {
 	enum http_method	 method;
 	const char		*path;		/* "/v1/plants/{id}" */
-	const char		*scope;		/* SCOPE_NONE, SCOPE_OWN or a scope */
+	const char		*scope;		/* SCOPE_NONE, SCOPE_OWN or scopes: any of them */
 	enum http_status	(*run)(struct req *, struct resp *);
 	const struct shape	*keys;		/* the {names} of the path */
 	const struct shape	*params;	/* the query string */

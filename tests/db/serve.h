@@ -32,7 +32,8 @@ struct ask {
 	const char	*method, *uri, *body;
 	const char	*type;		/* NULL: as the method wants it */
 	const char	*if_match, *if_none_match, *prefer, *accept;
-	bool		 nobody;	/* without the token */
+	const char	*token;		/* instead of serve.token */
+	bool		 nobody;	/* without any */
 };
 
 struct reply {
@@ -107,23 +108,23 @@ sql_all(const char *query)
 	return all;
 }
 
-static inline void
-serve_token(const char *scope)
+/* A token of that subject. */
+static inline const char *
+token_for(const char *sub, const char *scope)
 {
 	struct token_keys	 keys = { .issuer = SERVE_URL, .audience = SERVE_URL };
-	const struct token	 t = { .sub = STR("admin"), .client_id = STR("test"),
+	const struct token	 t = { .sub = str_of(sub), .client_id = STR("test"),
 				    .scope = str_of(scope), .jti = STR("1") };
 	struct ec_key		*key;
 	struct buf		 b;
 
-	CHECK("key made", ec_key_create(serve.conf.token_key));
 	key = ec_key_read(serve.conf.token_key);
 	keys.key = key;
 	buf_init(&b, &serve.arena);
 	CHECK("token", key != NULL && ec_key_id(key, keys.kid) &&
 	    token_sign(&keys, &t, 3600, &b));
 	ec_key_free(key);
-	serve.token = buf_ok(&b) ? b.p : "";
+	return buf_ok(&b) ? b.p : "";
 }
 
 static inline void
@@ -157,7 +158,8 @@ serve_begin(const char *name, const char *scope)
 	    .token_issuer = SERVE_URL, .token_audience = SERVE_URL,
 	    .token_seconds = 600, .run_dir = serve.folder, .log_level = "error",
 	    .threads = 1, .body_most = 4 << 20 };
-	serve_token(scope);
+	CHECK("key made", ec_key_create(serve.conf.token_key));
+	serve.token = token_for("admin", scope);
 }
 
 /* A file of statements, named from the root of the tree. */
@@ -250,7 +252,8 @@ ask(const struct ask *q)
 	put_env(env, &n, "HTTP_PREFER", q->prefer);
 	put_env(env, &n, "HTTP_ACCEPT", q->accept);
 	if (!q->nobody)
-		put_env(env, &n, "HTTP_AUTHORIZATION", text("Bearer %s", serve.token));
+		put_env(env, &n, "HTTP_AUTHORIZATION", text("Bearer %s",
+		    q->token != NULL ? q->token : serve.token));
 	buf_init(&out, &serve.arena);
 	r.status = app_serve(serve.t, env, body, &out);
 	CHECK("answered", buf_ok(&out) && out.p != NULL);

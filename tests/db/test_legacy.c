@@ -38,7 +38,7 @@ orders_that_can_not_be(void)
 		struct order	 orders[] = { { .by = cases[i].by }, { .by = NULL } };
 		struct resource	 r = { .path = "/v1/x", .table = "Customers",
 				    .shape = &customer, .read = SCOPE_NONE,
-				    .write = SCOPE_OWN, .orders = orders, .doc = "X" };
+				    .write = "products:write", .orders = orders, .doc = "X" };
 		struct store	 st = { .db = serve.db, .arena = &serve.arena };
 		struct buf	 told;
 		size_t		 n = 0;

@@ -54,7 +54,7 @@ take_resource(struct arena *a, struct str query, enum resource_op op)
 	if (op == OP_LIST)
 		sql_list(&st, &plants, k.rq.params);
 	else
-		sql_get(&st, &plants, k.rq.params, &key, true);
+		sql_get(&st, &plants, k.rq.params, &key);
 	statement_check(&st);
 }
 

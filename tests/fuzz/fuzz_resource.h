@@ -48,7 +48,8 @@ static const struct resource plants = {
 	    { .name = "tall", .kind = FILTER_IS, .sql = "t.height > 1000" }),
 	.orders = ORDERS(ORDER_ON("name", "by_name"), { .by = "-seen" },
 	    { .by = "height" }, { .by = "price" }, { .by = "weight" }),
-	.expands = EXPANDS({ "parents", "parent", "plants", &plant }),
+	.expands = EXPANDS({ .name = "parents", .field = "parent",
+	    .table = "plants", .shape = &plant }),
 	.tree = { .parent = "parent", .depth = 4 },
 	.doc = "Plants",
 };

@@ -395,7 +395,8 @@ test_answers(void)
 static bool
 is_beside(const char *code)
 {
-	static const char *const	 beside[] = { "not_implemented", "in_use" };
+	static const char *const	 beside[] = { "not_implemented", "in_use",
+		"not_a_user" };	/* of resources with owners */
 
 	for (size_t i = 0; i < NELEMS(beside); i++)
 		if (strcmp(code, beside[i]) == 0)

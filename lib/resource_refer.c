@@ -1,0 +1,174 @@
+/*
+ * resource_refer - what a write names must be the caller's: another user's row
+ * is answered as one that is not there.
+ *
+ * The rows named are locked until the write's end, so they do not become
+ * somebody else's meanwhile.
+ */
+#include "resource_private.h"
+
+#define REFER_AT_ONCE	256
+
+/* The rows above in a tree belong to the same users. */
+bool
+refer_owned(const struct resource *r, const struct field *f, struct owned *out)
+{
+	const struct field	*key[KEY_COLUMNS];
+	const struct field	*item = f->kind == FIELD_KIND_LIST ? f->item : f;
+
+	if (item != NULL && item->owned != NULL) {
+		*out = *item->owned;
+		return true;
+	}
+	if (r->owner == NULL || r->tree.parent == NULL ||
+	    strcmp(f->name, r->tree.parent) != 0)
+		return false;
+	(void)key_fields(r, key);
+	*out = (struct owned){ r->table, field_column(key[0]),
+	    field_column(owner_field(r)), r->others };
+	return true;
+}
+
+/* SELECT `id` FROM `carts` WHERE `id` IN (...) AND `user_id`=? LOCK IN SHARE MODE */
+void
+sql_refer(struct statement *st, const struct owned *o, const struct val *v,
+    size_t n, const struct val *me)
+{
+	buf_puts(&st->sql, "SELECT ");
+	sql_name(&st->sql, o->key);
+	buf_puts(&st->sql, " FROM ");
+	sql_name(&st->sql, o->table);
+	buf_puts(&st->sql, " WHERE ");
+	sql_name(&st->sql, o->key);
+	buf_puts(&st->sql, " IN ");
+	sql_in(st, v, n);
+	buf_puts(&st->sql, " AND BINARY ");
+	sql_name(&st->sql, o->owner);
+	buf_puts(&st->sql, "=? LOCK IN SHARE MODE");
+	statement_bind(st, *me);
+}
+
+/* One key that is named, and where. */
+struct named {
+	struct val	 v;
+	size_t		 item, element;
+};
+
+static bool
+same_val(const struct val *a, const struct val *b)
+{
+	return a->kind == b->kind && a->i == b->i && str_eq(a->s, b->s);
+}
+
+static size_t
+count_named(const struct field *f, const void *row)
+{
+	return f->kind == FIELD_KIND_LIST ?
+	    ((const struct list *)field_at(f, row))->n : field_has(f, row);
+}
+
+static bool
+take_named(const struct field *f, const void *row, size_t element, struct arena *a,
+    struct val *out)
+{
+	const struct list	*l = field_at(f, row);
+	struct val		 pair[2];
+	bool			 ok;
+
+	ok = f->kind == FIELD_KIND_LIST ? row_vals(f->item,
+	    (const char *)l->items + element * field_size(f->item), a, pair) :
+	    row_vals(f, row, a, pair);
+	*out = pair[0];
+	return ok;
+}
+
+/* All that the rows name by this field, but for what `old` does. */
+static struct named *
+find_named(struct change *c, const struct field *f, const void *old, size_t *n)
+{
+	struct arena	*a = c->rq->arena;
+	size_t		 most = 0, before = old == NULL ? 0 : count_named(f, old);
+	struct named	*list;
+	struct val	 was;
+
+	*n = 0;
+	for (size_t i = 0; i < c->n; i++)
+		most += count_named(f, change_row(c, i));
+	list = arena_array(a, struct named, most + 1);
+	for (size_t i = 0; list != NULL && i < c->n; i++)
+		for (size_t j = 0; j < count_named(f, change_row(c, i)); j++) {
+			struct named	*at = &list[*n];
+			bool		 kept = false;
+
+			*at = (struct named){ .item = i, .element = j };
+			if (!take_named(f, change_row(c, i), j, a, &at->v))
+				return NULL;
+			for (size_t k = 0; !kept && k < before; k++)
+				kept = take_named(f, old, k, a, &was) &&
+				    same_val(&was, &at->v);
+			*n += !kept;
+		}
+	return list;
+}
+
+static void
+fault_named(struct change *c, const struct field *f, const struct named *at)
+{
+	const char	*member = f->kind == FIELD_KIND_LIST ?
+			    arena_fmt(c->rq->arena, "%s/%zu", f->name, at->element) :
+			    f->name;
+
+	fault_at(&c->fs, item_pointer(c, at->item, member), "reference_not_found",
+	    "names nothing that is there");
+}
+
+static enum db_err
+check_named(struct store *st, struct change *c, const struct field *f,
+    const struct owned *o, const struct named *list, size_t n)
+{
+	struct val		 v[REFER_AT_ONCE];
+	struct statement	 sql;
+	struct db_rows		 got;
+	enum db_err		 err;
+
+	for (size_t i = 0; i < n; i++)
+		v[i] = list[i].v;
+	statement_init(&sql, st->arena);
+	sql_refer(&sql, o, v, n, &c->whole.sight.me);
+	if (!statement_ok(&sql))
+		return DB_MEMORY;
+	err = db_query(st->db, st->arena, buf_view(&sql.sql), sql.v, sql.n, &got);
+	for (size_t i = 0; err == DB_OK && i < n; i++) {
+		size_t	 j = 0;
+
+		while (j < got.n && !same_val(&got.v[j], &v[i]))
+			j++;
+		if (j == got.n)
+			fault_named(c, f, &list[i]);
+	}
+	return err;
+}
+
+enum db_err
+refer_check(struct store *st, struct change *c, const void *old)
+{
+	enum db_err	 err = DB_OK;
+	struct owned	 o;
+
+	for (const struct field *f = c->r->shape->fields; f->name != NULL; f++) {
+		struct named	*list;
+		size_t		 n;
+
+		if (!refer_owned(c->r, f, &o) ||
+		    (o.others != NULL && auth_may(c->rq->user, o.others)))
+			continue;
+		if ((list = find_named(c, f, old, &n)) == NULL)
+			return DB_MEMORY;
+		for (size_t i = 0; err == DB_OK && i < n; i += REFER_AT_ONCE)
+			err = check_named(st, c, f, &o, list + i,
+			    n - i < REFER_AT_ONCE ? n - i : REFER_AT_ONCE);
+		if (err != DB_OK)
+			return err;
+	}
+	return DB_OK;
+}
