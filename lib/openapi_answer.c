@@ -211,7 +211,7 @@ codes_declared(struct page *p, struct codes *c, const struct route *rt, int stat
 		return;
 	codes_listed(c, r->problems, status);
 	if (status == HTTP_FORBIDDEN && rt->op == OP_CREATE && r->owner != NULL)
-		codes_add(c, STR("not_a_user"));
+		codes_name(c, status, "not_a_user", "");
 	if (status != HTTP_CONFLICT)
 		return;
 	if (rt->op == OP_DELETE) {
