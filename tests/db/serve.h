@@ -15,6 +15,7 @@
  * What an answer holds lives until serve_end(); serve_forget() gives it back
  * sooner.  Programs link json-c.
  */
+#include <dirent.h>
 #include <json-c/json.h>
 #include <json-c/json_pointer.h>
 #include <stdarg.h>
@@ -157,6 +158,7 @@ serve_begin(const char *name, const char *scope)
 	    .token_key = text("%s/token.pem", serve.folder),
 	    .token_issuer = SERVE_URL, .token_audience = SERVE_URL,
 	    .token_seconds = 600, .run_dir = serve.folder, .log_level = "error",
+	    .trusted_proxies = "", .cors_origins = "",
 	    .threads = 1, .body_most = 4 << 20 };
 	CHECK("key made", ec_key_create(serve.conf.token_key));
 	serve.token = token_for("admin", scope);
@@ -199,9 +201,9 @@ serve_forget(void)
 static inline void
 serve_end(void)
 {
-	static const char *const	 files[] = { "token.pem", "gen",
-		"gen.lock", "watch", "watch.lock", "fill", "fill.lock", "board", "board.lock" };
-	char				 path[64];
+	char		 path[320];
+	struct dirent	*e;
+	DIR		*d;
 
 	if (serve.t != NULL)
 		app_close(serve.t);
@@ -209,10 +211,14 @@ serve_end(void)
 	snprintf(path, sizeof(path), "DROP DATABASE `%s`", serve.name);
 	sql(path);
 	db_close(serve.db);
-	for (size_t i = 0; i < NELEMS(files); i++) {
-		snprintf(path, sizeof(path), "%s/%s", serve.folder, files[i]);
-		unlink(path);
+	d = opendir(serve.folder);
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		snprintf(path, sizeof(path), "%s/%s", serve.folder, e->d_name);
+		if (e->d_type != DT_DIR)
+			unlink(path);
 	}
+	if (d != NULL)
+		closedir(d);
 	CHECK_INT("folder gone", rmdir(serve.folder), 0);
 	arena_free(&serve.arena);
 }
