@@ -155,7 +155,7 @@ program_open(struct program *p, const struct app *app, const struct conf *cf)
 		.host = cf->database_host, .port = cf->database_port,
 		.user = cf->database_user, .password = cf->database_password,
 		.name = cf->database_name, .statement_ms = cf->statement_ms,
-		.wait_ms = cf->database_wait_ms, .bumps = true };
+		.wait_ms = cf->database_wait_ms };
 	if (p->body_most > (size_t)cf->body_most)
 		p->body_most = (size_t)cf->body_most;
 	if (!program_tokens(p)) {

@@ -32,6 +32,7 @@ program_cache(struct program *p)
 	p->gen = gen_open(in_run_dir(&a, p->conf, "gen"));
 	if (p->gen == NULL)
 		p->broken = "no file for generations";
+	p->db.bumps = p->gen != NULL;
 	p->watch = watch_open(in_run_dir(&a, p->conf, "watch"));
 	p->fill = fill_open(in_run_dir(&a, p->conf, "fill"));
 	p->local = local_open((size_t)p->conf->cache_local);

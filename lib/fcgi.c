@@ -288,9 +288,11 @@ fcgi_place(void)
 int
 fcgi_cgi(struct program *p)
 {
-	struct app_thread	*t = thread_open(p);
+	struct app_thread	*t;
 
-	if (t == NULL)
+	/* Others may cache what this one writes. */
+	program_cache(p);
+	if ((t = thread_open(p)) == NULL)
 		return 1;
 	serve(t, environ, read_stdin, NULL, put_stdout, NULL);
 	app_close(t);
