@@ -220,11 +220,11 @@ runs(const struct process *p)
 static int
 take_other(const struct program *pr, struct process *p)
 {
-	const char	*path = p->card.program,
-			*was = arena_fmt(admin_arena(), "%s.was", path);
+	const char	*path = p->card.program;
+	char		 was[PATH_MAX];
 	int		 status;
 
-	if (was == NULL || (unlink(was) != 0 && errno != ENOENT) ||
+	if (!card_beside(path, "was", was) || (unlink(was) != 0 && errno != ENOENT) ||
 	    (link(path, was) != 0 && errno != ENOENT))
 		return tell("%s: the file can not be exchanged: %s", path, strerror(errno));
 	if (!card_copy(pr->with, path))

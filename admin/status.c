@@ -45,8 +45,16 @@ figures_of(const struct board_worker *w, const struct view *before, double secon
 }
 
 const char *
-process_state(const struct process *p)
+view_state(const struct view *v, const struct process *p)
 {
+	if (process_plain(p)) {
+		if (card_stopped(process_folder(), p->name))
+			return card_state_name(CARD_STOPPED);
+		for (size_t i = 0; i < v->nworkers; i++)
+			if (strcmp(v->workers[i].program, p->name) == 0)
+				return card_state_name(CARD_SERVING);
+		return "idle";
+	}
 	return p->alive ? card_state_name(p->card.state) :
 	    p->card.state == CARD_ENDED ? "ended" : "dead";
 }
@@ -54,18 +62,22 @@ process_state(const struct process *p)
 static bool
 is_good(const struct process *p)
 {
-	return p->alive && (p->card.state == CARD_SERVING ||
-	    p->card.state == CARD_ROLLING || p->card.state == CARD_STARTING);
+	return process_plain(p) || (p->alive && (p->card.state == CARD_SERVING ||
+	    p->card.state == CARD_ROLLING || p->card.state == CARD_STARTING));
 }
 
 /* Something serves, and nothing that should does not. */
 static bool
 all_good(const struct view *v)
 {
-	for (const struct process *p = v->all; p->name[0] != '\0'; p++)
+	bool	 any = v->nworkers > 0;
+
+	for (const struct process *p = v->all; p->name[0] != '\0'; p++) {
 		if (!is_good(p) && (p->alive || p->card.state != CARD_ENDED))
 			return false;
-	return v->nworkers > 0;
+		any |= process_plain(p);
+	}
+	return any;
 }
 
 static void

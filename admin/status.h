@@ -23,7 +23,7 @@ struct view {
 };
 
 void		 figures_add(struct figures *, const struct figures *);
-const char	*process_state(const struct process *);
+const char	*view_state(const struct view *, const struct process *);
 
 void		 status_text(const struct view *, struct buf *);
 void		 status_json(const struct view *, struct buf *);

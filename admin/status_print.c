@@ -103,7 +103,7 @@ put_line(struct buf *b, const struct line *l)
 {
 	const struct figures	*f = l->f;
 
-	buf_fmt(b, "%-13s %-8s %7d %6s %-*.*s %8s %7s %6s %4" PRIu32 " %6s %6s %5s %3"
+	buf_fmt(b, "%-13s %-8s %7.0d %6s %-*.*s %8s %7s %6s %4" PRIu32 " %6s %6s %5s %3"
 	    PRIu32 "\n", l->name, l->state, l->pid, age(l->since_ms), BUILD_SHOWN,
 	    BUILD_SHOWN, l->build, count(f->served), rate(f->rate), count(f->errors),
 	    f->busy, quantile(f, 500), quantile(f, 990), memory(f->kib),
@@ -146,6 +146,10 @@ put_notes(struct buf *b, const struct process *p)
 {
 	char	 build[BOARD_BUILD];
 
+	if (process_plain(p)) {
+		buf_puts(b, "  started by the web server\n");
+		return;
+	}
 	board_build(p->card.program, build);
 	if (p->alive && strcmp(build, p->card.build) != 0)
 		buf_fmt(b, "  another file is at its path: brisk restart %s\n", p->name);
@@ -162,7 +166,7 @@ put_process(const struct view *v, struct buf *b, const struct process *p)
 {
 	struct figures	 sum = sum_of(v, p->name);
 
-	put_line(b, &(struct line){ p->name, process_state(p), p->card.build,
+	put_line(b, &(struct line){ p->name, view_state(v, p), p->card.build,
 	    p->card.pid, p->card.since_ms, &sum });
 	put_notes(b, p);
 	put_workers(v, b, p->name);
@@ -237,7 +241,7 @@ put_json_program(const struct view *v, struct buf *b, const struct process *p)
 
 	buf_byte(b, '{');
 	put_text(b, "program", p->name);
-	put_text(b, "state", process_state(p));
+	put_text(b, "state", view_state(v, p));
 	put_text(b, "build", p->card.build);
 	put_text(b, "why", p->card.why);
 	put_text(b, "file", p->card.program);

@@ -177,13 +177,23 @@ copy_into(int from, int to, const char *instead)
 }
 
 bool
+card_beside(const char *file, const char *end, char path[PATH_MAX])
+{
+	const char	*slash = strrchr(file, '/'), *name = slash == NULL ? file : slash + 1;
+	int		 n = snprintf(path, PATH_MAX, "%.*s.ht.%s.%s", (int)(name - file),
+			    file, name, end);
+
+	return n > 0 && n < PATH_MAX;
+}
+
+bool
 card_copy(const char *from, const char *to)
 {
 	char	 made[PATH_MAX];
 	int	 in = open(from, O_RDONLY | O_CLOEXEC), out = -1;
 	bool	 good;
 
-	if (in != -1 && (size_t)snprintf(made, sizeof(made), "%s.copy", to) < sizeof(made))
+	if (in != -1 && card_beside(to, "copy", made))
 		out = open(made, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
 	good = out != -1 && copy_into(in, out, to);
 	good &= out != -1 && close(out) == 0 && rename(made, to) == 0;

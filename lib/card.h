@@ -58,6 +58,9 @@ bool	 card_write(int fd, struct card *) MUSTCHECK;
 bool	 card_stop(const char *run_dir, const char *name, bool on) MUSTCHECK;
 bool	 card_stopped(const char *run_dir, const char *name);
 
+/* A name beside a file, which no web server shows: "DIR/.ht.FILE.END". */
+bool	 card_beside(const char *file, const char *end, char path[PATH_MAX]) MUSTCHECK;
+
 /*
  * Copy a program's file: at `to` whole or not at all, with the rights of what was
  * there, and always under a new inode.  False and a log line when it can not be.
