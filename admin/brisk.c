@@ -17,8 +17,11 @@ static const struct command commands[] = {
 	    "triggers what others write into TABLE, so that it is shown within a "
 	    "second." },
 	{ "conf", cmd_conf, "[--doc | --markdown]",
-	    "Show every option, its value and where that came from; --doc and "
-	    "--markdown: what each means." },
+	    "Show every option, its value, where that came from and what it means; "
+	    "--doc and --markdown: also what it may be.\n\n"
+	    "Programs read their options when they start, and `brisk restart` lets them\n"
+	    "read anew. Where an option is wrong the new ones are not taken, and file and\n"
+	    "line are told. Only run_dir needs a stop of all." },
 	{ "doctor", cmd_doctor, "[--url URL] [--only CHECK,...] [--json]",
 	    "Look at the whole installation, from its files to the web server at "
 	    "URL (base_url), and say what to do; fails when something is wrong." },

@@ -556,7 +556,7 @@ conf_show(struct buf *b)
 		put_value(b, &c, &conf_options[i]);
 		buf_puts(b, "  [");
 		put_origin(b, &rd, rd.from[i]);
-		buf_puts(b, "]\n");
+		buf_fmt(b, "]\n    %s\n", conf_options[i].doc);
 	}
 	buf_str(b, buf_view(&told));
 	return good && buf_ok(b);

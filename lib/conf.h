@@ -97,7 +97,8 @@ void	 conf_table(struct buf *);
 
 /*
  * Read anew, and write every option with its value and where that came from,
- * secrets as "***"; then what conf_load() tells.  Its answer, too.
+ * secrets as "***", and its meaning below; then what conf_load() tells.  Its
+ * answer, too.
  */
 bool	 conf_show(struct buf *) MUSTCHECK;
 

@@ -44,7 +44,8 @@ const struct conf_option conf_options[] = {
 	{ "token_seconds", CONF_INT, AT(token_seconds), "600", 10, 86400,
 	    "Life of an access token, in seconds" },
 	{ "run_dir", CONF_PATH, AT(run_dir), "run", 1, 1000,
-	    "Folder of the files that the programs share while they run" },
+	    "Folder of the files that the programs share while they run; a change "
+	    "needs a stop of all" },
 	{ "log_level", CONF_LEVEL, AT(log_level), "info", 1, 10,
 	    "Least level that is logged: error, warn, info or debug" },
 	{ "rate_limit", CONF_SWITCH, AT(rate_limit), "on", 0, 0,

@@ -314,6 +314,8 @@ shown(void)
 	CHECK("line", holds(&b, "/brisk.conf:2]"));
 	CHECK("default", holds(&b, "on  [default]"));
 	CHECK("hidden", holds(&b, "***"));
+	for (const struct conf_option *o = conf_options; o->name != NULL; o++)
+		CHECK(o->name, holds(&b, o->doc));
 	CHECK("no password", !holds(&b, "hush"));
 	CHECK("no secret", !holds(&b, "0123456789abcdef"));
 	file_write("threads = x\n", 12);

@@ -1,0 +1,191 @@
+#!/bin/bash
+# conf: a roll applies each option, and refuses one that is wrong with its file
+# and line.  B, VAR.
+#
+# On a lighttpd of its own with copies of the programs.
+set -u
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
+B=${B:-$root/build}
+[[ $B == /* ]] || B=$root/$B
+suite=conf
+. "$root/tests/chaos/super_kit.sh"
+
+at_open
+at_conf
+cp "$at_dir/brisk.conf" "$at_dir/usual.conf"
+# with LINE...: the usual options, but these.
+with() {
+	local line keys=
+
+	for line in "$@"; do
+		keys+="|${line%% *}"
+	done
+	{
+		grep -vE "^(-${keys}) *=" "$at_dir/usual.conf"
+		printf '%s\n' "$@"
+	} >"$at_dir/brisk.conf"
+}
+at_up && ok || wrong "starts" "$(tail -n 3 "$at_dir"/log/*.log)"
+url="/v1/products?limit=1"
+token=$(brisk token --scope "products:write" | awk 'END { print $NF }')
+auth="Authorization: Bearer $token"
+log=$at_dir/log/handlers.log
+
+# --- shown --------------------------------------------------------------------------
+with "threads = 7"
+told=$(BRISK_QUEUE_MS=77 brisk conf)
+line=$(grep -n '^threads' "$at_dir/brisk.conf" | cut -d: -f1)
+grep -qx "threads            7  \[$at_dir/brisk.conf:$line\]" <<<"$told" && ok ||
+    wrong "conf" "no value and line of threads: $told"
+grep -qx "queue_ms           77  \[environment\]" <<<"$told" && ok || wrong "conf" "not from the environment"
+grep -qx "drain_seconds      8  \[default\]" <<<"$told" && ok || wrong "conf" "no default"
+grep -A 1 '^threads' <<<"$told" | grep -q '^    Requests that one worker serves' && ok ||
+    wrong "conf" "does not say what threads means"
+is "conf: each with its meaning" "$(grep -c '^    ' <<<"$told")" "$(grep -c '^[a-z]' <<<"$told")"
+! grep -qF "$(sed -n 's/^secret *= *//p' "$at_dir/usual.conf")" <<<"$told" && ok || wrong "conf" "shows the secret"
+
+# --- every option, wrong ----------------------------------------------------------------
+was="$(super pid) $(workers pid)"
+long=$(printf 'x%.0s' {1..2000})
+for option in $(brisk conf --doc | grep '^[a-z]'); do
+	with "$option = $long"
+	line=$(wc -l <"$at_dir/brisk.conf")
+	told=$(brisk restart products) && wrong "$option" "is taken: $told" || ok
+	[[ $told == *"not taken: $at_dir/brisk.conf:$line: $option: must be "*"the old one goes on"* ]] &&
+	    ok || wrong "$option" "$told"
+done
+with "treads = 4"
+told=$(brisk restart products) && wrong "no such option" "is taken" || ok
+[[ $told == *"brisk.conf:$(wc -l <"$at_dir/brisk.conf"): treads: no such option"* ]] && ok || wrong "no such option" "$told"
+sed -i '/^secret/d' "$at_dir/brisk.conf"
+is "the same processes all the while" "$(super pid) $(workers pid)" "$was"
+is "they answer" "$(code)" 200
+
+# What no table can tell is found by --check, and told as well.
+for line in "database_user = nobody" "database_password = wrong" "database_name = none" \
+    "database_socket = /nonexistent" "token_key = /nonexistent"; do
+	with "$line"
+	told=$(brisk restart products) && wrong "$line" "is taken: $told" || ok
+	[[ $told == *"not taken: "*"; the old one goes on"* && $told != *"ended with"* ]] && ok || wrong "$line" "$told"
+done
+is "still the same processes" "$(super pid) $(workers pid)" "$was"
+
+# --- changed by a roll ----------------------------------------------------------------------
+# rolled LINE...: with these options.
+rolled() {
+	with "$@"
+	told=$(brisk restart products) || wrong "$*" "$told"
+}
+worker() { workers pid | cut -d' ' -f1; }
+rolled "threads = 7"
+is "threads" "$(ls "/proc/$(worker)/task" | wc -l)" 8
+rolled "threads = 2"
+is "fewer threads" "$(ls "/proc/$(worker)/task" | wc -l)" 3
+
+three() { [ "$(workers pid | wc -w)" = "$1" ]; }
+rolled "workers_min = 3" "workers_max = 3"
+waits 80 three 3 && ok || wrong "workers_min" "$(brisk status)"
+rolled "workers_min = 1" "workers_max = 1"
+waits 80 three 1 && ok || wrong "workers_max" "$(brisk status)"
+
+rolled "base_url = https://shop.example/x"
+code /v1/products/x >/dev/null
+[[ $(jq -r .type "$at_dir/body") == https://shop.example/* ]] && ok || wrong "base_url" "$(cat "$at_dir/body")"
+rolled
+
+post() { curl -s -m 5 -o "$at_dir/body" -w '%{http_code}' -H "$auth" -H 'Content-Type: application/json' \
+    -d "[$(printf '%3000s')]" "http://127.0.0.1:$at_port/v1/products"; }
+is "a large body" "$(post)" 422
+rolled "body_most = 2000"
+is "body_most" "$(post)" 413
+for line in "token_audience = others" "token_issuer = others"; do
+	rolled "$line"
+	is "$line" "$(post)" 401
+done
+openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$at_dir/other.pem" 2>/dev/null
+rolled "token_key = other.pem"
+is "token_key" "$(post)" 401
+
+rolled
+code >/dev/null
+cursor=$(jq -r .next_cursor "$at_dir/body")
+is "a cursor" "$(code "$url&cursor=$cursor")" 200
+rolled "secret = $(printf 'another%.0s' {1..8})"
+is "secret" "$(code "$url&cursor=$cursor")" 400
+
+of_cache() { grep -o '"cache":"[a-z]*"' "$log" | tail -n 1; }
+rolled "workers_min = 1" "workers_max = 1"
+code "$url&sort=price" >/dev/null
+code "$url&sort=price" >/dev/null
+is "kept in the process" "$(of_cache)" '"cache":"local"'
+rolled "workers_min = 1" "workers_max = 1" "cache_local = 0"
+code "$url&sort=price" >/dev/null
+code "$url&sort=price" >/dev/null
+is "cache_local" "$(of_cache)" '"cache":"hit"'
+rolled "workers_min = 1" "workers_max = 1" "cache_local = 0" "cache_socket ="
+code "$url&sort=price" >/dev/null
+code "$url&sort=price" >/dev/null
+is "cache_socket" "$(of_cache)" '"cache":"bypass"'
+
+# One connection, which waits for rows that somebody else holds.
+blocked() {
+	local item=/v1/products/$(jq -r '.items[0].id' "$at_dir/list") holder patch
+
+	mariadb --no-defaults -S "$VAR/db.sock" -u root brisk -e 'BEGIN;
+	    SELECT COUNT(*) FROM products FOR UPDATE; DO SLEEP(1.5); ROLLBACK' >/dev/null &
+	holder=$!
+	sleep 0.3
+	curl -s -m 10 -o /dev/null -w '%{http_code}\n' -X PATCH -H "$auth" -H 'If-Match: *' \
+	    -H 'Content-Type: application/merge-patch+json' -d '{"name":"x"}' \
+	    "http://127.0.0.1:$at_port$item" >"$at_dir/patched" &
+	patch=$!
+	sleep 0.3
+	beside=$(code "/v1/products?limit=$1")
+	wait $holder $patch
+	patched=$(cat "$at_dir/patched")
+}
+rolled
+code "$url" >/dev/null
+cp "$at_dir/body" "$at_dir/list"
+one="workers_min = 1|workers_max = 1|cache_local = 0|cache_socket ="
+IFS='|' read -ra one <<<"$one"
+rolled "${one[@]}"
+blocked 31
+is "enough connections and time" "$beside $patched" "200 200"
+rolled "${one[@]}" "database_connections = 1" "database_wait_ms = 50"
+blocked 32
+is "database_connections, database_wait_ms" "$beside $patched" "503 200"
+rolled "${one[@]}" "statement_ms = 100"
+blocked 33
+is "statement_ms" "$beside $patched" "200 503"
+
+resumed() { grep -c '"resume, generation' "$log"; }
+rolled
+before=$(resumed)
+rolled
+is "log_level info" "$(($(resumed) - before))" 1
+rolled "log_level = error"
+before=$(resumed)
+rolled "log_level = error"
+is "log_level error" "$(($(resumed) - before))" 0
+
+rolled "rate_limit = on" "limit_public = 2/60"
+for i in 1 2 3 4 5; do
+	last=$(code)
+done
+is "rate_limit, limit_public" "$last" 429
+rolled "cors_origins = https://shop.example"
+curl -s -m 5 -o /dev/null -D "$at_dir/head" -H 'Origin: https://shop.example' "http://127.0.0.1:$at_port$url"
+grep -qi '^access-control-allow-origin: https://shop.example' "$at_dir/head" && ok || wrong "cors_origins" "$(cat "$at_dir/head")"
+
+rolled "worker_age = 1"
+gone() { [ "$(workers pid)" != "$was" ] && [ "$(workers pid | wc -w)" = 2 ]; }
+was=$(workers pid)
+waits 200 gone && ok || wrong "worker_age" "they stay: $was"
+
+rolled
+is "and back" "$(code)" 200
+within "all of it by rolls" "$(super rolls)" 20 100
+
+echo "$suite: $good passed, $bad failed"
+[ "$bad" = 0 ] && [ "$good" != 0 ]
