@@ -1,5 +1,5 @@
 /*
- * rehearse_plant - what a new build of a program may do wrong, by the name that
+ * plant - what a new build of a program may do wrong, by the name that
  * rehearse.sh writes into this one's file.  Linked around lib/'s own
  * call_write(), so that it can spoil any answer.
  */
