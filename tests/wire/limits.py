@@ -85,7 +85,7 @@ def standing(label, a, name, quota, remaining, window=DAY):
     if m is None:
         return
     check(label, (m[1], int(m[2])), (name, remaining))
-    each, t = window // quota, int(m[3])
+    each, t = window / quota, int(m[3])
     due = each if remaining == 0 else (quota - remaining) * each
     check(label + f": t={t} of {due}", due - 60 <= t <= due + 1)
 
