@@ -24,6 +24,7 @@ struct command {
 int	cmd_cache(int, char **);
 int	cmd_conf(int, char **);
 int	cmd_doctor(int, char **);
+int	cmd_key(int, char **);
 int	cmd_migrate(int, char **);
 int	cmd_mounts(int, char **);
 int	cmd_new(int, char **);
@@ -91,6 +92,13 @@ struct account {
 /* NULL, and told, when there is no connection to be had. */
 struct db	*admin_db(const struct conf *, const struct account *,
 		    int64_t statement_ms) MUSTCHECK;
+
+/* A token of the installation's own: jti, client_id and, of a user, tv are set.
+ * DB_NONE: there is no such user. */
+struct store;
+struct token;
+enum db_err	 admin_mint(const struct conf *, struct store *, struct token *,
+		    int64_t seconds, struct buf *) MUSTCHECK;
 
 /* "brisk: ..." on standard error; the answer is that of a failure. */
 int	tell(const char *, ...) PRINTF(1, 2);		/* 1 */

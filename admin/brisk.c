@@ -25,6 +25,10 @@ static const struct command commands[] = {
 	{ "doctor", cmd_doctor, "[--url URL] [--only CHECK,...] [--json]",
 	    "Look at the whole installation, from its files to the web server at "
 	    "URL (base_url), and say what to do; fails when something is wrong." },
+	{ "key", cmd_key, "list | rotate [--now] | revoke KID",
+	    "Show the keys that sign tokens; let the next one sign, which was "
+	    "published two hours before (or --now); end a previous one, and all it "
+	    "signed, before its day is over." },
 	{ "migrate", cmd_migrate, "up [--retry] | down [N] | status [--check] "
 	    "[--dir DIR] " ACCOUNT_USAGE,
 	    "Bring the tables up to date, take the last N changes back, or show "
@@ -86,7 +90,8 @@ static const struct command commands[] = {
 	{ "stop", cmd_stop, "NAME... | --all",
 	    "Let a program answer 503 until it is started." },
 	{ "token", cmd_token, "--scope \"A B\" [--seconds N] [--sub NAME]",
-	    "Mint an access token: the last word printed." },
+	    "Mint an access token: the last word printed. It ends with its key, a "
+	    "day after `brisk key rotate`, if not before." },
 	{ "help", cmd_help, "[COMMAND]",
 	    "Show this, or how one command is called." },
 	{ NULL, NULL, NULL, NULL },

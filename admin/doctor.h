@@ -26,6 +26,7 @@ struct doctor {
 	const char		*url;
 	struct listed		*programs;	/* named "" at the end */
 	struct db		*db;		/* NULL: not reached */
+	const char		*bearer;	/* a header with a fresh token; NULL: none */
 	bool			 web;		/* it answers */
 	bool			 any_certificate;
 	const char		*check;		/* under way */
@@ -41,7 +42,6 @@ void	 doctor_note(struct doctor *, const char *cure, const char *, ...)
 /* doctor_file.c: the configuration, files and folders. */
 void	 doctor_conf(struct doctor *);
 void	 doctor_secret(struct doctor *);
-void	 doctor_token(struct doctor *);
 void	 doctor_modes(struct doctor *);
 void	 doctor_run_dir(struct doctor *);
 void	 doctor_disk(struct doctor *);
@@ -59,6 +59,7 @@ void	 doctor_reach(struct doctor *);
 void	 doctor_server(struct doctor *);
 void	 doctor_migrations(struct doctor *);
 void	 doctor_grants(struct doctor *);
+void	 doctor_token(struct doctor *);		/* fills in .bearer */
 void	 doctor_connections(struct doctor *);
 void	 doctor_engines(struct doctor *);
 void	 doctor_db_clock(struct doctor *);

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include "clock.h"
 #include "doctor.h"
+#include "keys.h"
 #include "migrations.h"
+#include "store.h"
 
 #define STATEMENT_MS	10000
 #define SPARE		5		/* connections for an admin, and others */
@@ -363,4 +365,26 @@ doctor_engines(struct doctor *d)
 		    STR_ARG(rows.v[2 * i].s)),
 		    admin_fmt("%.*s is %.*s: no transactions",
 		    STR_ARG(rows.v[2 * i].s), STR_ARG(rows.v[2 * i + 1].s)));
+}
+
+/* A token that says and permits nothing. */
+void
+doctor_token(struct doctor *d)
+{
+	struct store	 st = { .db = d->db, .arena = admin_arena() };
+	struct token	 t = { .sub = STR("doctor"), .scope = STR("") };
+	struct buf	 b;
+	enum db_err	 err;
+
+	buf_init(&b, admin_arena());
+	buf_puts(&b, "Authorization: Bearer ");
+	err = admin_mint(&d->conf, &st, &t, 30, &b);
+	if (err == DB_OK)
+		d->bearer = b.p;
+	else if (err == DB_BUG)
+		doctor_wrong(d, "`brisk key rotate --now`, or the secret of before",
+		    "the keys that sign tokens were sealed under another `secret`");
+	else
+		doctor_wrong(d, "`brisk migrate up`; see \"database\"",
+		    "no token can be signed: %s", db_message(d->db));
 }

@@ -85,29 +85,6 @@ look_at_owner(struct doctor *d, const char *path, const struct stat *st)
 		    (long)st->st_uid, (long)run.st_uid);
 }
 
-void
-doctor_token(struct doctor *d)
-{
-	const char	*path = d->conf.token_key;
-	struct ec_key	*key;
-	struct stat	 st;
-
-	if (stat(path, &st) != 0) {
-		doctor_wrong(d, "`brisk token --scope ops:read` makes one",
-		    "%s: %s", path, strerror(errno));
-		return;
-	}
-	look_at_owner(d, path, &st);
-	if (st.st_mode & OTHERS)
-		doctor_wrong(d, admin_fmt("chmod 600 %s, and make a new one if "
-		    "somebody may have read it", path),
-		    "%s may be read by others: who has it signs tokens", path);
-	if ((key = ec_key_read(path)) == NULL)
-		doctor_wrong(d, "remove it, and `brisk token --scope ops:read` makes "
-		    "a new one", "%s is no private key of the curve P-256", path);
-	ec_key_free(key);
-}
-
 static const char *
 folder_of(const char *path)
 {

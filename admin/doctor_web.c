@@ -141,33 +141,10 @@ doctor_routing(struct doctor *d)
 
 /* --- Authorization -------------------------------------------------------- */
 
-/* A token that says and permits nothing. */
-static const char *
-fresh_token(const struct doctor *d)
-{
-	struct token_keys	 keys = { .issuer = d->conf.token_issuer,
-				     .audience = d->conf.token_audience };
-	const struct token	 t = { .sub = STR("doctor"),
-				     .client_id = STR("brisk"), .scope = STR(""),
-				     .jti = STR("doctor") };
-	struct ec_key		*key = ec_key_read(d->conf.token_key);
-	struct buf		 b;
-	bool			 made;
-
-	keys.key = key;
-	buf_init(&b, admin_arena());
-	buf_puts(&b, "Authorization: Bearer ");
-	made = key != NULL && ec_key_id(key, keys.kid) &&
-	    token_sign(&keys, &t, 30, &b) && buf_ok(&b);
-	ec_key_free(key);
-	return made ? b.p : NULL;
-}
-
 /* Who sees a token that is none refuses it, also where none is needed. */
 void
 doctor_bearer(struct doctor *d)
 {
-	const char	*fresh = fresh_token(d);
 	struct fetched	 f;
 
 	GET(d, &f, DOCUMENT, .headers = FETCH_HEADERS("Authorization: Bearer none"));
@@ -182,13 +159,14 @@ doctor_bearer(struct doctor *d)
 		    "header to itself: no token reaches a program");
 		return;
 	}
-	if (fresh == NULL)
+	if (d->bearer == NULL)
 		return;		/* "token-key" says why */
-	GET(d, &f, DOCUMENT, .headers = FETCH_HEADERS(fresh));
+	GET(d, &f, DOCUMENT, .headers = FETCH_HEADERS(d->bearer));
 	if (f.status == 401)
-		doctor_wrong(d, "`brisk restart --all`; see token_key, token_issuer and "
+		doctor_wrong(d, "`brisk restart --all`; see token_issuer and "
 		    "token_audience, and base_url", "a fresh token is refused: the "
-		    "programs run with another key or issuer than brisk.conf has now");
+		    "programs run with another issuer or database than brisk.conf has "
+		    "now");
 }
 
 /* --- bodies --------------------------------------------------------------- */
@@ -260,7 +238,6 @@ doctor_served(struct doctor *d)
 	int		 n = slash == NULL ? 0 : (int)(slash - file);
 
 	look_for_file(d, file);
-	look_for_file(d, d->conf.token_key);
 	look_for_file(d, admin_fmt("%.*s/log/handlers.log", n, file));
 	look_for_file(d, admin_fmt("%s/gen", d->conf.run_dir));
 }

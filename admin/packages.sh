@@ -8,7 +8,7 @@
 set -eu
 
 of_build="gcc libc6-dev make pkg-config libfcgi-dev libjson-c-dev libmariadb-dev
-	libmemcached-dev libpcre2-dev libssl-dev libcurl4-openssl-dev"
+	libmemcached-dev libpcre2-dev libssl-dev libargon2-dev libcurl4-openssl-dev"
 of_run="lighttpd lighttpd-mod-deflate mariadb-server-core mariadb-client-core
 	memcached curl"
 of_hosts="apache2-bin libapache2-mod-fcgid spawn-fcgi lighttpd-mod-openssl"

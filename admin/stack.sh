@@ -213,7 +213,6 @@ write_conf() {
 	database_name = brisk
 	cache_socket = $SOCKETS/cache.sock
 	secret = $(hex 32)
-	token_key = token.pem
 	run_dir = run
 	END
 }

@@ -1,11 +1,13 @@
-/* brisk token: an access token for whoever administers the installation. */
+/* brisk token and brisk key: what signs, and a token for who administers. */
 #include <stdio.h>
 #include <unistd.h>
 #include "admin.h"
+#include "auth.h"
+#include "gen.h"
 #include "scope.h"
-#include "token.h"
 
 #define SECONDS_MOST	31536000
+#define STATEMENT_MS	10000
 
 static bool
 scopes_known(const char *text)
@@ -29,61 +31,156 @@ scopes_known(const char *text)
 	return false;
 }
 
-/* The key that the programs verify with; made at its first use. */
-static struct ec_key *
-key_ready(const char *path)
+/*
+ * The database and the generations: the programs learn at once of a key that
+ * is made.  Without that file (nothing ran yet) nobody has anything to learn.
+ */
+static bool
+store_ready(const struct conf *c, struct store *st)
 {
-	struct ec_key	*key;
+	static const struct account	 own;
+	const char			*path = arena_fmt(admin_arena(), "%s/gen",
+					    c->run_dir);
 
-	if (access(path, F_OK) != 0) {
-		if (!ec_key_create(path))
-			return NULL;
-		(void)fprintf(stderr, "made the key that signs tokens: %s\n", path);
-	}
-	key = ec_key_read(path);
-	if (key == NULL)
-		(void)tell("%s: no key to sign with", path);
-	return key;
+	*st = (struct store){ .arena = admin_arena(),
+	    .db = admin_db(c, &own, STATEMENT_MS) };
+	if (path != NULL && access(c->run_dir, F_OK) == 0)
+		st->gen = gen_open(path);
+	return st->db != NULL;
 }
 
-static bool
-mint(const struct conf *c, const struct token *t, int64_t seconds, struct buf *b)
+static void
+store_done(struct store *st)
 {
-	struct token_keys	 keys = { .issuer = c->token_issuer,
-				     .audience = c->token_audience };
-	struct ec_key		*key = key_ready(c->token_key);
-	bool			 good;
+	gen_close(st->gen);
+	db_close(st->db);
+}
 
-	keys.key = key;
-	good = key != NULL && ec_key_id(key, keys.kid) &&
-	    token_sign(&keys, t, seconds, b);
-	ec_key_free(key);
-	return good && buf_ok(b);
+/* A user's tokens bear the version that the row has. */
+static enum db_err
+take_version(struct store *st, struct token *t)
+{
+	struct uuid	 id;
+	struct db_rows	 rows;
+	struct val	 of_user;
+	enum db_err	 err;
+
+	if (!uuid_parse(t->sub, &id))
+		return DB_OK;
+	of_user = VAL_OF_UUID(&id);
+	err = db_query(st->db, st->arena, STR("SELECT tv FROM users WHERE id = ? "
+	    "AND state = 'active'"), &of_user, 1, &rows);
+	if (err != DB_OK || rows.n == 0)
+		return err != DB_OK ? err : DB_NONE;
+	t->tv = rows.v[0].i;
+	return DB_OK;
+}
+
+enum db_err
+admin_mint(const struct conf *c, struct store *st, struct token *t,
+    int64_t seconds, struct buf *b)
+{
+	char		*jti = arena_alloc(admin_arena(), UUID_LEN + 1);
+	struct keys	*keys = keys_open(c);
+	enum db_err	 err = keys == NULL || jti == NULL ? DB_MEMORY :
+			    take_version(st, t);
+
+	if (err == DB_OK) {
+		uuid_text(uuid_new(), jti);
+		t->jti = str_of(jti);
+		t->client_id = STR(AUTH_TOOL);
+		err = keys_sign(keys, st, t, seconds, b);
+	}
+	keys_close(keys);
+	return err;
 }
 
 int
 cmd_token(int argc, char **argv)
 {
-	const char	*scope = NULL, *sub = "admin", *text = "600";
-	const struct conf *c;
-	char		 jti[UUID_LEN + 1];
-	struct token	 t;
-	struct buf	 b;
-	int64_t		 seconds;
+	const char		*scope = NULL, *sub = "admin", *text = "600";
+	const struct conf	*c;
+	struct store		 st;
+	struct token		 t;
+	struct buf		 b;
+	int64_t			 seconds;
+	enum db_err		 err;
 
 	if (flags_take((const struct flag[]){ { "scope", &scope, NULL },
 	    { "seconds", &text, NULL }, { "sub", &sub, NULL },
 	    { NULL, NULL, NULL } }, argc, argv) != 0 || scope == NULL)
 		return BRISK_USAGE;
 	if (!number_take("--seconds", text, SECONDS_MOST, &seconds) ||
-	    !scopes_known(scope) || (c = admin_conf()) == NULL)
+	    !scopes_known(scope) || (c = admin_conf()) == NULL ||
+	    !store_ready(c, &st))
 		return 1;
-	uuid_text(uuid_new(), jti);
-	t = (struct token){ .sub = str_of(sub), .client_id = STR("brisk"),
-		.scope = str_of(scope), .jti = str_of(jti) };
+	t = (struct token){ .sub = str_of(sub), .scope = str_of(scope) };
 	buf_init(&b, admin_arena());
-	if (!mint(c, &t, seconds, &b))
+	err = admin_mint(c, &st, &t, seconds, &b);
+	store_done(&st);
+	if (err == DB_NONE)
+		return tell("no token was made: there is no user %s", sub);
+	if (err != DB_OK)
 		return tell("no token was made");
 	(void)printf("%.*s\n", STR_ARG(buf_view(&b)));
 	return 0;
+}
+
+/* --- brisk key ---------------------------------------------------------------- */
+
+static int
+told(struct buf *b, enum db_err err)
+{
+	if (err == DB_OK && buf_ok(b))
+		return fwrite(b->p == NULL ? "" : b->p, 1, b->n, stdout) == b->n ? 0 : 1;
+	if (err == DB_STOP && b->n > 0)
+		return tell("%.*s", (int)b->n - 1, b->p);
+	return tell("the keys could not be read or changed");
+}
+
+static int
+key_revoke(struct store *st, const char *kid)
+{
+	switch (keys_revoke(st, str_of(kid))) {
+	case DB_OK:
+		(void)printf("%s holds no longer\n", kid);
+		return 0;
+	case DB_NONE:
+		return tell("%s: there is no such key", kid);
+	case DB_STOP:
+		return tell("%s is still to sign: `brisk key rotate --now`, once or "
+		    "twice, makes it a previous one", kid);
+	default:
+		return tell("the keys could not be changed");
+	}
+}
+
+int
+cmd_key(int argc, char **argv)
+{
+	const struct conf	*c;
+	struct store		 st;
+	struct buf		 b;
+	bool			 now = false;
+	const char		*word;
+	int			 n, status = BRISK_USAGE;
+
+	n = flags_take((const struct flag[]){ { "now", NULL, &now },
+	    { NULL, NULL, NULL } }, argc, argv);
+	word = n < 1 ? "" : argv[0];
+	if (!(n == 1 && strcmp(word, "list") == 0) &&
+	    !(n == 1 && strcmp(word, "rotate") == 0) &&
+	    !(n == 2 && strcmp(word, "revoke") == 0))
+		return BRISK_USAGE;
+	if ((c = admin_conf()) == NULL || !store_ready(c, &st))
+		return 1;
+	buf_init(&b, admin_arena());
+	if (strcmp(word, "list") == 0)
+		status = told(&b, keys_list(&st, &b));
+	else if (strcmp(word, "rotate") == 0)
+		status = told(&b, keys_rotate(&st, c, now, &b));
+	else
+		status = key_revoke(&st, argv[1]);
+	store_done(&st);
+	return status;
 }

@@ -132,18 +132,6 @@ program_share(struct program *p)
 	arena_free(&a);
 }
 
-static bool
-program_tokens(struct program *p)
-{
-	if (p->conf->token_key[0] == '\0' || access(p->conf->token_key, R_OK) != 0)
-		return false;
-	if ((p->key = ec_key_read(p->conf->token_key)) == NULL)
-		return false;
-	p->tokens = (struct token_keys){ .key = p->key,
-	    .issuer = p->conf->token_issuer, .audience = p->conf->token_audience };
-	return ec_key_id(p->key, p->tokens.kid);
-}
-
 bool
 program_open(struct program *p, const struct app *app, const struct conf *cf)
 {
@@ -158,18 +146,13 @@ program_open(struct program *p, const struct app *app, const struct conf *cf)
 		.wait_ms = cf->database_wait_ms };
 	if (p->body_most > (size_t)cf->body_most)
 		p->body_most = (size_t)cf->body_most;
-	if (!program_tokens(p)) {
-		p->broken = "no key for tokens";
-		log_event(LOG_ERROR, "app", "token_key %s can not be read: "
-		    "`brisk token` makes one", cf->token_key);
-	}
-	return true;
+	return auth_open(&p->auth, cf);
 }
 
 void
 program_close(struct program *p)
 {
-	ec_key_free(p->key);
+	auth_close(&p->auth);
 	budget_close(p->budget);
 	program_uncache(p);
 	limit_close(p->limit);
@@ -267,6 +250,7 @@ thread_serve(struct app_thread *t, char *const *env, struct str body, bool over,
 	c.rq.store = &t->store;
 	c.rq.conf = t->p->conf;
 	req_client(&c.rq);
+	c.rq.signing = t->p->auth.keys;
 	c.rq.body = body;
 	c.rq.body_over = over;
 	c.rq.body_cut = cut;

@@ -43,11 +43,23 @@ check_query(struct store *st, const struct query *q, struct buf *told)
 	check_columns(told, q, &plan);
 }
 
+static size_t
+check_queries(struct store *st, const struct query *const *list, struct buf *told)
+{
+	size_t	 n = 0;
+
+	for (; list != NULL && list[n] != NULL; n++)
+		check_query(st, list[n], told);
+	return n;
+}
+
 int
 program_check(struct program *p, int roll)
 {
 	struct app_thread	*t = thread_open(p);
 	const struct app	*app = p->app;
+	const struct query *const *const lists[] = { app->queries, keys_queries,
+	    auth_queries };
 	struct buf		 told;
 	size_t			 n = 0;
 	bool			 ok = t != NULL;
@@ -57,8 +69,8 @@ program_check(struct program *p, int roll)
 	buf_init(&told, &t->arena);
 	for (size_t i = 0; app->resources != NULL && app->resources[i] != NULL; i++)
 		ok &= resource_check(&t->store, app->resources[i], &told, &n);
-	for (size_t i = 0; app->queries != NULL && app->queries[i] != NULL; i++, n++)
-		check_query(&t->store, app->queries[i], &told);
+	for (size_t i = 0; i < NELEMS(lists); i++)
+		n += check_queries(&t->store, lists[i], &told);
 	ok &= buf_ok(&told) && told.n == 0 && p->broken == NULL;
 	if (p->broken != NULL)
 		buf_fmt(&told, "%s\n", p->broken);

@@ -30,8 +30,7 @@ struct program {
 	struct route		*routes;
 	size_t			 nroutes;
 	size_t			 body_most;	/* the largest any route takes */
-	struct ec_key		*key;
-	struct token_keys	 tokens;
+	struct auth		 auth;
 	struct db_conf		 db;
 	struct budget		*budget;	/* of database connections */
 	struct gen		*gen;

@@ -76,7 +76,7 @@ static enum http_status
 step_auth(struct call *c)
 {
 	enum http_status	 status = auth_check(&c->rq, &c->rs,
-				    &c->p->tokens, c->rq.route->scope), limited;
+				    &c->p->auth, c->rq.route->scope), limited;
 	enum limit_class	 class = route_limit(c->rq.route);
 
 	if (status == 0 || c->rq.user != NULL || class == LIMIT_NONE ||

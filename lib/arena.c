@@ -52,12 +52,21 @@ block_new(size_t size)
 }
 
 static void
-blocks_free(struct arena_block *b)
+block_wipe(struct arena_block *b)
+{
+	unpoison(b->mem, b->size);
+	explicit_bzero(b->mem, b->used);
+}
+
+static void
+blocks_free(struct arena_block *b, bool secret)
 {
 	struct arena_block	*next;
 
 	for (; b != NULL; b = next) {
 		next = b->next;
+		if (secret)
+			block_wipe(b);
 		unpoison(b->mem, b->size);
 		free(b);
 	}
@@ -69,6 +78,7 @@ arena_init(struct arena *a, size_t most)
 	a->first = a->last = block_new(ARENA_KEEP);
 	a->used = 0;
 	a->most = most;
+	a->failed = a->secret = false;
 	if (a->first == NULL)
 		log_event(LOG_ERROR, "arena", "no memory for a first block");
 	return a->first != NULL;
@@ -79,18 +89,21 @@ arena_reset(struct arena *a)
 {
 	if (a->first == NULL)
 		return;
-	blocks_free(a->first->next);
+	blocks_free(a->first->next, a->secret);
+	if (a->secret)
+		block_wipe(a->first);
 	a->first->next = NULL;
 	a->first->used = 0;
 	poison(a->first->mem, a->first->size);
 	a->last = a->first;
 	a->used = 0;
+	a->failed = a->secret = false;
 }
 
 void
 arena_free(struct arena *a)
 {
-	blocks_free(a->first);
+	blocks_free(a->first, a->secret);
 	*a = (struct arena){ 0 };
 }
 
@@ -122,11 +135,14 @@ arena_alloc(struct arena *a, size_t n)
 	if (a->last == NULL || all < n || all > a->most - a->used) {
 		log_event(LOG_WARN, "arena", "%zu bytes wanted, %zu of %zu in use",
 		    n, a->used, a->most);
+		a->failed = true;
 		return NULL;
 	}
 	b = block_with(a, all + ARENA_GAP);
-	if (b == NULL)
+	if (b == NULL) {
+		a->failed = true;
 		return NULL;
+	}
 	p = b->mem + b->used;
 	b->used += all + ARENA_GAP;
 	a->used += all;

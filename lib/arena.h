@@ -7,8 +7,9 @@
  * allocates and never frees.  The first block is kept over a reset, larger
  * needs are given back, so that one big request does not fatten a process for
  * ever.  An arena has a bound: over it, or when malloc fails, arena_alloc()
- * answers NULL and the request ends with 503.  Under AddressSanitizer what is
- * not handed out is poisoned.  One thread.
+ * answers NULL, `failed` says so from then on, and the request ends with 503.
+ * Who puts a secret in it sets `secret`: then all of it is overwritten when it
+ * dies.  Under AddressSanitizer what is not handed out is poisoned.  One thread.
  */
 #include "base.h"
 
@@ -18,6 +19,8 @@ struct arena {
 	struct arena_block	*first, *last;
 	size_t			 used;		/* bytes handed out since the reset */
 	size_t			 most;		/* bound on `used` */
+	bool			 failed;	/* something did not fit since the reset */
+	bool			 secret;	/* wipe what was handed out, at the reset */
 };
 
 #define ARENA_KEEP	((size_t)64 << 10)	/* size of the block that stays */

@@ -1,7 +1,7 @@
 /* auth - from the Authorization header to a user, and may they. */
 #include <strings.h>
 
-#include "auth.h"
+#include "auth_private.h"
 
 static enum http_status
 challenge(struct resp *rs, enum http_status status, const char *code,
@@ -60,23 +60,18 @@ bearer_text(const struct req *rq, struct resp *rs, struct str *jwt)
 }
 
 static enum http_status
-identify(struct req *rq, struct resp *rs, const struct token_keys *keys,
-    struct str jwt)
+identify(struct req *rq, struct resp *rs, struct auth *au, struct str jwt)
 {
-	struct token	 t;
+	enum token_err	 judged;
 	struct user	*u = arena_new(rq->arena, struct user);
+	enum db_err	 err = u == NULL ? DB_MEMORY :
+			    auth_identify(au, rq->store, jwt, u, &judged);
 
-	if (u == NULL)
-		return resp_db(rs, DB_MEMORY);
-	switch (token_verify(keys, rq->arena, jwt, &t)) {
-	case TOKEN_OK:
-		break;
-	case TOKEN_EXPIRED:
-		return invalid_token(rs, "expired");
-	case TOKEN_INVALID:
-		return invalid_token(rs, "invalid");
-	}
-	*u = (struct user){ t.sub, t.client_id, t.scope };
+	if (err != DB_OK)
+		return resp_db(rs, err);
+	if (judged != TOKEN_OK)
+		return invalid_token(rs, judged == TOKEN_EXPIRED ? "expired" :
+		    "invalid");
 	rq->user = u;
 	return 0;
 }
@@ -97,8 +92,7 @@ auth_may(const struct user *u, const char *scope)
 }
 
 enum http_status
-auth_check(struct req *rq, struct resp *rs, const struct token_keys *keys,
-    const char *scope)
+auth_check(struct req *rq, struct resp *rs, struct auth *au, const char *scope)
 {
 	struct str		 jwt = { NULL, 0 };
 	enum http_status	 status = bearer_text(rq, rs, &jwt);
@@ -106,7 +100,7 @@ auth_check(struct req *rq, struct resp *rs, const struct token_keys *keys,
 
 	if (status != 0)
 		return status;
-	if (jwt.p != NULL && (status = identify(rq, rs, keys, jwt)) != 0)
+	if (jwt.p != NULL && (status = identify(rq, rs, au, jwt)) != 0)
 		return status;
 	if (auth_may(rq->user, scope))
 		return 0;

@@ -37,8 +37,9 @@ struct conf {
 	const char	*cache_socket;
 	int64_t		 cache_ttl_max, cache_local;
 	const char	*secret;	/* keys of cursors and cache entries */
-	const char	*token_key, *token_issuer, *token_audience;
+	const char	*token_issuer, *token_audience;
 	int64_t		 token_seconds;
+	int64_t		 password_wait_ms;
 	const char	*run_dir;	/* gen and board files */
 	const char	*log_level;
 	bool		 rate_limit;

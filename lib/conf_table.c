@@ -35,14 +35,14 @@ const struct conf_option conf_options[] = {
 	{ "secret", CONF_SECRET, AT(secret), "", CONF_SECRET_LEAST, 1000,
 	    "Keys of cursors and cache entries come from it: random text, "
 	    "kept to oneself; it has no default" },
-	{ "token_key", CONF_PATH, AT(token_key), "token.pem", 1, 1000,
-	    "Private key that signs access tokens" },
 	{ "token_issuer", CONF_TEXT, AT(token_issuer), "", 0, 200,
 	    "Who signs them; empty: base_url" },
 	{ "token_audience", CONF_TEXT, AT(token_audience), "", 0, 200,
 	    "Whom they are for; empty: base_url" },
 	{ "token_seconds", CONF_INT, AT(token_seconds), "600", 10, 86400,
 	    "Life of an access token, in seconds" },
+	{ "password_wait_ms", CONF_INT, AT(password_wait_ms), "1000", 0, 60000,
+	    "Longest wait for a core to hash a password on, in milliseconds; then 503" },
 	{ "run_dir", CONF_PATH, AT(run_dir), "run", 1, 1000,
 	    "Folder of the files that the programs share while they run; a change "
 	    "needs a stop of all" },

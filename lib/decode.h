@@ -67,6 +67,20 @@ bool		 doc_int(const struct doc *, const char *name, int64_t *) MUSTCHECK;
 bool		 doc_names(const struct doc *, const char *name, struct str one,
 		    struct arena *) MUSTCHECK;
 
+/*
+ * The member's words with a space between: a string as it is, or an array of
+ * strings that have no space.  `out` absent: there is none.  False: it is
+ * something else.
+ */
+bool		 doc_words(const struct doc *, const char *name, struct arena *,
+		    struct str *out) MUSTCHECK;
+/* A member that is an object, and object i of one that is an array; borrowed
+ * of the whole.  NULL: it is not there, or not such a one. */
+const struct doc *doc_member(const struct doc *, const char *name,
+		    struct arena *) MUSTCHECK;
+const struct doc *doc_item(const struct doc *, const char *name, size_t i,
+		    struct arena *) MUSTCHECK;
+
 enum decode_mode {
 	DECODE_WHOLE,	/* POST, PUT: absent is absent (or the default), required is required */
 	DECODE_MERGE,	/* RFC 7396 onto what `out` holds: only named members change, null clears */

@@ -228,3 +228,67 @@ doc_names(const struct doc *d, const char *name, struct str one, struct arena *a
 	}
 	return false;
 }
+
+/* One word of several: text without a space, that is not empty. */
+static bool
+add_word(struct buf *b, struct json_object *v)
+{
+	struct str	 word = doc_string(v);
+
+	if (doc_kind_of(v) != DOC_STRING || word.n == 0 ||
+	    memchr(word.p, ' ', word.n) != NULL)
+		return false;
+	if (b->n > 0)
+		buf_byte(b, ' ');
+	buf_str(b, word);
+	return true;
+}
+
+bool
+doc_words(const struct doc *d, const char *name, struct arena *a, struct str *out)
+{
+	struct json_object	*v = member(d, name);
+	struct buf		 b;
+
+	*out = (struct str){ NULL, 0 };
+	if (!doc_has(d, name))
+		return true;
+	if (doc_kind_of(v) == DOC_STRING)
+		*out = arena_copy(a, doc_string(v));
+	if (doc_kind_of(v) != DOC_ARRAY)
+		return out->p != NULL;
+	buf_init(&b, a);
+	buf_puts(&b, "");
+	for (size_t i = 0; i < json_object_array_length(v); i++)
+		if (!add_word(&b, json_object_array_get_idx(v, i)))
+			return false;
+	*out = b.n == 0 ? STR("") : buf_view(&b);
+	return buf_ok(&b);
+}
+
+static const struct doc *
+borrowed(struct json_object *v, struct arena *a)
+{
+	struct doc	*d = doc_kind_of(v) != DOC_OBJECT ? NULL :
+			    arena_new(a, struct doc);
+
+	if (d != NULL)
+		d->top = v;
+	return d;
+}
+
+const struct doc *
+doc_member(const struct doc *d, const char *name, struct arena *a)
+{
+	return borrowed(member(d, name), a);
+}
+
+const struct doc *
+doc_item(const struct doc *d, const char *name, size_t i, struct arena *a)
+{
+	struct json_object	*v = member(d, name);
+
+	if (doc_kind_of(v) != DOC_ARRAY || i >= json_object_array_length(v))
+		return NULL;
+	return borrowed(json_object_array_get_idx(v, i), a);
+}

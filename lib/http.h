@@ -32,6 +32,7 @@ enum http_status {
 
 struct route;
 struct user;			/* auth.h */
+struct keys;			/* keys.h */
 
 struct req {
 	enum http_method	 method;
@@ -54,6 +55,7 @@ struct req {
 	const struct conf	*conf;
 	const struct route	*route;
 	const struct user	*user;		/* NULL: nobody */
+	struct keys		*signing;	/* the process's keys of tokens */
 	const struct doc	*doc;		/* the parsed body */
 	const void		*keys, *params, *input;	/* decoded structs */
 	const char		*input_type;	/* C type of *input, for BODY() */

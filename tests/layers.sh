@@ -98,7 +98,8 @@ owners() {
 	mysql*|mariadb*) of=lib/db_private.h ;;
 	libmemcached*) of=lib/cache.c ;;
 	curl/*) of=admin/fetch.c ;;
-	openssl/*) of=lib/crypto.c ;;
+	openssl/*) of=lib/crypto_private.h ;;
+	argon2.h) of=lib/password.c ;;
 	pcre2*) of=lib/decode_rule.c ;;
 	*) of= ;;
 	esac

@@ -132,7 +132,7 @@ CREATE TABLE signing_keys (
 	kid		CHAR(43) NOT NULL,
 	alg		VARCHAR(8) NOT NULL,
 	public_jwk	VARCHAR(1000) NOT NULL,
-	private_wrapped	VARBINARY(2000) NOT NULL COMMENT 'AES-256-GCM under a key made from `secret`',
+	private_wrapped	VARCHAR(1000) NOT NULL COMMENT 'AES-256-GCM under a key made from `secret`; base64url',
 	state		VARCHAR(8) NOT NULL,
 	published_at	DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
 	retire_at	DATETIME(3) NULL,

@@ -38,9 +38,7 @@ at_open() {
 	at_bin=$at_dir/bin at_port=$(free_port)
 	mkdir -m 0700 "$at_bin" "$at_dir/run" "$at_dir/log" "$at_dir/tmp"
 	cp "$B"/bin/* "$at_bin/"
-	cp "$VAR/token.pem" "$at_dir/"
 	sed -e "s|^run_dir *=.*|run_dir = $at_dir/run|" -e '/^# --- written/,$d' \
-	    -e "s|^token_key *=.*|token_key = $at_dir/token.pem|" \
 	    "$VAR/brisk.conf" >"$at_dir/base.conf"
 	awk 'BEGIN { RS = ""; ORS = "\n\n" } / (ops|products)\n/' \
 	    "$B/share/lighttpd-mounts.conf" >"$at_dir/mounts.conf"

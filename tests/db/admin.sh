@@ -131,9 +131,38 @@ says "a number twice" 1 "the same number" migrate up
 rm "$dir/m/shop/0004_f.sql"
 says "no database" 1 "cannot connect" migrate status --socket "$dir/none"
 
-# Tokens.
+# Tokens, and the keys that sign them.
+says "no tables" 1 "no token was made" "$brisk" token --scope "ops:read"
+sql -e 'CREATE OR REPLACE DATABASE brisk_admin_test'
+says "core" 0 "applied" "$brisk" migrate up --dir "${ROOT:-.}/migrations"
+says "no keys yet" 0 "" "$brisk" key list
 says "token" 0 "eyJ" "$brisk" token --scope "ops:read"
-says "key's mode" 0 "600" stat -c %a "$dir/token.pem"
+says "two keys" 0 "2" sql brisk_admin_test -e "SELECT COUNT(*) FROM signing_keys"
+says "the next" 0 " next     made 20" "$brisk" key list
+says "too early" 1 "may sign from" "$brisk" key rotate
+kid() { sql brisk_admin_test -e "SELECT kid FROM signing_keys WHERE state = '$1'"; }
+first=$(kid current) next=$(kid next)
+says "--now" 0 "$next signs from now on" "$brisk" key rotate --now
+says "turn" 0 "$next" kid current
+says "kept" 0 "$first" kid previous
+says "three keys" 0 "holds until 20" "$brisk" key list
+says "revoke what signs" 1 "still to sign" "$brisk" key revoke "$next"
+says "revoke what is not" 1 "no such key" "$brisk" key revoke x
+says "revoke" 0 "holds no longer" "$brisk" key revoke "$first"
+says "two again" 0 "2" sql brisk_admin_test -e "SELECT COUNT(*) FROM signing_keys"
+says "rotate again" 0 "signs from now on" "$brisk" key rotate --now
+sql brisk_admin_test -e "UPDATE signing_keys SET published_at = published_at -
+    INTERVAL 2 HOUR, retire_at = IF(state = 'previous', UTC_TIMESTAMP(3), NULL)"
+says "two hours later" 0 "signs from now on" "$brisk" key rotate
+says "the retired one is gone" 0 "3" sql brisk_admin_test -e \
+    "SELECT COUNT(*) FROM signing_keys"
+says "another secret" 1 "another \`secret\`" env BRISK_SECRET=0123456789abcdef0123456789abcdeX \
+    "$brisk" token --scope "ops:read"
+says "and no word of ours in it" 0 "0" sql brisk_admin_test -e \
+    "SELECT COUNT(*) FROM signing_keys WHERE public_jwk LIKE '%\"d\"%'"
+says "no key to do it with" 2 "usage" "$brisk" key
+says "unknown user" 1 "no user" "$brisk" token --scope "ops:read" \
+    --sub 00000000-0000-7000-8000-000000000000
 says "unknown scope" 1 "no such scope" "$brisk" token --scope "ops:read all"
 says "no scope" 2 "usage" "$brisk" token
 says "no time" 1 "whole number" "$brisk" token --scope ops:read --seconds 0

@@ -18,6 +18,7 @@
 #include <dirent.h>
 #include <json-c/json.h>
 #include <json-c/json_pointer.h>
+#include <glob.h>
 #include <stdarg.h>
 #include <unistd.h>
 
@@ -109,22 +110,57 @@ sql_all(const char *query)
 	return all;
 }
 
-/* A token of that subject. */
+/* A file of statements, up to where one of ours is taken back. */
+static inline void
+serve_up(const char *path)
+{
+	FILE		*f = fopen(path, "r");
+	static char	 all[64 << 10];
+	size_t		 n = f == NULL ? 0 : fread(all, 1, sizeof(all) - 1, f);
+	char		*down;
+
+	CHECK(path, n > 0 && n < sizeof(all) - 1);
+	all[n] = '\0';
+	if (f != NULL)
+		fclose(f);
+	if ((down = strstr(all, "-- migrate:down")) != NULL)
+		*down = '\0';
+	sql(all);
+}
+
+/* The tables of the service core: those of migrations/core, as they are. */
+static inline void
+serve_core(void)
+{
+	const char	*root = getenv("ROOT");
+	glob_t		 found;
+
+	CHECK_INT("core", glob(text("%s/migrations/core/*.sql", root == NULL ? "." :
+	    root), 0, NULL, &found), 0);
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		serve_up(found.gl_pathv[i]);
+	globfree(&found);
+}
+
+/* A token of that subject, as `brisk token` makes it; a user of it is made. */
 static inline const char *
 token_for(const char *sub, const char *scope)
 {
-	struct token_keys	 keys = { .issuer = SERVE_URL, .audience = SERVE_URL };
-	const struct token	 t = { .sub = str_of(sub), .client_id = STR("test"),
-				    .scope = str_of(scope), .jti = STR("1") };
-	struct ec_key		*key;
-	struct buf		 b;
+	struct keys	*keys = keys_open(&serve.conf);
+	struct store	 st = { .db = serve.db, .arena = &serve.arena };
+	struct token	 t = { .sub = str_of(sub), .client_id = STR(AUTH_TOOL),
+			    .scope = str_of(scope), .jti = STR("1") };
+	struct uuid	 id;
+	struct buf	 b;
 
-	key = ec_key_read(serve.conf.token_key);
-	keys.key = key;
+	if (uuid_parse(t.sub, &id)) {
+		sql(text("INSERT IGNORE INTO users (id, tv) VALUES "
+		    "(UNHEX(REPLACE('%s', '-', '')), 1)", sub));
+		t.tv = 1;
+	}
 	buf_init(&b, &serve.arena);
-	CHECK("token", key != NULL && ec_key_id(key, keys.kid) &&
-	    token_sign(&keys, &t, 3600, &b));
-	ec_key_free(key);
+	CHECK("token", keys != NULL && keys_sign(keys, &st, &t, 3600, &b) == DB_OK);
+	keys_close(keys);
 	return buf_ok(&b) ? b.p : "";
 }
 
@@ -155,12 +191,11 @@ serve_begin(const char *name, const char *scope)
 	    .database_name = serve.name, .database_port = 3306,
 	    .statement_ms = 5000, .cache_socket = "", .cache_ttl_max = 3600,
 	    .secret = "0123456789abcdef0123456789abcdef",
-	    .token_key = text("%s/token.pem", serve.folder),
 	    .token_issuer = SERVE_URL, .token_audience = SERVE_URL,
 	    .token_seconds = 600, .run_dir = serve.folder, .log_level = "error",
 	    .trusted_proxies = "", .cors_origins = "",
 	    .threads = 1, .body_most = 4 << 20 };
-	CHECK("key made", ec_key_create(serve.conf.token_key));
+	serve_core();
 	serve.token = token_for("admin", scope);
 }
 
@@ -169,15 +204,8 @@ static inline void
 serve_script(const char *path)
 {
 	const char	*root = getenv("ROOT");
-	FILE		*f = fopen(text("%s/%s", root == NULL ? "." : root, path), "r");
-	static char	 all[64 << 10];
-	size_t		 n = f == NULL ? 0 : fread(all, 1, sizeof(all) - 1, f);
 
-	CHECK(path, n > 0 && n < sizeof(all) - 1);
-	all[n] = '\0';
-	if (f != NULL)
-		fclose(f);
-	sql(all);
+	serve_up(text("%s/%s", root == NULL ? "." : root, path));
 }
 
 /* Takes the place of the one before. */

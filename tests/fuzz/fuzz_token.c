@@ -16,7 +16,7 @@ put_part(struct arena *a, struct buf *jwt, struct str json)
 	while (json.p != NULL) {
 		buf_str(&b, str_cut(&json, '@'));
 		if (json.p != NULL)
-			buf_puts(&b, keys.kid);
+			buf_puts(&b, keys.v[0].kid);
 	}
 	MUST(buf_ok(&b));
 	crypto_base64url(jwt, b.p == NULL ? "" : b.p, b.n);
@@ -32,7 +32,7 @@ sign(struct arena *a, struct str input)
 	put_part(a, &jwt, str_cut(&input, '\n'));
 	buf_byte(&jwt, '.');
 	put_part(a, &jwt, input.p == NULL ? STR("") : input);
-	MUST(buf_ok(&jwt) && ec_sign(keys.key, buf_view(&jwt), sig));
+	MUST(buf_ok(&jwt) && ec_sign(keys.v[0].ec, buf_view(&jwt), sig));
 	buf_byte(&jwt, '.');
 	crypto_base64url(&jwt, sig, sizeof(sig));
 	MUST(buf_ok(&jwt));
@@ -42,7 +42,8 @@ sign(struct arena *a, struct str input)
 static void
 check_told(const struct token *t)
 {
-	struct str	 all[] = { t->sub, t->client_id, t->scope, t->jti };
+	struct str	 all[] = { t->sub, t->client_id, t->scope, t->jti,
+	    t->roles };
 
 	for (size_t i = 0; i < NELEMS(all); i++)
 		MUST(text_utf8(all[i]) && (all[i].n == 0 ||
@@ -59,13 +60,11 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	struct str	 s = fuzz_text(p, n);
 	struct token	 t;
 
-	if (keys.key == NULL) {
-		keys = fuzz_keys(fuzz_key_path());
-		fuzz_clean();
-	}
-	MUST(token_verify(&keys, a, s, &t) != TOKEN_OK);
+	if (keys.v == NULL)
+		keys = fuzz_keys();
+	MUST(token_verify(&keys, 1, a, s, &t) != TOKEN_OK);
 	MUST(t.sub.p == NULL && t.scope.p == NULL);
-	if (token_verify(&keys, a, sign(a, s), &t) == TOKEN_OK)
+	if (token_verify(&keys, 1, a, sign(a, s), &t) == TOKEN_OK)
 		check_told(&t);
 	return 0;
 }

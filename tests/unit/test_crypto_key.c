@@ -1,36 +1,15 @@
-/* crypto: key files, ES256 and the published form of a key. */
-#include <sys/resource.h>
-#include <sys/stat.h>
-
+/* crypto: keys, ES256 and RS256, the published form of a key, sealed bytes. */
 #include <pthread.h>
-#include <signal.h>
-#include <unistd.h>
 
 #include "crypto.h"
 #include "log.h"
 #include "test.h"
 
-#define BEGIN(what)	"-----BEGIN " what "-----\n"
-#define END(what)	"-----END " what "-----\n"
-
 /* The key of RFC 7515 A.3, its thumbprint and the example's signature. */
-#define PUBLIC_PEM							\
-	BEGIN("PUBLIC KEY")						\
-	"MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEf83OJ3D2xF1Bg8vub9tLe1gHMzV7\n" \
-	"6e8Tus9uPHvRVEXH8UTNG72bfocs3+257rn0s2ldbqkLJK2KRiMohYjlrQ==\n" \
-	END("PUBLIC KEY")
-#define PRIVATE_PEM							\
-	BEGIN("PRIVATE KEY")						\
-	"MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgjpsQnnGQmL+YBIff\n" \
-	"H1136cspYG6+0iY7X1fCE9+E9LKhRANCAAR/zc4ncPbEXUGDy+5v20t7WAczNXvp\n" \
-	"7xO6z248e9FURcfxRM0bvZt+hyzf7bnuufSzaV1uqQskrYpGIyiFiOWt\n"	\
-	END("PRIVATE KEY")
-#define SEC1_PEM							\
-	BEGIN("EC PRIVATE KEY")						\
-	"MHcCAQEEII6bEJ5xkJi/mASH3x9dd+nLKWBuvtImO19XwhPfhPSyoAoGCCqGSM49\n" \
-	"AwEHoUQDQgAEf83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEXH8UTNG72b\n" \
-	"focs3+257rn0s2ldbqkLJK2KRiMohYjlrQ==\n"			\
-	END("EC PRIVATE KEY")
+#define KEY_DER								\
+	"MHcCAQEEII6bEJ5xkJi_mASH3x9dd-nLKWBuvtImO19XwhPfhPSyoAoGCCqGSM49" \
+	"AwEHoUQDQgAEf83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEXH8UTNG72b" \
+	"focs3-257rn0s2ldbqkLJK2KRiMohYjlrQ"
 #define KEY_X	"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"
 #define KEY_Y	"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"
 #define KEY_ID	"oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U"
@@ -41,37 +20,26 @@
 	"DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSA" \
 	"pmWQxfKTUJqPP3-Kg6NU1Q"
 
+/* That of A.2. */
+#define RSA_N								\
+	"ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp" \
+	"-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOW" \
+	"vG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUs" \
+	"LA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9k" \
+	"G4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2" \
+	"PAcDTW9gb54h4FRWyuXpoQ"
+#define RSA_SIGNED							\
+	"eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkz"	\
+	"ODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ"
+#define RSA_SIGNATURE							\
+	"cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7" \
+	"AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4" \
+	"BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K" \
+	"0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqv" \
+	"hJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrB" \
+	"p0igcN_IoypGlUPQGe77Rw"
+
 static struct arena	 arena;
-static char		 dir[] = "/tmp/test_crypto_key.XXXXXX";
-
-static char *
-in_dir(const char *name)
-{
-	return arena_fmt(&arena, "%s/%s", dir, name);
-}
-
-static void
-put_file(const char *path, const char *text)
-{
-	FILE	*f = fopen(path, "w");
-
-	CHECK("file for the test", f != NULL && fputs(text, f) >= 0);
-	if (f != NULL)
-		fclose(f);
-	CHECK_INT("its mode", chmod(path, 0600), 0);
-}
-
-static struct ec_key *
-key_of(const char *pem)
-{
-	char		*path = in_dir("key");
-	struct ec_key	*key;
-
-	put_file(path, pem);
-	key = ec_key_read(path);
-	unlink(path);
-	return key;
-}
 
 static struct str
 unbase64url(const char *text)
@@ -82,147 +50,113 @@ unbase64url(const char *text)
 	    (struct str){ NULL, 0 };
 }
 
-static const struct {
-	const char	*label, *pem;
-	bool		 signs;
-} good_keys[] = {
-	{ "public",	 PUBLIC_PEM,	false },
-	{ "PKCS #8",	 PRIVATE_PEM,	true },
-	{ "SEC 1",	 SEC1_PEM,	true },
-	{ "SEC 1 behind its parameters",
-	  BEGIN("EC PARAMETERS") "BggqhkjOPQMBBw==\n" END("EC PARAMETERS") SEC1_PEM,
-	  true },
-};
+static struct ec_key *
+example_pair(void)
+{
+	return ec_key_of_der(unbase64url(KEY_DER));
+}
+
+static struct ec_key *
+example_public(void)
+{
+	return ec_key_of(unbase64url(KEY_X), unbase64url(KEY_Y));
+}
 
 static void
 keys(void)
 {
+	struct ec_key	*both[] = { example_pair(), example_public() };
 	struct str	 sig = unbase64url(SIGNATURE);
 	uint8_t		 mine[ES256_LEN];
 	char		 kid[KID_LEN + 1];
+	bool		 ok;
 
-	for (size_t i = 0; i < NELEMS(good_keys); i++) {
-		const char	*label = good_keys[i].label;
-		struct ec_key	*key = key_of(good_keys[i].pem);
-		bool		 ok;
-
-		CHECK(label, key != NULL);
-		if (key == NULL)
+	for (size_t i = 0; i < NELEMS(both); i++) {
+		CHECK("read", both[i] != NULL);
+		if (both[i] == NULL)
 			continue;
-		CHECK("thumbprint", ec_key_id(key, kid));
-		CHECK_TEXT(label, kid, KEY_ID);
-		CHECK("RFC 7515 A.3", ec_verify(key, STR(SIGNED),
-		    (const uint8_t *)sig.p));
-		ok = ec_sign(key, STR("hello"), mine);
-		CHECK_INT(label, ok, good_keys[i].signs);
-		CHECK(label, !ok || ec_verify(key, STR("hello"), mine));
-		ec_key_free(key);
+		CHECK("thumbprint", ec_key_id(both[i], kid));
+		CHECK_TEXT("thumbprint", kid, KEY_ID);
+		CHECK_INT("RFC 7515 A.3", ec_verify(both[i], STR(SIGNED), sig), SIG_OK);
+		ok = ec_sign(both[i], STR("hello"), mine);
+		CHECK_INT("only the pair signs", ok, i == 0);
+		CHECK("its own", !ok || ec_verify(both[1], STR("hello"),
+		    (struct str){ (const char *)mine, sizeof(mine) }) == SIG_OK);
 	}
+	ec_key_free(both[0]);
+	ec_key_free(both[1]);
+	ec_key_free(NULL);
 }
 
+/* In base64url; P-384, halves of two keys, a public key as a pair. */
 static const struct {
-	const char	*label, *pem;
-} bad_keys[] = {
+	const char	*label, *der;
+} bad_pairs[] = {
 	{ "empty", "" },
-	{ "garbage", "not a key\n" },
-	{ "cut off", BEGIN("PUBLIC KEY")
-	  "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEf83OJ3D2xF1Bg8vub9tLe1gHMzV7\n" },
-	{ "P-384", BEGIN("PUBLIC KEY")
-	  "MHYwEAYHKoZIzj0CAQYFK4EEACIDYgAEpzjvf4VOy5YweyrKptTBmiQ0PhDefOwN\n"
-	  "iWUiuo38e9flVNHAibJ1Oo6TdYSOvpce6JeNnq5RxMhqXbW9tBbOl6SCqUc3RwIk\n"
-	  "ynzu8CJOfYJcmGqYPAmwRL71KoPTVEI7\n" END("PUBLIC KEY") },
-	{ "secp256k1", BEGIN("PUBLIC KEY")
-	  "MFYwEAYHKoZIzj0CAQYFK4EEAAoDQgAEXnoDl86h56tvZ//Jubbs7BIhPzMGTLl+\n"
-	  "Hzv+jZC9+bng1MeKDzQCCCVkjNKE51kn3xS5mgDiZH4JDvK8Ly/jSw==\n"
-	  END("PUBLIC KEY") },
-	{ "RSA", BEGIN("PUBLIC KEY")
-	  "MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBAKrRADkbFhZOyC1wsfdht1cppaT5h6MA\n"
-	  "bvHHPEkQqSg7tQsaNDjw2+3AsKNAIKB4F6fkaEoseVDaFVyAzXZzCkkCAwEAAQ==\n"
-	  END("PUBLIC KEY") },
-	{ "point off the curve", BEGIN("PUBLIC KEY")
-	  "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEf83OJ3D2xF1Bg8vub9tLe1gHMzV7\n"
-	  "6e8Tus9uPHvRVEXH8UTNG72bfocs3+257rn0s2ldbqkLJK2KRiMohYjlrA==\n"
-	  END("PUBLIC KEY") },
-	{ "halves of two keys", BEGIN("PRIVATE KEY")
-	  "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgjpsQnnGQmL+YBIff\n"
-	  "H1136cspYG6+0iY7X1fCE9+E9LKhRANCAAQm7869DunjSmaRh+GLOpEisvczlFtk\n"
-	  "nMn5+SHp+drYEpAji96cx7szDRUMZ3BN0lrnBVIFdEtvMb9AcHRYctDm\n"
-	  END("PRIVATE KEY") },
-	{ "behind a passphrase", BEGIN("ENCRYPTED PRIVATE KEY")
-	  "MIH0MF8GCSqGSIb3DQEFDTBSMDEGCSqGSIb3DQEFDDAkBBDKyh4V3VUG8eUzHaYw\n"
-	  "Ry1ZAgIIADAMBggqhkiG9w0CCQUAMB0GCWCGSAFlAwQBKgQQdDXkAOykST+gNiGv\n"
-	  "o3XaFASBkC6I+2xmIQiJU5SrfhB74akPKenTR9s2FLf9bOiXkYwVGN/8Dp39yhY/\n"
-	  "YASMMLReAfno0aaxiwQKts9Kb5s7Rn0gFsE5txxPHAQbNGFajshismsiTXQKx/CU\n"
-	  "y+3Neq2AbxsUqmgYaVReSMdrIm41UU46O1vI9wJlatjQ37ZJdBgUx6ilg48sn36T\n"
-	  "IyA+ggEC7Q==\n" END("ENCRYPTED PRIVATE KEY") },
+	{ "garbage", "AAAA" },
+	{ "cut off", "MHcCAQEEII6bEJ5xkJi_mASH3x9dd-nLKWBuvtImO19XwhPfhPSy" },
+	{ "more behind it", KEY_DER "AAA" },
+	{ "a public key", "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEf83OJ3D2xF1Bg8vub9tLe1gHMzV7"
+	  "6e8Tus9uPHvRVEXH8UTNG72bfocs3-257rn0s2ldbqkLJK2KRiMohYjlrQ" },
+	{ "halves of two keys",
+	  "MHcCAQEEII6bEJ5xkJi_mASH3x9dd-nLKWBuvtImO19XwhPfhPSyoAoGCCqGSM49"
+	  "AwEHoUQDQgAEJu_OvQ7p40pmkYfhizqRIrL3M5RbZJzJ-fkh6fna2BKQI4venMe7"
+	  "Mw0VDGdwTdJa5wVSBXRLbzG_QHB0WHLQ5g" },
+};
+
+#define ZEROS	"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+static const struct {
+	const char	*label, *x, *y;
+} bad_points[] = {
+	{ "off the curve", KEY_X, "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a4" },
+	{ "exchanged", KEY_Y, KEY_X },
+	{ "nothing", ZEROS, ZEROS },
+	{ "no y", KEY_X, "" },
+	{ "short x", "f83O", KEY_Y },
+	{ "beyond the field", "__________________________________________8", KEY_Y },
 };
 
 static void
 keys_refused(void)
 {
-	char		*pipe_path = in_dir("pipe");
-
-	for (size_t i = 0; i < NELEMS(bad_keys); i++)
-		CHECK(bad_keys[i].label, key_of(bad_keys[i].pem) == NULL);
-	CHECK("no such file", ec_key_read(in_dir("none")) == NULL);
-	CHECK("a folder", ec_key_read(dir) == NULL);
-	CHECK_INT("pipe made", mkfifo(pipe_path, 0600), 0);
-	CHECK("a pipe", ec_key_read(pipe_path) == NULL);
-	CHECK("a device", ec_key_read("/dev/zero") == NULL);
-	unlink(pipe_path);
-	ec_key_free(NULL);
+	for (size_t i = 0; i < NELEMS(bad_pairs); i++)
+		CHECK(bad_pairs[i].label,
+		    ec_key_of_der(unbase64url(bad_pairs[i].der)) == NULL);
+	for (size_t i = 0; i < NELEMS(bad_points); i++)
+		CHECK(bad_points[i].label, ec_key_of(unbase64url(bad_points[i].x),
+		    unbase64url(bad_points[i].y)) == NULL);
 }
 
 static void
 key_made(void)
 {
-	char		*path = in_dir("made"), kid[KID_LEN + 1];
-	struct stat	 st;
-	struct ec_key	*key;
+	struct ec_key	*key = ec_key_new(), *again;
+	struct buf	 der;
 	uint8_t		 sig[ES256_LEN];
+	char		 kid[KID_LEN + 1], same[KID_LEN + 1];
 
-	CHECK("made", ec_key_create(path));
-	CHECK_INT("there", stat(path, &st), 0);
-	CHECK_INT("mode", st.st_mode & 07777, 0600);
-	CHECK("not twice", !ec_key_create(path));
-	key = ec_key_read(path);
-	CHECK("read", key != NULL);
-	if (key != NULL) {
-		CHECK("signs", ec_sign(key, STR("x"), sig));
-		CHECK("verifies", ec_verify(key, STR("x"), sig));
-		CHECK("id", ec_key_id(key, kid) && strlen(kid) == KID_LEN);
-		CHECK("its own id", strcmp(kid, KEY_ID) != 0);
-	}
+	buf_init(&der, &arena);
+	CHECK("made", key != NULL && ec_key_der(key, &der));
+	again = ec_key_of_der(buf_view(&der));
+	CHECK("there and back", again != NULL && ec_key_id(key, kid) &&
+	    ec_key_id(again, same));
+	CHECK_TEXT("the same", same, kid);
+	CHECK("its own", strcmp(kid, KEY_ID) != 0);
+	CHECK("signs", ec_sign(again, STR("x"), sig));
+	CHECK_INT("verifies", ec_verify(key, STR("x"),
+	    (struct str){ (const char *)sig, sizeof(sig) }), SIG_OK);
 	ec_key_free(key);
-	CHECK_INT("open to all", chmod(path, 0644), 0);
-	key = ec_key_read(path);
-	CHECK("only warned of", key != NULL);
+	ec_key_free(again);
+	key = example_public();
+	CHECK("a public half has no pair to write", key != NULL && !ec_key_der(key, &der));
 	ec_key_free(key);
-	unlink(path);
-	CHECK("no such folder", !ec_key_create(in_dir("none/key")));
-}
-
-/* No room on the disk: no half of a key stays behind. */
-static void
-key_not_written(void)
-{
-	char		*path = in_dir("full");
-	struct rlimit	 before, none;
-
-	CHECK_INT("limit known", getrlimit(RLIMIT_FSIZE, &before), 0);
-	none = before;
-	none.rlim_cur = 0;
-	signal(SIGXFSZ, SIG_IGN);
-	CHECK_INT("limit set", setrlimit(RLIMIT_FSIZE, &none), 0);
-	CHECK("refused", !ec_key_create(path));
-	CHECK_INT("limit lifted", setrlimit(RLIMIT_FSIZE, &before), 0);
-	CHECK_INT("not there", access(path, F_OK), -1);
 }
 
 static void
 jwk(void)
 {
-	struct ec_key	*key = key_of(PRIVATE_PEM);
+	struct ec_key	*key = example_pair();
 	struct buf	 b;
 
 	buf_init(&b, &arena);
@@ -233,11 +167,18 @@ jwk(void)
 	ec_key_free(key);
 }
 
+static bool
+refuses(const struct ec_key *key, const char *text, const uint8_t *sig)
+{
+	return ec_verify(key, str_of(text),
+	    (struct str){ (const char *)sig, ES256_LEN }) == SIG_WRONG;
+}
+
 /* The example's signature with a byte changed, or replaced by a constant. */
 static void
 signatures_refused(void)
 {
-	struct ec_key	*key = key_of(PUBLIC_PEM);
+	struct ec_key	*key = example_public();
 	struct str	 good = unbase64url(SIGNATURE);
 	uint8_t		 sig[ES256_LEN];
 
@@ -248,21 +189,106 @@ signatures_refused(void)
 	for (size_t i = 0; i < ES256_LEN; i++) {
 		memcpy(sig, good.p, ES256_LEN);
 		sig[i] ^= 1;
-		CHECK("changed byte", !ec_verify(key, STR(SIGNED), sig));
+		CHECK("changed byte", refuses(key, SIGNED, sig));
 	}
 	memset(sig, 0, sizeof(sig));
-	CHECK("all zero", !ec_verify(key, STR(SIGNED), sig));
+	CHECK("all zero", refuses(key, SIGNED, sig));
 	memcpy(sig, good.p, ES256_LEN / 2);
-	CHECK("s zero", !ec_verify(key, STR(SIGNED), sig));
+	CHECK("s zero", refuses(key, SIGNED, sig));
 	memset(sig, 0xff, sizeof(sig));
-	CHECK("beyond the order", !ec_verify(key, STR(SIGNED), sig));
+	CHECK("beyond the order", refuses(key, SIGNED, sig));
 	memcpy(sig, good.p + 32, 32);
 	memcpy(sig + 32, good.p, 32);
-	CHECK("r and s exchanged", !ec_verify(key, STR(SIGNED), sig));
+	CHECK("r and s exchanged", refuses(key, SIGNED, sig));
 	memcpy(sig, good.p, ES256_LEN);
-	CHECK("other text", !ec_verify(key, STR(SIGNED "A"), sig));
-	CHECK("no text", !ec_verify(key, STR(""), sig));
+	CHECK("other text", refuses(key, SIGNED "A", sig));
+	CHECK("no text", refuses(key, "", sig));
+	CHECK_INT("cut off", ec_verify(key, STR(SIGNED),
+	    (struct str){ good.p, good.n - 1 }), SIG_WRONG);
+	CHECK_INT("none", ec_verify(key, STR(SIGNED), STR("")), SIG_WRONG);
 	ec_key_free(key);
+}
+
+static void
+rsa(void)
+{
+	struct rsa_key	*key = rsa_key_of(unbase64url(RSA_N), unbase64url("AQAB"));
+	struct str	 good = unbase64url(RSA_SIGNATURE);
+	char		 sig[256];
+
+	CHECK("key", key != NULL && good.n == sizeof(sig));
+	if (key == NULL || good.n != sizeof(sig))
+		return;
+	CHECK_INT("RFC 7515 A.2", rsa_verify(key, STR(RSA_SIGNED), good), SIG_OK);
+	for (size_t i = 0; i < sizeof(sig); i += 5) {
+		memcpy(sig, good.p, sizeof(sig));
+		sig[i] ^= 1;
+		CHECK_INT("changed byte", rsa_verify(key, STR(RSA_SIGNED),
+		    (struct str){ sig, sizeof(sig) }), SIG_WRONG);
+	}
+	memset(sig, 0, sizeof(sig));
+	CHECK_INT("all zero", rsa_verify(key, STR(RSA_SIGNED),
+	    (struct str){ sig, sizeof(sig) }), SIG_WRONG);
+	memset(sig, 0xff, sizeof(sig));
+	CHECK_INT("beyond the modulus", rsa_verify(key, STR(RSA_SIGNED),
+	    (struct str){ sig, sizeof(sig) }), SIG_WRONG);
+	CHECK_INT("cut off", rsa_verify(key, STR(RSA_SIGNED),
+	    (struct str){ good.p, good.n - 1 }), SIG_WRONG);
+	CHECK_INT("other text", rsa_verify(key, STR(RSA_SIGNED "A"), good), SIG_WRONG);
+	rsa_key_free(key);
+	rsa_key_free(NULL);
+}
+
+static void
+rsa_refused(void)
+{
+	static char	 large[RSA_BITS_MOST / 8 + 1];
+	struct str	 n = unbase64url(RSA_N), e = unbase64url("AQAB");
+
+	memset(large, 0xff, sizeof(large));
+	CHECK("1024 bits", rsa_key_of((struct str){ large, 128 }, e) == NULL);
+	CHECK("too many bits", rsa_key_of((struct str){ large, sizeof(large) }, e) == NULL);
+	CHECK("even", rsa_key_of((struct str){ n.p, n.n - 1 }, e) == NULL ||
+	    (n.p[n.n - 2] & 1) != 0);
+	CHECK("no modulus", rsa_key_of(STR(""), e) == NULL);
+	CHECK("no exponent", rsa_key_of(n, STR("")) == NULL);
+	CHECK("exponent 1", rsa_key_of(n, STR("\1")) == NULL);
+	CHECK("exponent 2", rsa_key_of(n, STR("\2")) == NULL);
+	CHECK("exponent of 9 bytes", rsa_key_of(n, STR("\1\1\1\1\1\1\1\1\1")) == NULL);
+}
+
+static void
+sealed(void)
+{
+	struct str	 secret = STR("0123456789abcdef0123456789abcdef"), plain;
+	struct buf	 one, two;
+	char		 bytes[64];
+
+	buf_init(&one, &arena);
+	buf_init(&two, &arena);
+	CHECK("sealed", crypto_seal(secret, STR("a"), STR("hello"), &one) &&
+	    crypto_seal(secret, STR("a"), STR("hello"), &two));
+	CHECK("never twice the same", !str_eq(buf_view(&one), buf_view(&two)));
+	CHECK("not to be read", memmem(one.p, one.n, "hello", 5) == NULL);
+	CHECK("opened", crypto_unseal(&arena, secret, STR("a"), buf_view(&one), &plain));
+	CHECK_STR("the same", plain, "hello");
+	CHECK("another label", !crypto_unseal(&arena, secret, STR("b"), buf_view(&one),
+	    &plain));
+	CHECK("nothing told", plain.p == NULL);
+	CHECK("another secret", !crypto_unseal(&arena, STR("x"), STR("a"),
+	    buf_view(&one), &plain));
+	for (size_t i = 0; i < one.n && one.n <= sizeof(bytes); i++) {
+		memcpy(bytes, one.p, one.n);
+		bytes[i] ^= 1;
+		CHECK("changed byte", !crypto_unseal(&arena, secret, STR("a"),
+		    (struct str){ bytes, one.n }, &plain));
+		CHECK("cut off", !crypto_unseal(&arena, secret, STR("a"),
+		    (struct str){ one.p, i }, &plain));
+	}
+	one.n = 0;
+	CHECK("nothing, sealed", crypto_seal(secret, STR("a"), STR(""), &one) &&
+	    crypto_unseal(&arena, secret, STR("a"), buf_view(&one), &plain) &&
+	    plain.p != NULL && plain.n == 0);
 }
 
 static void *
@@ -275,14 +301,15 @@ sign_often(void *arg)
 	for (int i = 0; i < 50; i++)
 		bad += !crypto_hmac(STR("k"), STR("v"), sum) ||
 		    !ec_sign(key, STR("hello"), sig) ||
-		    !ec_verify(key, STR("hello"), sig);
+		    ec_verify(key, STR("hello"),
+		    (struct str){ (const char *)sig, sizeof(sig) }) != SIG_OK;
 	return bad == 0 ? NULL : arg;
 }
 
 static void
 threads(void)
 {
-	struct ec_key	*key = key_of(PRIVATE_PEM);
+	struct ec_key	*key = example_pair();
 	pthread_t	 t[4];
 	void		*bad;
 
@@ -300,14 +327,12 @@ begin(void)
 {
 	log_init("test_crypto_key", (enum log_level)0);	/* refusals are many */
 	CHECK("arena", arena_init(&arena, 1 << 20));
-	CHECK("folder", mkdtemp(dir) != NULL);
 }
 
 static void
 end(void)
 {
 	arena_free(&arena);
-	CHECK_INT("nothing left behind", rmdir(dir), 0);
 }
 
 TESTS(crypto_key,
@@ -316,7 +341,9 @@ TESTS(crypto_key,
     { "keys", keys },
     { "keys refused", keys_refused },
     { "key made", key_made },
-    { "key not written", key_not_written },
     { "jwk", jwk },
     { "signatures refused", signatures_refused },
+    { "RSA", rsa },
+    { "RSA refused", rsa_refused },
+    { "sealed", sealed },
     { "end", end })

@@ -23,7 +23,7 @@ there_and_back(void)
 {
 	const struct token	 t = { .sub = STR("u1 \"\xc3\xa4\""),
 		.client_id = STR("docs"), .scope = STR("users:read feed:read"),
-		.jti = STR("j1"), .tv = 7 };
+		.jti = STR("j1"), .roles = STR("customer merchant"), .tv = 7 };
 	struct token		 got;
 	struct buf		 b;
 
@@ -31,13 +31,15 @@ there_and_back(void)
 	buf_puts(&b, "Bearer ");
 	CHECK("signed", token_sign(&keys, &t, 600, &b));
 	CHECK("appended", str_starts(buf_view(&b), STR("Bearer ey")));
-	CHECK_INT("taken", token_verify(&keys, &arena,
+	CHECK_INT("taken", token_verify(&keys, 1, &arena,
 	    str_from(buf_view(&b), 7), &got), TOKEN_OK);
 	CHECK_STR("sub", got.sub, "u1 \"\xc3\xa4\"");
 	CHECK_STR("client_id", got.client_id, "docs");
 	CHECK_STR("scope", got.scope, "users:read feed:read");
 	CHECK_STR("jti", got.jti, "j1");
+	CHECK_STR("roles", got.roles, "customer merchant");
 	CHECK_INT("tv", got.tv, 7);
+	CHECK("ours", !got.outside);
 	CHECK("times", got.issued_at.has && got.expires_at.has);
 	CHECK_INT("issued", got.issued_at.ms, NOW * 1000);
 	CHECK_INT("expires", got.expires_at.ms, (NOW + 600) * 1000);
@@ -53,7 +55,7 @@ written(void)
 	char			*want;
 
 	want = arena_fmt(&arena, "{\"typ\":\"at+jwt\",\"alg\":\"ES256\","
-	    "\"kid\":\"%s\"}", keys.kid);
+	    "\"kid\":\"%s\"}", our_key.kid);
 	CHECK("header", crypto_unbase64url(&arena, str_cut(&rest, '.'), &json));
 	CHECK_STR("header", json, want);
 	CHECK("claims", crypto_unbase64url(&arena, str_cut(&rest, '.'), &json));
@@ -139,10 +141,14 @@ static const struct {
 	{ "alg array", "{\"typ\":\"at+jwt\",\"alg\":[\"ES256\"],\"kid\":\"@\"}",
 	  CLAIMS, TOKEN_INVALID },
 	{ "no kid", "{\"typ\":\"at+jwt\",\"alg\":\"ES256\"}", CLAIMS,
-	  TOKEN_INVALID },
+	  TOKEN_UNKNOWN },
 	{ "other kid", "{\"typ\":\"at+jwt\",\"alg\":\"ES256\",\"kid\":\"@x\"}",
-	  CLAIMS, TOKEN_INVALID },
+	  CLAIMS, TOKEN_UNKNOWN },
 	{ "empty kid", "{\"typ\":\"at+jwt\",\"alg\":\"ES256\",\"kid\":\"\"}",
+	  CLAIMS, TOKEN_UNKNOWN },
+	{ "RS256 with our key", "{\"typ\":\"at+jwt\",\"alg\":\"RS256\","
+	  "\"kid\":\"@\"}", CLAIMS, TOKEN_INVALID },
+	{ "HS256", "{\"typ\":\"at+jwt\",\"alg\":\"HS256\",\"kid\":\"@\"}",
 	  CLAIMS, TOKEN_INVALID },
 	{ "crit",		HEAD("\"crit\":[\"exp\"]"), CLAIMS, TOKEN_INVALID },
 	{ "crit null",		HEAD("\"crit\":null"), CLAIMS, TOKEN_INVALID },
@@ -194,6 +200,14 @@ static const struct {
 	{ "sub null",		HEADER, SUBJECT("null"), TOKEN_INVALID },
 	{ "sub with a line",	HEADER, SUBJECT("\"a\\nb\""), TOKEN_INVALID },
 	{ "sub with NUL",	HEADER, SUBJECT("\"a\\u0000\""), TOKEN_INVALID },
+	{ "no roles",		HEADER, WITH("\"roles\":[]"), TOKEN_OK },
+	{ "roles as text",	HEADER, WITH("\"roles\":\"a b\""), TOKEN_OK },
+	{ "roles of numbers",	HEADER, WITH("\"roles\":[1]"), TOKEN_INVALID },
+	{ "an empty role",	HEADER, WITH("\"roles\":[\"\"]"), TOKEN_INVALID },
+	{ "a role of two words", HEADER, WITH("\"roles\":[\"a b\"]"),
+	  TOKEN_INVALID },
+	{ "roles an object",	HEADER, WITH("\"roles\":{}"), TOKEN_INVALID },
+	{ "roles null",		HEADER, WITH("\"roles\":null"), TOKEN_INVALID },
 	{ "scope an array",	HEADER, WITH("\"scope\":[\"a\"]"), TOKEN_INVALID },
 	{ "scope null",		HEADER, WITH("\"scope\":null"), TOKEN_INVALID },
 	{ "tv below",		HEADER, WITH("\"tv\":-1"), TOKEN_INVALID },

@@ -28,14 +28,13 @@ wrong() {
 
 # The installation's options, but root's account and another database.
 sed -e '/^database_/d' -e "s|^run_dir *=.*|run_dir = $dir/run|" \
-    -e "s|^token_key *=.*|token_key = $dir/token.pem|" "$VAR/brisk.conf" >"$dir/brisk.conf"
+    "$VAR/brisk.conf" >"$dir/brisk.conf"
 cat >>"$dir/brisk.conf" <<END
 database_socket = $VAR/db.sock
 database_user = root
 database_name = $scratch
 END
 mkdir -m 0700 "$dir/run"
-cp "$VAR/token.pem" "$dir/token.pem"
 export BRISK_CONF="$dir/brisk.conf"
 
 # fresh: the tables as the migrations make them.

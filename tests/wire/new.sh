@@ -53,11 +53,14 @@ database_user = root
 database_name = $scratch
 END
 mkdir -m 0700 "$dir/run" "$dir/log" "$dir/tmp"
-cp "$VAR/token.pem" "$dir/token.pem"
 export BRISK_CONF="$dir/brisk.conf"
 
+sql -e "CREATE OR REPLACE DATABASE $scratch CHARACTER SET utf8mb4"
+BRISK_SERVICES='' "$B/bin/brisk" migrate up --user root --dir "$root/migrations" >/dev/null || {
+	wrong "the core's tables" "could not be made"
+	end
+}
 sql <<'S'
-CREATE OR REPLACE DATABASE brisk_new_test CHARACTER SET utf8mb4;
 USE brisk_new_test;
 CREATE TABLE beds (
   id INT UNSIGNED AUTO_INCREMENT PRIMARY KEY,

@@ -3,8 +3,7 @@
 #include <unistd.h>
 
 #include "clock.h"
-#include "conf.h"
-#include "token.h"
+#include "keys_private.h"
 #include "trial.h"
 
 #define NONE	"Bearer realm=\"api\""
@@ -15,7 +14,30 @@
 
 static struct arena		 arena;
 static struct ec_key		*ours, *other;
+static struct token_key		 our_key;
 static struct token_keys	 keys;
+
+/* The installation's key that signs. */
+static struct ec_key *
+current_key(const struct conf *cf)
+{
+	const struct db_conf	 dc = { .socket = cf->database_socket, .host = "",
+	    .user = cf->database_user, .password = cf->database_password,
+	    .name = cf->database_name, .statement_ms = 10000 };
+	struct store		 st = { .arena = &arena };
+	struct key_row		*rows;
+	const struct key_row	*current;
+	struct ec_key		*key = NULL;
+	size_t			 n;
+
+	CHECK("database", db_library() && (st.db = db_open(&dc)) != NULL &&
+	    key_rows(&st, &rows, &n) == DB_OK);
+	current = key_row_in(rows, n, "current");
+	CHECK("its key", current != NULL && key_row_open(&st, cf, current->kid.p,
+	    &key) == DB_OK);
+	db_close(st.db);
+	return key;
+}
 
 /* One of the installation, one of nobody's. */
 static void
@@ -23,7 +45,7 @@ test_begin(void)
 {
 	struct conf	 cf;
 	struct buf	 told;
-	char		*path, dir[] = "/tmp/test_token.XXXXXX", file[64];
+	char		*path;
 
 	trial_begin();
 	CHECK("arena", arena_init(&arena, 8 << 20));
@@ -31,19 +53,14 @@ test_begin(void)
 	path = arena_fmt(&arena, "%s/brisk.conf", getenv("VAR"));
 	CHECK("configuration", path != NULL && setenv("BRISK_CONF", path, 1) == 0 &&
 	    conf_load(&cf, &told));
-	CHECK("folder", mkdtemp(dir) != NULL);
-	snprintf(file, sizeof(file), "%s/key", dir);
-	CHECK("another key", ec_key_create(file));
-	ours = ec_key_read(cf.token_key);
-	other = ec_key_read(file);
-	CHECK("keys", ours != NULL && other != NULL);
+	ours = current_key(&cf);
+	other = ec_key_new();
 	if (ours == NULL || other == NULL)
 		exit(2);
-	unlink(file);
-	rmdir(dir);
-	keys = (struct token_keys){ .key = ours, .issuer = cf.token_issuer,
-	    .audience = cf.token_audience };
-	CHECK("kid", ec_key_id(ours, keys.kid));
+	keys = (struct token_keys){ .v = &our_key, .n = 1,
+	    .issuer = cf.token_issuer, .audience = cf.token_audience };
+	our_key.ec = ours;
+	CHECK("kid", ec_key_id(ours, our_key.kid));
 }
 
 static void
@@ -61,23 +78,22 @@ test_end(void)
  * already was made a minute before.
  */
 static const char *
-minted(const struct ec_key *key, const char *issuer, const char *audience,
+minted(struct ec_key *key, const char *issuer, const char *audience,
     const char *scope, int64_t seconds)
 {
+	struct token_key	 signs = our_key;
 	struct token_keys	 k = keys;
 	struct token		 t = { .sub = STR("tester"),
 				    .client_id = STR("brisk"), .scope = str_of(scope),
 				    .jti = STR("0000000000000000") };
 	struct buf		 b;
 
-	k.key = key;
+	signs.ec = key;
+	k.v = &signs;
 	if (issuer != NULL)
 		k.issuer = issuer;
 	if (audience != NULL)
 		k.audience = audience;
-	CHECK("kid", ec_key_id(key, k.kid));
-	if (key == other)
-		memcpy(k.kid, keys.kid, sizeof(k.kid));
 	buf_init(&b, &arena);
 	if (seconds < 0)
 		clock_set_ms(clock_now_ms() + (seconds - 60) * 1000);
@@ -100,7 +116,7 @@ by_hand(const char *header, const char *claims)
 		buf_init(&json, &arena);
 		for (const char *p = parts[i]; *p != '\0'; p++)
 			if (*p == '@')
-				buf_puts(&json, keys.kid);
+				buf_puts(&json, our_key.kid);
 			else if (*p == '<' || *p == '>')
 				buf_int(&json, (int64_t)time(NULL) + (*p == '>') * 300);
 			else
@@ -245,7 +261,7 @@ test_minted(void)
 {
 	const struct {
 		const char		*label;
-		const struct ec_key	*key;
+		struct ec_key		*key;
 		const char		*issuer, *audience, *scope;
 		int64_t			 seconds;
 		int			 status;
@@ -287,7 +303,7 @@ test_minted(void)
 #define H(typ, alg, more)						\
 	"{'typ':'" typ "','alg':'" alg "','kid':'@'" more "}"
 #define C(more)								\
-	"{'iss':'{iss}','aud':'{aud}','sub':'u','client_id':'c','jti':'j',"	\
+	"{'iss':'{iss}','aud':'{aud}','sub':'u','client_id':'brisk','jti':'j',"	\
 	"'iat':<,'exp':>,'scope':'products:write'" more "}"
 #define AT	H("at+jwt", "ES256", "")
 
@@ -314,14 +330,14 @@ test_by_hand(void)
 		{ "a key of its own", H("at+jwt", "ES256", ",'jwk':{'kty':'EC'}"), C(""),
 		    false },
 		{ "a claim twice", AT, C(",'sub':'admin'"), false },
-		{ "no subject", AT, "{'iss':'{iss}','aud':'{aud}','client_id':'c',"
+		{ "no subject", AT, "{'iss':'{iss}','aud':'{aud}','client_id':'brisk',"
 		    "'jti':'j','iat':<,'exp':>,'scope':'products:write'}", false },
-		{ "no end", AT, "{'iss':'{iss}','aud':'{aud}','client_id':'c','sub':'u',"
+		{ "no end", AT, "{'iss':'{iss}','aud':'{aud}','client_id':'brisk','sub':'u',"
 		    "'jti':'j','iat':<,'scope':'products:write'}", false },
 		{ "an end in words", AT, "{'iss':'{iss}','aud':'{aud}','sub':'u',"
-		    "'client_id':'c','jti':'j','iat':<,'exp':'>'}", false },
+		    "'client_id':'brisk','jti':'j','iat':<,'exp':'>'}", false },
 		{ "made tomorrow", AT, "{'iss':'{iss}','aud':'{aud}','sub':'u',"
-		    "'client_id':'c','jti':'j','iat':>,'exp':>,"
+		    "'client_id':'brisk','jti':'j','iat':>,'exp':>,"
 		    "'scope':'products:write'}", false },
 		{ "no claims", AT, "[]", false },
 	};
