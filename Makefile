@@ -34,7 +34,7 @@ units	 := $(patsubst tests/unit/%.c,$B/unit/%,$(wildcard tests/unit/test_*.c))
 dbs	 := $(patsubst tests/db/%.c,$B/db/%,$(wildcard tests/db/test_*.c))
 wires	 := $(patsubst tests/wire/%.c,$B/wire/%,$(wildcard tests/wire/test_*.c))
 replays	 := $(patsubst tests/fuzz/%.c,$B/replay/%,$(wildcard tests/fuzz/fuzz_*.c))
-client	 := $(patsubst %.c,$B/%.o,$(filter-out tests/wire/test_%,$(wildcard tests/wire/*.c)))
+client	 := $(patsubst %.c,$B/%.o,$(filter-out tests/wire/test_% %_plant.c,$(wildcard tests/wire/*.c)))
 export B VAR PORT SERVER SET DESTDIR
 
 all: $(programs) $B/bin/brisk $B/share/openapi.json $B/share/mounts \
