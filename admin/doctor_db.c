@@ -381,8 +381,8 @@ doctor_token(struct doctor *d)
 	err = admin_mint(&d->conf, &st, &t, 30, &b);
 	if (err == DB_OK)
 		d->bearer = b.p;
-	else if (err == DB_BUG)
-		doctor_wrong(d, "`brisk key rotate --now`, or the secret of before",
+	else if (err == DB_STOP)
+		doctor_wrong(d, "`brisk key rotate --now`, twice, or the secret of before",
 		    "the keys that sign tokens were sealed under another `secret`");
 	else
 		doctor_wrong(d, "`brisk migrate up`; see \"database\"",

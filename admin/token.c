@@ -95,6 +95,17 @@ admin_mint(const struct conf *c, struct store *st, struct token *t,
 	return err;
 }
 
+static const char *
+why_not(const struct store *st, enum db_err err)
+{
+	if (err == DB_NONE)
+		return "there is no such user";
+	if (err == DB_STOP)
+		return "the key was sealed under another `secret`; `brisk key rotate "
+		    "--now`, twice, makes new ones";
+	return err == DB_MEMORY ? "no memory" : db_message(st->db);
+}
+
 int
 cmd_token(int argc, char **argv)
 {
@@ -117,25 +128,24 @@ cmd_token(int argc, char **argv)
 	t = (struct token){ .sub = str_of(sub), .scope = str_of(scope) };
 	buf_init(&b, admin_arena());
 	err = admin_mint(c, &st, &t, seconds, &b);
+	if (err == DB_OK)
+		(void)printf("%.*s\n", STR_ARG(buf_view(&b)));
+	else
+		(void)tell("no token was made: %s", why_not(&st, err));
 	store_done(&st);
-	if (err == DB_NONE)
-		return tell("no token was made: there is no user %s", sub);
-	if (err != DB_OK)
-		return tell("no token was made");
-	(void)printf("%.*s\n", STR_ARG(buf_view(&b)));
-	return 0;
+	return err != DB_OK;
 }
 
 /* --- brisk key ---------------------------------------------------------------- */
 
 static int
-told(struct buf *b, enum db_err err)
+told(const struct store *st, struct buf *b, enum db_err err)
 {
 	if (err == DB_OK && buf_ok(b))
 		return fwrite(b->p == NULL ? "" : b->p, 1, b->n, stdout) == b->n ? 0 : 1;
 	if (err == DB_STOP && b->n > 0)
 		return tell("%.*s", (int)b->n - 1, b->p);
-	return tell("the keys could not be read or changed");
+	return tell("the keys: %s", why_not(st, err));
 }
 
 static int
@@ -151,7 +161,7 @@ key_revoke(struct store *st, const char *kid)
 		return tell("%s is still to sign: `brisk key rotate --now`, once or "
 		    "twice, makes it a previous one", kid);
 	default:
-		return tell("the keys could not be changed");
+		return tell("the keys: %s", db_message(st->db));
 	}
 }
 
@@ -176,9 +186,9 @@ cmd_key(int argc, char **argv)
 		return 1;
 	buf_init(&b, admin_arena());
 	if (strcmp(word, "list") == 0)
-		status = told(&b, keys_list(&st, &b));
+		status = told(&st, &b, keys_list(&st, &b));
 	else if (strcmp(word, "rotate") == 0)
-		status = told(&b, keys_rotate(&st, c, now, &b));
+		status = told(&st, &b, keys_rotate(&st, c, now, &b));
 	else
 		status = key_revoke(&st, argv[1]);
 	store_done(&st);

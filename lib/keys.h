@@ -30,7 +30,8 @@ void		 keys_close(struct keys *);
 
 /*
  * Sign with the current key; it is made when there is none yet.  Not inside a
- * transaction.  The store's arena is wiped when it ends.
+ * transaction.  The store's arena is wiped when it ends.  DB_STOP: the key was
+ * sealed under another `secret`.
  */
 enum db_err	 keys_sign(struct keys *, struct store *, const struct token *,
 		    int64_t seconds, struct buf *out) MUSTCHECK;

@@ -118,7 +118,7 @@ key_row_open(struct store *st, const struct conf *cf, const char *kid,
 		return DB_MEMORY;
 	log_event(LOG_ERROR, "keys", "signing key %s was sealed under another "
 	    "`secret`: `brisk key rotate --now` makes a new one", kid);
-	return DB_BUG;
+	return DB_STOP;
 }
 
 static bool

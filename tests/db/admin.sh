@@ -161,7 +161,7 @@ says "another secret" 1 "another \`secret\`" env BRISK_SECRET=0123456789abcdef01
 says "and no word of ours in it" 0 "0" sql brisk_admin_test -e \
     "SELECT COUNT(*) FROM signing_keys WHERE public_jwk LIKE '%\"d\"%'"
 says "no key to do it with" 2 "usage" "$brisk" key
-says "unknown user" 1 "no user" "$brisk" token --scope "ops:read" \
+says "unknown user" 1 "no such user" "$brisk" token --scope "ops:read" \
     --sub 00000000-0000-7000-8000-000000000000
 says "unknown scope" 1 "no such scope" "$brisk" token --scope "ops:read all"
 says "no scope" 2 "usage" "$brisk" token

@@ -53,7 +53,8 @@ fuzz_app_open(const struct app *app, struct buf *token)
 	    .cache_socket = "", .secret = "fuzz-fuzz-fuzz-fuzz-fuzz-fuzz-fuzz",
 	    .token_seconds = 900, .log_level = "error", .threads = 1,
 	    .body_most = 1 << 20, .run_dir = folder,
-	    .token_issuer = FUZZ_ISSUER, .token_audience = FUZZ_AUDIENCE };
+	    .token_issuer = FUZZ_ISSUER, .token_audience = FUZZ_AUDIENCE,
+	    .trusted_proxies = "", .cors_origins = "" };
 	snprintf(nowhere, sizeof(nowhere), "%s/nowhere", folder);
 	cf.database_socket = nowhere;
 	MUST(token_sign(&keys, &user, 900, token) && buf_ok(token));
