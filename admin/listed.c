@@ -20,16 +20,9 @@
 static struct str
 list_read(void)
 {
-	static const char *const places[] = { "../share/mounts",
-		"../share/brisk/mounts", "share/mounts", "mounts" };
+	const char	*path = admin_find("share/mounts");
 
-	for (size_t i = 0; i < NELEMS(places); i++) {
-		const char	*path = admin_fmt("%s/%s", admin_folder(), places[i]);
-
-		if (access(path, R_OK) == 0)
-			return admin_file(path);
-	}
-	return (struct str){ NULL, 0 };
+	return path == NULL ? (struct str){ NULL, 0 } : admin_file(path);
 }
 
 static bool
