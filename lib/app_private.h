@@ -12,7 +12,7 @@
  *	app_log.c	the line and the figures of a request
  *	app_check.c	--check
  *	app_replay.c	--replay
- *	fcgi.c		FastCGI and CGI
+ *	fcgi*.c		FastCGI and CGI (fcgi_private.h)
  *	super*.c	the processes of a program (super_private.h)
  */
 #include <stdatomic.h>

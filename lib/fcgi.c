@@ -1,13 +1,10 @@
 /*
  * fcgi - a program as its web server runs it: FastCGI on descriptor 0, by
- * several threads, or one request as CGI.  The only file that knows libfcgi.
+ * several threads.
  *
- * libfcgi does not take interrupted calls again and blocks where it should
- * not, so: signals are blocked in every thread (super_worker.c waits for them);
- * threads take a connection, or wait for one or the end, and libfcgi is given
- * a connection that is there.
+ * Signals are blocked in every thread (super_worker.c waits for them).  A thread
+ * takes a connection or one that was parked, or waits for either, or for the end.
  */
-#include <fcgiapp.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -21,15 +18,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "app_private.h"
+#include "fcgi_private.h"
 #include "log.h"
 
 #define REST_MS		100	/* between two looks of an idle thread */
 #define LISTEN_FD	0
-#define DISCARD_MOST	((size_t)32 << 20) /* of a body that is too large */
+#define LAST_MS		20	/* of the end, while a request is not whole */
 #define THREADS_MOST	64
-
-extern char **environ;
 
 static atomic_bool	 ending, emptying;
 static int		 end_pipe[2];
@@ -39,14 +34,7 @@ static sem_t		 opened;		/* one for each that serves, or can not */
 static atomic_size_t	 serving;
 static _Atomic uint64_t	 served;
 
-/* A body as it is read: `over` when there is more than may be. */
-struct input {
-	char	*p;
-	size_t	 n, most;
-	bool	 over, cut;
-};
-
-static size_t
+size_t
 stated_length(char *const *env)
 {
 	for (; *env != NULL; env++)
@@ -55,105 +43,45 @@ stated_length(char *const *env)
 	return 0;
 }
 
-/* Room for what was stated, or doubled while nothing was. */
-static bool
-input_grow(struct input *in, struct arena *a)
-{
-	size_t	 most = in->most == 0 ? 4096 : in->most * 2;
-	char	*p = arena_alloc(a, most + 1);
-
-	if (p == NULL)
-		return false;
-	if (in->n > 0)
-		memcpy(p, in->p, in->n);
-	in->p = p;
-	in->most = most;
-	return true;
-}
-
-/* Where a body comes from: 0 at its end. */
-typedef size_t reader(void *from, char *to, size_t most);
-
-/* Read all there is, keep at most `limit`, and let the rest go by. */
-static void
-input_read(struct input *in, struct arena *a, size_t limit, size_t stated,
-    reader *read_some, void *from)
-{
-	char	 scrap[4096];
-	size_t	 n, passed = 0;
-
-	if (stated > 0 && stated <= limit) {
-		in->p = arena_alloc(a, stated + 2);
-		in->most = in->p == NULL ? 0 : stated + 1;
-	}
-	for (;;) {
-		if (in->n == in->most && !in->over && !input_grow(in, a))
-			in->over = true;
-		n = in->over ? read_some(from, scrap, sizeof(scrap)) :
-		    read_some(from, in->p + in->n, in->most - in->n);
-		if (n == 0 || (passed += n) > DISCARD_MOST)
-			break;
-		in->n += in->over ? 0 : n;
-		in->over |= in->n > limit;
-	}
-	in->cut = !in->over && stated > in->n;
-}
-
-static size_t
-read_stream(void *from, char *to, size_t most)
-{
-	int	 n = FCGX_GetStr(to, most > 1 << 20 ? 1 << 20 : (int)most, from);
-
-	return n > 0 ? (size_t)n : 0;
-}
-
-static size_t
-read_stdin(void *from, char *to, size_t most)
-{
-	ssize_t	 n;
-
-	(void)from;
-	do
-		n = read(STDIN_FILENO, to, most);
-	while (n < 0 && errno == EINTR);
-	return n > 0 ? (size_t)n : 0;
-}
-
-/* One request: read, answered, written by `put`; then all of it forgotten. */
-static void
-serve(struct app_thread *t, char *const *env, reader *read_some, void *from,
+/* One request: answered, put, and all of it forgotten. */
+void
+serve(struct app_thread *t, const struct input *in,
     void (*put)(void *, struct str), void *to)
 {
-	struct input	 in = { .p = NULL };
 	struct buf	 out;
 
-	input_read(&in, &t->arena, t->p->body_most, stated_length(env),
-	    read_some, from);
 	buf_init(&out, &t->arena);
-	(void)!thread_serve(t, env, (struct str){ in.p, in.n }, in.over, in.cut, &out);
-	thread_count(t);
+	if (in->env == NULL)
+		out.failed = true;
+	else {
+		(void)!thread_serve(t, in->env, in->body, in->over, in->cut, &out);
+		thread_count(t);
+	}
 	put(to, buf_ok(&out) ? buf_view(&out) : STR("Status: 503 Service "
 	    "Unavailable\r\nRetry-After: 1\r\nCache-Control: no-store\r\n\r\n"));
 	arena_reset(&t->arena);
 }
 
 static void
-put_stream(void *to, struct str s)
+put_peer(void *to, struct str s)
 {
-	FCGX_PutStr(s.p, (int)s.n, to);
+	peer_answer(to, s);
 }
 
 static void
-put_stdout(void *to, struct str s)
+serve_peer(struct app_thread *t, struct peer *p)
 {
-	(void)to;
-	while (s.n > 0) {
-		ssize_t	 n = write(STDOUT_FILENO, s.p, s.n);
+	struct input	 in = { .body = { p->in.body.p, p->in.body.n },
+			    .over = p->in.over };
 
-		if (n <= 0 && errno != EINTR)
-			return;
-		s = str_from(s, n > 0 ? (size_t)n : 0);
-	}
+	board_busy(t->p->board, 1);
+	if (p->in.state == RECORD_DONE)
+		in.env = record_env(&p->in, &t->arena);
+	if (in.env != NULL)
+		in.cut = !in.over && stated_length(in.env) > in.body.n;
+	serve(t, &in, put_peer, p);
+	board_busy(t->p->board, -1);
+	atomic_fetch_add_explicit(&served, 1, memory_order_relaxed);
 }
 
 /*
@@ -164,11 +92,12 @@ static int
 wait_open(void)
 {
 	struct epoll_event	 listen = { .events = EPOLLIN | EPOLLEXCLUSIVE },
-				 end = { .events = EPOLLIN };
+				 other = { .events = EPOLLIN };
 	int			 ep = epoll_create1(EPOLL_CLOEXEC);
 
 	if (ep >= 0 && epoll_ctl(ep, EPOLL_CTL_ADD, LISTEN_FD, &listen) == 0 &&
-	    epoll_ctl(ep, EPOLL_CTL_ADD, end_pipe[0], &end) == 0)
+	    epoll_ctl(ep, EPOLL_CTL_ADD, end_pipe[0], &other) == 0 &&
+	    epoll_ctl(ep, EPOLL_CTL_ADD, peers_fd(), &other) == 0)
 		return ep;
 	log_event(LOG_ERROR, "fcgi", "cannot wait on the socket: %s",
 	    strerror(errno));
@@ -188,53 +117,43 @@ last_connection(void)
 }
 
 /*
- * The next connection, or -1 when the end has come.  A thread that waits looks
- * now and then whether somebody needs its place at the database.
+ * A new connection, or -1 with errno.  A thread that waits looks now and then
+ * whether somebody needs its place at the database.
  */
 static int
 next_connection(struct app_thread *t, int ep)
 {
 	struct epoll_event	 e;
-	int			 fd;
+	int			 fd = accept4(LISTEN_FD, NULL, NULL, SOCK_CLOEXEC);
 
-	while (!atomic_load_explicit(&ending, memory_order_relaxed)) {
-		fd = accept4(LISTEN_FD, NULL, NULL, SOCK_CLOEXEC);
-		if (fd >= 0)
-			return fd;
-		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
-			nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
-		else if (errno == EAGAIN)
-			(void)!epoll_wait(ep, &e, 1, thread_rest(t) ? REST_MS : -1);
-		else if (errno != EINTR && errno != ECONNABORTED)
-			break;
-	}
-	return last_connection();
+	if (fd >= 0)
+		return fd;
+	if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
+		nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
+	else if (errno == EAGAIN)
+		(void)!epoll_wait(ep, &e, 1, thread_rest(t) ? REST_MS : -1);
+	else if (errno != EINTR && errno != ECONNABORTED)
+		atomic_store(&ending, true);	/* it is no socket any more */
+	return -1;
 }
 
-/*
- * libfcgi is handed the connection as one that it keeps open; otherwise it
- * would close it before reading.
- */
-static void
-take_requests(struct app_thread *t, int ep)
+/* A request that is whole; NULL when the end has come, and none is under way. */
+static struct peer *
+next_peer(struct app_thread *t, int ep)
 {
-	FCGX_Request	 r;
+	struct peer	*p = NULL;
+	bool		 end;
 	int		 fd;
 
-	FCGX_InitRequest(&r, -1, FCGI_FAIL_ACCEPT_ON_INTR);
-	while ((fd = next_connection(t, ep)) >= 0) {
-		r.ipcFd = fd;
-		r.keepConnection = 1;
-		r.detached = 0;
-		if (FCGX_Accept_r(&r) != 0)
-			continue;
-		board_busy(t->p->board, 1);
-		serve(t, r.envp, read_stream, r.in, put_stream, r.out);
-		r.keepConnection = 0;
-		FCGX_Finish_r(&r);
-		board_busy(t->p->board, -1);
-		atomic_fetch_add_explicit(&served, 1, memory_order_relaxed);
-	}
+	do {
+		end = atomic_load_explicit(&ending, memory_order_relaxed);
+		if (peers_parked() > 0 && (p = peer_next(end ? LAST_MS : 0)) != NULL)
+			return p;
+		fd = end ? last_connection() : next_connection(t, ep);
+		if (fd >= 0 && (p = peer_new(fd)) != NULL)
+			p = peer_read(p);
+	} while (p == NULL && (!end || fd >= 0 || peers_parked() > 0));
+	return p;
 }
 
 static void *
@@ -242,6 +161,7 @@ work(void *arg)
 {
 	struct app_thread	*t = thread_open(arg);
 	int			 ep = t == NULL ? -1 : wait_open();
+	struct peer		*p;
 
 	if (ep < 0)
 		log_event(LOG_ERROR, "fcgi", "a thread can not start");
@@ -249,7 +169,8 @@ work(void *arg)
 		atomic_fetch_add(&serving, 1);
 	sem_post(&opened);
 	if (ep >= 0) {
-		take_requests(t, ep);
+		while ((p = next_peer(t, ep)) != NULL)
+			serve_peer(t, p);
 		close(ep);
 	}
 	if (t != NULL)
@@ -279,24 +200,21 @@ is_fcgid(void)
 	    name[len] != '\0' && name[len + strspn(name + len, "0123456789")] == '\0';
 }
 
+/* Only a socket that listens has no peer. */
+static bool
+is_cgi(void)
+{
+	struct sockaddr_storage	 a;
+	socklen_t		 n = sizeof(a);
+
+	return getpeername(LISTEN_FD, (struct sockaddr *)&a, &n) == 0 ||
+	    errno != ENOTCONN;
+}
+
 enum fcgi_place
 fcgi_place(void)
 {
-	return FCGX_IsCGI() ? FCGI_CGI : is_fcgid() ? FCGI_PLAIN : FCGI_LISTEN;
-}
-
-int
-fcgi_cgi(struct program *p)
-{
-	struct app_thread	*t;
-
-	/* Others may cache what this one writes. */
-	program_cache(p);
-	if ((t = thread_open(p)) == NULL)
-		return 1;
-	serve(t, environ, read_stdin, NULL, put_stdout, NULL);
-	app_close(t);
-	return 0;
+	return is_cgi() ? FCGI_CGI : is_fcgid() ? FCGI_PLAIN : FCGI_LISTEN;
 }
 
 static void
@@ -315,7 +233,7 @@ start_threads(struct program *p)
 bool
 fcgi_start(struct program *p)
 {
-	if (pipe2(end_pipe, O_CLOEXEC) != 0 || FCGX_Init() != 0 ||
+	if (pipe2(end_pipe, O_CLOEXEC) != 0 || !peers_open(p->body_most) ||
 	    sem_init(&opened, 0, 0) != 0 || fcntl(LISTEN_FD, F_SETFL,
 	    fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK) != 0)
 		return false;

@@ -12,7 +12,7 @@
 #	nobody else includes a room's private headers
 #	each foreign library is included by one file alone (and JSON by brisk)
 #
-# fcgi.c and super*, the loop around a request and what runs it, are of the room app.
+# fcgi* and super*, the loop around a request and what runs it, are of the room app.
 # COMPILERS="gcc clang" says which to use.
 set -u -o pipefail
 
@@ -51,7 +51,7 @@ read_layers() {
 room_of() {
 	room=${1##*/}
 	room=${room%.*}
-	[[ $room != @(fcgi|super|super_*) ]] || room=app
+	[[ $room != @(fcgi|fcgi_*|super|super_*) ]] || room=app
 	while [ -n "$room" ] && [ -z "${place[$room]-}" ]; do
 		[[ $room == *_* ]] || room=_
 		room=${room%_*}
@@ -92,7 +92,7 @@ may_use() {
 # Sets `of`: the files that may include a foreign header; empty: everybody.
 owners() {
 	case $1 in
-	fcgi*) of=lib/fcgi.c ;;
+	fcgiapp.h|fcgi_stdio.h) of=nobody ;;
 	json*) of="lib/decode_doc.h lib/decode_doc.c admin/merge.c" ;;
 	errmsg.h) of=lib/db_error.c ;;
 	mysql*|mariadb*) of=lib/db_private.h ;;
