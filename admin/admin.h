@@ -21,6 +21,7 @@ struct command {
 	const char	*doc;		/* its first line is for the list of all */
 };
 
+int	cmd_audit(int, char **);
 int	cmd_cache(int, char **);
 int	cmd_conf(int, char **);
 int	cmd_doctor(int, char **);

@@ -10,6 +10,10 @@
 static int	cmd_help(int, char **);
 
 static const struct command commands[] = {
+	{ "audit", cmd_audit, "[--since TIME] [--actor SUBJECT] [--target \"users/ID\"] "
+	    "[--action ACTION] [--last N] [--json] " ACCOUNT_USAGE,
+	    "Show who did what: the last 100, or N; since a time (\"2026-11-22T10:00:00Z\", "
+	    "or \"15m\", \"2h\", \"3d\" ago)." },
 	{ "cache", cmd_cache, "status | purge [TAG...] | watch [TABLE] | "
 	    "unwatch TABLE " ACCOUNT_USAGE,
 	    "Show what was answered from the cache, by route; make all answers "

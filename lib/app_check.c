@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "app_private.h"
+#include "audit.h"
 #include "log.h"
 
 static void
@@ -53,6 +54,26 @@ check_queries(struct store *st, const struct query *const *list, struct buf *tol
 	return n;
 }
 
+/* Writes of resources are told there, in the same transaction. */
+static void
+check_audit(struct program *p, struct store *st, struct buf *told, size_t *n)
+{
+	struct buf	 sql;
+	struct db_plan	 plan;
+	bool		 writes = false;
+
+	for (size_t i = 0; i < p->nroutes; i++)
+		writes |= p->routes[i].op != OP_NONE && p->routes[i].method != HTTP_GET;
+	if (!writes || !p->conf->audit_writes)
+		return;
+	++*n;
+	buf_init(&sql, st->arena);
+	audit_sql(&sql, 1);
+	if (!buf_ok(&sql) ||
+	    db_describe(st->db, st->arena, buf_view(&sql), &plan) != DB_OK)
+		buf_fmt(told, "audit: %s\n", db_message(st->db));
+}
+
 int
 program_check(struct program *p, int roll)
 {
@@ -71,6 +92,7 @@ program_check(struct program *p, int roll)
 		ok &= resource_check(&t->store, app->resources[i], &told, &n);
 	for (size_t i = 0; i < NELEMS(lists); i++)
 		n += check_queries(&t->store, lists[i], &told);
+	check_audit(p, &t->store, &told, &n);
 	ok &= buf_ok(&told) && told.n == 0 && p->broken == NULL;
 	if (p->broken != NULL)
 		buf_fmt(&told, "%s\n", p->broken);

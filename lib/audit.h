@@ -3,11 +3,14 @@
 /*
  * audit - who did what, and when: rows of `audit`, only ever added.
  *
- * Inside a transaction the row is part of it.  Resources add theirs by
- * themselves ("products.update" of "products/ID"); functions of their own,
- * logins and the commands of `brisk` call this.  Never a secret in any column.
+ * Inside a transaction the rows are part of it: there is no change without its
+ * row, and no row without its change.  Resources add theirs by themselves
+ * ("products.update" of "products/ID", one for each row of a batch) unless the
+ * option audit_writes is off; functions of their own, logins and the commands
+ * of `brisk` call this.  Never a secret in any column.  What is too long for
+ * its column is cut.
  */
-#include "http.h"
+#include "auth.h"
 
 /* `actor` absent: the request's user.  `rq` NULL: an admin's command. */
 struct audit_entry {
@@ -18,5 +21,11 @@ struct audit_entry {
 
 enum db_err	audit_add(struct store *, const struct req *rq,
 		    const struct audit_entry *) MUSTCHECK;
+/* Many, in as few statements as there can be. */
+enum db_err	audit_add_all(struct store *, const struct req *rq,
+		    const struct audit_entry *, size_t n) MUSTCHECK;
+
+/* The statement for n rows, for --check. */
+void		audit_sql(struct buf *, size_t n);
 
 #endif

@@ -15,7 +15,7 @@
  */
 #include "buf.h"
 
-#define CONF_OPTIONS		41
+#define CONF_OPTIONS		43
 #define CONF_SECRET_LEAST	32	/* bytes of `secret` */
 
 /* So many in so many seconds; `many` 0: no bound. */
@@ -32,6 +32,7 @@ struct conf {
 	const char	*database_socket, *database_host, *database_user,
 			*database_password, *database_name;
 	int64_t		 database_port;
+	bool		 database_own_accounts;
 	int64_t		 database_connections, database_wait_ms;
 	int64_t		 statement_ms;
 	const char	*cache_socket;
@@ -43,6 +44,7 @@ struct conf {
 	const char	*run_dir;	/* gen and board files */
 	const char	*log_level;
 	bool		 rate_limit;
+	bool		 audit_writes;
 	struct conf_rate limit_auth, limit_public, limit_read, limit_write,
 			 limit_costly, limit_ingest, limit_stream;
 	const char	*trusted_proxies, *cors_origins;

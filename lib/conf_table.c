@@ -20,6 +20,9 @@ const struct conf_option conf_options[] = {
 	    "Its password" },
 	{ "database_name", CONF_TEXT, AT(database_name), "brisk", 1, 64,
 	    "Database of the tables" },
+	{ "database_own_accounts", CONF_SWITCH, AT(database_own_accounts), "off", 0, 0,
+	    "Whether each program has an account of its own, database_user and its "
+	    "name behind it; `brisk grants` makes them" },
 	{ "database_connections", CONF_INT, AT(database_connections), "30", 0, 4096,
 	    "Most connections of all programs together; 0: no bound" },
 	{ "database_wait_ms", CONF_INT, AT(database_wait_ms), "1000", 0, 60000,
@@ -68,6 +71,9 @@ const struct conf_option conf_options[] = {
 	    "Proxies in front whose X-Forwarded-For and X-Forwarded-Proto hold; of others they are ignored" },
 	{ "cors_origins", CONF_ORIGINS, AT(cors_origins), "", 0, 2000,
 	    "Web pages elsewhere whose scripts may call the API; empty: none" },
+	{ "audit_writes", CONF_SWITCH, AT(audit_writes), "on", 0, 0,
+	    "Whether each row that a resource writes is told in the audit log; "
+	    "logins and the like always are" },
 	{ "threads", CONF_INT, AT(threads), "4", 1, 64,
 	    "Requests that one worker serves at the same time" },
 	{ "body_most", CONF_INT, AT(body_most), "4194304", 1024, 67108864,

@@ -52,7 +52,8 @@ rows_match(struct store *st, struct change *c, struct found *out)
 	enum db_err		 err = find_twins(st, c, by, out);
 
 	c->there = arena_array(st->arena, bool, c->n);
-	if (c->there == NULL)
+	c->same = arena_array(st->arena, bool, c->n);
+	if (c->there == NULL || c->same == NULL)
 		return DB_MEMORY;
 	for (size_t i = 0; err == DB_OK && i < out->n; i++)
 		for (size_t j = 0; j < c->n; j++)
@@ -153,7 +154,9 @@ merge_rows(struct store *st, struct change *c)
 				    row_of_key(c->r, st->arena, &old,
 				    change_row(c, i)) : NULL;
 
-		if (was != NULL && !row_same(c->r, st->arena, was, change_row(c, i)))
+		c->same[i] = was != NULL &&
+		    row_same(c->r, st->arena, was, change_row(c, i));
+		if (was != NULL && !c->same[i])
 			err = row_update(st, c, i, was);
 	}
 	return err;

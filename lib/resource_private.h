@@ -15,6 +15,7 @@
  *	resource_body.c		what a write is sent
  *	resource_batch.c	many rows at once
  *	resource_rows.c		the rows a write touches: insert, update, compare
+ *	resource_audit.c	what of it the audit log is told
  *	resource_refer.c	rows of others that a write names
  *	resource_tree.c		rows that hang on rows
  *	resource_check.c	every statement against the database
@@ -207,7 +208,8 @@ struct change {
 	char			*rows;		/* to be created, or the row as it will be */
 	size_t			 n;
 	bool			 batch, merge;
-	bool			*there;		/* of a merge: this one is a change */
+	bool			*there;		/* of a merge: this one is a change, */
+	bool			*same;		/* or not even that */
 	size_t			 created;
 	size_t			 first;		/* item that rows[0] is, for pointers */
 	struct linked		*linked;	/* rows of one link field */
@@ -303,6 +305,10 @@ void		 sql_parent(struct statement *, const struct resource *, const struct val 
 void		 sql_height(struct statement *, const struct resource *, const struct val *);
 enum db_err	 tree_check(struct store *, struct change *, const void *old,
 		    const void *now) MUSTCHECK;
+
+/* Each row that was written, into the audit log: "create", "update", "delete". */
+enum db_err	 change_audit(struct store *, const struct change *,
+		    const char *verb) MUSTCHECK;
 
 /* Does the request's body hold a batch? */
 bool		 is_batch(const struct req *);

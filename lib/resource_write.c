@@ -94,6 +94,8 @@ create_run(struct store *st, void *arg)
 		return err;
 	if (c->fs.n > 0 || c->fs.failed)
 		return faults_stop(c);
+	if ((err = change_audit(st, c, "create")) != DB_OK)
+		return err;
 	return c->batch ? batch_answer(st, c) :
 	    item_answer(c->rq, c->rs, &c->whole, change_row(c, 0));
 }
@@ -235,9 +237,12 @@ change_run(struct store *st, void *arg)
 		return faults_stop(c);
 	if ((err = guarded(st, c, old.rows, c->rows)) != DB_OK)
 		return err;
-	if (c->fs.n == 0 && !row_same(c->r, st->arena, old.rows, c->rows) &&
-	    (err = row_update(st, c, 0, old.rows)) != DB_OK)
-		return err;
+	if (c->fs.n == 0 && !row_same(c->r, st->arena, old.rows, c->rows)) {
+		if ((err = row_update(st, c, 0, old.rows)) == DB_OK && c->fs.n == 0)
+			err = change_audit(st, c, "update");
+		if (err != DB_OK)
+			return err;
+	}
 	if (c->fs.n > 0 || c->fs.failed)
 		return faults_stop(c);
 	return item_answer(c->rq, c->rs, &c->whole, c->rq->keys);
@@ -293,7 +298,9 @@ delete_run(struct store *st, void *arg)
 	sql_remove(&sql, c->r, c->rq->keys);
 	err = statement_run(st, &sql, NULL);
 	if (err == DB_OK && c->r->retire != NULL)
-		return links_leave(st, c);
+		err = links_leave(st, c);
+	if (err == DB_OK)
+		err = change_audit(st, c, "delete");
 	if (err != DB_IN_USE)
 		return err;
 	c->status = resp_problem(c->rs, HTTP_CONFLICT,
