@@ -54,7 +54,8 @@ fuzz_app_open(const struct app *app, struct buf *token)
 	    .token_seconds = 900, .log_level = "error", .threads = 1,
 	    .body_most = 1 << 20, .run_dir = folder,
 	    .token_issuer = FUZZ_ISSUER, .token_audience = FUZZ_AUDIENCE,
-	    .trusted_proxies = "", .cors_origins = "" };
+	    .trusted_proxies = "192.0.2.0/24 2001:db8::/32 ::1",
+	    .cors_origins = "https://a.example http://localhost:3000" };
 	snprintf(nowhere, sizeof(nowhere), "%s/nowhere", folder);
 	cf.database_socket = nowhere;
 	MUST(token_sign(&keys, &user, 900, token) && buf_ok(token));
@@ -76,7 +77,10 @@ is_ours(struct str name)
 	    "Referrer-Policy", "Content-Security-Policy",
 	    "Strict-Transport-Security", "Allow", "Accept-Encoding",
 	    "Accept-Patch", "Accept-Post", "WWW-Authenticate", "Retry-After",
-	    "Location", "Preference-Applied" };
+	    "Location", "Preference-Applied", "Deprecation", "Sunset",
+	    "Access-Control-Allow-Origin", "Access-Control-Expose-Headers",
+	    "Access-Control-Allow-Methods", "Access-Control-Allow-Headers",
+	    "Access-Control-Max-Age" };
 
 	for (size_t i = 0; i < NELEMS(names); i++)
 		if (str_is(name, names[i]))

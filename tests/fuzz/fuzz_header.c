@@ -7,7 +7,9 @@
 static const char *const	 names[] = { "HTTP_ACCEPT", "HTTP_AUTHORIZATION",
 	"HTTP_PREFER", "HTTP_TRACEPARENT", "HTTP_X_REQUEST_ID", "HTTP_IF_NONE_MATCH",
 	"HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH", "REMOTE_ADDR", "HTTPS",
-	"HTTP_CONTENT_ENCODING", "CONTENT_TYPE", "REQUEST_METHOD" };
+	"HTTP_CONTENT_ENCODING", "CONTENT_TYPE", "REQUEST_METHOD",
+	"HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_ORIGIN",
+	"HTTP_ACCESS_CONTROL_REQUEST_METHOD", "HTTP_ACCESS_CONTROL_REQUEST_HEADERS" };
 
 static enum http_status
 answer(struct req *rq, struct resp *rs)
@@ -56,7 +58,7 @@ may_answer(int status, const char *name)
 		for (size_t j = 0; strcmp(may[i].name, name) == 0 && j < 5; j++)
 			if (may[i].status[j] == status)
 				return true;
-	return status == 200;
+	return status == (strstr(name, "ACCESS_CONTROL") != NULL ? 204 : 200);
 }
 
 int
@@ -67,8 +69,13 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	struct str		 value = fuzz_text(p, n);
 	const char		*name = names[n == 0 ? 0 : p[0] % NELEMS(names)];
 	char			*given;
-	char			*env[] = { NULL, (char[]){ "REQUEST_METHOD=GET" },
-				    (char[]){ "REQUEST_URI=/v1/x" }, NULL };
+	bool			 preflight = strstr(name, "ACCESS_CONTROL") != NULL;
+	char			 method[32] = "REQUEST_METHOD=GET";
+	char			*env[] = { NULL, method, (char[]){ "REQUEST_URI=/v1/x" },
+				    (char[]){ "REMOTE_ADDR=192.0.2.1" },
+				    (char[]){ "HTTP_ORIGIN=https://a.example" },
+				    (char[]){ "HTTP_ACCESS_CONTROL_REQUEST_METHOD=GET" },
+				    NULL };
 	struct buf		 out;
 	long			 stated;
 	int			 status;
@@ -82,6 +89,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	check_tags(a, value);
 	given = env[0] = arena_fmt(a, "%s=%.*s", name, STR_ARG(value));
 	MUST(given != NULL);
+	if (preflight)
+		strcpy(method, "REQUEST_METHOD=OPTIONS");
 	status = app_serve(t, env, STR(""), &out);
 	MUST(buf_ok(&out) && may_answer(status, name));
 	(void)answer_check(buf_view(&out), status, &stated);
