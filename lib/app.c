@@ -1,4 +1,6 @@
 /* app - the words a program knows, and what its process opens. */
+#include <sys/resource.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -34,6 +36,20 @@ resource_fits(struct program *p, const struct resource *r)
 	return wrong == NULL;
 }
 
+/* Then each request's memory is wiped: a password may come to a wrong path. */
+static void
+program_secret(struct program *p)
+{
+	for (size_t i = 0; i < p->nroutes; i++) {
+		const struct route	*r = &p->routes[i];
+		const struct shape	*sh = r->body;
+
+		if (sh == NULL && r->resource != NULL)
+			sh = r->resource->shape;
+		p->secret |= sh != NULL && shape_secret(sh);
+	}
+}
+
 /* The routes of the app's own table, then those its resources make. */
 bool
 program_routes(struct program *p)
@@ -60,6 +76,7 @@ program_routes(struct program *p)
 	for (size_t i = 0; i < p->nroutes; i++)
 		if (!route_fits(p, &p->routes[i]))
 			return false;
+	program_secret(p);
 	return p->nroutes > 0;
 }
 
@@ -244,6 +261,7 @@ thread_serve(struct app_thread *t, char *const *env, struct str body, bool over,
 	thread_tick(t);
 	db_counts_reset(t->store.db);
 	cache_counts_reset(t->store.cache);
+	t->arena.secret |= t->p->secret;
 	req_init(&c.rq, &t->arena, env);
 	req_below(&c.rq, t->p->conf->base_path);
 	log_request(c.rq.id);
@@ -375,9 +393,22 @@ static const struct {
 	{ "--sorry", worker_main },
 };
 
+/* A core file would hold tokens and the secret; who needs one raises it again. */
+static void
+no_core_files(void)
+{
+	struct rlimit	 l;
+
+	if (getrlimit(RLIMIT_CORE, &l) == 0) {
+		l.rlim_cur = 0;
+		(void)setrlimit(RLIMIT_CORE, &l);
+	}
+}
+
 int
 app_main(int argc, char **argv, const struct app *app)
 {
+	no_core_files();
 	/* As CGI, words are a client's: a query without "=" (RFC 3875 4.4). */
 	if (argc < 2 || getenv("GATEWAY_INTERFACE") != NULL)
 		return main_serve(app, argv);

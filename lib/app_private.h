@@ -30,6 +30,7 @@ struct program {
 	struct route		*routes;
 	size_t			 nroutes;
 	size_t			 body_most;	/* the largest any route takes */
+	bool			 secret;	/* some body holds a password */
 	struct auth		 auth;
 	struct db_conf		 db;
 	struct budget		*budget;	/* of database connections */

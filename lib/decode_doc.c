@@ -7,6 +7,7 @@
  * text of what is not a plain integer.
  */
 #include <json-c/json.h>
+#include <json-c/printbuf.h>
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -90,15 +91,28 @@ needs_preparing(struct str s)
 	return false;
 }
 
+/*
+ * The parser's own buffer, where each string passes: as large as it can become,
+ * so that it never moves and leaves a copy behind.
+ */
+static void
+buffer_hold(struct json_tokener *tok, size_t n)
+{
+	if (printbuf_memset(tok->pb, 0, 0, (int)n) >= 0)
+		printbuf_reset(tok->pb);
+}
+
 /* `*top` NULL is JSON's null; false: no memory, for the text is right. */
 static bool
-parse(struct str s, struct json_object **top)
+parse(struct str s, bool secret, struct json_object **top)
 {
 	struct json_tokener	*tok = json_tokener_new_ex(TEXT_DEPTH + 2);
 	enum json_tokener_error	 error;
 
 	if (tok == NULL)
 		return false;
+	if (secret)
+		buffer_hold(tok, s.n);
 	*top = json_tokener_parse_ex(tok, s.p, (int)s.n);
 	if (json_tokener_get_error(tok) == json_tokener_continue)
 		*top = json_tokener_parse_ex(tok, "", 1);	/* a bare number */
@@ -106,6 +120,8 @@ parse(struct str s, struct json_object **top)
 	if (error != json_tokener_success)
 		log_event(LOG_ERROR, "decode", "json-c refuses what text took: %s",
 		    json_tokener_error_desc(error));
+	if (secret)
+		explicit_bzero(tok->pb->buf, (size_t)tok->pb->size);
 	json_tokener_free(tok);
 	return error == json_tokener_success;
 }
@@ -123,16 +139,45 @@ decode_parse(struct arena *a, struct str s, struct doc **doc)
 		return (struct text_result){ TEXT_MEMORY, 0 };
 	if (needs_preparing(s) && (s = prepared(a, s, &d->nul_name)).p == NULL)
 		return (struct text_result){ TEXT_MEMORY, 0 };
-	if (!parse(s, &d->top))
+	d->secret = a->secret;
+	if (!parse(s, d->secret, &d->top))
 		return (struct text_result){ TEXT_MEMORY, 0 };
 	*doc = d;
 	return r;
+}
+
+static void
+wipe(struct json_object *v)
+{
+	struct str	 text;
+
+	switch (json_object_get_type(v)) {
+	case json_type_string:
+		text = doc_string(v);
+		explicit_bzero((void *)(uintptr_t)text.p, text.n);
+		return;
+	case json_type_array:
+		for (size_t i = 0; i < json_object_array_length(v); i++)
+			wipe(json_object_array_get_idx(v, i));
+		return;
+	case json_type_object: {
+		json_object_object_foreach(v, name, member_value) {
+			wipe(member_value);
+			explicit_bzero(name, strlen(name));
+		}
+		return;
+	}
+	default:
+		return;
+	}
 }
 
 void
 doc_free(struct doc *d)
 {
 	if (d != NULL && d->top != NULL) {
+		if (d->secret)
+			wipe(d->top);
 		json_object_put(d->top);
 		d->top = NULL;
 	}

@@ -8,6 +8,7 @@
 struct doc {
 	struct json_object	*top;
 	bool			 nul_name;	/* some member name holds U+0000 */
+	bool			 secret;	/* wipe its texts, as json-c does not */
 };
 
 enum doc_kind	 doc_kind_of(struct json_object *);

@@ -157,9 +157,10 @@ peer_read(struct peer *p)
 
 	while (p->in.state == RECORD_MORE) {
 		n = recv(p->fd, piece, sizeof(piece), MSG_DONTWAIT);
-		if (n > 0)
+		if (n > 0) {
 			(void)record_take(&p->in, piece, (size_t)n);
-		else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+			explicit_bzero(piece, (size_t)n);	/* as record.c does */
+		} else if (n == 0 || (errno != EAGAIN && errno != EINTR))
 			break;
 		else if (errno == EAGAIN && !comes_soon(p)) {
 			peer_park(p);

@@ -135,11 +135,19 @@ shape_find(const struct shape *sh, struct str name)
 	return NULL;
 }
 
+static bool
+is_secret(const struct field *f)
+{
+	return (f->flags & FIELD_SECRET) == FIELD_SECRET;
+}
+
 static const char *
 field_wrong(const struct field *f)
 {
 	if (f->doc == NULL || f->doc[0] == '\0')
 		return "has no .doc";
+	if (is_secret(f) && f->kind != FIELD_KIND_STR)
+		return "is secret, but no text";
 	if (f->kind == FIELD_KIND_OBJECT && f->shape == NULL)
 		return "is an object without a .shape";
 	if (f->kind == FIELD_KIND_OBJECT && strcmp(f->shape->type, f->type) != 0)
@@ -182,4 +190,13 @@ shape_wrong(const struct shape *sh)
 		return told;
 	}
 	return NULL;
+}
+
+bool
+shape_secret(const struct shape *sh)
+{
+	for (const struct field *f = sh->fields; f->name != NULL; f++)
+		if (is_secret(f) || (f->shape != NULL && shape_secret(f->shape)))
+			return true;
+	return false;
 }

@@ -46,6 +46,8 @@ enum field_flags {
 	FIELD_FLAT	= 1 << 7,	/* free-form object of plain scalars only */
 	FIELD_HEAVY	= 1 << 8,	/* not selected when `fields=` leaves it out */
 	FIELD_PRIVATE	= 1 << 9,	/* for the row's owner and who sees all (resource.h) */
+	/* A password: taken, never shown, and wiped when its request ends. */
+	FIELD_SECRET	= 1 << 10 | FIELD_HIDDEN,
 };
 
 enum field_format { FORMAT_NONE, FORMAT_EMAIL, FORMAT_URI, FORMAT_UUID,
@@ -183,6 +185,9 @@ size_t			 field_size(const struct field *);
 
 size_t			 shape_count(const struct shape *);
 const struct field	*shape_find(const struct shape *, struct str name);
+
+/* Does it have a FIELD_SECRET, at any depth? */
+bool			 shape_secret(const struct shape *);
 
 /*
  * What is wrong with a shape, as a sentence ("name: no .doc"), or NULL.  Every

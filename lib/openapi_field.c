@@ -289,6 +289,8 @@ print_notes(struct page *p, const struct field *f, enum schema_form form)
 		json_raw(p->out, "readOnly", "true");
 	if (!schema_is_output(form) && (f->flags & FIELD_HIDDEN) != 0)
 		json_raw(p->out, "writeOnly", "true");
+	if ((f->flags & FIELD_SECRET) == FIELD_SECRET)
+		json_text(p->out, "format", "password");
 }
 
 void

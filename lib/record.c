@@ -17,12 +17,21 @@ record_init(struct record *r, size_t body_most)
 	r->body_most = body_most;
 }
 
+/* A client's password or token may be among them. */
+static void
+drop(struct record_bytes *b)
+{
+	if (b->p != NULL)
+		explicit_bzero(b->p, b->n);
+	free(b->p);
+	*b = (struct record_bytes){ NULL, 0, 0 };
+}
+
 void
 record_free(struct record *r)
 {
-	free(r->params.p);
-	free(r->body.p);
-	r->params = r->body = (struct record_bytes){ NULL, 0, 0 };
+	drop(&r->params);
+	drop(&r->body);
 }
 
 size_t
@@ -31,20 +40,30 @@ record_held(const struct record *r)
 	return r->params.most + r->body.most;
 }
 
+/* realloc() would leave a copy where they were. */
+static bool
+grow(struct record_bytes *b, size_t most)
+{
+	struct record_bytes	 more = { malloc(most), b->n, most };
+
+	if (more.p == NULL)
+		return false;
+	if (b->n > 0)
+		memcpy(more.p, b->p, b->n);
+	drop(b);
+	*b = more;
+	return true;
+}
+
 static bool
 put(struct record_bytes *b, const char *p, size_t n)
 {
 	size_t	 most = b->most == 0 ? 2048 : b->most;
-	char	*more;
 
 	while (most < b->n + n)
 		most *= 2;
-	if (most != b->most) {
-		if ((more = realloc(b->p, most)) == NULL)
-			return false;
-		b->p = more;
-		b->most = most;
-	}
+	if (most != b->most && !grow(b, most))
+		return false;
 	memcpy(b->p + b->n, p, n);
 	b->n += n;
 	return true;

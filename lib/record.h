@@ -7,7 +7,7 @@
  *
  * One request a connection, as web servers do; what else the protocol has is
  * passed over.  The memory is malloc()'s, for a request may be under way long
- * before it has a thread, and goes with record_free().
+ * before it has a thread; record_free() overwrites it, and gives it back.
  */
 #include "arena.h"
 
