@@ -196,7 +196,9 @@ card_copy(const char *from, const char *to)
 	if (in != -1 && card_beside(to, "copy", made))
 		out = open(made, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
 	good = out != -1 && copy_into(in, out, to);
-	good &= out != -1 && close(out) == 0 && rename(made, to) == 0;
+	if (out != -1 && close(out) != 0)
+		good = false;
+	good = good && rename(made, to) == 0;
 	if (!good)
 		log_event(LOG_ERROR, "card", "cannot copy %s to %s: %s", from, to,
 		    strerror(errno));

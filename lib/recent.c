@@ -109,6 +109,7 @@ write_text(struct mark *m, struct text *t, const struct recent_get *g, int64_t n
 		return;
 	if (!atomic_compare_exchange_strong(&t->turn, &turn, mine))
 		return;
+	atomic_thread_fence(memory_order_release);
 	atomic_store(&m->hash, 0);
 	atomic_store(&m->at, now);
 	t->n = (uint32_t)put(t->p, put(t->p, put(t->p, 0, g->target), g->accept),

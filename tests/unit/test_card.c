@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "card.h"
@@ -137,9 +138,72 @@ test_refused(void)
 	card_serve(-1, true);
 }
 
+static void
+put(const char *path, const char *text)
+{
+	FILE	*f = fopen(path, "w");
+
+	if (f == NULL || fputs(text, f) < 0 || fclose(f) != 0)
+		exit(2);
+}
+
+static const char *
+text_of(const char *path)
+{
+	static char	 text[64];
+	FILE		*f = fopen(path, "r");
+
+	text[0] = '\0';
+	if (f == NULL || fgets(text, sizeof(text), f) == NULL)
+		return NULL;
+	fclose(f);
+	return text;
+}
+
+static void
+test_copies(void)
+{
+	char		 a[96], b[96], previous[PATH_MAX], beside[PATH_MAX];
+	struct stat	 was, is;
+
+	in_new_folder();
+	snprintf(a, sizeof(a), "%s/a", dir);
+	snprintf(b, sizeof(b), "%s/b", dir);
+	put(a, "new");
+	put(b, "old");
+	CHECK("rights", chmod(b, 0711) == 0 && stat(b, &was) == 0);
+	CHECK("copied", card_copy(a, b));
+	CHECK_TEXT("its bytes", text_of(b), "new");
+	CHECK("a new inode, the old rights", stat(b, &is) == 0 &&
+	    is.st_ino != was.st_ino && is.st_mode == was.st_mode);
+	CHECK("onto itself", card_copy(b, b) && stat(b, &was) == 0 &&
+	    was.st_ino != is.st_ino);
+	CHECK_TEXT("the same bytes", text_of(b), "new");
+	CHECK("from nothing", !card_copy("/nonexistent", b));
+	CHECK_TEXT("is no harm", text_of(b), "new");
+	CHECK("to nowhere", !card_copy(a, "/nonexistent/b"));
+	CHECK("of a folder", !card_copy(dir, b));
+	CHECK_TEXT("is no harm either", text_of(b), "new");
+	CHECK("kept", card_keep(dir, "things", b));
+	CHECK("its place", card_previous(dir, "things", previous));
+	CHECK_TEXT("is there", text_of(previous), "new");
+	put(a, "newer");
+	CHECK("kept again", card_keep(dir, "things", a));
+	CHECK_TEXT("the last alone", text_of(previous), "newer");
+	CHECK("a name beside", card_beside(b, "was", beside));
+	CHECK_TEXT("is hidden", strrchr(beside, '/'), "/.ht.b.was");
+	CHECK("also without a folder", card_beside("b", "was", beside));
+	CHECK_TEXT("is hidden, too", beside, ".ht.b.was");
+	unlink(a);
+	unlink(b);
+	unlink(previous);
+	leave();
+}
+
 TESTS(card,
     { "locks", test_locks },
     { "killed", test_killed },
     { "what is written", test_words },
     { "stopped", test_stop },
+    { "copies of programs", test_copies },
     { "refused", test_refused })

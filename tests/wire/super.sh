@@ -27,6 +27,36 @@ is "roll: the supervisor stays" "$(super pid)" "$was"
 [ "$(workers pid)" != "$workers_were" ] && ok || wrong "roll" "the same workers"
 [ "$(workers build)" != "$builds_were" ] && ok || wrong "roll" "the same build"
 is "roll: counted" "$(super rolls) $(super refused)" "1 0"
+[[ $told == "products: build ${builds_were%% *} -> $(super build), serves after "*" ms"*"2 old workers are gone after "*" ms" ]] &&
+    ok || wrong "roll: what is told" "$told"
+
+# --- status ---------------------------------------------------------------------
+help=$(brisk help status) table=$(brisk status)
+for column in $(head -n 1 <<<"$table"); do
+	case $column in
+	PROGRAM|PID) ;;
+	*) grep -qE "^  .*\<$column\>" <<<"$help" && ok || wrong "brisk help status" "nothing of $column" ;;
+	esac
+done
+within "status: columns" "$(awk '{ if (length > n) n = length } END { print n }' <<<"$table")" 60 100
+code >/dev/null
+curl -s -m 5 -o /dev/null "http://127.0.0.1:$at_port/v1/products?limit=17"
+is "status --json" "$(json | jq -c '[.programs[] | select(.program == "products") |
+    .answered > 0, .per_second > 0, .p50_us > 0, .p99_us >= .p50_us, .connections > 0,
+    .resident_kib > 1000, .errors == 0] | unique')" '[true]'
+sum() { json | jq -c "[.workers[] | select(.program == \"products\") | .$1] | add"; }
+is "status: a program is its workers" "$(sum answered)" "$(super answered)"
+within "status: connections, not more than the database has" "$(json | jq '[.workers[].connections] | add')" 1 \
+    "$(mariadb --no-defaults -S "$VAR/db.sock" -u root -N -e \
+    "SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE USER = 'brisk'")"
+# Two looks; the second ends when nobody reads on.
+watched=$("$B/bin/brisk" status --watch 1 2>/dev/null | awk '/^PROGRAM/ && ++n == 2 { exit } { print }')
+is "status --watch: no screen, plain" "$(grep -c "^products .*serving" <<<"$watched") $(grep -c $'\033' <<<"$watched")" "1 0"
+timeout -k 1 10 script -qfec "timeout -s INT 0.5 $B/bin/brisk status --watch" /dev/null \
+    </dev/null >"$at_dir/screen" 2>&1
+grep -q $'\033\[H' "$at_dir/screen" && ok || wrong "status --watch" "draws no screen: $(head -c 300 "$at_dir/screen")"
+brisk status --watch 0 >/dev/null && wrong "status --watch 0" "is fine" || ok
+brisk status 5 >/dev/null && wrong "status 5" "is fine" || ok
 
 # --- a slow request over a roll ---------------------------------------------------
 # A change waits for rows that somebody else holds, while its program is exchanged.
@@ -65,14 +95,20 @@ was=$(super pid) workers_were=$(workers pid)
 start_seconds=1 at_conf
 brisk restart products >/dev/null
 workers_were=$(workers pid)
-load 4
+load 9
 for name in check-exits check-crashes check-hangs worker-exits worker-crashes \
     worker-hangs rubbish; do
 	[ "$name" = rubbish ] || spoilt $name
 	put "$at_dir/$name"
 	told=$(brisk restart products) && wrong "$name" "was taken: $told" || ok
-	[[ $told == *"the old one goes on"* ]] && ok || wrong "$name" "$told"
+	[[ $told == *"not taken: "?*"; the old one goes on"* ]] && ok || wrong "$name" "$told"
+	# Given by name, it does not stay at the program's path.
+	put_good
+	told=$(brisk restart --with "$at_dir/$name" products) && wrong "$name" "was taken: $told" || ok
+	cmp -s "$at_bin/products" "$B/bin/products" && ok || wrong "$name, given" "lies at the path"
+	put "$at_dir/$name"
 done
+is "no other file stays there" "$(ls -A "$at_bin" | grep -c '^\.')" 0
 is "spoilt: the same processes" "$(super pid) $(workers pid)" "$was $workers_were"
 # Who dies comes again from the file that ran, not from the one at the path.
 kill -9 ${workers_were%% *}
@@ -82,6 +118,29 @@ within "spoilt: only the killed one's requests" "$((refused + broken))" 0 8
 put_good
 brisk restart products >/dev/null && ok || wrong "a good one after them" "$(brisk status)"
 start_seconds=3 at_conf
+brisk restart products >/dev/null
+
+# --- back, and forth ---------------------------------------------------------------
+put "$at_dir/check-exits"
+brisk restart products >/dev/null && wrong "a bad one" "was taken" || ok
+was=$(super build)
+printf x >>"$at_dir/rubbish"
+cp "$B/bin/products" "$at_dir/longer"
+printf longer >>"$at_dir/longer"
+brisk restart --with "$at_dir/longer" products >/dev/null || wrong "another build" "$(brisk status)"
+load 2
+sleep 0.3
+began=$(date +%s%N)
+told=$(brisk rollback products) && ok || wrong "rollback" "$told"
+took=$((($(date +%s%N) - began) / 1000000))
+cmp -s "$at_bin/products" "$B/bin/products" && ok || wrong "rollback" "another file lies at the path"
+told=$(brisk rollback products) && ok || wrong "rollback of a rollback" "$told"
+cmp -s "$at_bin/products" "$at_dir/longer" && ok || wrong "rollback of a rollback" "another file lies at the path"
+loaded
+is "rollback: none refused" "$refused $broken" "0 0"
+echo "super: rollback in $took ms under load"
+told=$(brisk rollback ops) && wrong "nothing to go back to" "was fine: $told" || ok
+put_good
 brisk restart products >/dev/null
 
 # --- deaths ---------------------------------------------------------------------
