@@ -34,7 +34,7 @@ units	 := $(patsubst tests/unit/%.c,$B/unit/%,$(wildcard tests/unit/test_*.c))
 dbs	 := $(patsubst tests/db/%.c,$B/db/%,$(wildcard tests/db/test_*.c))
 wires	 := $(patsubst tests/wire/%.c,$B/wire/%,$(wildcard tests/wire/test_*.c))
 replays	 := $(patsubst tests/fuzz/%.c,$B/replay/%,$(wildcard tests/fuzz/fuzz_*.c))
-client	 := $(patsubst %.c,$B/%.o,$(filter-out tests/wire/test_% %_plant.c,$(wildcard tests/wire/*.c)))
+client	 := $(patsubst %.c,$B/%.o,$(filter-out tests/wire/test_% %_plant.c %_shim.c,$(wildcard tests/wire/*.c)))
 export B VAR PORT SERVER SET DESTDIR
 
 all: $(programs) $B/bin/brisk $B/share/openapi.json $B/share/mounts \
@@ -141,7 +141,7 @@ install: all $B/libbrisk.a
 	@admin/install.sh $B "$(PREFIX)" $(VERSION) $(LDLIBS)
 
 packages:
-	@admin/packages.sh build run $(if $(filter-out lighttpd,$(SERVER)),hosts) $(if $(filter test test-deep fuzz chaos,$(MAKECMDGOALS)),test) $(if $(filter test-deep,$(MAKECMDGOALS)),deep)
+	@admin/packages.sh build run $(if $(filter-out lighttpd,$(SERVER)),hosts) $(if $(filter test test-deep fuzz chaos,$(MAKECMDGOALS)),hosts test) $(if $(filter test-deep,$(MAKECMDGOALS)),deep)
 
 # Of each command, the file it makes.
 progress = sed -un 's/^.* -o \([^ ]*\) .*/  \1/p'

@@ -1,5 +1,6 @@
 /* fcgi_cgi - one request as CGI (RFC 3875). */
 #include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "fcgi_private.h"
@@ -41,7 +42,18 @@ read_some(char *to, size_t most)
 	return n > 0 ? (size_t)n : 0;
 }
 
-/* So much as was stated, for there may be no end behind it; keep `limit`. */
+/*
+ * What is to be read: as much as was stated, for there may be no end behind it;
+ * in chunks, which the server took apart, up to the end.
+ */
+static size_t
+expected(size_t stated)
+{
+	return stated == 0 && getenv("HTTP_TRANSFER_ENCODING") != NULL ? SIZE_MAX :
+	    stated;
+}
+
+/* Keep `limit` of it. */
 static void
 body_read(struct body *b, struct arena *a, size_t limit, size_t stated)
 {
@@ -84,7 +96,7 @@ fcgi_cgi(struct program *p)
 	program_cache(p);	/* others may cache what this one writes */
 	if ((t = thread_open(p)) == NULL)
 		return 1;
-	body_read(&b, &t->arena, p->body_most, stated);
+	body_read(&b, &t->arena, p->body_most, expected(stated));
 	serve(t, &(struct input){ .env = environ, .body = { b.p, b.n },
 	    .over = b.over, .cut = !b.over && b.n < stated }, put_stdout, NULL);
 	app_close(t);

@@ -5,7 +5,8 @@
 #	tests/run.sh [SUITE ...]	only those whose name or file has such a word
 #
 # Rings: unit (programs and *.sh), the files in tests/fuzz through their targets,
-# then, against an installation of its own in a temporary folder, db and wire.
+# then, against an installation of its own in a temporary folder, db and wire; at
+# last the programs of wire again, behind the other servers of SERVERS.
 # B, SERVER and SET as for `make start`; the quotas are off unless SET says
 # otherwise, as all requests come from one place.
 #
@@ -17,6 +18,7 @@ ROOT=$(cd "$(dirname "$0")/.." && pwd -P)
 B=${B:-build}
 [[ $B == /* ]] || B=$ROOT/$B
 SERVER=${SERVER:-lighttpd} SET=${SET:-rate_limit=off}
+SERVERS=${SERVERS-apache proxy proxy-htaccess spawn cgi}
 only=("$@")
 passed=0 failed=0 skipped=0
 cd "$ROOT" || exit 2
@@ -55,13 +57,20 @@ suite() {
 	    wrong "${1#"$ROOT"/} ended with status $status"
 }
 
-# The programs of a ring that still have a source, and its scripts.
-ring() {
+# The programs of a ring that still have a source.
+programs() {
 	local file
 
 	for file in tests/"$1"/test_*.c; do
 		[ ! -e "$file" ] || suite "$B/$1/$(basename "$file" .c)"
 	done
+}
+
+# And its scripts.
+ring() {
+	local file
+
+	programs "$1"
 	for file in tests/"$1"/*.sh; do
 		suite "$ROOT/$file"
 	done
@@ -76,12 +85,34 @@ free_port() {
 	echo $port
 }
 
+# Of these the whole; of those that are much the same, or slow, the core.
+core=(products conventions paths conditional bad_request)
+behind() {
+	local name
+
+	[ "$1" != "$SERVER" ] || return
+	echo "--- behind $1"
+	SERVER=$1 admin/stack.sh start >"$tmp/start" 2>&1 || {
+		cat "$tmp/start"
+		wrong "the installation did not start behind $1"
+		return
+	}
+	case $1 in
+	apache|proxy) SERVER=$1 programs wire ;;
+	*)
+		for name in "${core[@]}"; do
+			SERVER=$1 suite "$B/wire/test_$name"
+		done
+		;;
+	esac
+}
+
 # A sanitizer's report, or an alert, is a failure whatever the answers were.
 read_logs() {
 	local found
 
 	found=$(grep -hE 'Sanitizer|runtime error:|"level":"alert"|\balert\b' \
-	    "$VAR"/log/{handlers,lighttpd,apache}.log 2>/dev/null | head -n 40)
+	    "$VAR"/log/{handlers,lighttpd,apache}.log "$VAR"/run/*.log 2>/dev/null | head -n 40)
 	[ -z "$found" ] || wrong "the logs say
 $found"
 }
@@ -111,6 +142,9 @@ if admin/stack.sh start >"$tmp/start" 2>&1; then
 	export TOKEN
 	ring db
 	ring wire
+	for server in $SERVERS; do
+		behind "$server"
+	done
 	admin/stack.sh stop || wrong "the installation did not stop"
 	read_logs
 else

@@ -25,9 +25,6 @@ static const struct trial	 paths[] = {
 	LOST("dots in escapes", "/v1/categories/%2e%2E/products"),
 	LOST("half of them", "/v1/categories/.%2e/products"),
 	LOST("dots to another program", "/v1/products/../categories/{cat}"),
-	LOST("a slash in escapes", "/v1%2Fproducts"),
-	LOST("a slash in a key", "/v1/products/{id}%2f"),
-	LOST("a slash before a key", "/v1/products%2F{id}"),
 	LOST("a backslash", "/v1\\products"),
 	LOST("bad UTF-8", "/v1/products/%ff"),
 	LOST("an overlong slash", "/v1/products%c0%af{id}"),
@@ -58,18 +55,22 @@ static const struct trial	 paths[] = {
 	    NULL, 404, "not_found", ""),
 };
 
-/* Paths that some servers refuse themselves, as a request they can not read. */
+/*
+ * Paths that some servers refuse themselves: a request they can not read, or a
+ * slash in escapes where nobody has told Apache to let it pass.
+ */
 static void
 test_at_front(void)
 {
-	static const char *const	 bad[] = { "/../v1/products", "/v1/products/%",
-					     "/v1/products/%4", "/v1/products/%zz", "/v1/%/products",
+	static const char *const	 bad[] = { "/v1%2Fproducts",
+					     "/v1/products/{id}%2f", "/v1/products%2F{id}",
+					     "/../v1/products", "/v1/products/%", "/v1/products/%4", "/v1/products/%zz", "/v1/%/products",
 					     "/v1/products/{id}%00", "/v1/products/%00" };
 
 	for (size_t i = 0; i < NELEMS(bad); i++) {
 		struct reply	 r = ask_get(bad[i], NULL);
 
-		if (!reply_holds(&r, "about:blank"))
+		if (reply_header(&r, "X-Request-Id") != NULL)
 			check_problem(bad[i], &r, 404, "not_found");
 		else
 			CHECK(bad[i], r.status == 400 || r.status == 404);
