@@ -5,12 +5,13 @@
 #include "doctor.h"
 #include "log.h"
 
-enum need { NEEDS_NOTHING, NEEDS_DB, NEEDS_WEB };
+enum need { NEEDS_NOTHING = 0, NEEDS_DB = 1 << 0, NEEDS_WEB = 1 << 1,
+	USES_DB = 1 << 2 };	/* looks at less without it */
 
 static const struct check {
 	const char	*name;
 	void		(*run)(struct doctor *);
-	enum need	 need;
+	unsigned	 need;		/* enum need */
 	const char	*proves;
 } checks[] = {
 	{ "configuration", doctor_conf, NEEDS_NOTHING,
@@ -55,7 +56,7 @@ static const struct check {
 	{ "web", doctor_web, NEEDS_NOTHING, "the web server answers at base_url" },
 	{ "routing", doctor_routing, NEEDS_WEB,
 	    "each path reaches its program" },
-	{ "authorization", doctor_bearer, NEEDS_WEB,
+	{ "authorization", doctor_bearer, NEEDS_WEB | USES_DB,
 	    "the Authorization header reaches the programs" },
 	{ "bodies", doctor_bodies, NEEDS_WEB,
 	    "large bodies arrive, too large ones are refused with 413" },
@@ -157,11 +158,11 @@ names_known(const char *only)
 static bool
 is_door(const struct check *c, const char *only)
 {
-	enum need	 need = c->run == doctor_reach ? NEEDS_DB :
+	unsigned	 opens = c->run == doctor_reach ? NEEDS_DB | USES_DB :
 			    c->run == doctor_web ? NEEDS_WEB : NEEDS_NOTHING;
 
-	for (size_t i = 0; need != NEEDS_NOTHING && i < NELEMS(checks); i++)
-		if (checks[i].need == need && wanted(only, checks[i].name))
+	for (size_t i = 0; i < NELEMS(checks); i++)
+		if ((checks[i].need & opens) && wanted(only, checks[i].name))
 			return true;
 	return false;
 }
@@ -181,9 +182,9 @@ examine(struct doctor *d, const struct check *c, bool shown)
 	struct finding	**before = d->end;
 
 	d->check = c->name;
-	if (c->need == NEEDS_DB && d->db == NULL)
+	if ((c->need & NEEDS_DB) && d->db == NULL)
 		add(d, LEVEL_SKIP, "not looked at: the database is not reached", "");
-	else if (c->need == NEEDS_WEB && !d->web)
+	else if ((c->need & NEEDS_WEB) && !d->web)
 		add(d, LEVEL_SKIP, "not looked at: the web server does not answer", "");
 	else
 		c->run(d);

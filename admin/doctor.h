@@ -26,7 +26,6 @@ struct doctor {
 	const char		*url;
 	struct listed		*programs;	/* named "" at the end */
 	struct db		*db;		/* NULL: not reached */
-	const char		*bearer;	/* a header with a fresh token; NULL: none */
 	bool			 web;		/* it answers */
 	bool			 any_certificate;
 	const char		*check;		/* under way */
@@ -59,7 +58,8 @@ void	 doctor_reach(struct doctor *);
 void	 doctor_server(struct doctor *);
 void	 doctor_migrations(struct doctor *);
 void	 doctor_grants(struct doctor *);
-void	 doctor_token(struct doctor *);		/* fills in .bearer */
+void	 doctor_token(struct doctor *);
+enum db_err doctor_mint(struct doctor *, struct buf *) MUSTCHECK;
 void	 doctor_connections(struct doctor *);
 void	 doctor_engines(struct doctor *);
 void	 doctor_db_clock(struct doctor *);

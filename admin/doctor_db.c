@@ -367,24 +367,32 @@ doctor_engines(struct doctor *d)
 		    STR_ARG(rows.v[2 * i].s), STR_ARG(rows.v[2 * i + 1].s)));
 }
 
-/* A token that says and permits nothing. */
-void
-doctor_token(struct doctor *d)
+/* A token that says and permits nothing, behind the header's name. */
+enum db_err
+doctor_mint(struct doctor *d, struct buf *b)
 {
 	struct store	 st = { .db = d->db, .arena = admin_arena() };
 	struct token	 t = { .sub = STR("doctor"), .scope = STR("") };
-	struct buf	 b;
-	enum db_err	 err;
 
-	buf_init(&b, admin_arena());
-	buf_puts(&b, "Authorization: Bearer ");
-	err = admin_mint(&d->conf, &st, &t, 30, &b);
-	if (err == DB_OK)
-		d->bearer = b.p;
-	else if (err == DB_STOP)
+	buf_init(b, admin_arena());
+	buf_puts(b, "Authorization: Bearer ");
+	return admin_mint(&d->conf, &st, &t, 30, b);
+}
+
+void
+doctor_token(struct doctor *d)
+{
+	struct buf	 b;
+
+	switch (doctor_mint(d, &b)) {
+	case DB_OK:
+		break;
+	case DB_STOP:
 		doctor_wrong(d, "`brisk key rotate --now`, twice, or the secret of before",
 		    "the keys that sign tokens were sealed under another `secret`");
-	else
+		break;
+	default:
 		doctor_wrong(d, "`brisk migrate up`; see \"database\"",
 		    "no token can be signed: %s", db_message(d->db));
+	}
 }

@@ -6,7 +6,6 @@
 #include <unistd.h>
 #include "clock.h"
 #include "doctor.h"
-#include "token.h"
 
 #define SKEW_S		5
 #define FCGID_LIMIT	131072		/* what mod_fcgid takes by default */
@@ -146,6 +145,7 @@ void
 doctor_bearer(struct doctor *d)
 {
 	struct fetched	 f;
+	struct buf	 fresh;
 
 	GET(d, &f, DOCUMENT, .headers = FETCH_HEADERS("Authorization: Bearer none"));
 	if (!is_ours(&f)) {
@@ -159,9 +159,9 @@ doctor_bearer(struct doctor *d)
 		    "header to itself: no token reaches a program");
 		return;
 	}
-	if (d->bearer == NULL)
-		return;		/* "token-key" says why */
-	GET(d, &f, DOCUMENT, .headers = FETCH_HEADERS(d->bearer));
+	if (d->db == NULL || doctor_mint(d, &fresh) != DB_OK || !buf_ok(&fresh))
+		return;		/* "database" or "token-key" says why */
+	GET(d, &f, DOCUMENT, .headers = FETCH_HEADERS(fresh.p));
 	if (f.status == 401)
 		doctor_wrong(d, "`brisk restart --all`; see token_issuer and "
 		    "token_audience, and base_url", "a fresh token is refused: the "

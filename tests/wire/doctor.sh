@@ -70,9 +70,8 @@ conf() {
 		keys+="|${line%% *}"
 	done
 	{
-		grep -vE "^(run_dir|token_key|base_url|services${keys}) *=" "$VAR/brisk.conf"
+		grep -vE "^(run_dir|base_url|services${keys}) *=" "$VAR/brisk.conf"
 		[[ $keys == *run_dir* ]] || echo "run_dir = run"
-		[[ $keys == *token_key* ]] || echo "token_key = token.pem"
 		[[ $keys == *base_url* ]] || echo "base_url = $BASE"
 		[[ $keys == *services* ]] || echo "services = shop"
 		printf '%s\n' "$@"
@@ -85,7 +84,6 @@ chmod 755 "$dir"
 cp "$B/bin/brisk" "$B"/bin/{products,categories,ops,docs} "$dir/bin/"
 grep -E ' (products|categories|ops|docs) ' "$B/share/mounts" >"$dir/share/mounts"
 cp -r "$root/migrations" "$dir/migrations"
-cp "$VAR/token.pem" "$dir/" && chmod 600 "$dir/token.pem"
 chmod -R go-w "$dir"
 export BRISK_CONF=$dir/brisk.conf
 conf
@@ -126,14 +124,6 @@ finds wrong secret "can be guessed"
 conf && sed -i '/^secret/d' "$dir/brisk.conf"
 finds wrong secret "there is no secret"
 conf
-
-mv "$dir/token.pem" "$dir/kept.pem"
-finds wrong token-key "No such file"
-echo rubbish >"$dir/token.pem" && chmod 600 "$dir/token.pem"
-finds wrong token-key "no private key"
-cp "$dir/kept.pem" "$dir/token.pem" && chmod 644 "$dir/token.pem"
-finds wrong token-key "may be read by others"
-chmod 600 "$dir/token.pem"
 chmod 644 "$dir/brisk.conf"
 finds wrong modes "may be read by others"
 chmod 660 "$dir/brisk.conf"
@@ -147,7 +137,7 @@ chmod 755 "$dir"
 
 conf "run_dir = nowhere"
 finds wrong run-dir "No such file"
-conf "run_dir = token.pem"
+conf "run_dir = brisk.conf"
 finds wrong run-dir "is no folder"
 conf
 chmod 755 "$dir/run"
@@ -158,7 +148,6 @@ if [ "$(id -u)" = 0 ]; then
 	nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 	chown 65534 "$dir/run" "$dir/brisk.conf"
 	by="${nobody[*]}" finds wrong run-dir "can not be written"
-	finds wrong token-key "the programs run as 65534"
 	chown 0 "$dir/brisk.conf"
 	finds wrong modes "the programs run as 65534"
 	chown 0 "$dir/run"
@@ -213,6 +202,10 @@ by="$shim SHIM_CLOCK=-100" finds wrong database-clock " s before this machine's"
 conf "database_password = wrong"
 [[ $(doctor --only grants) == *"not looked at: the database is not reached"* ]] && ok ||
     wrong "skipped" "is not said"
+conf
+
+conf "secret = $(od -An -N 32 -tx1 /dev/urandom | tr -d ' \n')"
+finds wrong token-key 'sealed under another `secret`'
 conf
 
 # fresh: tables of its own, and root's account.
@@ -382,14 +375,14 @@ finds wrong routing "still reaches products, whose service shop is switched off"
 conf
 seen no-authorization wrong authorization "no token reaches a program"
 seen refuses wrong authorization "the web server itself answers 403"
-rm "$dir/token.pem"
-"$dir/bin/brisk" token --scope ops:read >/dev/null 2>&1
+conf "token_issuer = https://somebody.else"
 finds wrong authorization "a fresh token is refused"
-cp "$dir/kept.pem" "$dir/token.pem" && chmod 600 "$dir/token.pem"
+conf
 seen fcgid wrong bodies "does not reach a program: 500"
 seen over wrong bodies "with 500 instead of 413"
 seen files wrong private-files "brisk.conf is served to anybody"
-seen files wrong private-files "token.pem is served to anybody"
+mkdir -p "$dir/log" && echo '{"at":"2026-11-22T11:03:48.123Z"}' >"$dir/log/handlers.log"
+seen files wrong private-files "handlers.log is served to anybody"
 seen etag wrong etag "which is not recognised"
 seen no-etag note etag "without an ETag"
 seen late wrong web-clock "60 s behind"

@@ -76,8 +76,8 @@ clean sockets
 kill -s STOP "$at_web"
 waits 40 none_left
 finds wrong running "products is dead, and its socket is still there" "brisk start products"
-brisk start products >/dev/null
-brisk start --all >/dev/null
+"$at_bin/brisk" start products >/dev/null
+"$at_bin/brisk" start ops >/dev/null
 kill -s CONT "$at_web"
 waits 200 answers 200 && ok || wrong "cured as it says" "$(code) $(brisk status)"
 clean running
