@@ -80,6 +80,13 @@ static const struct {
 	{ "https",		 GOOD "base_url = https://api.example.com\n" },
 	{ "level",		 GOOD "log_level = debug\n" },
 	{ "switch",		 GOOD "rate_limit = off\n" },
+	{ "a rate",		 GOOD "limit_write = 120/60\n" },
+	{ "least rate",		 GOOD "limit_write = 1/1\n" },
+	{ "most of a rate",	 GOOD "limit_write = 1000000/86400\n" },
+	{ "no rate",		 GOOD "limit_write = off\n" },
+	{ "proxies",		 GOOD "trusted_proxies = 10.0.0.0/8, ::1 192.0.2.7\n" },
+	{ "origins",		 GOOD "cors_origins = https://a.example "
+	    "http://localhost:3000,http://[::1]:80\n" },
 	{ "32 bytes of secret",	 "secret = 12345678901234567890123456789012\n" },
 };
 
@@ -129,6 +136,54 @@ static const struct {
 	    "0 to 200 bytes\n" },
 	{ "empty user",		 GOOD "database_user =\n",
 	    ":2: database_user: must be text, 1 to 80 bytes\n" },
+	{ "rate of none", GOOD "limit_write = 0/60\n",
+	    ":2: limit_write: must be off, or N/SECONDS of at most a day; N, 1 to 1000000\n" },
+	{ "rate without seconds", GOOD "limit_write = 120\n",
+	    ":2: limit_write: must be off, or N/SECONDS of at most a day; N, 1 to 1000000\n" },
+	{ "rate in no time", GOOD "limit_write = 120/0\n",
+	    ":2: limit_write: must be off, or N/SECONDS of at most a day; N, 1 to 1000000\n" },
+	{ "rate over a day", GOOD "limit_write = 120/86401\n",
+	    ":2: limit_write: must be off, or N/SECONDS of at most a day; N, 1 to 1000000\n" },
+	{ "rate with a unit", GOOD "limit_write = 120/60s\n",
+	    ":2: limit_write: must be off, or N/SECONDS of at most a day; N, 1 to 1000000\n" },
+	{ "rate on", GOOD "limit_write = on\n",
+	    ":2: limit_write: must be off, or N/SECONDS of at most a day; N, 1 to 1000000\n" },
+	{ "rate too high", GOOD "limit_write = 1000001/60\n",
+	    ":2: limit_write: must be off, or N/SECONDS of at most a day; N, 1 to 1000000\n" },
+	{ "rate of two", GOOD "limit_write = 1/2/3\n",
+	    ":2: limit_write: must be off, or N/SECONDS of at most a day; N, 1 to 1000000\n" },
+	{ "rate of nothing", GOOD "limit_write = \n",
+	    ":2: limit_write: must be off, or N/SECONDS of at most a day; N, 1 to 1000000\n" },
+	{ "a name for a proxy", GOOD "trusted_proxies = proxy.example\n",
+	    ":2: trusted_proxies: must be addresses or networks (10.0.0.0/8) with "
+	    "spaces between, 0 to 1000 bytes\n" },
+	{ "bits behind a network", GOOD "trusted_proxies = 10.0.0.1/8\n",
+	    ":2: trusted_proxies: must be addresses or networks (10.0.0.0/8) with "
+	    "spaces between, 0 to 1000 bytes\n" },
+	{ "a longer network", GOOD "trusted_proxies = 10.0.0.0/33\n",
+	    ":2: trusted_proxies: must be addresses or networks (10.0.0.0/8) with "
+	    "spaces between, 0 to 1000 bytes\n" },
+	{ "any origin", GOOD "cors_origins = *\n",
+	    ":2: cors_origins: must be origins (https://app.example.com) with "
+	    "spaces between, 0 to 2000 bytes\n" },
+	{ "origin with a path", GOOD "cors_origins = https://a.example/\n",
+	    ":2: cors_origins: must be origins (https://app.example.com) with "
+	    "spaces between, 0 to 2000 bytes\n" },
+	{ "origin without a scheme", GOOD "cors_origins = a.example\n",
+	    ":2: cors_origins: must be origins (https://app.example.com) with "
+	    "spaces between, 0 to 2000 bytes\n" },
+	{ "origin in capitals", GOOD "cors_origins = https://A.example\n",
+	    ":2: cors_origins: must be origins (https://app.example.com) with "
+	    "spaces between, 0 to 2000 bytes\n" },
+	{ "null origin", GOOD "cors_origins = null\n",
+	    ":2: cors_origins: must be origins (https://app.example.com) with "
+	    "spaces between, 0 to 2000 bytes\n" },
+	{ "one bad origin", GOOD "cors_origins = https://a.example ftp://b.example\n",
+	    ":2: cors_origins: must be origins (https://app.example.com) with "
+	    "spaces between, 0 to 2000 bytes\n" },
+	{ "origin of nobody", GOOD "cors_origins = https://\n",
+	    ":2: cors_origins: must be origins (https://app.example.com) with "
+	    "spaces between, 0 to 2000 bytes\n" },
 	{ "several at once",	 GOOD "threads = 0\nx = 1\nlog_level = loud\n",
 	    ":2: threads: must be a whole number, 1 to 64\n"
 	    ":3: x: no such option\n"
@@ -209,6 +264,11 @@ defaults(void)
 	CHECK_INT("statement", c.statement_ms, 2000);
 	CHECK_INT("body", c.body_most, 4194304);
 	CHECK("rate", c.rate_limit);
+	CHECK_INT("logins", c.limit_auth.many, 10);
+	CHECK_INT("in so many seconds", c.limit_auth.seconds, 60);
+	CHECK_INT("reads", c.limit_public.many, 1200);
+	CHECK_TEXT("proxies", c.trusted_proxies, "");
+	CHECK_TEXT("origins", c.cors_origins, "");
 	(void)snprintf(want, sizeof(want), "%s/db.sock", folder);
 	CHECK_TEXT("socket", c.database_socket, want);
 	(void)snprintf(want, sizeof(want), "%s/run", folder);

@@ -184,6 +184,14 @@ wrong(void)
 		  "does not say who may call it (.scope)" },
 		{ "no doc", { .path = "/a", .scope = SCOPE_NONE, .run = nothing }, "has no .doc" },
 		{ "no function", { .path = "/a", .scope = SCOPE_NONE, .doc = "X" }, "has no function" },
+		{ "deprecated", { .path = "/a", .scope = SCOPE_NONE, .run = nothing,
+		  .doc = "X", .deprecated = "2027-01-31", .sunset = "2028-02-29" }, NULL },
+		{ "no such day", { .path = "/a", .scope = SCOPE_NONE, .run = nothing,
+		  .doc = "X", .deprecated = "2027-02-29" },
+		  "has a .deprecated or .sunset that is no day (2027-01-31)" },
+		{ "ends without warning", { .path = "/a", .scope = SCOPE_NONE,
+		  .run = nothing, .doc = "X", .sunset = "2027-01-31" },
+		  "has .sunset without .deprecated" },
 		{ "a key of no shape", { .path = "/a/{id}", .scope = SCOPE_NONE, .run = nothing,
 		  .doc = "X" }, "has a {name} in its path that .keys lacks" },
 		{ "a key its shape lacks", ROW(HTTP_GET, "/a/{it}"),
@@ -194,6 +202,29 @@ wrong(void)
 		CHECK_TEXT(cases[i].label, route_wrong(&cases[i].r), cases[i].told);
 }
 
+static void
+limits(void)
+{
+	static const struct {
+		const char		*label;
+		struct route		 r;
+		enum limit_class	 want;
+	} cases[] = {
+		{ "a public read", { HTTP_GET, "/a", .scope = SCOPE_NONE }, LIMIT_PUBLIC },
+		{ "a read", { HTTP_GET, "/a", .scope = SCOPE_OWN }, LIMIT_READ },
+		{ "a read by scope", { HTTP_GET, "/a", .scope = "a:read" }, LIMIT_READ },
+		{ "a write", { HTTP_POST, "/a", .scope = "a:write" }, LIMIT_WRITE },
+		{ "a public write", { HTTP_DELETE, "/a", .scope = SCOPE_NONE }, LIMIT_WRITE },
+		{ "as it says", { HTTP_GET, "/a", .scope = SCOPE_NONE, .limit = LIMIT_AUTH },
+		  LIMIT_AUTH },
+		{ "none", { HTTP_POST, "/a", .scope = "x", .limit = LIMIT_NONE }, LIMIT_NONE },
+	};
+
+	for (size_t i = 0; i < NELEMS(cases); i++)
+		CHECK_INT(cases[i].label, route_limit(&cases[i].r), cases[i].want);
+}
+
 TESTS(route,
 	{ "paths into segments", splits }, { "segments into routes", matches },
-	{ "keys", keys }, { "what is wrong with a route", wrong })
+	{ "keys", keys }, { "what is wrong with a route", wrong },
+	{ "quotas of routes", limits })
