@@ -23,7 +23,7 @@ WARN	  = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	    -Wmissing-prototypes -Wcast-qual -Wvla -Wformat=2 -Werror
 HARDEN	 ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2
 CPPFLAGS += -D_GNU_SOURCE -Ilib -MMD -MP
-LDLIBS	 ?= -ljson-c -lmariadb -lmemcached -lpcre2-8 -lcrypto -largon2 -lcurl -lm -pthread
+LDLIBS	 ?= -lfcgi -ljson-c -lmariadb -lmemcached -lpcre2-8 -lcrypto -largon2 -lcurl -lm -pthread
 CPPFLAGS += $(shell pkg-config --cflags libmariadb 2>/dev/null || echo -I/usr/include/mariadb)
 
 lib	 := $(patsubst %.c,$B/%.o,$(wildcard lib/*.c))

@@ -7,14 +7,14 @@
 # one line to run and ends with 1.  Asks apt nothing when all are there.
 set -eu
 
-of_build="gcc libc6-dev make pkg-config libjson-c-dev libmariadb-dev
+of_build="gcc libc6-dev make pkg-config libfcgi-dev libjson-c-dev libmariadb-dev
 	libmemcached-dev libpcre2-dev libssl-dev libargon2-dev libcurl4-openssl-dev"
 of_run="lighttpd lighttpd-mod-deflate mariadb-server-core mariadb-client-core
 	memcached curl"
 of_hosts="apache2-bin libapache2-mod-fcgid spawn-fcgi lighttpd-mod-openssl"
 of_test="chromium libcunit1-dev clang libclang-rt-dev jq python3-jsonschema"
 of_deep="spin"
-of_bench="wrk libfcgi-dev python3-fastapi uvicorn python3-aiomysql python3-uvloop python3-httptools"
+of_bench="wrk python3-fastapi uvicorn python3-aiomysql python3-uvloop python3-httptools"
 
 wanted=
 for purpose in "${@:-build}"; do

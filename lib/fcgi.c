@@ -1,10 +1,13 @@
 /*
  * fcgi - a program as its web server runs it: FastCGI on descriptor 0, by
- * several threads.
+ * several threads.  The only file that knows libfcgi.
  *
- * Signals are blocked in every thread (super_worker.c waits for them).  A thread
- * takes a connection or one that was parked, or waits for either, or for the end.
+ * libfcgi does not take interrupted calls again and blocks where it should
+ * not, so: signals are blocked in every thread (super_worker.c waits for them);
+ * a thread takes a connection or one that was parked, or waits for either, or
+ * for the end; and libfcgi is given a request that is whole.
  */
+#include <fcgiapp.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -23,6 +26,7 @@
 
 #define REST_MS		100	/* between two looks of an idle thread */
 #define LISTEN_FD	0
+#define DISCARD_MOST	((size_t)32 << 20) /* of a body that is too large */
 #define LAST_MS		20	/* of the end, while a request is not whole */
 #define THREADS_MOST	64
 
@@ -43,7 +47,46 @@ stated_length(char *const *env)
 	return 0;
 }
 
-/* One request: answered, put, and all of it forgotten. */
+/* Room for what was stated, or doubled while nothing was. */
+static bool
+input_grow(struct input *in, struct arena *a)
+{
+	size_t	 most = in->most == 0 ? 4096 : in->most * 2;
+	char	*p = arena_alloc(a, most);
+
+	if (p == NULL)
+		return false;
+	if (in->n > 0)
+		memcpy(p, in->p, in->n);
+	in->p = p;
+	in->most = most;
+	return true;
+}
+
+void
+input_read(struct input *in, struct arena *a, size_t limit, reader *read_some,
+    void *from)
+{
+	char	 scrap[4096];
+	size_t	 n, passed = 0, stated = stated_length(in->env);
+
+	if (stated > 0 && stated <= limit) {
+		in->p = arena_alloc(a, stated + 1);
+		in->most = in->p == NULL ? 0 : stated + 1;
+	}
+	for (;;) {
+		if (in->n == in->most && !in->over && !input_grow(in, a))
+			in->over = true;
+		n = in->over ? read_some(from, scrap, sizeof(scrap)) :
+		    read_some(from, in->p + in->n, in->most - in->n);
+		if (n == 0 || (passed += n) > DISCARD_MOST)
+			break;
+		in->n += in->over ? 0 : n;
+		in->over |= in->n > limit;
+	}
+	in->cut = !in->over && stated > in->n;
+}
+
 void
 serve(struct app_thread *t, const struct input *in,
     void (*put)(void *, struct str), void *to)
@@ -51,10 +94,11 @@ serve(struct app_thread *t, const struct input *in,
 	struct buf	 out;
 
 	buf_init(&out, &t->arena);
-	if (in->env == NULL)
+	if (in->no_memory)
 		out.failed = true;
 	else {
-		(void)!thread_serve(t, in->env, in->body, in->over, in->cut, &out);
+		(void)!thread_serve(t, in->env, (struct str){ in->p, in->n },
+		    in->over, in->cut, &out);
 		thread_count(t);
 	}
 	put(to, buf_ok(&out) ? buf_view(&out) : STR("Status: 503 Service "
@@ -62,24 +106,46 @@ serve(struct app_thread *t, const struct input *in,
 	arena_reset(&t->arena);
 }
 
-static void
-put_peer(void *to, struct str s)
+static size_t
+read_stream(void *from, char *to, size_t most)
 {
-	peer_answer(to, s);
+	int	 n = FCGX_GetStr(to, most > 1 << 20 ? 1 << 20 : (int)most, from);
+
+	return n > 0 ? (size_t)n : 0;
 }
 
 static void
-serve_peer(struct app_thread *t, struct peer *p)
+put_stream(void *to, struct str s)
 {
-	struct input	 in = { .body = { p->in.body.p, p->in.body.n },
-			    .over = p->in.over };
+	FCGX_PutStr(s.p, (int)s.n, to);
+}
 
+/*
+ * libfcgi is handed the descriptor as a connection that it keeps open; otherwise
+ * it would close it before reading.
+ */
+static void
+serve_peer(struct app_thread *t, FCGX_Request *r, struct peer *p)
+{
+	struct input	 in = { .no_memory = p->in.no_memory };
+	int		 fd = peer_source(p);
+
+	if (fd == -1)
+		return;
+	r->ipcFd = fd;
+	r->keepConnection = 1;
+	r->detached = 0;
+	if (FCGX_Accept_r(r) != 0) {
+		peer_lose(p, fd);
+		return;
+	}
 	board_busy(t->p->board, 1);
-	if (p->in.state == RECORD_DONE)
-		in.env = record_env(&p->in, &t->arena);
-	if (in.env != NULL)
-		in.cut = !in.over && stated_length(in.env) > in.body.n;
-	serve(t, &in, put_peer, p);
+	in.env = r->envp;
+	input_read(&in, &t->arena, t->p->body_most, read_stream, r->in);
+	peer_turn(p, fd);
+	serve(t, &in, put_stream, r->out);
+	r->keepConnection = 0;
+	FCGX_Finish_r(r);
 	board_busy(t->p->board, -1);
 	atomic_fetch_add_explicit(&served, 1, memory_order_relaxed);
 }
@@ -161,6 +227,7 @@ work(void *arg)
 {
 	struct app_thread	*t = thread_open(arg);
 	int			 ep = t == NULL ? -1 : wait_open();
+	FCGX_Request		 r;
 	struct peer		*p;
 
 	if (ep < 0)
@@ -169,8 +236,9 @@ work(void *arg)
 		atomic_fetch_add(&serving, 1);
 	sem_post(&opened);
 	if (ep >= 0) {
+		FCGX_InitRequest(&r, -1, FCGI_FAIL_ACCEPT_ON_INTR);
 		while ((p = next_peer(t, ep)) != NULL)
-			serve_peer(t, p);
+			serve_peer(t, &r, p);
 		close(ep);
 	}
 	if (t != NULL)
@@ -233,7 +301,8 @@ start_threads(struct program *p)
 bool
 fcgi_start(struct program *p)
 {
-	if (pipe2(end_pipe, O_CLOEXEC) != 0 || !peers_open(p->body_most) ||
+	if (pipe2(end_pipe, O_CLOEXEC) != 0 || FCGX_Init() != 0 ||
+	    !peers_open(p->body_most) ||
 	    sem_init(&opened, 0, 0) != 0 || fcntl(LISTEN_FD, F_SETFL,
 	    fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK) != 0)
 		return false;

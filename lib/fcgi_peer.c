@@ -1,12 +1,19 @@
-/* fcgi_peer - connections of the web server, from their first byte to their last. */
+/*
+ * fcgi_peer - connections of the web server, until their request is whole.
+ *
+ * Most are when they are looked at first: nothing is taken from them then, and
+ * libfcgi reads the connection itself.  What had to be read here it gets from a
+ * file in memory, in whose place the connection then steps.
+ */
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "fcgi_private.h"
@@ -14,7 +21,7 @@
 
 #define PIECE		((size_t)64 << 10)	/* of one read */
 #define SOON_MS		2		/* it comes right behind its connection */
-#define STALL_MS	30000		/* the web server takes nothing of an answer */
+#define PARAMS_MOST	((size_t)1 << 20)	/* kept beside a body */
 #define PARKED_MOST	1024
 #define HELD_MOST	((size_t)128 << 20)
 
@@ -63,7 +70,7 @@ peer_new(int fd)
 		return NULL;
 	}
 	p->fd = fd;
-	record_init(&p->in, body_most);
+	record_init(&p->in, body_most + PARAMS_MOST);
 	return p;
 }
 
@@ -76,7 +83,7 @@ list_add(struct peer *p)
 	p->before = last;
 	*(last == NULL ? &first : &last->next) = p;
 	last = p;
-	p->held = record_held(&p->in);
+	p->held = p->in.most;
 	held += p->held;
 	atomic_fetch_add(&parked, 1);
 }
@@ -140,81 +147,102 @@ peer_next(int ms)
 
 /* --- what it says --------------------------------------------------------- */
 
+static _Thread_local char	 piece[PIECE];
+
 /* Of a new connection the request mostly is on its way. */
 static bool
-comes_soon(const struct peer *p)
+comes_soon(int fd)
 {
-	struct pollfd	 pfd = { .fd = p->fd, .events = POLLIN };
+	struct pollfd	 pfd = { .fd = fd, .events = POLLIN };
 
-	return record_held(&p->in) == 0 && poll(&pfd, 1, SOON_MS) == 1;
+	return poll(&pfd, 1, SOON_MS) == 1;
+}
+
+/* Is all of it there?  Nothing is taken. */
+static bool
+is_whole(int fd)
+{
+	struct record	 r;
+	ssize_t		 n = recv(fd, piece, sizeof(piece), MSG_PEEK | MSG_DONTWAIT);
+
+	if (n < 0 && errno == EAGAIN && comes_soon(fd))
+		n = recv(fd, piece, sizeof(piece), MSG_PEEK | MSG_DONTWAIT);
+	record_init(&r, 0);
+	return n > 0 && record_take(&r, piece, (size_t)n) == RECORD_DONE;
 }
 
 struct peer *
 peer_read(struct peer *p)
 {
-	static _Thread_local char	 piece[PIECE];
-	ssize_t				 n = 1;
+	ssize_t	 n = 1;
 
+	if (p->in.n == 0 && is_whole(p->fd))
+		return p;
 	while (p->in.state == RECORD_MORE) {
 		n = recv(p->fd, piece, sizeof(piece), MSG_DONTWAIT);
-		if (n > 0) {
+		if (n > 0)
 			(void)record_take(&p->in, piece, (size_t)n);
-			explicit_bzero(piece, (size_t)n);	/* as record.c does */
-		} else if (n == 0 || (errno != EAGAIN && errno != EINTR))
-			break;
-		else if (errno == EAGAIN && !comes_soon(p)) {
+		else if (n < 0 && errno == EAGAIN) {
 			peer_park(p);
 			return NULL;
-		}
+		} else if (n == 0 || errno != EINTR)
+			break;
 	}
-	if (p->in.state == RECORD_DONE || p->in.state == RECORD_MEMORY)
+	if (p->in.state == RECORD_DONE)
 		return p;
 	peer_end(p);
 	return NULL;
 }
 
-/* --- what it is told ------------------------------------------------------ */
+/* --- what is read of it --------------------------------------------------- */
 
-/* False: it is gone, or takes nothing. */
 static bool
-write_all(int fd, struct iovec *v, int n)
+write_all(int fd, const char *p, size_t n)
 {
-	struct pollfd	 pfd = { .fd = fd, .events = POLLOUT };
-	struct msghdr	 m = { .msg_iov = v, .msg_iovlen = (size_t)n };
-	ssize_t		 sent;
+	ssize_t	 some;
 
-	while (m.msg_iovlen > 0) {
-		sent = sendmsg(fd, &m, MSG_DONTWAIT | MSG_NOSIGNAL);
-		if (sent < 0 && errno == EAGAIN && poll(&pfd, 1, STALL_MS) != 1)
+	for (; n > 0; p += some, n -= (size_t)some)
+		if ((some = write(fd, p, n)) <= 0)
 			return false;
-		if (sent < 0 && errno != EAGAIN && errno != EINTR)
-			return false;
-		for (; sent > 0 && (size_t)sent >= m.msg_iov->iov_len; m.msg_iovlen--)
-			sent -= (ssize_t)m.msg_iov++->iov_len;
-		if (sent > 0) {
-			m.msg_iov->iov_base = (char *)m.msg_iov->iov_base + sent;
-			m.msg_iov->iov_len -= (size_t)sent;
-		}
-	}
-	return true;
+	return lseek(fd, 0, SEEK_SET) == 0;
+}
+
+int
+peer_source(struct peer *p)
+{
+	int	 fd;
+
+	if (p->in.n == 0)
+		return p->fd;
+	fd = memfd_create("request", MFD_CLOEXEC);
+	if (fd != -1 && write_all(fd, p->in.kept, p->in.n))
+		return fd;
+	log_event(LOG_ERROR, "fcgi", "a request can not be read: %s",
+	    strerror(errno));
+	if (fd != -1)
+		close(fd);
+	peer_end(p);
+	return -1;
 }
 
 void
-peer_answer(struct peer *p, struct str s)
+peer_turn(struct peer *p, int source)
 {
-	uint8_t		 head[RECORD_HEAD], tail[RECORD_TAIL];
-	struct iovec	 v[3];
-	size_t		 part;
-	bool		 goes = true;
-
-	for (; goes && s.n > 0; s = str_from(s, part)) {
-		part = s.n < RECORD_PART ? s.n : RECORD_PART;
-		record_head(&p->in, part, head);
-		record_tail(&p->in, tail);
-		v[0] = (struct iovec){ head, sizeof(head) };
-		v[1] = (struct iovec){ (char *)(uintptr_t)s.p, part };
-		v[2] = (struct iovec){ tail, sizeof(tail) };
-		goes = write_all(p->fd, v, part == s.n ? 3 : 2);
+	if (source != p->fd) {
+		if (dup3(p->fd, source, O_CLOEXEC) == -1)
+			log_event(LOG_ERROR, "fcgi", "a request can not be answered: %s",
+			    strerror(errno));
+		close(p->fd);
 	}
-	peer_end(p);
+	record_free(&p->in);
+	free(p);
+}
+
+void
+peer_lose(struct peer *p, int source)
+{
+	if (source != p->fd)
+		close(p->fd);
+	record_free(&p->in);
+	free(p);
 }

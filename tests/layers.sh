@@ -92,7 +92,7 @@ may_use() {
 # Sets `of`: the files that may include a foreign header; empty: everybody.
 owners() {
 	case $1 in
-	fcgiapp.h|fcgi_stdio.h) of=nobody ;;
+	fcgiapp.h|fcgi_stdio.h) of=lib/fcgi.c ;;
 	json*) of="lib/decode_doc.h lib/decode_doc.c admin/merge.c" ;;
 	errmsg.h) of=lib/db_error.c ;;
 	mysql*|mariadb*) of=lib/db_private.h ;;
