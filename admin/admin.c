@@ -6,9 +6,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "admin.h"
+#include "gen.h"
 #include "log.h"
+#include "store.h"
 
 #define MEMORY_MOST	((size_t)256 << 20)
+#define STATEMENT_MS	10000
 #define FILE_MOST	((size_t)16 << 20)
 
 static void say(const char *, va_list) PRINTF(1, 0);
@@ -251,4 +254,25 @@ admin_db(const struct conf *c, const struct account *a, int64_t statement_ms)
 	if (db == NULL)
 		(void)tell("no memory for a database connection");
 	return db;
+}
+
+bool
+admin_store(const struct conf *c, struct store *st)
+{
+	static const struct account	 own;
+	const char			*path = arena_fmt(admin_arena(), "%s/gen",
+					    c->run_dir);
+
+	*st = (struct store){ .arena = admin_arena(),
+	    .db = admin_db(c, &own, STATEMENT_MS) };
+	if (path != NULL && access(c->run_dir, F_OK) == 0)
+		st->gen = gen_open(path);
+	return st->db != NULL;
+}
+
+void
+admin_store_done(struct store *st)
+{
+	gen_close(st->gen);
+	db_close(st->db);
 }

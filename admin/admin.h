@@ -23,6 +23,7 @@ struct command {
 
 int	cmd_audit(int, char **);
 int	cmd_cache(int, char **);
+int	cmd_client(int, char **);
 int	cmd_conf(int, char **);
 int	cmd_doctor(int, char **);
 int	cmd_key(int, char **);
@@ -38,6 +39,7 @@ int	cmd_start(int, char **);
 int	cmd_status(int, char **);
 int	cmd_stop(int, char **);
 int	cmd_token(int, char **);
+int	cmd_user(int, char **);
 
 /* "--name VALUE" or "--name=VALUE"; a switch has no value. */
 struct flag {
@@ -94,10 +96,18 @@ struct account {
 struct db	*admin_db(const struct conf *, const struct account *,
 		    int64_t statement_ms) MUSTCHECK;
 
-/* A token of the installation's own: jti, client_id and, of a user, tv are set.
- * DB_NONE: there is no such user. */
 struct store;
 struct token;
+
+/*
+ * The database and the generations: the programs learn at once of what is
+ * written.  Without that file (nothing ran yet) nobody has anything to learn.
+ */
+bool	admin_store(const struct conf *, struct store *) MUSTCHECK;
+void	admin_store_done(struct store *);
+
+/* A token of the installation's own: jti, client_id and, of a user, tv are set.
+ * DB_NONE: there is no such user. */
 enum db_err	 admin_mint(const struct conf *, struct store *, struct token *,
 		    int64_t seconds, struct buf *) MUSTCHECK;
 

@@ -20,6 +20,10 @@ static const struct command commands[] = {
 	    "stale, or those with a tag (\"products\", \"products/ID\"); note by "
 	    "triggers what others write into TABLE, so that it is shown within a "
 	    "second." },
+	{ "client", cmd_client, "add NAME --scopes \"A B\" [--public | --confidential] "
+	    "[--first-party] [--grants \"A B\"] | list | revoke NAME",
+	    "Make a program that may ask for tokens (its secret is the last word, and "
+	    "shown only then), show all, or take one away." },
 	{ "conf", cmd_conf, "[--doc | --markdown]",
 	    "Show every option, its value, where that came from and what it means; "
 	    "--doc and --markdown: also what it may be.\n\n"
@@ -96,6 +100,10 @@ static const struct command commands[] = {
 	{ "token", cmd_token, "--scope \"A B\" [--seconds N] [--sub NAME]",
 	    "Mint an access token: the last word printed. It ends with its key, a "
 	    "day after `brisk key rotate`, if not before." },
+	{ "user", cmd_user, "add [--admin | --role R] EMAIL USERNAME | list | "
+	    "passwd NAME | roles [--role R] [--remove R] NAME",
+	    "Make a person's account, show all, set a password (asked for, or the "
+	    "first line of standard input), or give and take roles." },
 	{ "help", cmd_help, "[COMMAND]",
 	    "Show this, or how one command is called." },
 	{ NULL, NULL, NULL, NULL },

@@ -1,13 +1,10 @@
 /* brisk token and brisk key: what signs, and a token for who administers. */
 #include <stdio.h>
-#include <unistd.h>
 #include "admin.h"
 #include "auth.h"
-#include "gen.h"
 #include "scope.h"
 
 #define SECONDS_MOST	31536000
-#define STATEMENT_MS	10000
 
 static bool
 scopes_known(const char *text)
@@ -29,31 +26,6 @@ scopes_known(const char *text)
 	for (const struct scope *s = scopes; s->name != NULL; s++)
 		(void)fprintf(stderr, "  %-15s %s\n", s->name, s->doc);
 	return false;
-}
-
-/*
- * The database and the generations: the programs learn at once of a key that
- * is made.  Without that file (nothing ran yet) nobody has anything to learn.
- */
-static bool
-store_ready(const struct conf *c, struct store *st)
-{
-	static const struct account	 own;
-	const char			*path = arena_fmt(admin_arena(), "%s/gen",
-					    c->run_dir);
-
-	*st = (struct store){ .arena = admin_arena(),
-	    .db = admin_db(c, &own, STATEMENT_MS) };
-	if (path != NULL && access(c->run_dir, F_OK) == 0)
-		st->gen = gen_open(path);
-	return st->db != NULL;
-}
-
-static void
-store_done(struct store *st)
-{
-	gen_close(st->gen);
-	db_close(st->db);
 }
 
 /* A user's tokens bear the version that the row has. */
@@ -123,7 +95,7 @@ cmd_token(int argc, char **argv)
 		return BRISK_USAGE;
 	if (!number_take("--seconds", text, SECONDS_MOST, &seconds) ||
 	    !scopes_known(scope) || (c = admin_conf()) == NULL ||
-	    !store_ready(c, &st))
+	    !admin_store(c, &st))
 		return 1;
 	t = (struct token){ .sub = str_of(sub), .scope = str_of(scope) };
 	buf_init(&b, admin_arena());
@@ -132,7 +104,7 @@ cmd_token(int argc, char **argv)
 		(void)printf("%.*s\n", STR_ARG(buf_view(&b)));
 	else
 		(void)tell("no token was made: %s", why_not(&st, err));
-	store_done(&st);
+	admin_store_done(&st);
 	return err != DB_OK;
 }
 
@@ -182,7 +154,7 @@ cmd_key(int argc, char **argv)
 	    !(n == 1 && strcmp(word, "rotate") == 0) &&
 	    !(n == 2 && strcmp(word, "revoke") == 0))
 		return BRISK_USAGE;
-	if ((c = admin_conf()) == NULL || !store_ready(c, &st))
+	if ((c = admin_conf()) == NULL || !admin_store(c, &st))
 		return 1;
 	buf_init(&b, admin_arena());
 	if (strcmp(word, "list") == 0)
@@ -191,6 +163,6 @@ cmd_key(int argc, char **argv)
 		status = told(&st, &b, keys_rotate(&st, c, now, &b));
 	else
 		status = key_revoke(&st, argv[1]);
-	store_done(&st);
+	admin_store_done(&st);
 	return status;
 }

@@ -32,9 +32,11 @@ struct app {
 	const char			*service;	/* as the folder of handlers/ */
 	const char *const		*mounts;	/* NULL: the first two segments of its paths */
 	const struct query *const	*queries;	/* of its own functions, for --check */
+	const struct query *const	*uses;		/* of rooms it calls: tables, a NULL .sql ends each */
 };
 
 #define QUERIES(...)	((const struct query *const[]){ __VA_ARGS__, NULL })
+#define USES(...)	QUERIES(__VA_ARGS__)
 
 #define APP(n, ...)	(&(const struct app){ .name = (n), __VA_ARGS__ })
 

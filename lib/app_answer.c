@@ -45,24 +45,6 @@ call_is_public(const struct call *c)
 	    is_open(r) && !r->cached.by_user;
 }
 
-/* "products/{id}" with what the path says for id. */
-static struct str
-fill_tag(const struct call *c, const char *tag)
-{
-	struct str	 rest = str_of(tag), key;
-	struct buf	 b;
-
-	buf_init(&b, c->rq.arena);
-	buf_str(&b, str_cut(&rest, '{'));
-	if (rest.p != NULL) {
-		key = str_cut(&rest, '}');
-		key = arena_copy(c->rq.arena, key);
-		buf_str(&b, key.p == NULL ? key : route_key(&c->rq, key.p));
-		buf_str(&b, rest);
-	}
-	return buf_ok(&b) ? buf_view(&b) : str_of(tag);
-}
-
 size_t
 call_tags(const struct call *c, struct str tags[GEN_TAGS])
 {
@@ -72,7 +54,7 @@ call_tags(const struct call *c, struct str tags[GEN_TAGS])
 	if (c->rq.route->resource != NULL)
 		return resource_tags(&c->rq, tags);
 	for (; reads != NULL && reads[n] != NULL && n < GEN_TAGS; n++)
-		tags[n] = fill_tag(c, reads[n]);
+		tags[n] = route_tag(&c->rq, reads[n]);
 	return n;
 }
 

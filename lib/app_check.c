@@ -74,6 +74,17 @@ check_audit(struct program *p, struct store *st, struct buf *told, size_t *n)
 		buf_fmt(told, "audit: %s\n", db_message(st->db));
 }
 
+/* A room's own table of them. */
+static size_t
+check_used(struct store *st, const struct query *q, struct buf *told)
+{
+	size_t	 n = 0;
+
+	for (; q[n].sql != NULL; n++)
+		check_query(st, &q[n], told);
+	return n;
+}
+
 int
 program_check(struct program *p, int roll)
 {
@@ -93,6 +104,8 @@ program_check(struct program *p, int roll)
 	for (size_t i = 0; i < NELEMS(lists); i++)
 		n += check_queries(&t->store, lists[i], &told);
 	check_audit(p, &t->store, &told, &n);
+	for (size_t i = 0; app->uses != NULL && app->uses[i] != NULL; i++)
+		n += check_used(&t->store, app->uses[i], &told);
 	ok &= buf_ok(&told) && told.n == 0 && p->broken == NULL;
 	if (p->broken != NULL)
 		buf_fmt(&told, "%s\n", p->broken);

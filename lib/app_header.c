@@ -25,6 +25,8 @@ put_cache_control(struct call *c, struct buf *out)
 	const struct route	*r = c->rq.route;
 	bool			 shared;
 
+	if (c->rs.refusal == REFUSE_OAUTH)	/* RFC 6749 5.1 */
+		buf_puts(out, "Pragma: no-cache\r\n");
 	if (c->rs.status >= 400 || r == NULL || r->method != HTTP_GET ||
 	    c->rq.method == HTTP_OPTIONS) {
 		buf_puts(out, "Cache-Control: no-store\r\n");

@@ -5,6 +5,7 @@
 #include <strings.h>
 
 #include "app_private.h"
+#include "client.h"
 
 static enum http_status
 step_ready(struct call *c)
@@ -41,7 +42,7 @@ put_allow(struct call *c, unsigned allow)
 static enum http_status
 step_route(struct call *c)
 {
-	struct route_match	 m = { NULL, 0 };
+	struct route_match	 m = { NULL, NULL, 0 };
 
 	if (route_split(&c->rq))
 		m = route_match(c->p->routes, c->p->nroutes, &c->rq);
@@ -49,6 +50,7 @@ step_route(struct call *c)
 		return resp_problem(&c->rs, HTTP_NOT_FOUND, "not_found",
 		    "nothing is here");
 	c->rq.route = m.route;
+	c->rs.refusal = m.other->refusal;
 	if (c->rq.method == HTTP_OPTIONS) {
 		put_allow(c, m.allow);
 		call_preflight(c, m.allow);
@@ -98,8 +100,10 @@ step_subject(struct call *c)
 static bool
 takes_body(const struct call *c)
 {
-	return c->rq.method == HTTP_POST || c->rq.method == HTTP_PUT ||
-	    c->rq.method == HTTP_PATCH;
+	const struct route	*r = c->rq.route;
+
+	return r->body != NULL || r->form != NULL || r->op == OP_CREATE ||
+	    r->op == OP_PATCH || r->op == OP_PUT;
 }
 
 static enum http_status
@@ -118,7 +122,7 @@ step_size(struct call *c)
 		    "the body ended before its stated length");
 	if (c->rq.body.n > 0 && !takes_body(c))
 		return resp_problem(&c->rs, HTTP_BAD_REQUEST, "unexpected_body",
-		    "this method takes no body");
+		    "nothing takes a body here");
 	return 0;
 }
 
@@ -143,8 +147,7 @@ static enum http_status
 step_content(struct call *c)
 {
 	bool		 patch = c->rq.method == HTTP_PATCH;
-	const char	*type = patch ? "application/merge-patch+json" :
-			    "application/json";
+	const char	*type = route_body_type(c->rq.route);
 	struct str	 coding = req_env(&c->rq, "HTTP_CONTENT_ENCODING");
 
 	if (!takes_body(c) || c->rq.body.n == 0)
@@ -303,6 +306,30 @@ parse_body(struct call *c)
 	    "at byte %zu", r.offset);
 }
 
+/* What is decoded is the handler's input. */
+static enum http_status
+take_input(struct call *c, const struct shape *sh, void *out)
+{
+	c->rq.input = out;
+	c->rq.input_type = sh->type;
+	return 0;
+}
+
+static enum http_status
+step_form(struct call *c)
+{
+	const struct shape	*sh = c->rq.route->form;
+	struct faults		 fs;
+	void			*out;
+
+	faults_init(&fs, c->rq.arena);
+	if ((out = arena_zero(c->rq.arena, 1, sh->size)) == NULL)
+		return resp_db(&c->rs, DB_MEMORY);
+	if (!decode_form(sh, c->rq.body, out, &fs))
+		return resp_faults(&c->rs, HTTP_BAD_REQUEST, "invalid_request", &fs);
+	return take_input(c, sh, out);
+}
+
 static enum http_status
 step_body(struct call *c)
 {
@@ -311,8 +338,10 @@ step_body(struct call *c)
 	struct faults		 fs;
 	void			*out;
 
-	if (!takes_body(c) || (sh == NULL && c->rq.route->resource == NULL))
+	if (!takes_body(c))
 		return 0;
+	if (c->rq.route->form != NULL)
+		return step_form(c);
 	if ((status = parse_body(c)) != 0)
 		return status;
 	if (c->rq.route->resource != NULL)
@@ -322,15 +351,21 @@ step_body(struct call *c)
 		return resp_db(&c->rs, DB_MEMORY);
 	if (!decode_object(sh, c->rq.doc, DECODE_WHOLE, "#", out, NULL, &fs))
 		return resp_faults(&c->rs, HTTP_UNPROCESSABLE, "validation_failed", &fs);
-	c->rq.input = out;
-	c->rq.input_type = sh->type;
-	return 0;
+	return take_input(c, sh, out);
+}
+
+static enum http_status
+step_client(struct call *c)
+{
+	if (strcmp(c->rq.route->scope, SCOPE_CLIENT) != 0)
+		return 0;
+	return client_check(&c->rq, &c->rs);
 }
 
 static enum http_status (*const steps[])(struct call *) = {
 	step_ready, step_method, step_route, step_address, step_auth, step_subject,
 	step_size, step_content, step_accept, step_query, step_keys, step_condition,
-	step_body, call_answer,
+	step_body, step_client, call_answer,
 };
 
 void

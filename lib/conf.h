@@ -40,6 +40,8 @@ struct conf {
 	const char	*secret;	/* keys of cursors and cache entries */
 	const char	*token_issuer, *token_audience;
 	int64_t		 token_seconds;
+	bool		 oauth_password_grant;
+	int64_t		 password_min;
 	int64_t		 password_wait_ms;
 	const char	*run_dir;	/* gen and board files */
 	const char	*log_level;

@@ -44,6 +44,11 @@ const struct conf_option conf_options[] = {
 	    "Whom they are for; empty: base_url" },
 	{ "token_seconds", CONF_INT, AT(token_seconds), "600", 10, 86400,
 	    "Life of an access token, in seconds" },
+	{ "oauth_password_grant", CONF_SWITCH, AT(oauth_password_grant), "on", 0, 0,
+	    "Whether first-party clients may send a person's name and password for a "
+	    "token" },
+	{ "password_min", CONF_INT, AT(password_min), "12", 8, 64,
+	    "Least length of a password, in characters" },
 	{ "password_wait_ms", CONF_INT, AT(password_wait_ms), "1000", 0, 60000,
 	    "Longest wait for a core to hash a password on, in milliseconds; then 503" },
 	{ "run_dir", CONF_PATH, AT(run_dir), "run", 1, 1000,

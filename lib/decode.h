@@ -137,6 +137,15 @@ bool		 decode_text(const struct field *, struct str parameter,
 bool		 decode_query(const struct shape *, struct str query,
 		    void *out, struct faults *) MUSTCHECK;
 
+/*
+ * A form's parameters, as RFC 6749 3.2 wants them: one that is not known is
+ * ignored, one without a value was not sent, none is sent twice.
+ */
+bool		 decode_form(const struct shape *, struct str body,
+		    void *out, struct faults *) MUSTCHECK;
+/* Form coding (`+` is a space) of one text; false: bad coding or UTF-8. */
+bool		 decode_form_text(struct arena *, struct str, struct str *out) MUSTCHECK;
+
 /* A default or a link's value, as text, into a member: no faults told. */
 bool		 decode_default(const struct field *, struct arena *, void *base) MUSTCHECK;
 

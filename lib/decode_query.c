@@ -142,19 +142,25 @@ decode_missing(const struct shape *sh, uint64_t seen, void *out, struct faults *
 	}
 }
 
-bool
-decode_query(const struct shape *sh, struct str query, void *out, struct faults *fs)
+/* What a parameter that no field has is to who sent it. */
+enum strange { STRANGE_REFUSED, STRANGE_IGNORED };
+
+static bool
+decode_parameters(const struct shape *sh, struct str text, enum strange strange,
+    void *out, struct faults *fs)
 {
 	struct pair	*pairs;
 	size_t		 n;
 	uint64_t	 seen = 0;
 
 	memset(out, 0, sh->size);
-	if (!decode_pairs(query, &pairs, &n, fs) && n == 0)
+	if (!decode_pairs(text, &pairs, &n, fs) && n == 0)
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		const struct field	*f = shape_find(sh, pairs[i].name);
 
+		if (strange == STRANGE_IGNORED && (f == NULL || pairs[i].value.n == 0))
+			continue;
 		if (f == NULL) {
 			fault_parameter(fs, pairs[i].name, "unknown_parameter",
 			    "unknown parameter");
@@ -168,4 +174,22 @@ decode_query(const struct shape *sh, struct str query, void *out, struct faults 
 	if (sh->check != NULL && fs->n == 0 && !fs->failed)
 		sh->check(out, fs);
 	return fs->n == 0 && !fs->failed;
+}
+
+bool
+decode_query(const struct shape *sh, struct str query, void *out, struct faults *fs)
+{
+	return decode_parameters(sh, query, STRANGE_REFUSED, out, fs);
+}
+
+bool
+decode_form(const struct shape *sh, struct str body, void *out, struct faults *fs)
+{
+	return decode_parameters(sh, body, STRANGE_IGNORED, out, fs);
+}
+
+bool
+decode_form_text(struct arena *a, struct str in, struct str *out)
+{
+	return decode_piece(a, in, true, out);
 }

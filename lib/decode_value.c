@@ -13,6 +13,24 @@ value_decimal(const struct field *f, struct arena *a, struct str s, void *base)
 	    f->digits, f->scale) };
 }
 
+/* Hosts are the same in any case, so one address is one text. */
+static struct verdict
+value_email(struct arena *a, struct str s, struct str *out)
+{
+	char	*p = arena_alloc(a, s.n);
+	bool	 host = false;
+
+	if (p == NULL)
+		return (struct verdict){ "invalid_format", NULL };
+	for (size_t i = 0; i < s.n; i++) {
+		host |= s.p[i] == '@';
+		p[i] = host && s.p[i] >= 'A' && s.p[i] <= 'Z' ? (char)(s.p[i] | 32) :
+		    s.p[i];
+	}
+	*out = (struct str){ p, s.n };
+	return FINE;
+}
+
 struct verdict
 decode_value_text(const struct field *f, struct arena *a, struct str s, void *base)
 {
@@ -31,7 +49,10 @@ decode_value_text(const struct field *f, struct arena *a, struct str s, void *ba
 	case FIELD_KIND_DECIMAL:
 		return value_decimal(f, a, s, base);
 	default:
-		if ((v = decode_rule_text(f, a, s)).code == NULL)
+		v = decode_rule_text(f, a, s);
+		if (v.code == NULL && f->format == FORMAT_EMAIL)
+			v = value_email(a, s, field_in(f, base));
+		else if (v.code == NULL)
 			*(struct str *)field_in(f, base) = s;
 	}
 	return v;

@@ -164,7 +164,8 @@ field_wrong(const struct field *f)
 	if (f->max != 0 && f->min > f->max)
 		return "has .min over .max";
 	if (f->link != NULL && (f->item == NULL ||
-	    (f->item->kind != FIELD_KIND_UUID && f->item->kind != FIELD_KIND_INT)))
+	    (f->item->kind != FIELD_KIND_UUID && f->item->kind != FIELD_KIND_INT &&
+	    !(f->item->kind == FIELD_KIND_STR && (f->flags & FIELD_READONLY)))))
 		return "has a .link but is no list of ids";
 	if (f->kind == FIELD_KIND_OBJECT)
 		return shape_wrong(f->shape);

@@ -50,6 +50,7 @@ enum field_flags {
 	FIELD_SECRET	= 1 << 10 | FIELD_HIDDEN,
 };
 
+/* The host of an EMAIL is taken in lower case. */
 enum field_format { FORMAT_NONE, FORMAT_EMAIL, FORMAT_URI, FORMAT_UUID,
 	FORMAT_DATE_TIME, FORMAT_DATE, FORMAT_SLUG };
 

@@ -5,7 +5,7 @@
  *
  * Both live as long as the request and belong to its arena.  An answer is a
  * status, a body and some headers; every refusal is a problem (RFC 9457) with
- * a stable `code`.  Functions that make one return its status, so a handler
+ * a stable `code`, or where OAuth wants it so, an error of RFC 6749.  Functions that make one return its status, so a handler
  * ends with `return resp_...`.
  */
 #include "conf.h"
@@ -32,6 +32,7 @@ enum http_status {
 
 struct route;
 struct user;			/* auth.h */
+struct client;			/* client.h */
 struct keys;			/* keys.h */
 
 struct req {
@@ -55,6 +56,7 @@ struct req {
 	const struct conf	*conf;
 	const struct route	*route;
 	const struct user	*user;		/* NULL: nobody */
+	const struct client	*client;	/* of routes for SCOPE_CLIENT */
 	struct keys		*signing;	/* the process's keys of tokens */
 	const struct doc	*doc;		/* the parsed body */
 	const void		*keys, *params, *input;	/* decoded structs */
@@ -64,10 +66,17 @@ struct req {
 /* The decoded body.  Another type than the route's shape ends the program. */
 #define BODY(rq, T)	((const T *)req_input((rq), #T))
 
+/* In whose words a route refuses. */
+enum refusal {
+	REFUSE_PROBLEM,		/* RFC 9457 */
+	REFUSE_OAUTH		/* RFC 6749 5.2: {"error":...,"error_description":...} */
+};
+
 struct resp {
 	struct arena		*arena;
 	const struct req	*rq;
 	const char		*base_url;	/* of problem types */
+	enum refusal		 refusal;	/* of the route */
 	int			 status;
 	const char		*type;
 	const char		*cache_control;	/* NULL: no-store */
@@ -111,6 +120,11 @@ enum http_status resp_problem(struct resp *, enum http_status, const char *code,
 /* The same with each fault and its place. */
 enum http_status resp_faults(struct resp *, enum http_status, const char *code,
 		    const struct faults *) MUSTCHECK;
+/*
+ * What a refusal is in RFC 6749's words: those that are its own keep their
+ * code, what else a request can lack is `invalid_request`.
+ */
+const char	*oauth_error(int status, const char *code);
 /* What a database error that the handler did not expect is to a client. */
 enum http_status resp_db(struct resp *, enum db_err) MUSTCHECK;
 

@@ -1,4 +1,4 @@
-/* http_problem - refusals as RFC 9457 problems. */
+/* http_problem - refusals: RFC 9457 problems, or errors of RFC 6749. */
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -174,17 +174,13 @@ put_type(struct buf *b, const char *base_url, const char *code)
 	buf_byte(b, '"');
 }
 
-static enum http_status
-problem_write(struct resp *rs, enum http_status status, const char *code,
+static void
+put_problem(struct resp *rs, enum http_status status, const char *code,
     const char *detail, const struct faults *fs)
 {
 	struct buf	*b = &rs->body;
 
-	buf_init(b, rs->arena);
-	rs->status = (int)status;
 	rs->type = "application/problem+json";
-	rs->code = code;
-	rs->cache_control = NULL;
 	put_type(b, rs->base_url, code);
 	buf_puts(b, ",\"title\":");
 	buf_json(b, problem_title(rs->arena, str_of(code)));
@@ -198,6 +194,67 @@ problem_write(struct resp *rs, enum http_status status, const char *code,
 		buf_str(b, rs->members);
 	}
 	buf_byte(b, '}');
+}
+
+/* RFC 6749 5.2 has its own words; they are the codes of those who refuse so. */
+const char *
+oauth_error(int status, const char *code)
+{
+	static const char *const	 own[] = { "invalid_client", "invalid_grant",
+	    "invalid_scope", "unauthorized_client", "unsupported_grant_type",
+	    "unsupported_token_type" };
+
+	for (size_t i = 0; i < NELEMS(own); i++)
+		if (strcmp(own[i], code) == 0)
+			return code;
+	if (status == HTTP_UNAVAILABLE || status == HTTP_TOO_MANY)
+		return "temporarily_unavailable";
+	return status == HTTP_INTERNAL ? "server_error" : "invalid_request";
+}
+
+/* A description has neither quotes nor anything beyond ASCII. */
+static void
+put_description(struct buf *b, const char *text)
+{
+	for (; *text != '\0'; text++)
+		buf_byte(b, *text < ' ' || *text > '~' || *text == '"' ||
+		    *text == '\\' ? '\'' : *text);
+}
+
+static void
+put_oauth(struct resp *rs, enum http_status status, const char *code,
+    const char *detail, const struct faults *fs)
+{
+	struct buf	*b = &rs->body;
+
+	rs->type = "application/json";
+	buf_fmt(b, "{\"error\":\"%s\",\"error_description\":\"",
+	    oauth_error((int)status, code));
+	if (fs == NULL || fs->n == 0)
+		put_description(b, detail);
+	for (size_t i = 0; fs != NULL && i < fs->n; i++) {
+		const struct fault	*f = &fs->v[i];
+
+		buf_puts(b, i > 0 ? ", " : "");
+		put_description(b, f->parameter != NULL ? f->parameter : "?");
+		buf_byte(b, ' ');
+		put_description(b, f->detail);
+	}
+	buf_puts(b, "\"}");
+}
+
+static enum http_status
+problem_write(struct resp *rs, enum http_status status, const char *code,
+    const char *detail, const struct faults *fs)
+{
+	buf_init(&rs->body, rs->arena);
+	rs->status = (int)status;
+	rs->code = code;
+	rs->cache_control = NULL;
+	if (rs->refusal == REFUSE_OAUTH)
+		put_oauth(rs, status, code, detail, fs);
+	else
+		put_problem(rs, status, code, detail, fs);
 	if (status == HTTP_UNAVAILABLE)
 		resp_header(rs, "Retry-After", "1");
 	return status;

@@ -221,6 +221,8 @@ print_security(struct page *p, const struct route *rt)
 		json_raw(p->out, NULL, "{}");
 		print_need(p, STR(""));
 		print_need(p, str_of(r->others));
+	} else if (strcmp(rt->scope, SCOPE_CLIENT) == 0) {
+		json_raw(p->out, NULL, "{\"client\":[]},{}");
 	} else if (!open) {
 		struct str	 rest = str_of(strcmp(rt->scope, SCOPE_OWN) == 0 ?
 				    "" : rt->scope);
@@ -236,7 +238,9 @@ print_body_schema(struct page *p, const struct route *rt)
 {
 	const struct resource	*r = rt->resource;
 
-	if (rt->op == OP_NONE) {
+	if (rt->form != NULL) {
+		schema_ref_as(p, "schema", rt->form, NULL, FORM_INPUT);
+	} else if (rt->op == OP_NONE) {
 		schema_ref_as(p, "schema", rt->body, NULL,
 		    rt->method == HTTP_PATCH ? FORM_PATCH : FORM_INPUT);
 	} else if (rt->op == OP_CREATE) {
@@ -253,13 +257,12 @@ print_body_schema(struct page *p, const struct route *rt)
 static void
 print_body(struct page *p, const struct route *rt)
 {
-	if ((route_traits(rt) & TRAIT_BODY) == 0)
+	if ((route_traits(rt) & (TRAIT_BODY | TRAIT_FORM)) == 0)
 		return;
 	json_open(p->out, "requestBody", '{');
 	json_raw(p->out, "required", "true");
 	json_open(p->out, "content", '{');
-	json_open(p->out, rt->method == HTTP_PATCH ?
-	    "application/merge-patch+json" : "application/json", '{');
+	json_open(p->out, route_body_type(rt), '{');
 	print_body_schema(p, rt);
 	buf_puts(p->out, "}}}");
 }
@@ -416,6 +419,9 @@ print_security_schemes(struct page *p)
 	json_raw(p->out, NULL, "\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\","
 	    "\"bearerFormat\":\"JWT\",\"description\":\"An access token (RFC 9068) that "
 	    "one has already; operations name the scope it must carry\"}");
+	json_raw(p->out, NULL, "\"client\":{\"type\":\"http\",\"scheme\":\"basic\","
+	    "\"description\":\"A client's id and secret; both can be in the form "
+	    "instead, and a public client sends its id there\"}");
 	buf_byte(p->out, '}');
 }
 

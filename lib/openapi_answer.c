@@ -63,18 +63,18 @@ static const struct {
 	{ "duplicate_key", TRAIT_BODY },
 	{ "invalid_utf8", TRAIT_BODY },
 	{ "too_deep", TRAIT_BODY },
-	{ "incomplete_body", TRAIT_BODY },
-	{ "unauthenticated", 0 },	/* for another scheme than Bearer, too */
-	{ "invalid_token", 0 },
+	{ "incomplete_body", TRAIT_BODY | TRAIT_FORM },
+	{ "unauthenticated", TRAIT_TOKEN },	/* for another scheme than Bearer, too */
+	{ "invalid_token", TRAIT_TOKEN },
 	{ "insufficient_scope", TRAIT_SCOPE },
 	{ "not_found", TRAIT_KEYS },
 	{ "method_not_allowed", 0 },
 	{ "not_acceptable", 0 },
 	{ "conflict", TRAIT_WRITE },
-	{ "length_required", TRAIT_BODY },
+	{ "length_required", TRAIT_BODY | TRAIT_FORM },
 	{ "precondition_failed", TRAIT_MATCH },
-	{ "body_too_large", TRAIT_BODY },
-	{ "unsupported_media_type", TRAIT_BODY },
+	{ "body_too_large", TRAIT_BODY | TRAIT_FORM },
+	{ "unsupported_media_type", TRAIT_BODY | TRAIT_FORM },
 	{ "validation_failed", TRAIT_BODY },
 	{ "precondition_required", TRAIT_MATCH },
 	{ "quota_exceeded", TRAIT_LIMIT },
@@ -91,7 +91,7 @@ static const struct {
 } statuses[] = {
 	{ HTTP_NOT_MODIFIED, "NotModified", 0, HEADER_ETAG | HEADER_CACHE,
 	  "What you have is still true; no body" },
-	{ HTTP_BAD_REQUEST, "BadRequest", TRAIT_BODY | TRAIT_MATCH, 0,
+	{ HTTP_BAD_REQUEST, "BadRequest", TRAIT_BODY | TRAIT_MATCH | TRAIT_FORM, 0,
 	  "The request can not be read" },
 	{ HTTP_UNAUTHORIZED, "Unauthorized", 0, HEADER_CHALLENGE,
 	  "No token, or one that does not hold" },
@@ -121,7 +121,7 @@ static const struct {
 };
 
 static const struct { enum trait bit; const char *word; } trait_words[] = {
-	{ TRAIT_BODY, "Body" }, { TRAIT_MATCH, "Match" },
+	{ TRAIT_BODY, "Body" }, { TRAIT_MATCH, "Match" }, { TRAIT_FORM, "Form" },
 };
 
 static size_t
@@ -144,11 +144,13 @@ route_traits(const struct route *rt)
 			    rt->op == OP_DELETE || answer_own(rt,
 			    HTTP_PRECONDITION_REQUIRED, "precondition_required");
 
-	traits |= body ? TRAIT_BODY : TRAIT_BARE;
+	traits |= body ? TRAIT_BODY : rt->form != NULL ? TRAIT_FORM : TRAIT_BARE;
+	traits |= strcmp(rt->scope, SCOPE_CLIENT) != 0 ? TRAIT_TOKEN : 0;
 	traits |= match ? TRAIT_MATCH : 0;
 	traits |= rt->method != HTTP_GET ? TRAIT_WRITE : 0;
 	traits |= strchr(rt->path, '{') != NULL ? TRAIT_KEYS : 0;
-	if (strcmp(rt->scope, SCOPE_NONE) != 0 && strcmp(rt->scope, SCOPE_OWN) != 0)
+	if (strcmp(rt->scope, SCOPE_NONE) != 0 && strcmp(rt->scope, SCOPE_OWN) != 0 &&
+	    (traits & TRAIT_TOKEN) != 0)
 		traits |= TRAIT_SCOPE;
 	traits |= route_limit(rt) != LIMIT_NONE ? TRAIT_LIMIT : 0;
 	return traits;
@@ -339,9 +341,32 @@ answer_print_problems(struct page *p)
 	buf_byte(p->out, '}');
 }
 
+/* The same in the words of RFC 6749. */
+static void
+print_oauth(struct page *p, int status, const struct codes *c)
+{
+	struct codes	 words = { .n = 0 };
+	struct str	 code;
+
+	for (size_t i = 0; i < c->n; i++) {
+		code = arena_copy(p->arena, c->v[i].code);
+		if (code.p != NULL)
+			codes_name(&words, status, oauth_error(status, code.p), "");
+	}
+	json_raw(p->out, NULL, "\"content\":{\"application/json\":{\"schema\":"
+	    "{\"type\":\"object\",\"required\":[\"error\"],\"properties\":{"
+	    "\"error\":{\"type\":\"string\",\"enum\":[");
+	for (size_t i = 0; i < words.n; i++) {
+		json_item(p->out);
+		buf_json(p->out, words.v[i].code);
+	}
+	buf_puts(p->out, "]},\"error_description\":{\"type\":\"string\"}}}}}");
+}
+
 /* The inside of a refusal's object. */
 static void
-print_refusal(struct page *p, int status, const struct codes *c)
+print_refusal(struct page *p, int status, const struct codes *c,
+    enum refusal refusal)
 {
 	size_t	 row = status_row(status);
 	bool	 known = row < NELEMS(statuses);
@@ -349,7 +374,9 @@ print_refusal(struct page *p, int status, const struct codes *c)
 	json_text(p->out, "description", known ? statuses[row].doc :
 	    http_reason(status));
 	answer_headers(p, known ? statuses[row].headers : 0);
-	if (c->n != 0)
+	if (c->n != 0 && refusal == REFUSE_OAUTH)
+		print_oauth(p, status, c);
+	else if (c->n != 0)
 		print_problem(p, c);
 }
 
@@ -402,13 +429,15 @@ print_status(struct page *p, const struct route *rt, int status)
 	codes_declared(p, &c, rt, status);
 	if (c.n == 0)
 		return;
-	codes_note(p, &c);
+	if (rt->refusal == REFUSE_PROBLEM)
+		codes_note(p, &c);
 	json_fmt(p->out, NULL, "%d", status);
 	buf_puts(p->out, ":{");
-	if (c.n == common && status_row(status) < NELEMS(statuses))
+	if (c.n == common && status_row(status) < NELEMS(statuses) &&
+	    rt->refusal == REFUSE_PROBLEM)
 		print_shared(p, status, route_traits(rt));
 	else
-		print_refusal(p, status, &c);
+		print_refusal(p, status, &c, rt->refusal);
 	buf_byte(p->out, '}');
 }
 
@@ -438,7 +467,7 @@ answer_print_all(struct page *p)
 		component_name(p, status_row(a->status), a->traits, &name);
 		codes_common(&c, a->traits, a->status);
 		json_open(p->out, buf_ok(&name) ? name.p : "", '{');
-		print_refusal(p, a->status, &c);
+		print_refusal(p, a->status, &c, REFUSE_PROBLEM);
 		buf_byte(p->out, '}');
 	}
 	buf_byte(p->out, '}');

@@ -147,6 +147,10 @@ print_filter_schema(struct page *p, const struct filter *fl, const struct field 
 		json_raw(p->out, "schema",
 		    "{\"type\":\"string\",\"minLength\":3,\"maxLength\":100}");
 		break;
+	case FILTER_PREFIX:
+		json_raw(p->out, "schema",
+		    "{\"type\":\"string\",\"minLength\":2,\"maxLength\":50}");
+		break;
 	case FILTER_IS:
 		json_raw(p->out, "schema", "{\"type\":\"boolean\"}");
 		break;
@@ -158,6 +162,7 @@ static const char *const filter_says[] = {
 	[FILTER_MIN]	= "at least",
 	[FILTER_MAX]	= "at most",
 	[FILTER_SEARCH]	= "All of these words, whole",
+	[FILTER_PREFIX]	= "Begins so",
 	[FILTER_IS]	= "Only those of which this is so",
 };
 

@@ -42,6 +42,8 @@ enum trait {
 	TRAIT_WRITE	= 1 << 3,
 	TRAIT_KEYS	= 1 << 4,	/* its path has keys */
 	TRAIT_SCOPE	= 1 << 5,	/* its token must carry a scope */
+	TRAIT_FORM	= 1 << 7,
+	TRAIT_TOKEN	= 1 << 8,	/* a token is judged */
 	TRAIT_LIMIT	= 1 << 6,	/* it takes from a quota */
 };
 

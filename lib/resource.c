@@ -166,11 +166,11 @@ static const struct {
 	enum resource_only	 only;
 	enum http_status	(*run)(struct req *, struct resp *);
 } ops[RESOURCE_ROUTES] = {
-	{ OP_LIST, HTTP_GET, false, false, ONLY_READ, resource_list },
+	{ OP_LIST, HTTP_GET, false, false, ONLY_LIST, resource_list },
 	{ OP_CREATE, HTTP_POST, false, true, ONLY_CREATE, resource_create },
-	{ OP_GET, HTTP_GET, true, false, ONLY_READ, resource_get },
-	{ OP_PATCH, HTTP_PATCH, true, true, ONLY_UPDATE, resource_change },
-	{ OP_PUT, HTTP_PUT, true, true, ONLY_UPDATE, resource_change },
+	{ OP_GET, HTTP_GET, true, false, ONLY_GET, resource_get },
+	{ OP_PATCH, HTTP_PATCH, true, true, ONLY_PATCH, resource_change },
+	{ OP_PUT, HTTP_PUT, true, true, ONLY_PUT, resource_change },
 	{ OP_DELETE, HTTP_DELETE, true, true, ONLY_DELETE, resource_delete },
 };
 
@@ -306,7 +306,8 @@ resource_wrong(const struct resource *r)
 		return wrong;
 	if (r->path == NULL || r->table == NULL || r->doc == NULL)
 		return "needs .path, .table and .doc";
-	if (r->read == NULL || (r->write == NULL && r->only != ONLY_READ))
+	if (r->read == NULL || (r->write == NULL &&
+	    (r->only == 0 || (r->only & ~(unsigned)ONLY_READ) != 0)))
 		return "does not say who may (.read, .write)";
 	if ((keys = key_fields(r, key)) == 0)
 		return "has no field with FIELD_KEY";

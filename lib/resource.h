@@ -50,6 +50,7 @@ enum filter_kind {
 	FILTER_MIN,		/* ?price_min=5: at least */
 	FILTER_MAX,		/* at most */
 	FILTER_SEARCH,		/* ?q=: all of the words, whole (FULLTEXT) */
+	FILTER_PREFIX,		/* ?q=: one of the columns begins so */
 	FILTER_IS,		/* ?in_stock=true: .sql holds; false: it does not */
 };
 
@@ -57,7 +58,7 @@ struct filter {
 	const char	*name;		/* of the query parameter; NULL ends a list */
 	enum filter_kind kind;
 	const char	*field;		/* EQUAL, MIN, MAX: on this field; its list may be a link */
-	const char	*sql;		/* SEARCH: "name, description"; IS: the condition */
+	const char	*sql;		/* SEARCH, PREFIX: "name, description"; IS: the condition */
 	const char	*doc;		/* NULL: made of the field's */
 	bool		 private;	/* SEARCH, IS: on what FIELD_PRIVATE hides */
 };
@@ -102,8 +103,12 @@ struct tree {
 	int		 depth;		/* most levels */
 };
 
-enum resource_only { ONLY_READ = 1 << 0, ONLY_CREATE = 1 << 1, ONLY_UPDATE = 1 << 2,
-	ONLY_DELETE = 1 << 3 };
+/* Which of its operations there are. */
+enum resource_only {
+	ONLY_LIST = 1 << 0, ONLY_GET = 1 << 1, ONLY_CREATE = 1 << 2,
+	ONLY_PATCH = 1 << 3, ONLY_PUT = 1 << 4, ONLY_DELETE = 1 << 5,
+	ONLY_READ = ONLY_LIST | ONLY_GET, ONLY_UPDATE = ONLY_PATCH | ONLY_PUT,
+};
 
 struct resource {
 	const char		*path;		/* "/v1/categories" */
@@ -123,6 +128,7 @@ struct resource {
 	const char		*in_use;	/* code when others refer to the row: "not_empty" */
 	const char		*merge_by;	/* unique field of Prefer: resolution=merge-duplicates */
 	const char		*beside;	/* table whose row of the same key the get shows */
+	const char *const	*stale;		/* tags that a row's write ends beside its own: "user/{id}" */
 	const struct filter	*filters;
 	const struct order	*orders;
 	const struct expand	*expands;
@@ -146,6 +152,13 @@ struct resource {
 /* The routes of a resource, made once at start; their number. */
 size_t		 resource_routes(const struct resource *,
 		    struct route out[RESOURCE_ROUTES]);
+
+/*
+ * For a route of one's own, which has judged who may: all of the row with this
+ * key, as its get would answer it; the status is `good` or a refusal.
+ */
+enum http_status resource_show(struct req *, struct resp *, const struct resource *,
+		    const void *key, enum http_status good) MUSTCHECK;
 
 /*
  * The tables it shows, a line each, for those who watch them: "TABLE TAG KEY

@@ -184,8 +184,8 @@ void		 item_encode(struct buf *, const struct resource *,
  * One row into the answer: body, ETag, Last-Modified; DB_NONE if there is no
  * such row, or not for this one.
  */
-enum db_err	 item_answer(struct req *, struct resp *, const struct want *,
-		    const void *key) MUSTCHECK;
+enum db_err	 item_answer(struct req *, struct resp *, const struct resource *,
+		    const struct want *, const void *key) MUSTCHECK;
 
 enum http_status resource_list(struct req *, struct resp *) MUSTCHECK;
 enum http_status resource_get(struct req *, struct resp *) MUSTCHECK;

@@ -135,6 +135,29 @@ take_search(struct given *g, struct str text, struct faults *fs)
 	g->v[g->n++] = VAL_OF_STR(buf_view(&words));
 }
 
+/* What LIKE would take for a pattern is escaped. */
+static void
+take_prefix(struct given *g, struct str text, struct faults *fs)
+{
+	const struct field	 as = { .name = g->filter->name,
+				    .kind = FIELD_KIND_STR, .min = 2, .max = 50 };
+	struct str		 s;
+	struct buf		 b;
+
+	if (!decode_text(&as, str_of(g->filter->name), text, &s, fs))
+		return;
+	buf_init(&b, fs->arena);
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '%' || s.p[i] == '_' || s.p[i] == '\\')
+			buf_byte(&b, '\\');
+		buf_byte(&b, s.p[i]);
+	}
+	buf_byte(&b, '%');
+	if (!buf_ok(&b))
+		fs->failed = true;
+	g->v[g->n++] = VAL_OF_STR(buf_view(&b));
+}
+
 static void
 take_is(struct given *g, struct str text, struct faults *fs)
 {
@@ -166,6 +189,9 @@ take_filter(const struct resource *r, struct want *w, const struct filter *f,
 		break;
 	case FILTER_SEARCH:
 		take_search(g, text, fs);
+		break;
+	case FILTER_PREFIX:
+		take_prefix(g, text, fs);
 		break;
 	case FILTER_IS:
 		take_is(g, text, fs);

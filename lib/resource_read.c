@@ -256,9 +256,9 @@ item_validators(struct resp *rs, const struct resource *r, const struct want *w,
 }
 
 enum db_err
-item_answer(struct req *rq, struct resp *rs, const struct want *w, const void *key)
+item_answer(struct req *rq, struct resp *rs, const struct resource *r,
+    const struct want *w, const void *key)
 {
-	const struct resource	*r = rq->route->resource;
 	struct statement	 sql;
 	struct found		 found;
 	struct expanded		*ex = NULL;
@@ -283,7 +283,19 @@ item_answer(struct req *rq, struct resp *rs, const struct want *w, const void *k
 enum http_status
 resource_get(struct req *rq, struct resp *rs)
 {
-	enum db_err	 err = item_answer(rq, rs, rq->params, rq->keys);
+	enum db_err	 err = item_answer(rq, rs, rq->route->resource, rq->params,
+			    rq->keys);
 
 	return err == DB_OK ? resp_json(rs, HTTP_OK) : resp_db(rs, err);
+}
+
+enum http_status
+resource_show(struct req *rq, struct resp *rs, const struct resource *r,
+    const void *key, enum http_status good)
+{
+	const struct want	 all = { .show = ENCODE_ALL, .need = ENCODE_ALL,
+				    .sight = { .kept = true, .rows = true, .members = true } };
+	enum db_err		 err = item_answer(rq, rs, r, &all, key);
+
+	return err == DB_OK ? resp_json(rs, good) : resp_db(rs, err);
 }

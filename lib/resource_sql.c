@@ -224,23 +224,47 @@ filter_field(struct statement *st, const struct resource *r, const struct given 
 	statement_bind(st, g->v[0]);
 }
 
+/* The next of "name, description". */
+static struct str
+next_column(struct str *rest)
+{
+	struct str	 column = str_cut(rest, ',');
+
+	while (column.n > 0 && column.p[0] == ' ')
+		column = str_from(column, 1);
+	return column;
+}
+
 /* MATCH(t.`name`,t.`description`) AGAINST (? IN BOOLEAN MODE) */
 static void
 filter_search(struct statement *st, const struct given *g)
 {
-	struct str	 rest = str_of(g->filter->sql);
+	struct str	 rest = str_of(g->filter->sql), column;
 	const char	*before = "MATCH(";
 
 	while (rest.p != NULL) {
-		struct str	 column = str_cut(&rest, ',');
-
-		while (column.n > 0 && column.p[0] == ' ')
-			column = str_from(column, 1);
+		column = next_column(&rest);
 		buf_fmt(&st->sql, "%st.`%.*s`", before, STR_ARG(column));
 		before = ",";
 	}
 	buf_puts(&st->sql, ") AGAINST (? IN BOOLEAN MODE)");
 	statement_bind(st, g->v[0]);
+}
+
+/* (t.`name` LIKE ? OR t.`description` LIKE ?) */
+static void
+filter_prefix(struct statement *st, const struct given *g)
+{
+	struct str	 rest = str_of(g->filter->sql), column;
+	const char	*before = "(";
+
+	while (rest.p != NULL) {
+		column = next_column(&rest);
+		buf_fmt(&st->sql, "%st.`%.*s` LIKE ?", before, STR_ARG(column));
+		statement_bind(st, g->v[0]);
+		before = " OR ";
+	}
+	buf_byte(&st->sql, ')');
 }
 
 static void
@@ -254,6 +278,9 @@ sql_filter(struct statement *st, const struct resource *r, const struct given *g
 		break;
 	case FILTER_SEARCH:
 		filter_search(st, g);
+		break;
+	case FILTER_PREFIX:
+		filter_prefix(st, g);
 		break;
 	case FILTER_IS:
 		buf_fmt(&st->sql, "(%s) IS %sTRUE", g->filter->sql,

@@ -97,7 +97,7 @@ create_run(struct store *st, void *arg)
 	if ((err = change_audit(st, c, "create")) != DB_OK)
 		return err;
 	return c->batch ? batch_answer(st, c) :
-	    item_answer(c->rq, c->rs, &c->whole, change_row(c, 0));
+	    item_answer(c->rq, c->rs, c->r, &c->whole, change_row(c, 0));
 }
 
 /* The new row's path; text keys are percent-encoded. */
@@ -142,6 +142,9 @@ write_tags(const struct change *c, struct str tags[GEN_TAGS])
 	    STR_ARG(key_text(c->r, c->rq->arena, change_row(c, 0))));
 	if (tag != NULL)
 		tags[n++] = str_of(tag);
+	for (size_t i = 0; c->r->stale != NULL && c->r->stale[i] != NULL; i++)
+		if (n < GEN_TAGS && c->rq->route->op >= OP_PATCH)
+			tags[n++] = route_tag(c->rq, c->r->stale[i]);
 	return n;
 }
 
@@ -211,7 +214,7 @@ lock_matching(struct store *st, struct change *c, struct found *old)
 	if (err != DB_OK ||
 	    etag_if_match(req_env(c->rq, "HTTP_IF_MATCH"), old->versions[0]) == ETAG_YES)
 		return err;
-	err = item_answer(c->rq, c->rs, &c->whole, c->rq->keys);
+	err = item_answer(c->rq, c->rs, c->r, &c->whole, c->rq->keys);
 	if (err != DB_OK)
 		return err;
 	c->status = resp_problem(c->rs, HTTP_PRECONDITION_FAILED,
@@ -245,7 +248,7 @@ change_run(struct store *st, void *arg)
 	}
 	if (c->fs.n > 0 || c->fs.failed)
 		return faults_stop(c);
-	return item_answer(c->rq, c->rs, &c->whole, c->rq->keys);
+	return item_answer(c->rq, c->rs, c->r, &c->whole, c->rq->keys);
 }
 
 enum http_status

@@ -57,14 +57,15 @@ path_matches(const char *path, const struct req *rq)
 struct route_match
 route_match(const struct route *routes, size_t n, const struct req *rq)
 {
-	struct route_match	 m = { NULL, 0 };
+	struct route_match	 m = { NULL, NULL, 0 };
 	enum http_method	 want = rq->method == HTTP_HEAD ? HTTP_GET : rq->method;
 
 	for (size_t i = 0; i < n; i++) {
 		if (!path_matches(routes[i].path, rq))
 			continue;
 		m.allow |= 1u << routes[i].method;
-		if (routes[i].method == want)
+		m.other = &routes[i];
+		if (routes[i].method == want && m.route == NULL)
 			m.route = &routes[i];
 	}
 	return m;
@@ -100,6 +101,32 @@ route_key(const struct req *rq, const char *key)
 	return (struct str){ NULL, 0 };
 }
 
+struct str
+route_tag(const struct req *rq, const char *tag)
+{
+	struct str	 rest = str_of(tag), key;
+	struct buf	 b;
+
+	buf_init(&b, rq->arena);
+	buf_str(&b, str_cut(&rest, '{'));
+	if (rest.p != NULL) {
+		key = str_cut(&rest, '}');
+		key = arena_copy(rq->arena, key);
+		buf_str(&b, key.p == NULL ? key : route_key(rq, key.p));
+		buf_str(&b, rest);
+	}
+	return buf_ok(&b) ? buf_view(&b) : str_of(tag);
+}
+
+const char *
+route_body_type(const struct route *r)
+{
+	if (r->form != NULL)
+		return "application/x-www-form-urlencoded";
+	return r->method == HTTP_PATCH ? "application/merge-patch+json" :
+	    "application/json";
+}
+
 /* Each {name} of the path must be a field of .keys. */
 static bool
 keys_declared(const struct route *r)
@@ -129,10 +156,18 @@ is_day(const char *day)
 	return day == NULL || date_valid(str_of(day));
 }
 
+static bool
+client_declared(const struct route *r)
+{
+	return r->form != NULL && shape_find(r->form, STR("client_id")) != NULL &&
+	    shape_find(r->form, STR("client_secret")) != NULL;
+}
+
 const char *
 route_wrong(const struct route *r)
 {
-	const struct shape	*shapes[] = { r->keys, r->params, r->body, r->answer };
+	const struct shape	*shapes[] = { r->keys, r->params, r->body, r->form,
+				    r->answer };
 	const char		*wrong;
 
 	if (r->path == NULL || r->path[0] != '/')
@@ -147,6 +182,10 @@ route_wrong(const struct route *r)
 		return "has .sunset without .deprecated";
 	if (r->resource == NULL && !keys_declared(r))
 		return "has a {name} in its path that .keys lacks";
+	if (r->body != NULL && r->form != NULL)
+		return "takes either a .body or a .form";
+	if (strcmp(r->scope, SCOPE_CLIENT) == 0 && !client_declared(r))
+		return "is for clients, and its .form has no client_id and client_secret";
 	for (size_t i = 0; i < NELEMS(shapes); i++)
 		if (shapes[i] != NULL && (wrong = shape_wrong(shapes[i])) != NULL)
 			return wrong;

@@ -39,6 +39,8 @@ struct route {
 	const struct shape	*keys;		/* the {names} of the path */
 	const struct shape	*params;	/* the query string */
 	const struct shape	*body;
+	const struct shape	*form;		/* instead: a form's parameters */
+	enum refusal		 refusal;
 	const struct shape	*answer;
 	const char *const	*reads;		/* tags of the answer, for the cache */
 	const char *const	*problems;	/* of its own: "409 cycle It would hang on itself." */
@@ -68,10 +70,14 @@ bool		 route_split(struct req *) MUSTCHECK;
 
 struct route_match {
 	const struct route	*route;		/* NULL: none with this method */
+	const struct route	*other;		/* of this path, with any method */
 	unsigned		 allow;		/* bit per method of this path; 0: 404 */
 };
 
-/* HEAD is served by the path's GET. */
+/*
+ * HEAD is served by the path's GET.  The first that fits is taken: a program's
+ * own routes stand before those of its resources.
+ */
 struct route_match route_match(const struct route *, size_t n, const struct req *);
 
 /* "GET, HEAD, OPTIONS" */
@@ -79,12 +85,16 @@ void		 route_allow(struct buf *, unsigned allow);
 
 /* Segment i of the template, without braces; `*is_key` if it had them. */
 struct str	 route_segment(const char *path, size_t i, bool *is_key);
+/* "products/{id}" with what the path says for id. */
+struct str	 route_tag(const struct req *, const char *tag);
 /* The path's text for segment named `key`; absent if there is none. */
 struct str	 route_key(const struct req *, const char *key);
 
 /* Its class: PUBLIC and READ for a GET without and with a scope, WRITE for others. */
 enum limit_class route_limit(const struct route *);
 
+/* The content type its body must have. */
+const char	*route_body_type(const struct route *);
 /* What is wrong with a route, as a sentence, or NULL. */
 const char	*route_wrong(const struct route *);
 

@@ -29,3 +29,44 @@ scope_known(struct str name)
 			return true;
 	return false;
 }
+
+static bool
+is_in(struct str list, struct str one)
+{
+	while (list.p != NULL)
+		if (str_eq(str_cut(&list, ' '), one))
+			return true;
+	return false;
+}
+
+bool
+scope_within(struct str some, struct str all)
+{
+	while (some.p != NULL) {
+		struct str	 one = str_cut(&some, ' ');
+
+		if (one.n > 0 && !is_in(all, one))
+			return false;
+	}
+	return true;
+}
+
+bool
+scope_common(struct arena *a, struct str x, struct str y, struct str *out)
+{
+	struct buf	 b;
+
+	buf_init(&b, a);
+	buf_puts(&b, "");
+	while (x.p != NULL) {
+		struct str	 one = str_cut(&x, ' ');
+
+		if (one.n == 0 || !is_in(y, one) || is_in(buf_view(&b), one))
+			continue;
+		if (b.n > 0)
+			buf_byte(&b, ' ');
+		buf_str(&b, one);
+	}
+	*out = buf_view(&b);
+	return buf_ok(&b);
+}

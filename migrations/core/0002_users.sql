@@ -17,7 +17,8 @@ CREATE TABLE users (
 	state		VARCHAR(8) CHARACTER SET ascii COLLATE ascii_bin NOT NULL DEFAULT 'active',
 	version		INT UNSIGNED NOT NULL DEFAULT 1,
 	created_at	DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
-	updated_at	DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+	updated_at	DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3)
+			ON UPDATE CURRENT_TIMESTAMP(3),
 	PRIMARY KEY (id),
 	UNIQUE KEY email (email),
 	UNIQUE KEY username (username),
@@ -97,6 +98,8 @@ CREATE TABLE refresh_tokens (
 	issued_at	DATETIME(3) NOT NULL,
 	expires_at	DATETIME(3) NOT NULL,
 	rotated_at	DATETIME(3) NULL,
+	access_jti	BINARY(16) NOT NULL COMMENT 'of the access token given beside it',
+	access_expires_at DATETIME(3) NOT NULL,
 	PRIMARY KEY (hash),
 	KEY family_id (family_id),
 	KEY expires_at (expires_at),

@@ -1,0 +1,235 @@
+/* brisk client: the programs that may ask for tokens. */
+#include <stdio.h>
+#include "admin.h"
+#include "audit.h"
+#include "client.h"
+#include "scope.h"
+
+#define ID_MOST	64
+
+/* A client to be made. */
+struct made {
+	struct str	 id, kind, secret_hash;
+	int64_t		 first_party;
+	struct str	 scopes, grants;
+};
+
+static const struct shape made = SHAPE("MadeClient", struct made,
+	FIELD_STR(struct made, id, .doc = "Name"),
+	FIELD_STR(struct made, id, .doc = "Name"),
+	FIELD_STR(struct made, kind, .doc = "Kind"),
+	FIELD_STR(struct made, secret_hash, .flags = FIELD_OPTIONAL, .doc = "Hash"),
+	FIELD_INT(struct made, first_party, .doc = "Ours"),
+	FIELD_STR(struct made, scopes, .doc = "Scopes"),
+	FIELD_STR(struct made, grants, .doc = "Grant types"));
+
+static const struct shape by_id = SHAPE("ClientId", struct made,
+	FIELD_STR(struct made, id, .doc = "Name"));
+
+enum { ADD, REVOKE, END };
+
+static const struct query queries[] = {
+	[ADD] = { "INSERT INTO clients (id, name, kind, secret_hash, first_party, scopes,"
+	    " grants) VALUES (?, ?, ?, UNHEX(?), ?, ?, ?)", .in = &made },
+	[REVOKE] = { "UPDATE clients SET state = 'deleted' WHERE id = ?"
+	    " AND state = 'active'", .in = &by_id },
+	[END] = { "UPDATE token_families SET revoked_at = UTC_TIMESTAMP(3)"
+	    " WHERE client_id = ? AND revoked_at IS NULL", .in = &by_id },
+};
+
+struct work {
+	struct store	 st;
+	struct made	 made;
+	const char	*scopes, *grants;
+	bool		 is_public, confidential, first_party;
+};
+
+static enum db_err
+noted(struct store *st, const char *action, struct str id)
+{
+	char				*target = arena_fmt(st->arena, "clients/%.*s",
+					    STR_ARG(id));
+	const struct audit_entry	 e = { .actor = STR("brisk"), .action = action,
+					    .target = str_of(target) };
+
+	return audit_add(st, NULL, &e);
+}
+
+static enum db_err
+add_run(struct store *st, void *arg)
+{
+	struct work	*w = arg;
+	enum db_err	 err = query_run(st, &queries[ADD], &w->made, NULL);
+
+	return err == DB_OK ? noted(st, "clients.add", w->made.id) : err;
+}
+
+static enum db_err
+revoke_run(struct store *st, void *arg)
+{
+	struct work	*w = arg;
+	struct db_done	 done = { 0, 0 };
+	enum db_err	 err = query_run(st, &queries[REVOKE], &w->made, &done);
+
+	if (err == DB_OK && done.changed == 0)
+		return DB_NONE;
+	if (err == DB_OK)
+		err = query_run(st, &queries[END], &w->made, NULL);
+	return err == DB_OK ? noted(st, "clients.revoke", w->made.id) : err;
+}
+
+static int
+write_client(struct work *w, enum db_err (*run)(struct store *, void *))
+{
+	char		*tag = arena_fmt(w->st.arena, "client/%.*s", STR_ARG(w->made.id));
+	struct str	 tags[] = { str_of(tag == NULL ? "" : tag) };
+	enum db_err	 err = store_write(&w->st, tags, 1, run, w);
+
+	if (err == DB_DUPLICATE)
+		return tell("there is, or was, a client of this name");
+	if (err == DB_NONE)
+		return tell("no such client");
+	return err == DB_OK ? 0 : tell("%s", db_message(w->st.db));
+}
+
+/* Of letters, digits and ._- ; "brisk" is the name of this command's tokens. */
+static bool
+is_id(struct str id)
+{
+	static const char	 more[] = "._-";
+
+	for (size_t i = 0; i < id.n; i++) {
+		char	 c = id.p[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		    (c >= '0' && c <= '9') || strchr(more, c) != NULL))
+			return false;
+	}
+	return id.n > 0 && id.n <= ID_MOST && !str_is(id, AUTH_TOOL);
+}
+
+static bool
+are_scopes(const char *text)
+{
+	struct str	 rest = str_of(text), one;
+
+	while (rest.p != NULL)
+		if (!scope_known(one = str_cut(&rest, ' ')))
+			return tell_no("%.*s: no such scope", STR_ARG(one));
+	return true;
+}
+
+static bool
+are_grants(const char *text)
+{
+	static const char	 known[] = "password refresh_token client_credentials "
+				    "authorization_code";
+
+	return scope_within(str_of(text), str_of(known)) ||
+	    tell_no("--grants is some of: %s", known);
+}
+
+/* Of its kind what is not said: no more than it needs. */
+static const char *
+grants_of(const struct work *w)
+{
+	if (w->grants != NULL)
+		return w->grants;
+	if (w->first_party)
+		return "password refresh_token";
+	return w->is_public ? "authorization_code refresh_token" : "client_credentials";
+}
+
+static int
+client_add(struct work *w, int argc, char **argv)
+{
+	struct buf	 secret, hash;
+	int		 status;
+
+	if (argc != 1 || w->scopes == NULL || (w->is_public && w->confidential))
+		return BRISK_USAGE;
+	if (!is_id(str_of(argv[0])))
+		return tell("%s: 1 to %d letters, digits and ._-, and not %s", argv[0],
+		    ID_MOST, AUTH_TOOL);
+	if (!are_scopes(w->scopes) || !are_grants(grants_of(w)))
+		return 1;
+	buf_init(&secret, w->st.arena);
+	buf_init(&hash, w->st.arena);
+	if (!w->is_public && (!client_secret(&secret) ||
+	    !client_secret_hash(buf_view(&secret), &hash)))
+		return tell("no secret could be made");
+	w->made = (struct made){ .id = str_of(argv[0]), .secret_hash = { hash.p, hash.n },
+	    .kind = str_of(w->is_public ? "public" : "confidential"),
+	    .first_party = w->first_party, .scopes = str_of(w->scopes),
+	    .grants = str_of(grants_of(w)) };
+	if ((status = write_client(w, add_run)) != 0)
+		return status;
+	if (w->is_public)
+		(void)printf("public client %s\n", argv[0]);
+	else
+		(void)printf("client %s; its secret, shown only now: %.*s\n", argv[0],
+		    STR_ARG(buf_view(&secret)));
+	return 0;
+}
+
+static int
+client_revoke(struct work *w, int argc, char **argv)
+{
+	if (argc != 1)
+		return BRISK_USAGE;
+	w->made.id = str_of(argv[0]);
+	return write_client(w, revoke_run);
+}
+
+static int
+client_list(struct work *w, int argc, char **argv)
+{
+	struct db_rows	 rows;
+	enum db_err	 err;
+
+	(void)argv;
+	if (argc != 0)
+		return BRISK_USAGE;
+	err = db_query(w->st.db, w->st.arena, STR("SELECT id, kind,"
+	    " IF(first_party, 'first-party', '-'), grants, scopes FROM clients"
+	    " WHERE state = 'active' ORDER BY id"), NULL, 0, &rows);
+	if (err != DB_OK)
+		return tell("%s", db_message(w->st.db));
+	for (size_t i = 0; i < rows.n; i++) {
+		const struct val	*v = rows.v + 5 * i;
+
+		(void)printf("%-20.*s %-12.*s %-11.*s %.*s\n    %.*s\n",
+		    STR_ARG(v[0].s), STR_ARG(v[1].s), STR_ARG(v[2].s), STR_ARG(v[3].s),
+		    STR_ARG(v[4].s));
+	}
+	return 0;
+}
+
+static const struct {
+	const char	*name;
+	int		(*run)(struct work *, int, char **);
+} verbs[] = {
+	{ "add", client_add }, { "list", client_list }, { "revoke", client_revoke },
+};
+
+int
+cmd_client(int argc, char **argv)
+{
+	struct work		 w = { .scopes = NULL };
+	const struct conf	*c;
+	int			 status = BRISK_USAGE;
+
+	argc = flags_take((const struct flag[]){ { "public", NULL, &w.is_public },
+	    { "confidential", NULL, &w.confidential },
+	    { "first-party", NULL, &w.first_party }, { "scopes", &w.scopes, NULL },
+	    { "grants", &w.grants, NULL }, { NULL, NULL, NULL } }, argc, argv);
+	for (size_t i = 0; argc > 0 && i < NELEMS(verbs); i++) {
+		if (strcmp(argv[0], verbs[i].name) != 0)
+			continue;
+		if ((c = admin_conf()) == NULL || !admin_store(c, &w.st))
+			return 1;
+		status = verbs[i].run(&w, argc - 1, argv + 1);
+		admin_store_done(&w.st);
+	}
+	return status;
+}

@@ -1,0 +1,293 @@
+/* brisk user: who may log in, and as what. */
+#include <stdio.h>
+#include <termios.h>
+#include <unistd.h>
+#include "account.h"
+#include "admin.h"
+#include "decode.h"
+
+#define LINE_MOST	1024
+
+static const struct field email = { .name = "EMAIL", .kind = FIELD_KIND_STR,
+	.min = 3, .max = 254, .format = FORMAT_EMAIL };
+static const struct field username = { .name = "USERNAME", .kind = FIELD_KIND_STR,
+	.max = 30, .pattern = ACCOUNT_USERNAME };
+
+/* A command on its way. */
+struct work {
+	const struct conf	*conf;
+	struct store		 st;
+	struct new_account	 made;
+	struct person		 person;
+	const char		*role, *take;	/* to give, to take away */
+	char			 phc[PASSWORD_PHC];
+	bool			 last;
+};
+
+/* --- passwords ---------------------------------------------------------------- */
+
+/* One line of standard input, into `line`; absent at its end. */
+static struct str
+read_line(char line[LINE_MOST])
+{
+	if (fgets(line, LINE_MOST, stdin) == NULL)
+		return (struct str){ NULL, 0 };
+	line[strcspn(line, "\r\n")] = '\0';
+	return str_of(line);
+}
+
+/* The same without showing it. */
+static struct str
+ask(const char *prompt, char line[LINE_MOST])
+{
+	struct termios	 was, quiet;
+	struct str	 s;
+
+	(void)fputs(prompt, stderr);
+	if (tcgetattr(STDIN_FILENO, &was) != 0)
+		return (struct str){ NULL, 0 };
+	quiet = was;
+	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+	s = read_line(line);
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &was);
+	(void)fputc('\n', stderr);
+	return s;
+}
+
+/* Asked for twice at a terminal, else the first line of standard input. */
+static bool
+take_password(struct work *w)
+{
+	char		 one[LINE_MOST] = "", two[LINE_MOST] = "";
+	const char	*why = NULL;
+	struct str	 s;
+	bool		 good = true;
+
+	if (!isatty(STDIN_FILENO)) {
+		s = read_line(one);
+	} else {
+		s = ask("Password: ", one);
+		if (!str_eq(s, ask("Once more: ", two)))
+			good = tell_no("these were two passwords");
+	}
+	if (good && s.p == NULL)
+		good = tell_no("a password is needed, on standard input");
+	else if (good && account_password_wrong(w->conf, s, &why) != NULL)
+		good = tell_no("the password %s", why);
+	else if (good && password_hash(w->conf, s, w->phc) != PASSWORD_OK)
+		good = tell_no("the password could not be hashed");
+	password_wipe((struct str){ one, sizeof(one) });
+	password_wipe((struct str){ two, sizeof(two) });
+	return good;
+}
+
+/* --- writes ------------------------------------------------------------------- */
+
+static int
+told(const struct work *w, enum db_err err)
+{
+	if (err == DB_OK)
+		return 0;
+	if (err == DB_STOP && w->last)
+		return tell("there would be no admin left");
+	if (err == DB_DUPLICATE)
+		return tell("there is a user with this %s", db_detail(w->st.db));
+	if (err == DB_REFERENCE)
+		return tell("%s: no such role", w->role);
+	return tell("%s", err == DB_NONE ? "no such user" : db_message(w->st.db));
+}
+
+static enum db_err
+noted(struct store *st, const char *action, struct uuid id)
+{
+	const struct audit_entry	 e = { .actor = STR("brisk"), .action = action,
+					    .target = account_path(st->arena, id) };
+
+	return audit_add(st, NULL, &e);
+}
+
+static int
+write_user(struct work *w, struct uuid id, enum db_err (*run)(struct store *, void *))
+{
+	const struct str	 tags[] = { STR("users"), account_tag(w->st.arena, id),
+				    account_path(w->st.arena, id) };
+
+	return told(w, store_write(&w->st, tags, NELEMS(tags), run, w));
+}
+
+static enum db_err
+give(struct store *st, struct work *w, struct uuid id)
+{
+	enum db_err	 err;
+
+	if (w->role == NULL)
+		return DB_OK;
+	err = account_grant(st, id, str_of(w->role), STR("brisk"));
+	return err == DB_OK ? noted(st, "users.grant", id) : err;
+}
+
+static enum db_err
+take(struct store *st, struct work *w)
+{
+	enum db_err	 err = DB_OK;
+	bool		 had;
+
+	if (w->take == NULL)
+		return DB_OK;
+	if (strcmp(w->take, "admin") == 0)
+		err = account_last_admin(st, w->person.id, &w->last);
+	if (err == DB_OK && w->last)
+		return DB_STOP;
+	if (err == DB_OK)
+		err = account_ungrant(st, w->person.id, str_of(w->take), &had);
+	return err == DB_OK && had ? noted(st, "users.ungrant", w->person.id) : err;
+}
+
+static enum db_err
+add_run(struct store *st, void *arg)
+{
+	struct work	*w = arg;
+	enum db_err	 err = account_add(st, &w->made);
+
+	if (err == DB_OK)
+		err = noted(st, "users.register", w->made.id);
+	return err == DB_OK ? give(st, w, w->made.id) : err;
+}
+
+static enum db_err
+password_run(struct store *st, void *arg)
+{
+	struct work	*w = arg;
+	enum db_err	 err = account_password(st, w->person.id, w->phc, true);
+
+	return err == DB_OK ? noted(st, "users.password", w->person.id) : err;
+}
+
+static enum db_err
+roles_run(struct store *st, void *arg)
+{
+	struct work	*w = arg;
+	enum db_err	 err = give(st, w, w->person.id);
+
+	return err == DB_OK ? take(st, w) : err;
+}
+
+/* --- commands ----------------------------------------------------------------- */
+
+static bool
+is_named(const struct field *f, const char *text, struct str *out)
+{
+	struct faults	 fs;
+
+	faults_init(&fs, admin_arena());
+	if (decode_text(f, str_of(f->name), str_of(text), out, &fs))
+		return true;
+	return tell_no("%s: %s", text, fs.n > 0 ? fs.v[0].detail : "no memory");
+}
+
+static int
+user_add(struct work *w, int argc, char **argv)
+{
+	int	 status;
+
+	if (argc != 2 || w->take != NULL)
+		return BRISK_USAGE;
+	if (!is_named(&email, argv[0], &w->made.email) ||
+	    !is_named(&username, argv[1], &w->made.username) || !take_password(w))
+		return 1;
+	w->made.id = uuid_new();
+	w->made.display_name = w->made.username;
+	w->made.pw_hash = str_of(w->phc);
+	if ((status = write_user(w, w->made.id, add_run)) == 0)
+		(void)printf("%s\n", account_path(w->st.arena, w->made.id).p +
+		    strlen("users/"));
+	return status;
+}
+
+/* 0: it is in w->person. */
+static int
+find(struct work *w, const char *name)
+{
+	enum db_err	 err = account_named(&w->st, str_of(name), &w->person);
+
+	return err == DB_OK ? 0 : told(w, err);
+}
+
+static int
+user_passwd(struct work *w, int argc, char **argv)
+{
+	if (argc != 1 || w->role != NULL || w->take != NULL)
+		return BRISK_USAGE;
+	if (find(w, argv[0]) != 0 || !take_password(w))
+		return 1;
+	return write_user(w, w->person.id, password_run);
+}
+
+static int
+user_roles(struct work *w, int argc, char **argv)
+{
+	struct powers	 p = { .roles = { NULL, 0 } };
+	int		 status;
+
+	if (argc != 1)
+		return BRISK_USAGE;
+	if (find(w, argv[0]) != 0 ||
+	    (status = write_user(w, w->person.id, roles_run)) != 0)
+		return 1;
+	status = told(w, account_powers(&w->st, w->person.id, &p));
+	if (status == 0)
+		(void)printf("%.*s\n", STR_ARG(p.roles));
+	return status;
+}
+
+static int
+user_list(struct work *w, int argc, char **argv)
+{
+	struct db_rows	 rows;
+	enum db_err	 err;
+
+	(void)argv;
+	if (argc != 0 || w->role != NULL || w->take != NULL)
+		return BRISK_USAGE;
+	err = db_query(w->st.db, w->st.arena, STR("SELECT u.username, u.email,"
+	    " GROUP_CONCAT(r.role ORDER BY r.role SEPARATOR ' ') FROM users u"
+	    " LEFT JOIN user_roles r ON r.user_id = u.id WHERE u.state = 'active'"
+	    " GROUP BY u.id, u.username, u.email ORDER BY u.username"), NULL, 0, &rows);
+	for (size_t i = 0; err == DB_OK && i < rows.n; i++)
+		(void)printf("%-30.*s %.*s  %.*s\n", STR_ARG(rows.v[3 * i].s),
+		    STR_ARG(rows.v[3 * i + 1].s), STR_ARG(rows.v[3 * i + 2].s));
+	return told(w, err);
+}
+
+static const struct {
+	const char	*name;
+	int		(*run)(struct work *, int, char **);
+} verbs[] = {
+	{ "add", user_add }, { "list", user_list }, { "passwd", user_passwd },
+	{ "roles", user_roles },
+};
+
+int
+cmd_user(int argc, char **argv)
+{
+	struct work	 w = { .role = NULL };
+	bool		 admin = false;
+	int		 status = BRISK_USAGE;
+
+	argc = flags_take((const struct flag[]){ { "admin", NULL, &admin },
+	    { "role", &w.role, NULL }, { "remove", &w.take, NULL },
+	    { NULL, NULL, NULL } }, argc, argv);
+	if (argc < 1 || (admin && w.role != NULL))
+		return BRISK_USAGE;
+	w.role = admin ? "admin" : w.role;
+	for (size_t i = 0; i < NELEMS(verbs); i++) {
+		if (strcmp(argv[0], verbs[i].name) != 0)
+			continue;
+		if ((w.conf = admin_conf()) == NULL || !admin_store(w.conf, &w.st))
+			return 1;
+		status = verbs[i].run(&w, argc - 1, argv + 1);
+		admin_store_done(&w.st);
+	}
+	return status;
+}

@@ -1,0 +1,478 @@
+/* oauth2: tokens for clients and for people (RFC 6749, 7009, 8414). */
+#include "app.h"
+#include "client.h"
+#include "clock.h"
+#include "grant.h"
+#include "scope.h"
+
+struct token_request {
+	struct str	 grant_type, client_id, client_secret;
+	struct str	 username, password, refresh_token, scope;
+};
+
+struct revocation {
+	struct str	 token, token_type_hint, client_id, client_secret;
+};
+
+struct token_answer {
+	struct str	 access_token, token_type;
+	int64_t		 expires_in;
+	struct str	 refresh_token, scope;
+};
+
+struct metadata {
+	struct str	 issuer, token_endpoint, revocation_endpoint, jwks_uri;
+	struct list	 grant_types_supported, response_types_supported;
+	struct list	 scopes_supported, token_endpoint_auth_methods_supported;
+	struct list	 revocation_endpoint_auth_methods_supported;
+};
+
+#define PARAMETER(T, m, most, more, says)				\
+	FIELD_STR(T, m, .max = (most), .flags = FIELD_OPTIONAL | (more), .doc = (says))
+#define CLIENT_PARAMETERS(T)						\
+	PARAMETER(T, client_id, 64, 0, "Who asks, unless HTTP Basic says so"), \
+	PARAMETER(T, client_secret, 200, FIELD_SECRET,			\
+	    "Of a confidential client, unless HTTP Basic says it")
+
+static const struct shape token_request = SHAPE("TokenRequest", struct token_request,
+	FIELD_STR(struct token_request, grant_type, .max = 100,
+	    .doc = "password, refresh_token or client_credentials",
+	    .example = "\"password\""),
+	CLIENT_PARAMETERS(struct token_request),
+	PARAMETER(struct token_request, username, 254, 0,
+	    "E-mail address or username; with grant_type=password"),
+	PARAMETER(struct token_request, password, 128, FIELD_SECRET,
+	    "With grant_type=password"),
+	PARAMETER(struct token_request, refresh_token, 200, FIELD_SECRET,
+	    "With grant_type=refresh_token; it can be used once"),
+	PARAMETER(struct token_request, scope, 1000, 0,
+	    "Scopes with spaces between; without it all that may be given"));
+
+static const struct shape revocation = SHAPE("RevocationRequest", struct revocation,
+	FIELD_STR(struct revocation, token, .max = 4096, .flags = FIELD_SECRET,
+	    .doc = "An access token, or a refresh token: then all its login gave"),
+	PARAMETER(struct revocation, token_type_hint, 100, 0, "Not needed"),
+	CLIENT_PARAMETERS(struct revocation));
+
+static const struct shape token_answer = SHAPE("Token", struct token_answer,
+	FIELD_STR(struct token_answer, access_token, .doc = "A JWT (RFC 9068)"),
+	FIELD_STR(struct token_answer, token_type, .one_of = ENUM("Bearer"),
+	    .doc = "How it is sent"),
+	FIELD_INT(struct token_answer, expires_in, .doc = "Seconds it will live"),
+	FIELD_STR(struct token_answer, refresh_token, .flags = FIELD_OPTIONAL,
+	    .doc = "For the next one; can be used once"),
+	FIELD_STR(struct token_answer, scope, .doc = "What it may, with spaces between"));
+
+#define NAMES(m, says)							\
+	FIELD_LIST(struct metadata, m, .doc = (says),			\
+	    .item = ITEM(.kind = FIELD_KIND_STR, .doc = "One of them"))
+
+static const struct shape metadata = SHAPE("AuthorizationServer", struct metadata,
+	FIELD_STR(struct metadata, issuer, .doc = "`iss` of the tokens"),
+	FIELD_STR(struct metadata, token_endpoint, .doc = "Where tokens come from"),
+	FIELD_STR(struct metadata, revocation_endpoint, .doc = "Where they are taken back"),
+	FIELD_STR(struct metadata, jwks_uri, .doc = "What they are verified with"),
+	NAMES(grant_types_supported, "Ways to a token"),
+	NAMES(response_types_supported, "Of a page to log in on: there is none yet"),
+	NAMES(scopes_supported, "What a token may allow"),
+	NAMES(token_endpoint_auth_methods_supported, "How a client proves itself"),
+	NAMES(revocation_endpoint_auth_methods_supported, "The same"));
+
+/* A token on its way to whom it is given. */
+struct giving {
+	struct req		*rq;
+	struct resp		*rs;
+	const struct token_request *in;
+	const char		*action;	/* for the audit log */
+	struct person		 account;	/* nil id: to the client itself */
+	struct grant		 grant;
+	struct powers		 powers;
+	struct grant_access	 access;
+	struct str		 scope;
+	struct buf		 jwt, refresh;
+	const char		*phc;		/* a hash made anew, or NULL */
+};
+
+static enum http_status
+refused(struct resp *rs, const char *code, const char *why)
+{
+	return resp_problem(rs, HTTP_BAD_REQUEST, code, "%s", why);
+}
+
+/* Names and passwords that are wrong, unknown, locked or gone are all this. */
+static enum http_status
+not_proved(struct resp *rs, const struct proof *p)
+{
+	if (p->err == PASSWORD_BUSY)
+		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
+		    "too many passwords are looked at just now");
+	if (p->err == PASSWORD_FAILED)
+		return resp_db(rs, DB_MEMORY);
+	return refused(rs, "invalid_grant", "the name or the password is wrong, "
+	    "or was wrong too often");
+}
+
+static enum http_status
+spent(struct resp *rs)
+{
+	return refused(rs, "invalid_grant", "the refresh token does not hold");
+}
+
+static bool
+scopes_all_known(struct str rest)
+{
+	while (rest.p != NULL)
+		if (!scope_known(str_cut(&rest, ' ')))
+			return false;
+	return true;
+}
+
+/* 0 and the scopes of `may` that the client may have and that were asked for. */
+static enum http_status
+take_scope(struct giving *g, struct str may)
+{
+	struct str	 both;
+
+	if (g->in->scope.n > 0 && !scopes_all_known(g->in->scope))
+		return refused(g->rs, "invalid_scope", "there is no such scope");
+	if (!scope_common(g->rq->arena, may, g->rq->client->scopes, &both) ||
+	    !scope_common(g->rq->arena, both, g->in->scope.n > 0 ? g->in->scope : both,
+	    &g->scope))
+		return resp_db(g->rs, DB_MEMORY);
+	return g->scope.n > 0 ? 0 : refused(g->rs, "invalid_scope",
+	    "none of it can be given");
+}
+
+/* 0 and the signed access token, or a refusal. */
+static enum http_status
+sign(struct giving *g, struct str sub)
+{
+	const struct conf	*cf = g->rq->conf;
+	char			*jti = arena_alloc(g->rq->arena, UUID_LEN + 1);
+	struct token		 t = { .sub = sub, .client_id = g->rq->client->id,
+				    .scope = g->scope, .roles = g->powers.roles,
+				    .tv = g->account.tv };
+	enum db_err		 err;
+
+	if (jti == NULL)
+		return resp_db(g->rs, DB_MEMORY);
+	g->access = (struct grant_access){ .jti = uuid_new(), .expires_at =
+	    { clock_now_ms() + cf->token_seconds * 1000 + TOKEN_SKEW_MS, true } };
+	uuid_text(g->access.jti, jti);
+	t.jti = str_of(jti);
+	buf_init(&g->jwt, g->rq->arena);
+	err = keys_sign(g->rq->signing, g->rq->store, &t, cf->token_seconds, &g->jwt);
+	return err == DB_OK ? 0 : resp_db(g->rs, err);
+}
+
+static enum http_status
+give(struct giving *g)
+{
+	const struct token_answer	 a = { .access_token = buf_view(&g->jwt),
+		.token_type = STR("Bearer"), .expires_in = g->rq->conf->token_seconds,
+		.refresh_token = { g->refresh.p, g->refresh.n }, .scope = g->scope };
+
+	return resp_object(g->rs, HTTP_OK, &token_answer, &a);
+}
+
+static enum db_err
+audit(struct store *st, const struct giving *g)
+{
+	struct audit_entry	 e = { .action = g->action,
+				    .target = account_path(st->arena, g->account.id) };
+
+	e.actor = str_from(e.target, strlen("users/"));
+	return audit_add(st, g->rq, &e);
+}
+
+/*
+ * Inside: what was signed holds only if the account is still as it was then,
+ * and the refresh token can still be used.
+ */
+static enum db_err
+give_run(struct store *st, void *arg)
+{
+	struct giving	*g = arg;
+	bool		 refresh = client_grants(g->rq->client, "refresh_token");
+	enum db_err	 err = account_hold(st, &g->account);
+
+	buf_init(&g->refresh, g->rq->arena);
+	if (err == DB_OK && g->grant.token.n > 0)
+		err = grant_use(st, &g->grant);
+	else if (err == DB_OK && refresh)
+		err = grant_begin(st, &g->grant);
+	if (err == DB_OK && refresh)
+		err = grant_next(st, &g->grant, &g->access, &g->refresh);
+	if (err == DB_OK && g->phc != NULL)
+		err = account_password(st, g->account.id, g->phc, false);
+	return err == DB_OK ? audit(st, g) : err;
+}
+
+/* To a person: `may` bounds what the roles of today give. */
+static enum http_status
+give_person(struct giving *g, const struct str *bound)
+{
+	char			 sub[UUID_LEN + 1];
+	struct store		*st = g->rq->store;
+	struct str		 may;
+	enum http_status	 status;
+	enum db_err		 err = account_powers(st, g->account.id, &g->powers);
+
+	if (err != DB_OK)
+		return resp_db(g->rs, err);
+	if (!scope_common(g->rq->arena, g->powers.scopes,
+	    bound != NULL ? *bound : g->powers.scopes, &may))
+		return resp_db(g->rs, DB_MEMORY);
+	uuid_text(g->account.id, sub);
+	if ((status = take_scope(g, may)) != 0 ||
+	    (status = sign(g, str_of(sub))) != 0)
+		return status;
+	if (bound == NULL)
+		g->grant.scope = g->scope;
+	err = store_write(st, NULL, 0, give_run, g);
+	if (err == DB_NONE)
+		return bound == NULL ? not_proved(g->rs, &(const struct proof){
+		    .err = PASSWORD_WRONG }) : spent(g->rs);
+	return err == DB_OK ? give(g) : resp_db(g->rs, err);
+}
+
+static enum http_status
+by_password(struct giving *g)
+{
+	struct proof	 p;
+	char		 phc[PASSWORD_PHC];
+	bool		 there;
+	enum db_err	 err;
+
+	if (!g->rq->conf->oauth_password_grant)
+		return refused(g->rs, "unsupported_grant_type",
+		    "this installation takes no passwords here");
+	if (!g->rq->client->first_party)
+		return refused(g->rs, "unauthorized_client",
+		    "this client may not ask for passwords");
+	if (g->in->username.n == 0 || g->in->password.n == 0)
+		return refused(g->rs, "invalid_request",
+		    "username and password must be given");
+	err = account_named(g->rq->store, g->in->username, &g->account);
+	there = err == DB_OK;
+	if (there || err == DB_NONE)
+		err = account_prove(g->rq, there ? &g->account : NULL,
+		    g->in->username, g->in->password, &p);
+	if (err != DB_OK)
+		return resp_db(g->rs, err);
+	if (p.err != PASSWORD_OK)
+		return not_proved(g->rs, &p);
+	if (p.stale && password_hash(g->rq->conf, g->in->password, phc) == PASSWORD_OK)
+		g->phc = phc;
+	g->action = "login.ok";
+	g->grant = (struct grant){ .user = g->account.id,
+	    .client_id = g->rq->client->id };
+	return give_person(g, NULL);
+}
+
+static enum db_err
+end_run(struct store *st, void *arg)
+{
+	struct giving	*g = arg;
+	enum db_err	 err = grant_end(st, &g->grant);
+
+	return err == DB_OK ? audit(st, g) : err;
+}
+
+static enum db_err
+end_family(struct giving *g, const char *action)
+{
+	const struct str	 tag = account_tag(g->rq->arena, g->grant.user);
+
+	g->action = action;
+	g->account.id = g->grant.user;
+	return store_write(g->rq->store, &tag, 1, end_run, g);
+}
+
+static enum http_status
+by_refresh(struct giving *g)
+{
+	struct str	 client = g->rq->client->id;
+	enum db_err	 err;
+
+	if (g->in->refresh_token.n == 0)
+		return refused(g->rs, "invalid_request", "refresh_token must be given");
+	err = grant_find(g->rq->store, g->in->refresh_token, &g->grant);
+	if (err == DB_OK && grant_stolen(&g->grant, client)) {
+		err = end_family(g, "login.reused");
+		return err == DB_OK ? spent(g->rs) : resp_db(g->rs, err);
+	}
+	if (err == DB_NONE || (err == DB_OK && !grant_holds(&g->grant, client)))
+		return spent(g->rs);
+	if (err == DB_OK)
+		err = account_find(g->rq->store, g->grant.user, &g->account);
+	if (err != DB_OK)
+		return resp_db(g->rs, err);
+	g->action = "login.refreshed";
+	if (g->in->scope.n > 0 && !scope_within(g->in->scope, g->grant.scope))
+		return refused(g->rs, "invalid_scope", "it was not given that much");
+	return give_person(g, &g->grant.scope);
+}
+
+static enum http_status
+by_client(struct giving *g)
+{
+	const struct client	*c = g->rq->client;
+	enum http_status	 status;
+
+	if (!str_is(c->kind, "confidential"))
+		return refused(g->rs, "unauthorized_client",
+		    "a client without a secret is nobody by itself");
+	if ((status = take_scope(g, c->scopes)) != 0 || (status = sign(g, c->id)) != 0)
+		return status;
+	return give(g);
+}
+
+/* `authorization_code` comes with the page to log in on. */
+static const struct {
+	const char		*name;
+	enum http_status	(*run)(struct giving *);
+} grants[] = {
+	{ "password", by_password },
+	{ "refresh_token", by_refresh },
+	{ "client_credentials", by_client },
+};
+
+static enum http_status
+token(struct req *rq, struct resp *rs)
+{
+	struct giving	 g = { .rq = rq, .rs = rs,
+			    .in = BODY(rq, struct token_request) };
+
+	for (size_t i = 0; i < NELEMS(grants); i++) {
+		if (!str_is(g.in->grant_type, grants[i].name))
+			continue;
+		if (!client_grants(rq->client, grants[i].name))
+			return refused(rs, "unauthorized_client",
+			    "this client may not use that grant type");
+		return grants[i].run(&g);
+	}
+	return refused(rs, "unsupported_grant_type", "there is no such grant type");
+}
+
+static enum db_err
+revoke_run(struct store *st, void *arg)
+{
+	struct giving	*g = arg;
+
+	return grant_revoke(st, &g->access);
+}
+
+/* An access token alone; one that does not hold is no fault (RFC 7009 2.2). */
+static enum http_status
+revoke_access(struct giving *g, struct str jwt)
+{
+	struct token	 t;
+	enum token_err	 judged;
+	enum db_err	 err = keys_verify(g->rq->signing, g->rq->store, jwt, &t, &judged);
+	char		*tag;
+	struct str	 tags[1];
+
+	if (err == DB_OK && judged == TOKEN_MEMORY)
+		err = DB_MEMORY;
+	if (err != DB_OK)
+		return resp_db(g->rs, err);
+	if (judged != TOKEN_OK || !uuid_parse(t.jti, &g->access.jti))
+		return resp_json(g->rs, HTTP_OK);
+	if (!str_eq(t.client_id, g->rq->client->id))
+		return refused(g->rs, "unauthorized_client",
+		    "the token was given to another client");
+	g->access.expires_at = (struct stamp){ t.expires_at.ms + TOKEN_SKEW_MS, true };
+	if ((tag = arena_fmt(g->rq->arena, "user/%.*s", STR_ARG(t.sub))) == NULL)
+		return resp_db(g->rs, DB_MEMORY);
+	tags[0] = str_of(tag);
+	err = store_write(g->rq->store, tags, 1, revoke_run, g);
+	return err == DB_OK ? resp_json(g->rs, HTTP_OK) : resp_db(g->rs, err);
+}
+
+static enum http_status
+revoke(struct req *rq, struct resp *rs)
+{
+	const struct revocation	*in = BODY(rq, struct revocation);
+	struct giving		 g = { .rq = rq, .rs = rs };
+	enum db_err		 err = grant_find(rq->store, in->token, &g.grant);
+
+	buf_puts(&rs->body, "{}");
+	if (err == DB_NONE)
+		return revoke_access(&g, in->token);
+	if (err == DB_OK && !str_eq(g.grant.client_id, rq->client->id))
+		return refused(rs, "unauthorized_client",
+		    "the token was given to another client");
+	if (err == DB_OK)
+		err = end_family(&g, "login.ended");
+	return err == DB_OK ? resp_json(rs, HTTP_OK) : resp_db(rs, err);
+}
+
+#define LIST_OF(a)	((struct list){ (a), NELEMS(a) })
+
+static enum http_status
+discover(struct req *rq, struct resp *rs)
+{
+	struct str	 methods[] = { STR("client_secret_basic"),
+			    STR("client_secret_post"), STR("none") };
+	struct str	 types[NELEMS(grants)], *names;
+	const char	*base = rq->conf->base_url;
+	struct metadata	 m = { .issuer = str_of(rq->conf->token_issuer) };
+	size_t		 n = 0, from = rq->conf->oauth_password_grant ? 0 : 1;
+
+	m.token_endpoint = str_of(arena_fmt(rq->arena, "%s/oauth2/token", base));
+	m.revocation_endpoint = str_of(arena_fmt(rq->arena, "%s/oauth2/revoke", base));
+	m.jwks_uri = str_of(arena_fmt(rq->arena, "%s/.well-known/jwks.json", base));
+	for (size_t i = from; i < NELEMS(grants); i++)
+		types[i] = str_of(grants[i].name);
+	m.grant_types_supported = (struct list){ types + from, NELEMS(types) - from };
+	m.token_endpoint_auth_methods_supported = LIST_OF(methods);
+	m.revocation_endpoint_auth_methods_supported = LIST_OF(methods);
+	while (scopes[n].name != NULL)
+		n++;
+	if ((names = arena_array(rq->arena, struct str, n)) == NULL)
+		return resp_db(rs, DB_MEMORY);
+	for (size_t i = 0; i < n; i++)
+		names[i] = str_of(scopes[i].name);
+	m.scopes_supported = (struct list){ names, n };
+	return resp_object(rs, HTTP_OK, &metadata, &m);
+}
+
+static enum http_status
+jwks(struct req *rq, struct resp *rs)
+{
+	enum db_err	 err = keys_jwks(rq->signing, rq->store, &rs->body);
+
+	return err == DB_OK ? resp_json(rs, HTTP_OK) : resp_db(rs, err);
+}
+
+#define FOR_AN_HOUR	"public, max-age=3600"
+
+static const struct route routes[] = {
+	{ .method = HTTP_POST, .path = "/oauth2/token", .scope = SCOPE_CLIENT,
+	  .run = token, .form = &token_request, .answer = &token_answer,
+	  .refusal = REFUSE_OAUTH, .body_most = 16 << 10, .limit = LIMIT_AUTH,
+	  .problems = PROBLEMS("200", "400 invalid_grant", "400 unauthorized_client",
+	    "400 unsupported_grant_type", "400 invalid_scope", "401 invalid_client"),
+	  .doc = "A token, for a name and password, a refresh token, or a client itself" },
+	{ .method = HTTP_POST, .path = "/oauth2/revoke", .scope = SCOPE_CLIENT,
+	  .run = revoke, .form = &revocation, .refusal = REFUSE_OAUTH,
+	  .body_most = 16 << 10, .limit = LIMIT_AUTH,
+	  .problems = PROBLEMS("200", "400 unauthorized_client", "401 invalid_client"),
+	  .doc = "Take a token back; one that is unknown or over is no fault" },
+	{ .method = HTTP_GET, .path = "/.well-known/oauth-authorization-server",
+	  .scope = SCOPE_NONE, .run = discover, .answer = &metadata,
+	  .cache_control = FOR_AN_HOUR, .doc = "What clients need to know (RFC 8414)" },
+	{ .method = HTTP_GET, .path = "/.well-known/jwks.json", .scope = SCOPE_NONE,
+	  .run = jwks, .answer_type = "application/json", .cache_control = FOR_AN_HOUR,
+	  .doc = "The public keys of the tokens (RFC 7517)" },
+	{ .path = NULL },
+};
+
+int
+main(int argc, char **argv)
+{
+	return app_main(argc, argv, APP("oauth2", .service = "core", .routes = routes,
+	    .uses = USES(client_queries, account_queries, account_login_queries,
+	    grant_queries)));
+}

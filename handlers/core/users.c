@@ -1,0 +1,439 @@
+/* users: people and their roles. */
+#include "account.h"
+#include "app.h"
+
+struct user_row {
+	struct uuid	 id;
+	struct str	 email, username, display_name, bio, image_url;
+	struct list	 roles;
+	struct stamp	 created_at, updated_at;
+	struct str	 current_password;
+};
+
+struct registration {
+	struct str	 email, username, password, display_name;
+};
+
+struct passwords {
+	struct str	 current_password, new_password;
+};
+
+struct user_key {
+	struct uuid	 id;
+	struct str	 role;
+};
+
+struct role {
+	struct str	 name;
+	struct list	 scopes;
+};
+
+struct roles {
+	struct list	 items;
+};
+
+#define EMAIL(T, more)							\
+	FIELD_STR(T, email, .min = 3, .max = 254, .format = FORMAT_EMAIL,	\
+	    .flags = FIELD_UNIQUE | (more), .doc = "Address, also to log in with; "	\
+	    "a change needs current_password",					\
+	    .example = "\"ada@example.org\"")
+#define USERNAME(T, more)						\
+	FIELD_STR(T, username, .pattern = ACCOUNT_USERNAME, .max = 30,	\
+	    .flags = FIELD_UNIQUE | (more), .doc = "Name, also to log in with",	\
+	    .example = "\"ada\"")
+#define ROLE(T, ...)							\
+	FIELD_STR(T, __VA_ARGS__, .pattern = "[a-z0-9_]{1,32}", .max = 32,	\
+	    .doc = "Name of a role", .example = "\"merchant\"")
+#define PASSWORD(T, m, says)						\
+	FIELD_STR(T, m, .min = 8, .max = ACCOUNT_PASSWORD_MOST,	\
+	    .flags = FIELD_SECRET, .doc = (says))
+
+static const struct shape user = SHAPE("User", struct user_row,
+	FIELD_UUID(struct user_row, id, .flags = FIELD_KEY | FIELD_READONLY,
+	    .doc = "Key"),
+	EMAIL(struct user_row, FIELD_PRIVATE),
+	USERNAME(struct user_row, FIELD_FIXED),
+	FIELD_STR(struct user_row, display_name, .min = 1, .max = 80,
+	    .doc = "Shown to others", .example = "\"Ada Lovelace\""),
+	FIELD_STR(struct user_row, bio, .max = 500,
+	    .flags = FIELD_OPTIONAL | FIELD_MULTILINE, .doc = "About oneself"),
+	FIELD_STR(struct user_row, image_url, .max = 2048, .flags = FIELD_OPTIONAL,
+	    .format = FORMAT_URI, .pattern = "https://.+", .doc = "A picture",
+	    .example = "\"https://example.org/ada.png\""),
+	FIELD_LIST(struct user_row, roles,
+	    .flags = FIELD_READONLY | FIELD_OPTIONAL | FIELD_PRIVATE,
+	    .item = ITEM(.kind = FIELD_KIND_STR, .doc = "Name of a role"),
+	    .link = LINK("user_roles", "user_id", "role"), .doc = "Its roles"),
+	FIELD_STAMP(struct user_row, created_at, .flags = FIELD_READONLY,
+	    .doc = "When it was made"),
+	FIELD_STAMP(struct user_row, updated_at, .flags = FIELD_READONLY | FIELD_PRIVATE,
+	    .doc = "Last change"),
+	FIELD_STR(struct user_row, current_password, .max = 128, .sql = "''",
+	    .flags = FIELD_SECRET | FIELD_HIDDEN | FIELD_OPTIONAL,
+	    .doc = "Proves who changes the e-mail address"));
+
+static const struct shape registration = SHAPE("Registration", struct registration,
+	EMAIL(struct registration, 0),
+	USERNAME(struct registration, 0),
+	PASSWORD(struct registration, password, "At least 12 characters, unless "
+	    "the installation says otherwise, and none that everybody tries"),
+	FIELD_STR(struct registration, display_name, .min = 1, .max = 80,
+	    .flags = FIELD_OPTIONAL, .doc = "Shown to others; else the username"));
+
+static const struct shape passwords = SHAPE("PasswordChange", struct passwords,
+	FIELD_STR(struct passwords, current_password, .min = 1, .max = 128,
+	    .flags = FIELD_SECRET, .doc = "The one of now"),
+	PASSWORD(struct passwords, new_password, "The one from now on"));
+
+static const struct shape role_key = SHAPE("UserRole", struct user_key,
+	FIELD_UUID(struct user_key, id, .doc = "Key of a user"),
+	ROLE(struct user_key, role));
+
+static const struct shape role = SHAPE("Role", struct role,
+	FIELD_STR(struct role, name, .doc = "Its name"),
+	FIELD_LIST(struct role, scopes, .item = ITEM(.kind = FIELD_KIND_STR,
+	    .doc = "A scope"), .doc = "What it may be given"));
+
+static const struct shape roles = SHAPE("Roles", struct roles,
+	FIELD_LIST(struct roles, items, .shape = &role, .doc = "All there are"));
+
+static const struct query all_roles = {
+	"SELECT name, CONCAT('[\"', REPLACE(scopes, ' ', '\",\"'), '\"]') FROM roles"
+	" ORDER BY name", .out = &role };
+
+static bool
+is_self(const struct req *rq, struct uuid id)
+{
+	return uuid_eq(rq->user->id, id);
+}
+
+static enum db_err
+audit(struct store *st, const struct req *rq, const char *action, struct uuid id)
+{
+	const struct audit_entry	 e = { .action = action,
+					    .target = account_path(st->arena, id) };
+
+	return audit_add(st, rq, &e);
+}
+
+static enum http_status
+last_admin(struct resp *rs)
+{
+	return resp_problem(rs, HTTP_CONFLICT, "last_admin",
+	    "there would be nobody left who administers users");
+}
+
+static enum http_status
+not_proved(struct resp *rs, enum db_err err, const struct proof *p)
+{
+	if (err != DB_OK)
+		return resp_db(rs, err);
+	if (p->err == PASSWORD_BUSY)
+		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
+		    "too many passwords are looked at just now");
+	if (p->err == PASSWORD_FAILED)
+		return resp_db(rs, DB_MEMORY);
+	return resp_problem(rs, HTTP_FORBIDDEN, "wrong_password",
+	    "current_password is not the password, or was wrong too often");
+}
+
+/* 0, or the refusal: the account is this password's. */
+static enum http_status
+prove(struct req *rq, struct resp *rs, const struct person *a, struct str password)
+{
+	struct proof	 p = { .err = PASSWORD_WRONG };
+	enum db_err	 err = account_prove(rq, a, STR(""), password, &p);
+
+	return err == DB_OK && p.err == PASSWORD_OK ? 0 : not_proved(rs, err, &p);
+}
+
+/* An address is what a lost password is asked back with. */
+static enum http_status
+guard_email(struct req *rq, struct resp *rs, const struct user_row *now)
+{
+	struct person	 a;
+	enum db_err	 err;
+
+	if (!is_self(rq, now->id))
+		return 0;
+	if (now->current_password.n == 0)
+		return resp_problem(rs, HTTP_FORBIDDEN, "wrong_password",
+		    "current_password is needed to change the e-mail address");
+	if ((err = account_find(rq->store, now->id, &a)) != DB_OK)
+		return resp_db(rs, err);
+	return prove(rq, rs, &a, now->current_password);
+}
+
+static enum http_status
+guard_removal(struct req *rq, struct resp *rs, const struct user_row *old)
+{
+	bool		 last;
+	enum db_err	 err = account_last_admin(rq->store, old->id, &last);
+
+	if (err == DB_OK && last)
+		return last_admin(rs);
+	if (err == DB_OK)
+		err = account_end(rq->store, old->id);
+	return err == DB_OK ? 0 : resp_db(rs, err);
+}
+
+static enum http_status
+guard(struct req *rq, struct resp *rs, const void *old_row, const void *now_row)
+{
+	const struct user_row	*old = old_row, *now = now_row;
+
+	if (now == NULL)
+		return guard_removal(rq, rs, old);
+	return str_eq(old->email, now->email) ? 0 : guard_email(rq, rs, now);
+}
+
+static const struct resource users = {
+	.path = "/v1/users", .table = "users", .shape = &user,
+	.read = SCOPE_NONE, .list = "users:admin", .write = "users:write",
+	.owner = "id", .others = "users:admin",
+	.only = ONLY_LIST | ONLY_GET | ONLY_PATCH | ONLY_DELETE,
+	.version = "version", .modified = "updated_at",
+	.listed = "t.state = 'active'", .kept = "t.state = 'active'",
+	.retire = "t.state = 'deleted', t.email = NULL, t.username = NULL,"
+	    " t.pw_hash = NULL, t.display_name = NULL, t.bio = NULL, t.image_url = NULL",
+	.filters = FILTERS(
+	    { "q", FILTER_PREFIX, .sql = "email, username", .private = true,
+	      .doc = "Begin of an e-mail address or a username" },
+	    { "role", FILTER_EQUAL, .field = "roles" }),
+	.orders = ORDERS(ORDER_ON("-created_at", "by_creation"),
+	    ORDER_ON("created_at", "by_creation")),
+	.guard = guard, .stale = TAGS("user/{id}"),
+	.problems = PROBLEMS("403 wrong_password", "409 last_admin"),
+	.body_most = 16 << 10,
+	.doc = "People who log in",
+};
+
+/* 0, or the refusal of a password that is too easy. */
+static enum http_status
+check_new(struct req *rq, struct resp *rs, const char *pointer, struct str password)
+{
+	struct faults	 fs;
+	const char	*why, *code = account_password_wrong(rq->conf, password, &why);
+
+	if (code == NULL)
+		return 0;
+	faults_init(&fs, rq->arena);
+	fault_at(&fs, pointer, code, "%s", why);
+	return resp_faults(rs, HTTP_UNPROCESSABLE, "validation_failed", &fs);
+}
+
+/* 0 and a hash, or the refusal. */
+static enum http_status
+hash_new(struct req *rq, struct resp *rs, const char *pointer, struct str password,
+    char phc[PASSWORD_PHC])
+{
+	enum http_status	 status = check_new(rq, rs, pointer, password);
+	struct proof		 p;
+
+	if (status != 0)
+		return status;
+	p.err = password_hash(rq->conf, password, phc);
+	return p.err == PASSWORD_OK ? 0 : not_proved(rs, DB_OK, &p);
+}
+
+/* A change of an account on its way. */
+struct change {
+	struct req		*rq;
+	struct new_account	 made;
+	const char		*phc;
+	struct person		 account;
+	struct str		 role;
+	bool			 last;
+};
+
+static enum db_err
+add_run(struct store *st, void *arg)
+{
+	struct change	*c = arg;
+	enum db_err	 err = account_add(st, &c->made);
+
+	return err != DB_OK ? err : audit(st, c->rq, "users.register", c->made.id);
+}
+
+static enum http_status
+taken(struct req *rq, struct resp *rs)
+{
+	bool	 email = strcmp(db_detail(rq->store->db), "email") == 0;
+
+	return email ? resp_problem(rs, HTTP_CONFLICT, "email_taken",
+	    "there is an account with this e-mail address") :
+	    resp_problem(rs, HTTP_CONFLICT, "username_taken",
+	    "there is an account with this username");
+}
+
+static enum http_status
+user_add(struct req *rq, struct resp *rs)
+{
+	const struct registration	*in = BODY(rq, struct registration);
+	const struct str		 tags[] = { STR("users") };
+	struct change			 c = { .rq = rq };
+	struct user_row			 key = { .id = uuid_new() };
+	char				 phc[PASSWORD_PHC];
+	enum http_status		 status;
+	enum db_err			 err;
+
+	if ((status = hash_new(rq, rs, "#/password", in->password, phc)) != 0)
+		return status;
+	c.made = (struct new_account){ .id = key.id, .email = in->email,
+	    .username = in->username, .pw_hash = str_of(phc), .display_name =
+	    in->display_name.n > 0 ? in->display_name : in->username };
+	err = store_write(rq->store, tags, NELEMS(tags), add_run, &c);
+	if (err == DB_DUPLICATE)
+		return taken(rq, rs);
+	if (err != DB_OK)
+		return resp_db(rs, err);
+	status = resource_show(rq, rs, &users, &key, HTTP_CREATED);
+	if (status == HTTP_CREATED)
+		resp_header(rs, "Location", "/v1/%.*s",
+		    STR_ARG(account_path(rq->arena, key.id)));
+	return status;
+}
+
+static enum http_status
+user_me(struct req *rq, struct resp *rs)
+{
+	const struct user_row	 key = { .id = rq->user->id };
+
+	return resource_show(rq, rs, &users, &key, HTTP_OK);
+}
+
+static enum db_err
+password_run(struct store *st, void *arg)
+{
+	struct change	*c = arg;
+	enum db_err	 err = account_hold(st, &c->account);
+
+	if (err == DB_OK)
+		err = account_password(st, c->account.id, c->phc, true);
+	return err != DB_OK ? err : audit(st, c->rq, "users.password", c->account.id);
+}
+
+static enum http_status
+password_put(struct req *rq, struct resp *rs)
+{
+	const struct passwords	*in = BODY(rq, struct passwords);
+	struct change		 c = { .rq = rq };
+	char			 phc[PASSWORD_PHC];
+	enum http_status	 status;
+	struct str		 tag;
+	enum db_err		 err = account_of(rq->store, rq->user->sub, &c.account);
+
+	if (err != DB_OK)
+		return resp_db(rs, err);
+	if ((status = prove(rq, rs, &c.account, in->current_password)) != 0 ||
+	    (status = hash_new(rq, rs, "#/new_password", in->new_password, phc)) != 0)
+		return status;
+	c.phc = phc;
+	tag = account_tag(rq->arena, c.account.id);
+	err = store_write(rq->store, &tag, 1, password_run, &c);
+	return err == DB_OK ? resp_json(rs, HTTP_NO_CONTENT) : resp_db(rs, err);
+}
+
+static enum db_err
+grant_run(struct store *st, void *arg)
+{
+	struct change	*c = arg;
+	enum db_err	 err = account_grant(st, c->account.id, c->role,
+			    c->rq->user->sub);
+
+	return err != DB_OK ? err : audit(st, c->rq, "users.grant", c->account.id);
+}
+
+static enum db_err
+ungrant_run(struct store *st, void *arg)
+{
+	struct change	*c = arg;
+	bool		 had = false;
+	enum db_err	 err = DB_OK;
+
+	c->last = false;
+	if (str_is(c->role, "admin"))
+		err = account_last_admin(st, c->account.id, &c->last);
+	if (err == DB_OK && c->last)
+		return DB_STOP;
+	if (err == DB_OK)
+		err = account_ungrant(st, c->account.id, c->role, &had);
+	return err != DB_OK || !had ? err :
+	    audit(st, c->rq, "users.ungrant", c->account.id);
+}
+
+/* What one's roles are shows in the row, and in what its tokens may. */
+static enum http_status
+role_change(struct req *rq, struct resp *rs, enum db_err (*run)(struct store *, void *))
+{
+	const struct user_key	*k = rq->keys;
+	const struct str	 tags[] = { STR("users"), account_tag(rq->arena, k->id),
+				    account_path(rq->arena, k->id) };
+	struct change		 c = { .rq = rq, .role = k->role };
+	enum db_err		 err = account_find(rq->store, k->id, &c.account);
+
+	if (err == DB_OK && !str_is(c.account.state, "active"))
+		err = DB_NONE;
+	if (err == DB_OK)
+		err = store_write(rq->store, tags, NELEMS(tags), run, &c);
+	if (err == DB_STOP)
+		return last_admin(rs);
+	if (err != DB_OK)
+		return resp_db(rs, err == DB_REFERENCE ? DB_NONE : err);
+	return resp_json(rs, HTTP_NO_CONTENT);
+}
+
+static enum http_status
+role_put(struct req *rq, struct resp *rs)
+{
+	return role_change(rq, rs, grant_run);
+}
+
+static enum http_status
+role_delete(struct req *rq, struct resp *rs)
+{
+	return role_change(rq, rs, ungrant_run);
+}
+
+static enum http_status
+roles_list(struct req *rq, struct resp *rs)
+{
+	struct roles	 all = { .items = { NULL, 0 } };
+	enum db_err	 err = query_all(rq->store, &all_roles, NULL,
+			    &all.items.items, &all.items.n);
+
+	return err == DB_OK ? resp_object(rs, HTTP_OK, &roles, &all) : resp_db(rs, err);
+}
+
+static const struct route routes[] = {
+	{ .method = HTTP_POST, .path = "/v1/users", .scope = SCOPE_NONE,
+	  .run = user_add, .body = &registration, .answer = &user,
+	  .body_most = 16 << 10, .limit = LIMIT_AUTH,
+	  .problems = PROBLEMS("409 email_taken", "409 username_taken"),
+	  .doc = "Register: an account with the role `customer`" },
+	{ .method = HTTP_GET, .path = "/v1/users/me", .scope = "users:read",
+	  .run = user_me, .answer = &user, .doc = "Oneself" },
+	{ .method = HTTP_PUT, .path = "/v1/users/me/password", .scope = "users:write",
+	  .run = password_put, .body = &passwords, .body_most = 16 << 10,
+	  .limit = LIMIT_AUTH, .problems = PROBLEMS("403 wrong_password"),
+	  .doc = "Another password; all tokens of this account are over" },
+	{ .method = HTTP_PUT, .path = "/v1/users/{id}/roles/{role}",
+	  .scope = "users:admin", .run = role_put, .keys = &role_key,
+	  .doc = "Give a role" },
+	{ .method = HTTP_DELETE, .path = "/v1/users/{id}/roles/{role}",
+	  .scope = "users:admin", .run = role_delete, .keys = &role_key,
+	  .problems = PROBLEMS("409 last_admin"),
+	  .doc = "Take a role away; all access tokens of this account are over" },
+	{ .method = HTTP_GET, .path = "/v1/roles", .scope = "users:admin",
+	  .run = roles_list, .answer = &roles, .doc = "The roles, and what each may" },
+	{ .path = NULL },
+};
+
+int
+main(int argc, char **argv)
+{
+	return app_main(argc, argv, APP("users", .service = "core",
+	    .routes = routes, .resources = RESOURCES(&users),
+	    .queries = QUERIES(&all_roles),
+	    .uses = USES(account_queries, account_login_queries)));
+}
