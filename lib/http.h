@@ -67,7 +67,7 @@ struct req {
 #define BODY(rq, T)	((const T *)req_input((rq), #T))
 
 /* In whose words a route refuses. */
-enum refusal {
+enum refuse_as {
 	REFUSE_PROBLEM,		/* RFC 9457 */
 	REFUSE_OAUTH		/* RFC 6749 5.2: {"error":...,"error_description":...} */
 };
@@ -76,7 +76,7 @@ struct resp {
 	struct arena		*arena;
 	const struct req	*rq;
 	const char		*base_url;	/* of problem types */
-	enum refusal		 refusal;	/* of the route */
+	enum refuse_as		 refusal;	/* of the route */
 	int			 status;
 	const char		*type;
 	const char		*cache_control;	/* NULL: no-store */

@@ -366,7 +366,7 @@ print_oauth(struct page *p, int status, const struct codes *c)
 /* The inside of a refusal's object. */
 static void
 print_refusal(struct page *p, int status, const struct codes *c,
-    enum refusal refusal)
+    enum refuse_as refusal)
 {
 	size_t	 row = status_row(status);
 	bool	 known = row < NELEMS(statuses);

@@ -40,7 +40,7 @@ struct route {
 	const struct shape	*params;	/* the query string */
 	const struct shape	*body;
 	const struct shape	*form;		/* instead: a form's parameters */
-	enum refusal		 refusal;
+	enum refuse_as		 refusal;
 	const struct shape	*answer;
 	const char *const	*reads;		/* tags of the answer, for the cache */
 	const char *const	*problems;	/* of its own: "409 cycle It would hang on itself." */

@@ -1,7 +1,7 @@
 // Do the answers of the service agree with its document?  Each operation is
 // called, as it should be and as it should not; each answer must be one that
 // the document has, with the headers, the schema and a code that it names.
-import { codes, followed, judge, operations } from "./rules.mjs";
+import { codes, followed, isForm, judge, operations } from "./rules.mjs";
 import { check, done, skip } from "./tell.mjs";
 
 const [base, token = ""] = process.argv.slice(2);
@@ -30,7 +30,8 @@ function unnamed(o, status, body) {
 	if (status < 400)
 		return "";
 	const known = codes(document, o.op.responses[status]);
-	return known.includes(body?.code) ? "" : `code ${body?.code} is not among ${known}`;
+	const code = body?.code ?? body?.error;
+	return known.includes(code) ? "" : `code ${code} is not among ${known}`;
 }
 
 // What is wrong with an answer, or "".  `fields=` leaves members out.
@@ -164,8 +165,27 @@ const bodies = [
 	["a name twice", 400, '{"a":1,"a":2}'],
 ];
 
+// A form as it should not be.
+async function refusedForm(o) {
+	const type = "application/x-www-form-urlencoded";
+	const form = (body) => ({ body, headers: { "Content-Type": type } });
+	const schema = followed(document, o.op.requestBody.content[type].schema);
+	const needed = schema.required.map((name) => `${name}=x`).join("&");
+
+	await expect("an empty form", o, [400], o.path, form(""));
+	await expect("a parameter twice", o, [400], o.path, form(`${needed}&a=1&a=2`));
+	await expect("bad percent-coding", o, [400], o.path, form("a=%zz"));
+	await expect("nobody", o, [401], o.path, form(needed));
+	await expect("no form", o, [415], o.path,
+	    { body: "{}", headers: { "Content-Type": "application/json" } });
+}
+
 // Writing as it should not be; nothing is ever written.
 async function refused(o) {
+	if (isForm(o.op)) {
+		await refusedForm(o);
+		return;
+	}
 	if (o.op.security.length > 0)
 		await expect("nobody", o, [401], noKey(o), written(o, "{}", {}));
 	await expect("a bad token", o, [401], noKey(o),

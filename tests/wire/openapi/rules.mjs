@@ -46,11 +46,15 @@ export function judge(document) {
 	return (pointer) => ajv.compile({ $ref: `doc#${encodeURI(pointer)}` });
 }
 
-// The codes that a response names, or none.
+// The codes that a response names, or none: a problem's, or an `error` of OAuth.
 export function codes(document, response) {
-	const schema = followed(document, response)?.content?.["application/problem+json"]?.schema;
-	return schema?.allOf?.[1]?.properties?.code?.enum ?? [];
+	const content = followed(document, response)?.content;
+	return content?.["application/problem+json"]?.schema?.allOf?.[1]?.properties?.code?.enum ??
+	    content?.["application/json"]?.schema?.properties?.error?.enum ?? [];
 }
+
+// Is the body a form?
+export const isForm = (op) => op.requestBody?.content?.["application/x-www-form-urlencoded"];
 
 function parameters(document, op) {
 	return (op.parameters ?? []).map((p) => followed(document, p));
@@ -149,7 +153,8 @@ export const rules = {
 	    !op.security?.length || op.security.some((s) => !scopes(s).length) ||
 	    op.responses["403"]),
 	"each body can be refused": (d) => broken(d, ({ op }) =>
-	    !op.requestBody || ["413", "415", "422"].every((s) => op.responses?.[s])),
+	    !op.requestBody || ["413", "415", isForm(op) ? "400" : "422"].every((s) =>
+		op.responses?.[s])),
 	"If-Match can be stale and missing": (d) => broken(d, ({ op }) =>
 	    !parameters(d, op).some((p) => p?.name === "If-Match") ||
 	    (op.responses["412"] && op.responses["428"])),
