@@ -15,7 +15,7 @@
  */
 #include "buf.h"
 
-#define CONF_OPTIONS		43
+#define CONF_OPTIONS		45
 #define CONF_SECRET_LEAST	32	/* bytes of `secret` */
 
 /* So many in so many seconds; `many` 0: no bound. */
