@@ -1,23 +1,36 @@
 /* fcgi_cgi - one request as CGI (RFC 3875). */
 #include <errno.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "fcgi_private.h"
 
 extern char **environ;
 
-/* So much as was stated, for there may be no end behind it. */
+/*
+ * What is to be read: as much as was stated, for there may be no end behind it;
+ * in chunks, which the server took apart, up to the end.
+ */
 static size_t
-read_stdin(void *left, char *to, size_t most)
+expected(void)
 {
-	size_t	*stated = left;
+	size_t	 stated = stated_length(environ);
+
+	return stated == 0 && getenv("HTTP_TRANSFER_ENCODING") != NULL ? SIZE_MAX :
+	    stated;
+}
+
+static size_t
+read_stdin(void *from, char *to, size_t most)
+{
+	size_t	*left = from;
 	ssize_t	 n;
 
-	most = most < *stated ? most : *stated;
+	most = most < *left ? most : *left;
 	do
 		n = read(STDIN_FILENO, to, most);
 	while (n < 0 && errno == EINTR);
-	*stated -= n > 0 ? (size_t)n : 0;
+	*left -= n > 0 ? (size_t)n : 0;
 	return n > 0 ? (size_t)n : 0;
 }
 
@@ -39,12 +52,12 @@ fcgi_cgi(struct program *p)
 {
 	struct app_thread	*t;
 	struct input		 in = { .env = environ };
-	size_t			 stated = stated_length(environ);
+	size_t			 left = expected();
 
 	program_cache(p);	/* others may cache what this one writes */
 	if ((t = thread_open(p)) == NULL)
 		return 1;
-	input_read(&in, &t->arena, p->body_most, read_stdin, &stated);
+	input_read(&in, &t->arena, p->body_most, read_stdin, &left);
 	serve(t, &in, put_stdout, NULL);
 	app_close(t);
 	return 0;
