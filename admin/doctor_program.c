@@ -132,8 +132,11 @@ look_at_process(struct doctor *d, const struct process *p)
 	const char	*again = admin_fmt("brisk restart %s", p->name);
 	char		 build[BOARD_BUILD];
 
+	if (card_stopped(d->conf.run_dir, p->name))
+		doctor_note(d, admin_fmt("brisk start %s", p->name),
+		    "%s was stopped by `brisk stop`: it answers 503", p->name);
 	if (!p->alive) {
-		if (p->card.state != CARD_ENDED)
+		if (p->card.state != CARD_ENDED && p->card.state != CARD_PLAIN)
 			look_at_dead(d, p);
 		return;
 	}
@@ -142,9 +145,6 @@ look_at_process(struct doctor *d, const struct process *p)
 		doctor_wrong(d, admin_fmt("see its log, then %s", again),
 		    "%s answers 503: no worker of it starts%s%s", p->name,
 		    p->card.why[0] == '\0' ? "" : ": ", p->card.why);
-	else if (p->card.state == CARD_STOPPED)
-		doctor_note(d, admin_fmt("brisk start %s", p->name),
-		    "%s was stopped by `brisk stop`: it answers 503", p->name);
 	if (p->card.why[0] != '\0' && p->card.state != CARD_SORRY)
 		doctor_note(d, admin_fmt("mend it, then %s", again),
 		    "the new %s was refused, the old one goes on: %s", p->name,
