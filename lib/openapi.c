@@ -163,6 +163,21 @@ name_taken(const struct page *p, const struct route *rt)
 	return false;
 }
 
+/* What there is to say beyond its name; how old an answer may be, if it may. */
+static void
+print_more(struct page *p, const struct route *rt)
+{
+	const char	*more = rt->op == OP_NONE ? NULL : ops[rt->op].more;
+
+	if (rt->cached.others_write && rt->method == HTTP_GET)
+		json_fmt(p->out, "description", "%s%sOthers write this table, too: what "
+		    "they change is shown within a second where it is watched, else "
+		    "within %d s.", more == NULL ? "" : more, more == NULL ? "" : " ",
+		    rt->cached.ttl);
+	else if (more != NULL)
+		json_text(p->out, "description", more);
+}
+
 static void
 print_names(struct page *p, const struct route *rt)
 {
@@ -181,8 +196,7 @@ print_names(struct page *p, const struct route *rt)
 		json_text(p->out, "summary", rt->doc);
 	else
 		json_fmt(p->out, "summary", "%s %s", ops[rt->op].says, thing);
-	if (rt->op != OP_NONE && ops[rt->op].more != NULL)
-		json_text(p->out, "description", ops[rt->op].more);
+	print_more(p, rt);
 }
 
 static const char *
