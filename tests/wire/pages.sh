@@ -12,4 +12,12 @@ if ! "$here/pages/install.sh" "$to"; then
 	echo "pages: 0 passed, 0 failed, 1 skipped"
 	exit 0
 fi
-cd "$to" && exec timeout 240 node pages.mjs "$BASE" "$shots"
+# Who logs in there.
+name=page_$$
+password="correct horse $$ battery"
+echo "$password" | BRISK_CONF=$VAR/brisk.conf "$B/bin/brisk" user add --admin \
+    "$name@nursery.example" "$name" >/dev/null || {
+	echo "pages: 0 passed, 1 failed"
+	exit 1
+}
+cd "$to" && exec timeout 240 node pages.mjs "$BASE" "$shots" "$name" "$password"

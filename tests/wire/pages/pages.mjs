@@ -76,13 +76,13 @@ const put = (page, selector, text) => page.$eval(selector, (e, value) => {
 }, text);
 
 const log_in = async (page) => {
-	const form = ".auth-container:has(input[name=username])";
+	const form = ".auth-container:has(#oauth_username)";
 
 	await click(page, ".auth-wrapper > .authorize");
-	await fill(page, `${form} input[name=username]`, user);
-	await fill(page, `${form} input[name=password]`, password);
-	check(await page.$eval(`${form} input[data-name=clientId], ${form} #client_id_password`,
-	    (e) => e.value) === "docs", "the client is `docs` already");
+	await fill(page, "#oauth_username", user);
+	await fill(page, "#oauth_password", password);
+	check(await page.$eval("#client_id_password", (e) => e.value) === "docs",
+	    "the client is `docs` already");
 	await click(page, `${form} .scopes h2 a`);	// all of them
 	await click(page, `${form} button.authorize`);
 	await page.waitForFunction((f) => document.querySelector(f + " .errors") !== null ||
