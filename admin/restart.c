@@ -142,21 +142,29 @@ stop_plain(const struct program *pr, bool on)
 }
 
 static int
-start_plain(const struct program *pr)
+told_started(const struct program *pr)
 {
-	if (!stop_plain(pr, false))
-		return tell("%s does not start", pr->name);
 	printf("%s: answers again\n", pr->name);
 	return 0;
+}
+
+static int
+start_plain(const struct program *pr)
+{
+	return stop_plain(pr, false) ? told_started(pr) :
+	    tell("%s does not start", pr->name);
 }
 
 static int
 start(const struct program *pr)
 {
 	struct process	 p;
+	bool		 ran = process_look(pr->run_dir, pr->name, &p);
 
-	if ((!process_look(pr->run_dir, pr->name, &p) ||
-	    (!p.alive && p.card.state == CARD_ENDED)) &&
+	if (!ran && card_stopped(pr->run_dir, pr->name) &&
+	    card_stop(pr->run_dir, pr->name, false))
+		return told_started(pr);
+	if ((!ran || (!p.alive && p.card.state == CARD_ENDED)) &&
 	    !place_card(pr->run_dir, pr->name, &p.card))
 		return 1;
 	if (!card_stop(pr->run_dir, pr->name, false))
@@ -177,13 +185,14 @@ static int
 stop(const struct program *pr)
 {
 	struct process	 p;
+	bool		 ran = process_look(pr->run_dir, pr->name, &p);
 
-	if (!process_look(pr->run_dir, pr->name, &p) ||
-	    (!p.alive && !process_plain(&p)))
+	if (ran ? !p.alive && !process_plain(&p) :
+	    !place_card(pr->run_dir, pr->name, &p.card))
 		return tell("%s does not run", pr->name);
 	if (!card_stop(pr->run_dir, pr->name, true))
 		return tell("%s: %s", pr->name, strerror(errno));
-	if (process_plain(&p) ? !stop_plain(pr, true) :
+	if (!ran || process_plain(&p) ? !stop_plain(pr, true) :
 	    !process_tell(pr->run_dir, &p, SIGHUP) ||
 	    !roll_wait(pr, &p, is_stopped))
 		return tell("%s does not stop", pr->name);

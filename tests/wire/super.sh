@@ -220,6 +220,13 @@ told=$(brisk stop products) && ok || wrong "stop" "$told"
 is "stopped" "$(code) $(super state)" "503 stopped"
 told=$(brisk start products) && ok || wrong "start" "$told"
 is "started" "$(code) $(super state)" "200 serving"
+# One that the web server runs as plain CGI leaves no trace of itself.
+cgi() { REQUEST_METHOD=GET REQUEST_URI=/v1/categories "$B/bin/categories" 2>/dev/null | head -n 1 | tr -d '\r'; }
+is "as CGI" "$(cgi)" "Status: 200 OK"
+told=$(brisk stop categories) && ok || wrong "stop of a CGI program" "$told"
+is "stopped as CGI" "$(cgi)" "Status: 503 Service Unavailable"
+told=$(brisk start categories) && ok || wrong "start of a CGI program" "$told"
+is "started as CGI" "$(cgi)" "Status: 200 OK"
 brisk restart nothing >/dev/null && wrong "restart of nothing" "is fine" || ok
 brisk stop ../products >/dev/null && wrong "stop of a path" "is fine" || ok
 
