@@ -207,6 +207,24 @@ rehearse_all(struct rehearsal *r, const struct recent_get *g, size_t n)
 	return tell_outcome(r, n);
 }
 
+static int
+rehearse_with(struct rehearsal *r, const char *old, const char *new,
+    const struct recent_get *g, size_t n)
+{
+	int	 status = 1;
+
+	buf_init(&r->told, admin_arena());
+	if (!arena_init(&r->arena, MEMORY_MOST))
+		return tell("out of memory");
+	if (run_start(&r->old.run, old, "--replay", false)) {
+		if (run_start(&r->new.run, new, "--replay", false))
+			status = rehearse_all(r, g, n);
+		(void)run_end(&r->old.run, 0);
+	}
+	arena_free(&r->arena);
+	return status;
+}
+
 int
 rehearse(const struct program *pr, const char *old, const char *new)
 {
@@ -218,22 +236,12 @@ rehearse(const struct program *pr, const char *old, const char *new)
 	struct recent_get	*g = arena_array(admin_arena(), struct recent_get,
 				    RECENT_MOST);
 	size_t			 n;
-	int			 status;
 
-	if (path == NULL || g == NULL || !arena_init(&r.arena, MEMORY_MOST))
+	if (path == NULL || g == NULL)
 		return tell("out of memory");
-	if ((n = recent_read(path, admin_arena(), g, (size_t)pr->rehearse)) == 0) {
-		printf("%s: nobody asked for anything yet: nothing to rehearse\n", pr->name);
-		return 0;
-	}
-	buf_init(&r.told, admin_arena());
-	if (!run_start(&r.old.run, old, "--replay", false))
-		return 1;
-	if (!run_start(&r.new.run, new, "--replay", false)) {
-		(void)run_end(&r.old.run, 0);
-		return 1;
-	}
-	status = rehearse_all(&r, g, n);
-	arena_free(&r.arena);
-	return status;
+	n = recent_read(path, admin_arena(), g, (size_t)pr->rehearse);
+	if (n > 0)
+		return rehearse_with(&r, old, new, g, n);
+	printf("%s: nobody asked for anything yet: nothing to rehearse\n", pr->name);
+	return 0;
 }
