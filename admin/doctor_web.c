@@ -171,6 +171,18 @@ doctor_bearer(struct doctor *d)
 
 /* --- bodies --------------------------------------------------------------- */
 
+/* So many bytes, of no meaning. */
+static struct str
+filler(size_t n)
+{
+	char	*p = arena_alloc(admin_arena(), n);
+
+	if (p == NULL)
+		exit(tell("no memory"));
+	memset(p, 'x', n);
+	return (struct str){ p, n };
+}
+
 void
 doctor_bodies(struct doctor *d)
 {
@@ -179,14 +191,14 @@ doctor_bodies(struct doctor *d)
 
 	if (some > most)
 		some = most;
-	GET(d, &f, DOCUMENT, .method = "POST", .body = some,
+	GET(d, &f, DOCUMENT, .method = "POST", .body = filler(some),
 	    .headers = FETCH_HEADERS("Content-Type: application/json", "Expect:"));
 	if (!is_ours(&f))
 		doctor_wrong(d, "Apache with mod_fcgid: FcgidMaxRequestLen in the "
 		    "server's configuration (only the host can), or mod_proxy_fcgi or "
 		    "CGI; else the server's limit on bodies",
 		    "a body of %zu bytes does not reach a program: %s", some, told(&f));
-	GET(d, &f, DOCUMENT, .method = "POST", .body = most + 1,
+	GET(d, &f, DOCUMENT, .method = "POST", .body = filler(most + 1),
 	    .headers = FETCH_HEADERS("Content-Type: application/json", "Expect:"));
 	if (!is_ours(&f) && f.status != 413)
 		doctor_wrong(d, admin_fmt("let the web server take %zu bytes, or set "

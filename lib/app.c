@@ -149,6 +149,18 @@ program_share(struct program *p)
 	arena_free(&a);
 }
 
+static void
+program_provider(struct program *p)
+{
+	const char	*wrong = keys_wrong(p->conf);
+
+	if (wrong == NULL)
+		return;
+	p->broken = "oidc_scopes";
+	log_event(LOG_ERROR, "app", "oidc_scopes %s: \"%s\"", wrong,
+	    p->conf->oidc_scopes);
+}
+
 bool
 program_open(struct program *p, const struct app *app, const struct conf *cf)
 {
@@ -163,6 +175,7 @@ program_open(struct program *p, const struct app *app, const struct conf *cf)
 		.wait_ms = cf->database_wait_ms };
 	if (p->body_most > (size_t)cf->body_most)
 		p->body_most = (size_t)cf->body_most;
+	program_provider(p);
 	return auth_open(&p->auth, cf);
 }
 

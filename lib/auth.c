@@ -69,6 +69,9 @@ identify(struct req *rq, struct resp *rs, struct auth *au, struct str jwt)
 
 	if (err != DB_OK)
 		return resp_db(rs, err);
+	if (judged == TOKEN_LATER)
+		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
+		    "the keys of the token's issuer can not be had now");
 	if (judged != TOKEN_OK)
 		return invalid_token(rs, judged == TOKEN_EXPIRED ? "expired" :
 		    "invalid");

@@ -162,6 +162,21 @@ set_origins(const struct reading *rd, const struct entry *e)
 	return set_text(rd, e);
 }
 
+/* What comes over a network must come by https. */
+static bool
+set_source(const struct reading *rd, const struct entry *e)
+{
+	static const char *const	 here[] = { "http://127.0.0.1:",
+	    "http://127.0.0.1/", "http://[::1]:", "http://[::1]/" };
+
+	for (size_t i = 0; i < NELEMS(here); i++)
+		if (str_starts(e->value, str_of(here[i])))
+			return set_text(rd, e);
+	if (memmem(e->value.p, e->value.n, "://", 3) == NULL)
+		return set_path(rd, e);
+	return str_starts(e->value, STR("https://")) && set_text(rd, e);
+}
+
 static bool
 set_level(const struct reading *rd, const struct entry *e)
 {
@@ -221,7 +236,7 @@ set_switch(const struct reading *rd, const struct entry *e)
 static bool	(*const setters[CONF_KINDS])(const struct reading *,
 		    const struct entry *) = {
 	[CONF_TEXT] = set_text, [CONF_SECRET] = set_text,
-	[CONF_PATH] = set_path, [CONF_PLACE] = set_place,
+	[CONF_PATH] = set_path, [CONF_SOURCE] = set_source, [CONF_PLACE] = set_place,
 	[CONF_URL] = set_url, [CONF_NAMES] = set_names,
 	[CONF_NETWORKS] = set_networks, [CONF_ORIGINS] = set_origins,
 	[CONF_LEVEL] = set_level, [CONF_INT] = set_int,
@@ -388,6 +403,18 @@ take_environment(struct reading *rd)
 }
 
 /* What no single line can be blamed for. */
+/* Keys without an issuer would be nobody's, and without keys none is known. */
+static void
+take_provider(struct reading *rd)
+{
+	const struct conf	*c = rd->conf;
+
+	if ((c->oidc_issuer[0] == '\0') == (c->oidc_jwks[0] == '\0'))
+		return;
+	tell_place(rd, FROM_DEFAULT);
+	buf_puts(rd->told, "oidc_issuer and oidc_jwks: either both or neither\n");
+}
+
 static void
 take_rest(struct reading *rd)
 {
@@ -401,6 +428,9 @@ take_rest(struct reading *rd)
 		c->token_issuer = c->base_url;
 	if (c->token_audience[0] == '\0')
 		c->token_audience = c->base_url;
+	if (c->oidc_audience[0] == '\0')
+		c->oidc_audience = c->token_audience;
+	take_provider(rd);
 	if (c->secret[0] != '\0' || rd->from[at] != FROM_DEFAULT)
 		return;
 	tell_place(rd, FROM_DEFAULT);

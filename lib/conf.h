@@ -15,7 +15,7 @@
  */
 #include "buf.h"
 
-#define CONF_OPTIONS		45
+#define CONF_OPTIONS		49
 #define CONF_SECRET_LEAST	32	/* bytes of `secret` */
 
 /* So many in so many seconds; `many` 0: no bound. */
@@ -42,6 +42,7 @@ struct conf {
 	int64_t		 token_seconds;
 	bool		 oauth_password_grant;
 	int64_t		 password_min;
+	const char	*oidc_issuer, *oidc_jwks, *oidc_audience, *oidc_scopes;
 	int64_t		 password_wait_ms;
 	const char	*run_dir;	/* gen and board files */
 	const char	*log_level;
@@ -61,6 +62,7 @@ enum conf_kind {
 	CONF_TEXT,
 	CONF_SECRET,	/* text that is never shown */
 	CONF_PATH,
+	CONF_SOURCE,	/* a path, or a URL that nobody between can change */
 	CONF_PLACE,	/* a path, or host:port */
 	CONF_URL,	/* http or https, without a slash at its end */
 	CONF_NAMES,	/* names with spaces between */

@@ -236,39 +236,59 @@ ours(const struct keys *ks, const struct token_key *v, size_t n)
 }
 
 static enum db_err
-verify_once(struct keys *ks, struct store *st, struct str jwt, bool unknown,
+verify_ours(struct keys *ks, struct store *st, struct str jwt, bool unknown,
     struct token *t, enum token_err *judged)
 {
-	struct token_keys	 sets[2];
+	struct token_keys	 set;
 	struct known		*k;
-	void			*held = NULL;
-	size_t			 n = 1;
 	enum db_err		 err = known_take(ks, st, unknown, &k);
 
 	if (err != DB_OK)
 		return err;
-	sets[0] = ours(ks, k->set.v, k->set.n);
-	if (ks->outside != NULL &&
-	    outside_take(ks->outside, st->arena, unknown, &sets[1], &held))
-		n++;
-	*judged = token_verify(sets, n, st->arena, jwt, t);
-	if (held != NULL)
-		outside_leave(ks->outside, held);
+	set = ours(ks, k->set.v, k->set.n);
+	*judged = token_verify(&set, 1, st->arena, jwt, t);
 	known_leave(k);
-	return *judged == TOKEN_MEMORY ? DB_MEMORY : DB_OK;
+	return DB_OK;
 }
 
+static enum db_err
+verify_outside(struct keys *ks, struct store *st, struct str jwt, bool unknown,
+    struct token *t, enum token_err *judged)
+{
+	struct token_keys	 set;
+	void			*held;
+
+	*judged = TOKEN_LATER;
+	if (!outside_take(ks->outside, unknown, &set, &held))
+		return DB_OK;
+	*judged = token_verify(&set, 1, st->arena, jwt, t);
+	outside_leave(held);
+	return DB_OK;
+}
+
+/* Whose keys it is judged by is what it says itself; then that must be true. */
 enum db_err
 keys_verify(struct keys *ks, struct store *st, struct str jwt, struct token *t,
     enum token_err *judged)
 {
-	enum db_err	 err = verify_once(ks, st, jwt, false, t, judged);
+	bool		 theirs = ks->outside != NULL && token_claims_issuer(st->arena,
+			    jwt, ks->conf->oidc_issuer);
+	enum db_err	 (*verify)(struct keys *, struct store *, struct str, bool,
+			    struct token *, enum token_err *) =
+			    theirs ? verify_outside : verify_ours;
+	enum db_err	 err = verify(ks, st, jwt, false, t, judged);
 
 	if (err == DB_OK && *judged == TOKEN_UNKNOWN)
-		err = verify_once(ks, st, jwt, true, t, judged);
+		err = verify(ks, st, jwt, true, t, judged);
 	if (err == DB_OK && *judged == TOKEN_UNKNOWN)
 		*judged = TOKEN_INVALID;
-	return err;
+	return err == DB_OK && *judged == TOKEN_MEMORY ? DB_MEMORY : err;
+}
+
+const char *
+keys_wrong(const struct conf *cf)
+{
+	return outside_wrong(cf);
 }
 
 enum db_err

@@ -26,6 +26,8 @@ struct keys;
 
 /* The conf must outlive it.  NULL: no memory. */
 struct keys	*keys_open(const struct conf *) MUSTCHECK;
+/* What is wrong with the options of the outside provider; NULL: nothing. */
+const char	*keys_wrong(const struct conf *);
 void		 keys_close(struct keys *);
 
 /*

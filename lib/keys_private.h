@@ -38,14 +38,16 @@ enum db_err	 keys_complete(struct store *, const struct conf *) MUSTCHECK;
 /* keys_outside.c: the provider's set; NULL: there is no provider. */
 struct outside;
 
+/* Of what the options say of it, as a sentence; NULL: nothing. */
+const char	*outside_wrong(const struct conf *);
 bool		 outside_open(const struct conf *, struct outside **) MUSTCHECK;
 void		 outside_close(struct outside *);
 /*
  * A set to verify with, held until outside_leave().  `unknown`: one more is
  * wanted than are known.  False: there is none, now.
  */
-bool		 outside_take(struct outside *, struct arena *, bool unknown,
-		    struct token_keys *, void **held) MUSTCHECK;
-void		 outside_leave(struct outside *, void *held);
+bool		 outside_take(struct outside *, bool unknown, struct token_keys *,
+		    void **held) MUSTCHECK;
+void		 outside_leave(void *held);
 
 #endif

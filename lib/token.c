@@ -404,6 +404,23 @@ token_verify(const struct token_keys *sets, size_t n, struct arena *a,
 }
 
 bool
+token_claims_issuer(struct arena *a, struct str jwt, const char *issuer)
+{
+	struct str	 rest = jwt;
+	struct doc	*doc;
+	bool		 says;
+
+	if (jwt.n > TOKEN_MOST)
+		return false;
+	(void)str_cut(&rest, '.');
+	if ((doc = part_object(a, str_cut(&rest, '.'))) == NULL)
+		return false;
+	says = str_is(doc_text(doc, "iss", a), issuer);
+	doc_free(doc);
+	return says;
+}
+
+bool
 scope_has(struct str scopes, struct str one)
 {
 	bool	 has = false;

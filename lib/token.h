@@ -54,6 +54,7 @@ struct token {
 enum token_err {
 	TOKEN_OK, TOKEN_INVALID, TOKEN_EXPIRED,
 	TOKEN_UNKNOWN,		/* no key of that name: perhaps a new one */
+	TOKEN_LATER,		/* its keys can not be had now (never from here) */
 	TOKEN_MEMORY		/* not judged */
 };
 
@@ -70,6 +71,10 @@ bool		token_sign(const struct token_keys *, const struct token *,
  */
 enum token_err	token_verify(const struct token_keys *sets, size_t n,
 		    struct arena *, struct str jwt, struct token *) MUSTCHECK;
+
+/* Does it say, which proves nothing yet, that it is of that issuer? */
+bool		token_claims_issuer(struct arena *, struct str jwt, const char *issuer)
+		    MUSTCHECK;
 
 /* Is `one` among the space-separated scopes? */
 bool		scope_has(struct str scopes, struct str one) MUSTCHECK;

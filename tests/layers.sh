@@ -97,7 +97,7 @@ owners() {
 	errmsg.h) of=lib/db_error.c ;;
 	mysql*|mariadb*) of=lib/db_private.h ;;
 	libmemcached*) of=lib/cache.c ;;
-	curl/*) of=admin/fetch.c ;;
+	curl/*) of=lib/fetch.c ;;
 	openssl/*) of=lib/crypto_private.h ;;
 	argon2.h) of=lib/password.c ;;
 	pcre2*) of=lib/decode_rule.c ;;

@@ -193,7 +193,7 @@ serve_begin(const char *name, const char *scope)
 	    .secret = "0123456789abcdef0123456789abcdef",
 	    .token_issuer = SERVE_URL, .token_audience = SERVE_URL,
 	    .token_seconds = 600, .run_dir = serve.folder, .log_level = "error",
-	    .trusted_proxies = "", .cors_origins = "",
+	    .trusted_proxies = "", .cors_origins = "", .oidc_issuer = "",
 	    .threads = 1, .body_most = 4 << 20 };
 	serve_core();
 	serve.token = token_for("admin", scope);

@@ -62,7 +62,7 @@ static struct conf	 conf = { .file = "", .services = "", .base_url =
 	.database_name = "d", .statement_ms = 100, .cache_socket = "",
 	.secret = "0123456789abcdef0123456789abcdef", .token_issuer = "i",
 	.token_audience = "a", .token_seconds = 600, .run_dir = dir,
-	.log_level = "error", .trusted_proxies = "", .cors_origins = "",
+	.log_level = "error", .trusted_proxies = "", .cors_origins = "", .oidc_issuer = "",
 	.threads = 1, .body_most = 1 << 20, .password_wait_ms = 10000 };
 
 /* How often it is in these bytes. */

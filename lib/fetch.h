@@ -4,8 +4,9 @@
  * fetch - one request to a web server, as any client makes it.  The only room
  * that knows libcurl.
  *
- * Nothing is followed, nothing is unpacked: what came is what is told.  Memory
- * comes from the arena and goes with it.
+ * http and https alone; nothing is followed, nothing is unpacked, no proxy is
+ * asked: what came is what is told.  Time and size are bounded.  Memory comes
+ * from the arena and goes with it.
  */
 #include "buf.h"
 
@@ -13,7 +14,8 @@ struct fetch {
 	const char		*method;	/* NULL: GET */
 	const char		*url;
 	const char *const	*headers;	/* "Accept-Encoding: gzip"; ends with NULL */
-	size_t			 body;		/* send so many bytes, of no meaning */
+	struct str		 body;		/* absent: none */
+	int64_t			 timeout_ms;	/* of all of it; 0: 20 seconds */
 	bool			 any_certificate; /* whoever signed it */
 };
 
@@ -25,6 +27,7 @@ struct fetched {
 	bool		 untrusted;	/* and that was its certificate */
 	int		 version;	/* of HTTP: 1, 2, 3 */
 	struct buf	 head, body;	/* no more than the first 256 KiB of either */
+	bool		 cut;		/* there was more of one */
 };
 
 void		 fetch(struct arena *, const struct fetch *, struct fetched *);

@@ -1,5 +1,6 @@
 /* fetch - one request to a web server. */
 #include <curl/curl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <strings.h>
 #include "fetch.h"
@@ -8,17 +9,13 @@
 #define WHOLE_MS	20000L
 #define KEPT		((size_t)256 << 10)
 
-/* What is left to be sent. */
-struct sending {
-	size_t	 left;
-};
-
 static size_t
-keep(struct buf *b, const char *p, size_t n)
+keep(struct fetched *f, struct buf *b, const char *p, size_t n)
 {
 	size_t	 room = b->n < KEPT ? KEPT - b->n : 0;
 
 	buf_put(b, p, n < room ? n : room);
+	f->cut |= n > room;
 	return n;
 }
 
@@ -30,35 +27,38 @@ take_head(char *p, size_t size, size_t n, void *arg)
 	/* Of the last answer alone: "100 Continue" comes before it. */
 	if (size * n > 5 && memcmp(p, "HTTP/", 5) == 0)
 		f->head.n = 0;
-	return keep(&f->head, p, size * n);
+	return keep(f, &f->head, p, size * n);
 }
 
 static size_t
 take_body(char *p, size_t size, size_t n, void *arg)
 {
-	return keep(&((struct fetched *)arg)->body, p, size * n);
-}
+	struct fetched	*f = arg;
 
-static size_t
-give_body(char *p, size_t size, size_t n, void *arg)
-{
-	struct sending	*s = arg;
-	size_t		 now = size * n < s->left ? size * n : s->left;
-
-	memset(p, 'x', now);
-	s->left -= now;
-	return now;
+	return keep(f, &f->body, p, size * n);
 }
 
 static void
-set_up(CURL *c, const struct fetch *f, struct sending *s, struct fetched *out)
+http_alone(CURL *c)
 {
+#if LIBCURL_VERSION_NUM >= 0x075500
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS);
+#endif
+}
+
+static void
+set_up(CURL *c, const struct fetch *f, struct fetched *out)
+{
+	http_alone(c);
 	curl_easy_setopt(c, CURLOPT_URL, f->url);
 	curl_easy_setopt(c, CURLOPT_NOPROXY, "*");
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(c, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
-	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, WHOLE_MS);
+	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS,
+	    f->timeout_ms > 0 ? (long)f->timeout_ms : WHOLE_MS);
 	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, take_head);
 	curl_easy_setopt(c, CURLOPT_HEADERDATA, out);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_body);
@@ -67,11 +67,9 @@ set_up(CURL *c, const struct fetch *f, struct sending *s, struct fetched *out)
 		curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
 		curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
 	}
-	if (f->body > 0) {
-		curl_easy_setopt(c, CURLOPT_POST, 1L);
-		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)f->body);
-		curl_easy_setopt(c, CURLOPT_READFUNCTION, give_body);
-		curl_easy_setopt(c, CURLOPT_READDATA, s);
+	if (f->body.p != NULL) {
+		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)f->body.n);
+		curl_easy_setopt(c, CURLOPT_POSTFIELDS, f->body.p);
 	}
 	if (f->method != NULL)
 		curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, f->method);
@@ -105,22 +103,30 @@ perform(CURL *c, struct fetched *out)
 	}
 }
 
+/* An older libcurl's own first use is for one thread alone. */
+static void
+begin(void)
+{
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
 void
 fetch(struct arena *a, const struct fetch *f, struct fetched *out)
 {
-	struct sending		 s = { f->body };
+	static pthread_once_t	 once = PTHREAD_ONCE_INIT;
 	struct curl_slist	*list = NULL, *more;
 	CURL			*c;
 
 	*out = (struct fetched){ .error = "no memory" };
 	buf_init(&out->head, a);
 	buf_init(&out->body, a);
+	pthread_once(&once, begin);
 	if ((c = curl_easy_init()) == NULL)
 		return;
 	for (size_t i = 0; f->headers != NULL && f->headers[i] != NULL; i++)
 		if ((more = curl_slist_append(list, f->headers[i])) != NULL)
 			list = more;
-	set_up(c, f, &s, out);
+	set_up(c, f, out);
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, list);
 	perform(c, out);
 	curl_slist_free_all(list);
