@@ -55,7 +55,8 @@ fuzz_app_open(const struct app *app, struct buf *token)
 	    .body_most = 1 << 20, .run_dir = folder,
 	    .token_issuer = FUZZ_ISSUER, .token_audience = FUZZ_AUDIENCE,
 	    .trusted_proxies = "192.0.2.0/24 2001:db8::/32 ::1",
-	    .cors_origins = "https://a.example http://localhost:3000" };
+	    .cors_origins = "https://a.example http://localhost:3000",
+	    .oidc_issuer = "" };
 	snprintf(nowhere, sizeof(nowhere), "%s/nowhere", folder);
 	cf.database_socket = nowhere;
 	MUST(token_sign(&keys, &user, 900, token) && buf_ok(token));
