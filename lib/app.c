@@ -42,7 +42,7 @@ program_secret(struct program *p)
 {
 	for (size_t i = 0; i < p->nroutes; i++) {
 		const struct route	*r = &p->routes[i];
-		const struct shape	*sh = r->body;
+		const struct shape	*sh = r->form != NULL ? r->form : r->body;
 
 		if (sh == NULL && r->resource != NULL)
 			sh = r->resource->shape;

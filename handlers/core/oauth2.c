@@ -339,7 +339,7 @@ static const struct {
 };
 
 static enum http_status
-token(struct req *rq, struct resp *rs)
+token_post(struct req *rq, struct resp *rs)
 {
 	struct giving	 g = { .rq = rq, .rs = rs,
 			    .in = BODY(rq, struct token_request) };
@@ -391,7 +391,7 @@ revoke_access(struct giving *g, struct str jwt)
 }
 
 static enum http_status
-revoke(struct req *rq, struct resp *rs)
+revoke_post(struct req *rq, struct resp *rs)
 {
 	const struct revocation	*in = BODY(rq, struct revocation);
 	struct giving		 g = { .rq = rq, .rs = rs };
@@ -450,13 +450,13 @@ jwks(struct req *rq, struct resp *rs)
 
 static const struct route routes[] = {
 	{ .method = HTTP_POST, .path = "/oauth2/token", .scope = SCOPE_CLIENT,
-	  .run = token, .form = &token_request, .answer = &token_answer,
+	  .run = token_post, .form = &token_request, .answer = &token_answer,
 	  .refusal = REFUSE_OAUTH, .body_most = 16 << 10, .limit = LIMIT_AUTH,
 	  .problems = PROBLEMS("200", "400 invalid_grant", "400 unauthorized_client",
 	    "400 unsupported_grant_type", "400 invalid_scope", "401 invalid_client"),
 	  .doc = "A token, for a name and password, a refresh token, or a client itself" },
 	{ .method = HTTP_POST, .path = "/oauth2/revoke", .scope = SCOPE_CLIENT,
-	  .run = revoke, .form = &revocation, .refusal = REFUSE_OAUTH,
+	  .run = revoke_post, .form = &revocation, .refusal = REFUSE_OAUTH,
 	  .body_most = 16 << 10, .limit = LIMIT_AUTH,
 	  .problems = PROBLEMS("200", "400 unauthorized_client", "401 invalid_client"),
 	  .doc = "Take a token back; one that is unknown or over is no fault" },

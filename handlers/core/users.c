@@ -289,7 +289,7 @@ user_add(struct req *rq, struct resp *rs)
 		return resp_db(rs, err);
 	status = resource_show(rq, rs, &users, &key, HTTP_CREATED);
 	if (status == HTTP_CREATED)
-		resp_header(rs, "Location", "/v1/%.*s",
+		resp_header(rs, "Location", "%.*s/v1/%.*s", STR_ARG(rq->base),
 		    STR_ARG(account_path(rq->arena, key.id)));
 	return status;
 }
