@@ -40,6 +40,8 @@ static const struct route routes[] = {
 	{ .path = NULL }
 };
 
+static const struct app	 app = { .name = "auth", .service = "core",
+	.routes = routes };
 static struct store	 writer;	/* of this test, as another program's */
 
 /* A token with everything said. */
@@ -90,7 +92,7 @@ begin(void)
 	    "INSERT INTO clients (id, kind, secret_hash, scopes, grants) VALUES "
 	    "('till', 'confidential', REPEAT('x', 32), 'products:write', "
 	    "'client_credentials');");
-	serve_open(APP("auth", .service = "core", .routes = routes));
+	serve_open(&app);
 	writer = (struct store){ .db = serve.db, .arena = &serve.arena,
 	    .gen = gen_open(text("%s/gen", serve.folder)) };
 	CHECK("generations", writer.gen != NULL);
@@ -319,10 +321,10 @@ down(void)
 	sql("RENAME TABLE away TO revoked_tokens");
 	CHECK_INT("again", status_of(fresh), 200);
 	serve.conf.database_socket = "/nonexistent/db.sock";
-	serve_open(APP("auth", .service = "core", .routes = routes));
+	serve_open(&app);
 	CHECK_INT("no database", status_of(known), 503);
 	serve.conf.database_socket = getenv("TEST_DB_SOCKET");
-	serve_open(APP("auth", .service = "core", .routes = routes));
+	serve_open(&app);
 	CHECK_INT("there again", status_of(known), 200);
 }
 

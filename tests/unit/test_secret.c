@@ -174,8 +174,11 @@ static const struct {
 static struct app_thread *
 opened(const struct route *routes)
 {
-	struct app_thread	*t = app_open(APP("login", .service = "core",
-				    .routes = routes), &conf);
+	static struct app	 app = { .name = "login", .service = "core" };
+	struct app_thread	*t;
+
+	app.routes = routes;
+	t = app_open(&app, &conf);
 
 	CHECK("opened", t != NULL);
 	if (t == NULL)
