@@ -3,6 +3,7 @@
 # make start      the same in the background; make stop ends it
 #		  (PORT= VAR= SERVER=apache SET="log_level=debug": admin/stack.sh)
 # make install    into PREFIX=/usr/local, with what programs of one's own need
+# make dist       a tarball to upload, for hosts where nothing is installed
 # make test       every test; ends with "N passed, N failed"
 # make test-deep  the same under the sanitizers, with allocations that fail, and
 #		  `make fuzz`: each fuzzer for SECONDS_EACH=20
@@ -23,7 +24,7 @@ WARN	  = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	    -Wmissing-prototypes -Wcast-qual -Wvla -Wformat=2 -Werror
 HARDEN	 ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2
 CPPFLAGS += -D_GNU_SOURCE -Ilib -MMD -MP
-LDLIBS	 ?= -lfcgi -ljson-c -lmariadb -lmemcached -lpcre2-8 -lcrypto -largon2 -lcurl -lm -pthread
+LDLIBS	 ?= -lfcgi -ljson-c -lmariadb -lmemcached -lpcre2-8 -lcrypto -largon2 -lcurl -lm -ldl -pthread
 CPPFLAGS += $(shell pkg-config --cflags libmariadb 2>/dev/null || echo -I/usr/include/mariadb)
 
 lib	 := $(patsubst %.c,$B/%.o,$(wildcard lib/*.c))
@@ -140,6 +141,10 @@ stop:
 install: all $B/libbrisk.a
 	@admin/install.sh $B "$(PREFIX)" $(VERSION) $(LDLIBS)
 
+# build/brisk-VERSION-linux-ARCH.tar.gz, with all libraries: apache/INSTALL.md.
+dist:
+	@admin/dist/dist.sh $B $(VERSION)
+
 packages:
 	@admin/packages.sh build run $(if $(filter-out lighttpd,$(SERVER)),hosts) $(if $(filter test test-deep fuzz chaos,$(MAKECMDGOALS)),hosts test) $(if $(filter test-deep,$(MAKECMDGOALS)),deep)
 
@@ -160,6 +165,6 @@ bench:
 clean:
 	rm -rf $B
 
-.PHONY: all units replays test test-deep chaos fuzz bench run start stop install packages layers clean
+.PHONY: all units replays test test-deep chaos fuzz bench run start stop install dist packages layers clean
 .SECONDARY:
 -include $(shell find $B -name dist-root -prune -o -type f -name '*.d' -print 2>/dev/null)

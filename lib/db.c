@@ -1,4 +1,6 @@
+#include <dlfcn.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -18,9 +20,31 @@
 #define SLICE_US	20000	/* a busy one is given to others after, if they wait */
 #define FULL_MS		20	/* between two tries at a full server */
 
+/*
+ * A client library that is carried along brings its plugins in a folder beside
+ * it, where it does not look by itself; "" where it is the system's.
+ */
+static char	 plugins[PATH_MAX];
+
+static void
+find_plugins(void)
+{
+	Dl_info		 info;
+	const char	*slash;
+
+	if (dladdr((const void *)(uintptr_t)mysql_init, &info) == 0 ||
+	    (slash = strrchr(info.dli_fname, '/')) == NULL)
+		return;
+	if (snprintf(plugins, sizeof(plugins), "%.*s/plugin",
+	    (int)(slash - info.dli_fname), info.dli_fname) >= (int)sizeof(plugins) ||
+	    access(plugins, F_OK) != 0)
+		plugins[0] = '\0';
+}
+
 bool
 db_library(void)
 {
+	find_plugins();
 	if (mysql_library_init(0, NULL, NULL) == 0)
 		return true;
 	log_event(LOG_ERROR, "db", "cannot start the client library");
@@ -149,6 +173,8 @@ set_options(const struct db *db)
 	mysql_options(db->my, MYSQL_SET_CHARSET_NAME, "utf8mb4");
 	/* A server must not be able to ask us for our files. */
 	mysql_options(db->my, MYSQL_OPT_LOCAL_INFILE, &off);
+	if (plugins[0] != '\0')
+		mysql_options(db->my, MYSQL_PLUGIN_DIR, plugins);
 	set_timeout(db->my, read_seconds(db));
 }
 
