@@ -119,6 +119,10 @@ fuzz: packages
 test-deep: packages
 	@tests/deep.sh
 
+# make dist, then its INSTALL.md in bare Debian 12 and 11.
+test-dist:
+	@tests/dist/dist.sh
+
 chaos: packages
 	@$(MAKE) -j2 all | $(progress)
 	@tests/chaos/run.sh $(CHAOS)
@@ -165,6 +169,6 @@ bench:
 clean:
 	rm -rf $B
 
-.PHONY: all units replays test test-deep chaos fuzz bench run start stop install dist packages layers clean
+.PHONY: all units replays test test-deep test-dist chaos fuzz bench run start stop install dist packages layers clean
 .SECONDARY:
 -include $(shell find $B -name dist-root -prune -o -type f -name '*.d' -print 2>/dev/null)

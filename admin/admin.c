@@ -177,6 +177,17 @@ admin_folder(void)
 }
 
 const char *
+admin_root(void)
+{
+	const char	*path = arena_fmt(admin_arena(), "%s/..", admin_folder());
+	char		*whole = path == NULL ? NULL : realpath(path, NULL);
+
+	path = whole == NULL ? NULL : arena_copy(admin_arena(), str_of(whole)).p;
+	free(whole);
+	return path;
+}
+
+const char *
 admin_find(const char *part)
 {
 	static const char *const over[] = { "..", "../..", "../../.." };

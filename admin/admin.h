@@ -26,6 +26,7 @@ int	cmd_cache(int, char **);
 int	cmd_client(int, char **);
 int	cmd_conf(int, char **);
 int	cmd_doctor(int, char **);
+int	cmd_init(int, char **);
 int	cmd_key(int, char **);
 int	cmd_migrate(int, char **);
 int	cmd_mounts(int, char **);
@@ -40,6 +41,7 @@ int	cmd_status(int, char **);
 int	cmd_stop(int, char **);
 int	cmd_token(int, char **);
 int	cmd_user(int, char **);
+int	cmd_web(int, char **);
 
 /* "--name VALUE" or "--name=VALUE"; a switch has no value. */
 struct flag {
@@ -70,6 +72,9 @@ const struct conf *admin_conf(void) MUSTCHECK;
 
 /* Where this program lies; "." when that can not be known. */
 const char	*admin_folder(void);
+
+/* The one above: it holds bin/ and share/.  NULL without memory. */
+const char	*admin_root(void) MUSTCHECK;
 
 /*
  * A part that comes with it, as "migrations" or "admin/stack.sh": over its

@@ -33,6 +33,9 @@ static const struct command commands[] = {
 	{ "doctor", cmd_doctor, "[--url URL] [--only CHECK,...] [--json]",
 	    "Look at the whole installation, from its files to the web server at "
 	    "URL (base_url), and say what to do; fails when something is wrong." },
+	{ "init", cmd_init, "[--url URL] [--file FILE]",
+	    "Make the first brisk.conf, by a few questions: where the API and its "
+	    "database are." },
 	{ "key", cmd_key, "list | rotate [--now] | revoke KID",
 	    "Show the keys that sign tokens; let the next one sign, which was "
 	    "published two hours before (or --now); end a previous one, and all it "
@@ -104,6 +107,9 @@ static const struct command commands[] = {
 	    "passwd NAME | roles [--role R] [--remove R] NAME",
 	    "Make a person's account, show all, set a password (asked for, or the "
 	    "first line of standard input), or give and take roles." },
+	{ "web", cmd_web, "[--proxy] FOLDER",
+	    "Put the programs, and the .htaccess that leads to them, into a folder "
+	    "that Apache serves." },
 	{ "help", cmd_help, "[COMMAND]",
 	    "Show this, or how one command is called." },
 	{ NULL, NULL, NULL, NULL },

@@ -3,6 +3,8 @@
 #
 #	admin/packages.sh [build] [run] [hosts] [test] [deep] [bench]
 #
+#	admin/packages.sh --list PURPOSE...	only names all of them
+#
 # Installs them as root or where sudo asks for no password; otherwise says the
 # one line to run and ends with 1.  Asks apt nothing when all are there.
 set -eu
@@ -16,10 +18,13 @@ of_test="chromium libcunit1-dev clang libclang-rt-dev jq python3-jsonschema"
 of_deep="spin"
 of_bench="wrk python3-fastapi uvicorn python3-aiomysql python3-uvloop python3-httptools"
 
+list=
+[ "${1-}" != --list ] || { list=1; shift; }
 wanted=
 for purpose in "${@:-build}"; do
 	eval "wanted=\"\$wanted \${of_$purpose:?no such purpose}\""
 done
+[ -z "$list" ] || { echo $wanted; exit 0; }
 
 if ! command -v dpkg-query >/dev/null; then
 	echo "packages: not a Debian system; needed here are what Debian calls" $wanted >&2

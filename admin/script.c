@@ -1,22 +1,10 @@
-/* Commands that are scripts: brisk own, brisk stack, brisk mounts. */
+/* Commands that are scripts: brisk own, brisk stack, brisk mounts, brisk web. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include "admin.h"
-
-/* The folder of bin/ and share/ that this program is part of. */
-static const char *
-root_folder(void)
-{
-	const char	*path = arena_fmt(admin_arena(), "%s/..", admin_folder());
-	char		*whole = path == NULL ? NULL : realpath(path, NULL);
-
-	path = whole == NULL ? NULL : arena_copy(admin_arena(), str_of(whole)).p;
-	free(whole);
-	return path;
-}
 
 static int
 script_run(const char *script, const char *first, const char *second)
@@ -39,7 +27,7 @@ cmd_own(int argc, char **argv)
 int
 cmd_mounts(int argc, char **argv)
 {
-	const char	*root = argc == 0 ? root_folder() : argv[0];
+	const char	*root = argc == 0 ? admin_root() : argv[0];
 
 	if (argc > 1)
 		return BRISK_USAGE;
@@ -51,7 +39,7 @@ cmd_mounts(int argc, char **argv)
 int
 cmd_stack(int argc, char **argv)
 {
-	const char	*root = root_folder();
+	const char	*root = admin_root();
 	char		 here[PATH_MAX];
 	const char	*var;
 
@@ -63,4 +51,21 @@ cmd_stack(int argc, char **argv)
 	if (var == NULL || setenv("VAR", var, 0) != 0 || setenv("B", root, 0) != 0)
 		return tell("no memory");
 	return script_run("admin/stack.sh", argv[0], NULL);
+}
+
+int
+cmd_web(int argc, char **argv)
+{
+	const struct conf	*c = admin_conf();
+	const char		*root = admin_root();
+
+	if (argc < 1 || argc > 2 || (argc == 2 && strcmp(argv[0], "--proxy") != 0))
+		return BRISK_USAGE;
+	if (c == NULL || root == NULL)
+		return 1;
+	if (c->file[0] == '\0')
+		return tell("there is no brisk.conf: `brisk init` makes one");
+	if (setenv("BRISK_CONF", c->file, 1) != 0 || setenv("B", root, 0) != 0)
+		return tell("no memory");
+	return script_run("admin/web.sh", argv[0], argc == 2 ? argv[1] : NULL);
 }

@@ -355,7 +355,6 @@ write_mounts() {
 web_folder() {
 	B=$B BRISK_CONF=$CONF "$ROOT/admin/web.sh" "$@" "$VAR/www" ||
 	    give_up "no folder of the web"
-	ln -sfn "$B/share" "$VAR/share"
 }
 
 # Who starts the programs, where the web server does not.

@@ -52,6 +52,8 @@ done
 put "$root/apache/htaccess-errors" errors/.htaccess 644
 put "$B/share/www/index.html" index.html 644
 ln -sfn "$conf" "$to/.htbrisk.conf"
+ln -sfn "$(cd "$B/share" && pwd -P)" "$to/.htshare"
+[ ! -e "$root/lib/plugin" ] || ln -sfn "$root/lib" "$to/.htlib"
 
 text=$(mktemp)
 trap 'rm -f "$text"' EXIT

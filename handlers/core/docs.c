@@ -27,22 +27,34 @@ static const struct shape code_key = SHAPE("Code", struct code_key,
 
 /* --- files ---------------------------------------------------------------- */
 
-/* ../share/NAME beside the folder this program was started from. */
+/* Of the folder this program lies in: over it, or in it where that is the web's. */
+static FILE *
+open_share(const char *name)
+{
+	static const char *const places[] = { "../share", ".htshare" };
+	char	 folder[4096], path[4096 + 128];
+	ssize_t	 n = readlink("/proc/self/exe", folder, sizeof(folder) - 1);
+	FILE	*f = NULL;
+
+	if (n <= 0)
+		return NULL;
+	folder[n] = '\0';
+	*strrchr(folder, '/') = '\0';
+	for (size_t i = 0; f == NULL && i < NELEMS(places); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s/%s", folder, places[i], name);
+		f = fopen(path, "re");
+	}
+	return f;
+}
+
 static bool
 read_share(const char *name, struct buf *out)
 {
-	char	 path[4096], chunk[16384];
-	ssize_t	 n = readlink("/proc/self/exe", path, sizeof(path) - 128);
+	char	 chunk[16384];
+	FILE	*f = open_share(name);
 	size_t	 got;
-	FILE	*f;
 
-	if (n <= 0)
-		return false;
-	path[n] = '\0';
-	for (int cut = 0; cut < 2 && strrchr(path, '/') != NULL; cut++)
-		*strrchr(path, '/') = '\0';
-	strcat(strcat(path, "/share/"), name);
-	if ((f = fopen(path, "re")) == NULL)
+	if (f == NULL)
 		return false;
 	while ((got = fread(chunk, 1, sizeof(chunk), f)) > 0)
 		buf_put(out, chunk, got);

@@ -1,0 +1,218 @@
+/* brisk init: the first brisk.conf of an installation, by a few questions. */
+#include <sys/stat.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <termios.h>
+#include <unistd.h>
+#include "admin.h"
+#include "crypto.h"
+
+#define STATEMENT_MS	5000
+#define SECRET_BYTES	32
+
+/* What is asked; the password is never an argument, which others could see. */
+enum { ASK_URL, ASK_SERVICES, ASK_HOST, ASK_NAME, ASK_USER, ASK_PASSWORD, ASKED };
+
+struct question {
+	const char	*text, *option, *value;
+};
+
+static const char *const sockets[] = { "/run/mysqld/mysqld.sock",
+	"/var/run/mysqld/mysqld.sock", "/var/lib/mysql/mysql.sock", "/tmp/mysql.sock" };
+
+static const char *
+usual_host(void)
+{
+	for (size_t i = 0; i < NELEMS(sockets); i++)
+		if (access(sockets[i], F_OK) == 0)
+			return sockets[i];
+	return "localhost";
+}
+
+static void
+echo(bool on)
+{
+	struct termios	 t;
+
+	if (tcgetattr(STDIN_FILENO, &t) != 0)
+		return;
+	t.c_lflag = on ? t.c_lflag | ECHO : t.c_lflag & ~(tcflag_t)ECHO;
+	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &t);
+	if (on)
+		(void)fputc('\n', stderr);
+}
+
+/* A line of the standard input; its value stays where that is empty. */
+static bool
+ask(struct question *q, bool hidden)
+{
+	char	*line = NULL;
+	size_t	 room = 0;
+	ssize_t	 n;
+
+	(void)fprintf(stderr, "%s%s%s%s: ", q->text, q->value[0] == '\0' ? "" : " [",
+	    q->value, q->value[0] == '\0' ? "" : "]");
+	if (hidden)
+		echo(false);
+	n = getline(&line, &room, stdin);
+	if (hidden)
+		echo(true);
+	while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
+		n--;
+	if (n > 0)
+		q->value = arena_copy(admin_arena(), (struct str){ line, (size_t)n }).p;
+	free(line);
+	return q->value != NULL && (n >= 0 || tell_no("%s: no answer", q->text));
+}
+
+/* What a line of the file can not hold, or would hold otherwise. */
+static bool
+is_plain(const struct question *q)
+{
+	size_t	 n = strlen(q->value);
+
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)q->value[i] < 0x20 || q->value[i] == 0x7f)
+			return tell_no("%s: a control character is in it", q->text);
+	if (n > 0 && (q->value[0] == ' ' || q->value[n - 1] == ' '))
+		return tell_no("%s: begins or ends with a space, which brisk.conf "
+		    "can not hold", q->text);
+	return true;
+}
+
+static void
+put_option(struct buf *b, const char *name, const char *value)
+{
+	buf_fmt(b, "%s = %s\n", name, value);
+}
+
+/* A path is a socket; else a host, or host:port. */
+static void
+put_host(struct buf *b, const char *host)
+{
+	const char	*colon = strchr(host, ':');
+
+	if (host[0] == '/') {
+		put_option(b, "database_socket", host);
+		return;
+	}
+	buf_fmt(b, "database_host = %.*s\n",
+	    colon == NULL ? (int)strlen(host) : (int)(colon - host), host);
+	if (colon != NULL)
+		put_option(b, "database_port", colon + 1);
+}
+
+static bool
+put_conf(struct buf *b, const struct question *q)
+{
+	uint8_t	 secret[SECRET_BYTES];
+
+	if (!crypto_random(secret, sizeof(secret)))
+		return tell_no("no random bytes for the secret");
+	buf_puts(b, "# Options of this installation: `brisk conf --doc` explains all "
+	    "of them.\n");
+	for (size_t i = 0; i < ASKED; i++)
+		if (i == ASK_HOST)
+			put_host(b, q[i].value);
+		else
+			put_option(b, q[i].option, q[i].value);
+	buf_puts(b, "# No memcached: answers are cached in each process alone.\n"
+	    "cache_socket =\n"
+	    "# Text that nobody may know or guess.\nsecret = ");
+	buf_hex(b, secret, sizeof(secret));
+	buf_puts(b, "\ntoken_key = token.pem\nrun_dir = run\n");
+	return buf_ok(b);
+}
+
+/* Never over one that is there. */
+static bool
+conf_write(const char *path, struct str text)
+{
+	int	 fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	bool	 good;
+
+	if (fd == -1)
+		return tell_no("%s: %s", path, strerror(errno));
+	good = write(fd, text.p, text.n) == (ssize_t)text.n && fsync(fd) == 0;
+	good = close(fd) == 0 && good;
+	return good || tell_no("%s: cannot write: %s", path, strerror(errno));
+}
+
+/* What the programs need beside it: a folder, and a key to sign with. */
+static bool
+rest_make(const struct conf *c)
+{
+	if (mkdir(c->run_dir, 0700) != 0 && errno != EEXIST)
+		return tell_no("%s: %s", c->run_dir, strerror(errno));
+	return access(c->token_key, F_OK) == 0 || ec_key_create(c->token_key);
+}
+
+static int
+connection_tell(const struct conf *c)
+{
+	struct account	 own = { NULL, NULL, NULL };
+	struct db	*db = admin_db(c, &own, STATEMENT_MS);
+	enum db_err	 err = db == NULL ? DB_MEMORY : db_begin(db);
+
+	if (err == DB_OK)
+		(void)printf("the database answers; next: brisk migrate up\n");
+	else
+		(void)tell("the database does not answer: %s\nCorrect %s, or remove "
+		    "it and begin anew.", db == NULL ? "" : db_message(db), c->file);
+	db_close(db);
+	return err == DB_OK ? 0 : 1;
+}
+
+static int
+perform(const char *path, struct question *q)
+{
+	const struct conf	*c;
+	struct buf		 text;
+
+	for (size_t i = 0; i < ASKED; i++)
+		if ((q[i].option != NULL && !ask(&q[i], i == ASK_PASSWORD)) ||
+		    !is_plain(&q[i]))
+			return 1;
+	q[ASK_URL].option = "base_url";
+	buf_init(&text, admin_arena());
+	if (!put_conf(&text, q) || !conf_write(path, buf_view(&text)))
+		return 1;
+	if (setenv("BRISK_CONF", path, 1) != 0 || (c = admin_conf()) == NULL ||
+	    !rest_make(c)) {
+		(void)unlink(path);
+		return tell("%s was not made", path);
+	}
+	(void)printf("%s\n", path);
+	return connection_tell(c);
+}
+
+int
+cmd_init(int argc, char **argv)
+{
+	const char	*url = NULL, *file = NULL;
+	struct question	 questions[ASKED] = {
+		[ASK_URL] = { "Address of the API", "base_url", "" },
+		[ASK_SERVICES] = { "Services, of those that come with it", "services",
+		    "shop" },
+		[ASK_HOST] = { "Database: its socket, or host:port", "database_host",
+		    usual_host() },
+		[ASK_NAME] = { "Name of the database", "database_name", "brisk" },
+		[ASK_USER] = { "Its user", "database_user", "brisk" },
+		[ASK_PASSWORD] = { "The user's password", "database_password", "" },
+	};
+
+	if (flags_take((const struct flag[]){ { "url", &url, NULL },
+	    { "file", &file, NULL }, { NULL, NULL, NULL } }, argc, argv) != 0)
+		return BRISK_USAGE;
+	if (file == NULL && (file = admin_root()) != NULL)
+		file = arena_fmt(admin_arena(), "%s/brisk.conf", file);
+	if (file == NULL)
+		return tell("no memory");
+	if (access(file, F_OK) == 0)
+		return tell("%s: is there already", file);
+	if (url != NULL)
+		questions[ASK_URL] = (struct question){ "--url", NULL, url };
+	return perform(file, questions);
+}

@@ -1,0 +1,65 @@
+#!/bin/bash
+# dist: the steps of INSTALL.md, word by word, where nothing is installed but
+# Apache, mod_fcgid and MariaDB: in bare Debian 12 and 11.
+#
+#	tests/dist/dist.sh [SUITE ...]		bookworm and bullseye
+#
+# B; as root.  Each root is kept in B/dist-root and only looked at: what a test
+# writes lies in a layer over it, in namespaces that end with the test, so that
+# nothing is mounted, runs or listens here.
+set -u -o pipefail
+
+ROOT=$(cd "$(dirname "$0")/../.." && pwd -P)
+B=${B:-$ROOT/build}
+[[ $B == /* ]] || B=$ROOT/$B
+passed=0 failed=0 skipped=0
+
+skip() {
+	skipped=$((skipped + 1))
+	echo "dist: SKIPPED: $*"
+}
+end() {
+	printf 'dist: %d passed, %d failed' $passed $failed
+	[ $skipped = 0 ] || printf ', %d skipped' $skipped
+	echo
+	[ $failed = 0 ]
+	exit
+}
+
+one() {
+	local suite=$1 root=$B/dist-root/test-$1 last
+
+	"$ROOT/admin/dist/root.sh" "$suite" "$root" apache2 apache2-suexec-custom \
+	    libapache2-mod-fcgid mariadb-server curl iproute2 lighttpd || {
+		skip "no root of $suite can be made here"
+		return
+	}
+	unshare --mount --pid --net --ipc --uts --fork --kill-child \
+	    bash "$ROOT/tests/dist/inside.sh" "$root" "$tarball" "$suite" 2>&1 |
+	    tee "$B/dist-$suite.log"
+	last=$(tail -n 1 "$B/dist-$suite.log")
+	if [[ $last =~ :\ ([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+		passed=$((passed + BASH_REMATCH[1]))
+		failed=$((failed + BASH_REMATCH[2]))
+	else
+		echo "dist: $suite ended without a count"
+		failed=$((failed + 1))
+	fi
+}
+
+if [ "$(id -u)" != 0 ] || ! command -v debootstrap >/dev/null; then
+	skip "roots of other Debians want root and debootstrap"
+	end
+fi
+if ! unshare --mount --pid --net --fork true 2>/dev/null; then
+	skip "no namespaces here"
+	end
+fi
+make -C "$ROOT" B="$B" dist || { failed=1; end; }
+tarball=$(ls -t "$B"/brisk-*-linux-*.tar.gz | head -n 1)
+for suite in "${@:-bookworm bullseye}"; do
+	for one in $suite; do
+		one "$one"
+	done
+done
+end
