@@ -118,7 +118,9 @@ put_conf(struct buf *b, const struct question *q)
 			put_host(b, q[i].value);
 		else
 			put_option(b, q[i].option, q[i].value);
-	buf_puts(b, "# No memcached: answers are cached in each process alone.\n"
+	buf_puts(b, "# mod_fcgid takes 131072 bytes, where the host has not raised "
+	    "FcgidMaxRequestLen.\nbody_most = 102400\n"
+	    "# No memcached: answers are cached in each process alone.\n"
 	    "cache_socket =\n"
 	    "# Text that nobody may know or guess.\nsecret = ");
 	buf_hex(b, secret, sizeof(secret));

@@ -38,6 +38,7 @@ option() {
 services="core $(option services)"
 base=$(option base_url | sed 's|^[a-z]*://[^/]*||')
 run=$(option run_dir)
+body=$(option body_most)
 mkdir -p "$to/errors"
 chmod 755 "$to/errors"
 while read -r service name _; do
@@ -61,5 +62,6 @@ trap 'rm -f "$text"' EXIT
 	cat "$root/apache/htaccess"
 	awk -v on=" $services " 'BEGIN { RS = ""; ORS = "\n\n" } index(on, " " $2 " ")' \
 	    "$B/share/$form-mounts.conf"
-} | sed -e "s|@BASE@|$base|" -e "s|@RUN@|$run|" >"$text"
+} | sed -e "s|@BASE@|$base|" -e "s|@RUN@|$run|" \
+    -e "s|@BODY@|$((body + body / 4))|" >"$text"
 put "$text" .htaccess 644

@@ -35,6 +35,7 @@ mkdir -p "$root/src/tests" && cp -a "$source/tests/unit" "$root/src/tests/"
 cat >"$root/src/dist" <<'END'
 set -eu
 cd /src
+rm -rf /b/share /b/bin
 make -j2 B=/b WARN="-std=c11 -Wall" \
     LDFLAGS="-Wl,--disable-new-dtags '-Wl,-rpath,\$\$ORIGIN/.htlib:\$\$ORIGIN/../lib'" all
 admin/install.sh --root /b /out/brisk

@@ -5,10 +5,12 @@
 #
 # FOLDER/lib gets the libraries that FOLDER/bin/* and MariaDB's plugins load, all
 # but those of glibc, which is the host's; FOLDER/lib/plugin the plugins;
-# FOLDER/licences the copyright file of each package, FOLDER/LIBRARIES the list.
+# FOLDER/licences the copyright file of each package, and the texts that those lead
+# to; FOLDER/LIBRARIES the list.
 set -eu
 
 to=$1
+here=$(cd "$(dirname "$0")" && pwd -P)
 mkdir -p "$to/lib/plugin" "$to/licences"
 cp /usr/lib/*/libmariadb3/plugin/*.so "$to/lib/plugin"
 
@@ -21,10 +23,20 @@ package_of() {
 	exit 1
 }
 
-# The licences that a copyright file names, each once.
+# The licences of a package, each once: what its copyright file names, else the
+# table of this folder.
 licences_of() {
-	found=$(sed -n 's/^License: *//p' "$1" | sort -u | paste -sd, - | sed 's/,/, /g')
-	echo "${found:-see licences/$2}"
+	found=$(sed -n 's/^License: *//p' "/usr/share/doc/$1/copyright" | sort -u |
+	    paste -sd, - | sed 's/,/, /g')
+	[ -z "$found" ] || { echo "$found"; return; }
+	grep -v '^#' "$here/licences" | while read -r pattern licence; do
+		case $1 in
+		$pattern) echo "$licence"; return ;;
+		esac
+	done | grep . || {
+		echo "libraries: the licence of $1 is to be told in admin/dist/licences" >&2
+		exit 1
+	}
 }
 
 note() {
@@ -53,8 +65,10 @@ note "$(package_of "$(echo /usr/lib/*/libmariadb3/plugin/dialog.so)")"
 		dpkg-query -W -f '${Package} ${Version}\n' "$package" | head -n 1
 		echo "    source $(dpkg-query -W \
 		    -f '${source:Package} ${source:Version}\n' "$package" | head -n 1)"
-		echo "    licence $(licences_of "/usr/share/doc/$package/copyright" "$package")"
+		licence=$(licences_of "$package")
+		echo "    licence $licence"
 	done
 } >"$to/LIBRARIES"
 rm -f "$to/packages.new"
+cp -RL /usr/share/common-licenses "$to/licences/common-licenses"
 chmod -R u+rwX,go+rX,go-w "$to/lib" "$to/licences" "$to/LIBRARIES"

@@ -26,16 +26,24 @@ end() {
 	exit
 }
 
+# A kept root, with what a host installs.
+root() {
+	"$ROOT/admin/dist/root.sh" "$@" || {
+		skip "no root of $1 can be made here"
+		return 1
+	}
+}
+
 one() {
 	local suite=$1 root=$B/dist-root/test-$1 last
 
-	"$ROOT/admin/dist/root.sh" "$suite" "$root" apache2 apache2-suexec-custom \
-	    libapache2-mod-fcgid mariadb-server curl iproute2 lighttpd || {
-		skip "no root of $suite can be made here"
-		return
-	}
+	# lighttpd.conf is for that of Debian 12 and later.
+	root "$suite" "$root" apache2 apache2-suexec-custom libapache2-mod-fcgid curl \
+	    $([ "$suite" = bullseye ] || echo lighttpd lighttpd-mod-deflate) || return
+	root bookworm "$B/dist-root/database" mariadb-server-core mariadb-client-core || return
 	unshare --mount --pid --net --ipc --uts --fork --kill-child \
-	    bash "$ROOT/tests/dist/inside.sh" "$root" "$tarball" "$suite" 2>&1 |
+	    bash "$ROOT/tests/dist/inside.sh" "$root" "$tarball" "$suite" \
+	    "$B/dist-root/database" 2>&1 |
 	    tee "$B/dist-$suite.log"
 	last=$(tail -n 1 "$B/dist-$suite.log")
 	if [[ $last =~ :\ ([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then

@@ -22,7 +22,7 @@ says() {
 	if out=$("$@" 2>&1) && [[ $out == *"$text"* ]]; then
 		ok
 	else
-		wrong "$what" "$(tail -n 12 <<<"$out")"
+		wrong "$what" "$(grep -A1 '^wrong' <<<"$out" || tail -n 12 <<<"$out")"
 	fi
 }
 # status URL WANTED...: one of these is the answer's.
@@ -44,24 +44,6 @@ end() {
 anna() { su -s /bin/bash anna -c "cd && $1"; }
 
 # --- the host -----------------------------------------------------------------
-
-host_database() {
-	local i
-
-	chown mysql: /run/mysqld
-	[ -d /var/lib/mysql/mysql ] || mysql_install_db --user=mysql >/dev/null 2>&1
-	mysqld --user=mysql --skip-networking --socket=/run/mysqld/mysqld.sock \
-	    --innodb-flush-method=fsync --innodb-use-native-aio=0 >/tmp/db.log 2>&1 &
-	for ((i = 0; i < 300; i++)); do
-		mysqladmin --no-defaults -S /run/mysqld/mysqld.sock ping >/dev/null 2>&1 && break
-		sleep 0.1
-	done
-	mysql --no-defaults -S /run/mysqld/mysqld.sock <<-END
-	CREATE DATABASE anna_api;
-	CREATE USER anna_api@localhost IDENTIFIED BY 'a pass#word = "1"';
-	GRANT ALL ON anna_api.* TO anna_api@localhost;
-	END
-}
 
 host_web() {
 	sed -i "s/^Listen .*/Listen 127.0.0.1:$port/" /etc/apache2/ports.conf
@@ -85,12 +67,10 @@ host_web() {
 
 useradd -m -s /bin/bash anna && chmod 711 $home
 anna 'mkdir -m 755 public_html && echo hello >public_html/plain.txt'
-host_database
-says "the host's database" 'anna_api' mysql --no-defaults -S /run/mysqld/mysqld.sock -e 'SHOW DATABASES'
 says "the host's web server" '' host_web
 status "http://127.0.0.1:$port/~anna/plain.txt" 200
-for tool in cc gcc memcached make openssl; do
-	[ "$tool" = openssl ] || ! command -v $tool >/dev/null || wrong "bare" "$tool is here"
+for tool in cc gcc make memcached mariadbd mysqld; do
+	! command -v $tool >/dev/null || wrong "bare" "$tool is here"
 done
 
 # --- the account: what INSTALL.md says, line by line --------------------------
@@ -102,7 +82,6 @@ mapfile -t steps < <(sed "/^# When/,\$d; s|https://example.org/api|$url|" /tmp/I
 count=$(sed '/^# When/,$d' /tmp/INSTALL.md | grep -c '^## [0-9]')
 [ "$count" -le 6 ] && [ ${#steps[@]} -le 6 ] && ok || wrong "steps" "$count, ${#steps[@]}"
 
-# Its password has what a file of options could trip over.
 answers='shop\n/run/mysqld/mysqld.sock\nanna_api\nanna_api\na pass#word = "1"\n'
 for step in "${steps[@]}"; do
 	case $step in
@@ -166,12 +145,12 @@ loads() {
 }
 missing=$(loads)
 [ -z "$missing" ] && ok || wrong "of the host's libraries it loads" "$(head -n 3 <<<"$missing")"
-says "the list of them" 'OpenSSL' cat $home/brisk/LIBRARIES
+says "the list of them" 'licence OpenSSL' cat $home/brisk/LIBRARIES
 for library in $home/brisk/lib/*.so*; do
 	[ -s "$library" ] || wrong "empty" "$library"
 done
 packages=$(grep -c '^    source' $home/brisk/LIBRARIES)
-[ "$packages" = "$(ls $home/brisk/licences | wc -l)" ] && [ "$packages" -gt 10 ] && ok ||
+[ "$packages" = "$(find $home/brisk/licences -maxdepth 1 -type f | wc -l)" ] && [ "$packages" -gt 10 ] && ok ||
     wrong "licences" "$packages"
 
 # --- what may go wrong says so ------------------------------------------------
@@ -192,8 +171,35 @@ refuses "a wrong address" 'base_url' anna \
 refuses "no answers" 'no answer' anna \
     "brisk/bin/brisk init --url $url --file brisk/third.conf </dev/null"
 
+big() { head -c "$1" /dev/zero | tr '\0' ' '; }
+says "the largest body" $'\n422' post "{\"name\":\"x\"$(big 60000)}"
+status=$(big 130000 | curl -sS -o /tmp/body -w '%{http_code}' -H "Authorization: Bearer $token" \
+    -H 'Content-Type: application/json' --data-binary @- "$url/v1/categories")
+[ "$status" = 413 ] && ok || wrong "too large a body" "$status"
+
 # A newer program in place of the running one: `brisk web` again.
 anna 'cp brisk/bin/products /tmp/products && printf x >>/tmp/products &&
     mv /tmp/products brisk/bin/products && brisk/bin/brisk web public_html/api'
 says "a new version" '"items":' curl -fsS "$url/v1/products"
+
+# --- lighttpd in place of Apache ----------------------------------------------
+
+lighttpd_instead() {
+	local own i path port=$((port + 1))
+
+	says "Apache stops" '' apache2ctl stop
+	own=$(awk '/^  ```$/ { on = !on } on && !/```/' /tmp/INSTALL.md)
+	anna "${own//8080/$port}" >/tmp/lighttpd.log 2>&1 &
+	for ((i = 0; i < 100; i++)); do
+		curl -fs -o /dev/null "http://127.0.0.1:$port/v1/categories" && break
+		sleep 0.1
+	done
+	says "lighttpd" '"slug":"mosses"' sh -c "curl -fsS http://127.0.0.1:$port/v1/categories ||
+    { cat /tmp/lighttpd.log $home/brisk/log/lighttpd.log; false; }"
+	says "brisk status there" 'categories' anna 'brisk/bin/brisk status'
+	for path in brisk.conf token.pem run/gen; do
+		status "http://127.0.0.1:$port/$path" 404
+	done
+}
+! command -v lighttpd >/dev/null || lighttpd_instead
 end
