@@ -124,7 +124,7 @@ put_conf(struct buf *b, const struct question *q)
 	    "cache_socket =\n"
 	    "# Text that nobody may know or guess.\nsecret = ");
 	buf_hex(b, secret, sizeof(secret));
-	buf_puts(b, "\ntoken_key = token.pem\nrun_dir = run\n");
+	buf_puts(b, "\nrun_dir = run\n");
 	return buf_ok(b);
 }
 
@@ -140,15 +140,6 @@ conf_write(const char *path, struct str text)
 	good = write(fd, text.p, text.n) == (ssize_t)text.n && fsync(fd) == 0;
 	good = close(fd) == 0 && good;
 	return good || tell_no("%s: cannot write: %s", path, strerror(errno));
-}
-
-/* What the programs need beside it: a folder, and a key to sign with. */
-static bool
-rest_make(const struct conf *c)
-{
-	if (mkdir(c->run_dir, 0700) != 0 && errno != EEXIST)
-		return tell_no("%s: %s", c->run_dir, strerror(errno));
-	return access(c->token_key, F_OK) == 0 || ec_key_create(c->token_key);
 }
 
 static int
@@ -181,11 +172,12 @@ perform(const char *path, struct question *q)
 	buf_init(&text, admin_arena());
 	if (!put_conf(&text, q) || !conf_write(path, buf_view(&text)))
 		return 1;
-	if (setenv("BRISK_CONF", path, 1) != 0 || (c = admin_conf()) == NULL ||
-	    !rest_make(c)) {
+	if (setenv("BRISK_CONF", path, 1) != 0 || (c = admin_conf()) == NULL) {
 		(void)unlink(path);
 		return tell("%s was not made", path);
 	}
+	if (mkdir(c->run_dir, 0700) != 0 && errno != EEXIST)
+		return tell("%s: %s", c->run_dir, strerror(errno));
 	(void)printf("%s\n", path);
 	return connection_tell(c);
 }

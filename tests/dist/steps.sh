@@ -116,20 +116,20 @@ done | sort -u | head -n 1)
 
 for path in .htaccess .htbrisk.conf .htlib/libcrypto.so.1.1 .htlib .htshare/mounts .htshare/ \
     errors/.htaccess brisk.conf ../brisk/brisk.conf ../../brisk/brisk.conf \
-    %2e%2e/brisk/brisk.conf token.pem run/ run/gen run/board log/ bin/brisk \
+    %2e%2e/brisk/brisk.conf run/ run/gen run/board log/ bin/brisk \
     migrations/core/0001_core.sql INSTALL.md products.fcgi.new .ht.new; do
 	status "$url/$path" 403 404
 	! grep -q -e 'database_password' -e 'PRIVATE KEY' /tmp/body || wrong "$path" "a secret"
 done
 # Even where somebody unpacked it into the web itself.
 anna 'cp -a brisk public_html/brisk && chmod -R o+rX public_html/brisk'
-for path in '' brisk.conf token.pem bin/brisk lib/libcrypto.so.1.1 run/gen share/mounts \
+for path in '' brisk.conf bin/brisk lib/libcrypto.so.1.1 run/gen share/mounts \
     migrations/core/0001_core.sql admin/stack.sh INSTALL.md LIBRARIES; do
 	status "http://127.0.0.1:$port/~anna/brisk/$path" 403 404
 done
 anna 'rm -rf public_html/brisk'
-mode=$(stat -c %a $home/brisk/brisk.conf $home/brisk/token.pem $home/brisk/run | paste -sd' ')
-[ "$mode" = "600 600 700" ] && ok || wrong "modes" "$mode"
+mode=$(stat -c %a $home/brisk/brisk.conf $home/brisk/run | paste -sd' ')
+[ "$mode" = "600 700" ] && ok || wrong "modes" "$mode"
 [ -z "$(find $home/brisk $home/public_html -perm /022 ! -type l)" ] && ok ||
     wrong "writable by others" "$(find $home/brisk $home/public_html -perm /022 ! -type l | head -n 3)"
 
@@ -197,7 +197,7 @@ lighttpd_instead() {
 	says "lighttpd" '"slug":"mosses"' sh -c "curl -fsS http://127.0.0.1:$port/v1/categories ||
     { cat /tmp/lighttpd.log $home/brisk/log/lighttpd.log; false; }"
 	says "brisk status there" 'categories' anna 'brisk/bin/brisk status'
-	for path in brisk.conf token.pem run/gen; do
+	for path in brisk.conf run/gen; do
 		status "http://127.0.0.1:$port/$path" 404
 	done
 }
