@@ -28,7 +28,7 @@ failed(const char *what, const char *why)
 	return PASSWORD_FAILED;
 }
 
-/* As many seats as cores. */
+/* A seat for each core but one, which is left to the rest of the machine. */
 static enum password_err
 seat_take(const struct conf *cf, struct budget_seat *seat)
 {
@@ -37,7 +37,7 @@ seat_take(const struct conf *cf, struct budget_seat *seat)
 
 	(void)snprintf(path, sizeof(path), "%s/hashing", cf->run_dir);
 	*seat = (struct budget_seat){
-	    .budget = budget_open(path, cores > 0 ? cores : 1) };
+	    .budget = budget_open(path, cores > 1 ? cores - 1 : 1) };
 	if (seat->budget == NULL)
 		return PASSWORD_FAILED;
 	if (budget_take(seat, cf->password_wait_ms))
