@@ -5,10 +5,11 @@
  *
  * m=19456 KiB, t=2, p=1, a salt of 16 bytes, a tag of 32, kept as a PHC string.
  * One hash takes 19 MiB and some 40 ms of a core, so an installation makes no
- * more at once than there are cores, less one for the rest: whoever finds no seat (budget.h, a file in
- * run_dir) within `password_wait_ms` gives up, and the answer is 503.  Text that
- * held a password is wiped before the function returns; what the caller holds
- * is the caller's to wipe (a field of FIELD_SECRET is wiped by itself).
+ * more at once than there are cores, less one for the rest.  Whoever finds no
+ * seat (budget.h, a file in run_dir) within `password_wait_ms` gives up, and the
+ * answer is 503.  Text that held a password is wiped before the function returns;
+ * what the caller holds is the caller's to wipe (a field of FIELD_SECRET is wiped
+ * by itself).
  */
 #include "conf.h"
 
