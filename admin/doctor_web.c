@@ -72,6 +72,12 @@ doctor_web(struct doctor *d)
 		    "another)", "%s: %s", d->url, f.error);
 		return;
 	}
+	if (f.status >= 500 && !is_ours(&f)) {
+		doctor_wrong(d, "see the web server's own log: a line of its "
+		    "configuration, or of .htaccess, that it does not take?",
+		    "%s: the web server itself says %d", d->url, f.status);
+		return;
+	}
 	d->web = true;
 	look_at_scheme(d, &f);
 }
