@@ -173,6 +173,8 @@ main(int argc, char **argv)
 	int			 status;
 
 	log_init("brisk", LOG_WARN);
+	/* Where a panel's CGI calls it: not for the programs that it starts. */
+	(void)unsetenv("GATEWAY_INTERFACE");
 	find_installation();
 	if (argc < 2)
 		(void)help_all(stderr);
