@@ -137,7 +137,7 @@ done
 export TEST_DB_SOCKET=$VAR/db.sock TEST_CACHE_SOCKET=$VAR/cache.sock
 export BASE=http://127.0.0.1:$PORT
 if admin/stack.sh start >"$tmp/start" 2>&1; then
-	TOKEN=$(BRISK_CONF=$VAR/brisk.conf "$B/bin/brisk" token --scope "products:write ops:read") ||
+	TOKEN=$(BRISK_CONF=$VAR/brisk.conf "$B/bin/brisk" token --seconds 7200 --scope "products:write ops:read") ||
 	    wrong "brisk token"
 	export TOKEN
 	ring db

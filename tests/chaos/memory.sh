@@ -97,7 +97,7 @@ mkdir -p "$B"
 ${CC:-cc} -D_GNU_SOURCE -Wall -Wextra -shared -fPIC -O2 -o "$B/failmalloc.so" tests/chaos/failmalloc.c ||
     die "failmalloc.so can not be built"
 admin/stack.sh start >"$tmp/start" 2>&1 || die "$(cat "$tmp/start")"
-TOKEN=$(BRISK_CONF=$VAR/brisk.conf "$B/bin/brisk" token --scope products:write) ||
+TOKEN=$(BRISK_CONF=$VAR/brisk.conf "$B/bin/brisk" token --seconds 7200 --scope products:write) ||
     die "brisk token"
 told=$tmp/told
 request POST /v1/categories "{$fern}" application/json AT 0

@@ -153,7 +153,7 @@ B=$tmp/b SET="rate_limit=off log_level=warn token_seconds=86400 ${SET:-}" \
 	wrong "no installation"
 	end
 }
-TOKEN=$(BRISK_CONF=$VAR/brisk.conf "$tmp/b/bin/brisk" token --scope "products:write ops:read") ||
+TOKEN=$(BRISK_CONF=$VAR/brisk.conf "$tmp/b/bin/brisk" token --seconds 7200 --scope "products:write ops:read") ||
     wrong "brisk token"
 export TOKEN BASE=http://127.0.0.1:$PORT
 for name in $parts; do
