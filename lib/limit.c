@@ -108,7 +108,7 @@ limit_close(struct limit *l)
 	free(l);
 }
 
-const void *
+const struct limit_file *
 limit_look(const char *path)
 {
 	return mapped_look(path, &kind);
@@ -147,12 +147,10 @@ limit_key_of(const struct limit_file *f, struct str subject, struct limit_key *k
 		k->hash = mix(k->hash ^ k->word[i]);
 }
 
-struct limit_row *
-limit_row_of(struct limit_file *f, enum limit_class class,
-    const struct limit_key *k, size_t *number)
+size_t
+limit_row_number(const struct limit_key *k)
 {
-	*number = (size_t)class * LIMIT_ROWS + k->hash % LIMIT_ROWS;
-	return &f->row[0][0] + *number;
+	return k->hash % LIMIT_ROWS;
 }
 
 static bool
@@ -215,10 +213,10 @@ take_over(struct limit_row *row, const struct limit_key *k, uint64_t *word)
 
 /* The kernel gives back the lock of one that dies; a stopped one is not waited for. */
 static bool
-lock_row(struct limit *l, size_t number, short type)
+lock_row(struct limit *l, off_t number, short type)
 {
 	struct flock	 range = { .l_type = type, .l_whence = SEEK_SET,
-			    .l_start = (off_t)number, .l_len = 1 };
+			    .l_start = number, .l_len = 1 };
 	int		 tries = LOCK_TRIES;
 
 	while (fcntl(l->fd, F_OFD_SETLK, &range) != 0) {
@@ -232,9 +230,10 @@ lock_row(struct limit *l, size_t number, short type)
 
 /* A place for one that has none; that of nobody, where the row is not to be had. */
 static struct limit_place *
-claim(struct limit *l, struct limit_row *row, size_t number,
-    const struct limit_key *k, uint64_t *word)
+claim(struct limit *l, struct limit_row *row, const struct limit_key *k,
+    uint64_t *word)
 {
+	off_t			 number = row - &l->file->row[0][0];
 	struct limit_place	*p = NULL;
 
 	pthread_mutex_lock(&l->lock);
@@ -244,7 +243,7 @@ claim(struct limit *l, struct limit_row *row, size_t number,
 			p = take_over(row, k, word);
 		(void)!lock_row(l, number, F_UNLCK);
 	} else {
-		log_event(LOG_WARN, "limit", "row %zu is not to be had: %s", number,
+		log_event(LOG_WARN, "limit", "row %lld is not to be had: %s", (long long)number,
 		    strerror(errno));
 		p = &row->place[0];
 		*word = atomic_load(&p->word);
@@ -291,13 +290,12 @@ limit_take(struct limit *l, enum limit_class class, struct conf_rate rate,
 	struct limit_row	*row;
 	struct limit_key	 key;
 	uint64_t		 word, next;
-	size_t			 number;
 
 	limit_key_of(l->file, subject, &key);
-	row = limit_row_of(l->file, class, &key, &number);
+	row = &l->file->row[class][limit_row_number(&key)];
 	do {
 		if ((p = find(row, &key, &word)) == NULL)
-			p = claim(l, row, number, &key, &word);
+			p = claim(l, row, &key, &word);
 		next = (uint64_t)arrive((int64_t)(word >> WORD_SHIFT), rate, cost,
 		    now_ms * 1000, st) << WORD_SHIFT | (word & WORD_OWNER);
 	} while (next != word && !atomic_compare_exchange_strong(&p->word, &word, next));

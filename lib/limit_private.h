@@ -43,10 +43,11 @@ struct limit_file {
 	struct limit_row	 row[LIMIT_CLASSES][LIMIT_ROWS];
 };
 
-struct limit_row *limit_row_of(struct limit_file *, enum limit_class,
-		    const struct limit_key *, size_t *number);
 void		 limit_key_of(const struct limit_file *, struct str subject,
 		    struct limit_key *);
-const void	*limit_look(const char *path) MUSTCHECK;
+/* Of a class: all rows have a lock of their own, counted over the classes. */
+size_t		 limit_row_number(const struct limit_key *);
+/* To look only; NULL when there is no good file. */
+const struct limit_file *limit_look(const char *path) MUSTCHECK;
 
 #endif

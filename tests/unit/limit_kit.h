@@ -47,7 +47,7 @@ leave(void)
 static inline const struct limit_file *
 file_there(void)
 {
-	const void	*f = limit_look(path);
+	const struct limit_file	*f = limit_look(path);
 
 	if (f == NULL)
 		exit(2);
@@ -55,26 +55,24 @@ file_there(void)
 }
 
 static inline size_t
-row_number(const struct limit_file *f, enum limit_class class, const char *subject)
+row_number(const struct limit_file *f, const char *subject)
 {
 	struct limit_key	 k;
-	size_t			 number;
 
 	limit_key_of(f, str_of(subject), &k);
-	(void)limit_row_of(NULL, class, &k, &number);
-	return number;
+	return limit_row_number(&k);
 }
 
 /* The next subject, counted on from `*at`, that has a place in the row of "first". */
 static inline const char *
-neighbour(const struct limit_file *f, enum limit_class class, int *at)
+neighbour(const struct limit_file *f, int *at)
 {
 	static char	 name[32];
-	size_t		 row = row_number(f, class, "first");
+	size_t		 row = row_number(f, "first");
 
 	do
 		snprintf(name, sizeof(name), "s%d", (*at)++);
-	while (row_number(f, class, name) != row);
+	while (row_number(f, name) != row);
 	return name;
 }
 

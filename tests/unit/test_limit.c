@@ -159,7 +159,7 @@ idle_places_are_used_again(void)
 	for (int round = 0; round < 5; round++)
 		for (int i = 0; i < LIMIT_PLACES - 1; i++)
 			CHECK_INT("a new subject has all its quota", passes(l, LIMIT_READ,
-			    r, neighbour(f, LIMIT_READ, &at),
+			    r, neighbour(f, &at),
 			    START + round * 60000, 9), 3);
 	limit_close(l);
 	leave();
@@ -182,19 +182,19 @@ a_full_row(void)
 	in_new_folder();
 	l = opened();
 	f = file_there();
-	snprintf(limited, sizeof(limited), "%s", neighbour(f, LIMIT_WRITE, &at));
+	snprintf(limited, sizeof(limited), "%s", neighbour(f, &at));
 	CHECK_INT("one uses all", passes(l, LIMIT_WRITE, r, limited, START, 9), 4);
 	for (int i = 0; i < LIMIT_PLACES - 2; i++)
 		CHECK_INT("others use some", passes(l, LIMIT_WRITE, r,
-		    neighbour(f, LIMIT_WRITE, &at), START, 2), 2);
+		    neighbour(f, &at), START, 2), 2);
 	CHECK_INT("a new one gets what the least indebted had left",
-	    passes(l, LIMIT_WRITE, r, neighbour(f, LIMIT_WRITE, &at), START, 9), 2);
+	    passes(l, LIMIT_WRITE, r, neighbour(f, &at), START, 9), 2);
 	CHECK_INT("the limited one kept its place",
 	    passes(l, LIMIT_WRITE, r, limited, START, 9), 0);
 	for (int i = 0; i < 3 * LIMIT_PLACES; i++)
-		(void)passes(l, LIMIT_WRITE, r, neighbour(f, LIMIT_WRITE, &at), START, 9);
+		(void)passes(l, LIMIT_WRITE, r, neighbour(f, &at), START, 9);
 	CHECK_INT("all are at their limit: a new one waits", passes(l, LIMIT_WRITE,
-	    r, neighbour(f, LIMIT_WRITE, &at), START, 9), 0);
+	    r, neighbour(f, &at), START, 9), 0);
 	CHECK_INT("so does the limited one, that lost its place",
 	    passes(l, LIMIT_WRITE, r, limited, START, 9), 0);
 	CHECK_INT("a quarter of a minute later there is one again",
@@ -222,11 +222,11 @@ a_stopped_holder(void)
 	f = file_there();
 	CHECK_INT("has a place", passes(l, LIMIT_AUTH, r, "first", START, 2), 2);
 	fd = open(path, O_RDWR);
-	range.l_start = (off_t)row_number(f, LIMIT_AUTH, "first");
+	range.l_start = (off_t)(LIMIT_AUTH * LIMIT_ROWS + row_number(f, "first"));
 	CHECK("locked", fcntl(fd, F_OFD_SETLK, &range) == 0);
 	CHECK_INT("who has a place needs no lock",
 	    passes(l, LIMIT_AUTH, r, "first", START, 3), 1);
-	snprintf(other, sizeof(other), "%s", neighbour(f, LIMIT_AUTH, &at));
+	snprintf(other, sizeof(other), "%s", neighbour(f, &at));
 	CHECK_INT("who has none is let in, and bounded",
 	    passes(l, LIMIT_AUTH, r, other, START, 6), 3);
 	close(fd);

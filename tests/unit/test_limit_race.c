@@ -174,8 +174,7 @@ next_change(pid_t pid, const struct limit_row *row, struct limit_row *was)
 static bool
 die_after(const struct limit_file *f, int changes)
 {
-	size_t			 number = row_number(f, LIMIT_READ, "first");
-	const struct limit_row	*row = &f->row[0][0] + number;
+	const struct limit_row	*row = &f->row[LIMIT_READ][row_number(f, "first")];
 	static struct limit_row	 was;
 	pid_t			 pid = spawn();
 	bool			 alive = true;
@@ -203,7 +202,7 @@ look_at_the_rest(const struct limit_file *f, struct limit *l, int changes)
 	CHECK_INT(label, passes(l, LIMIT_READ, five, "first", START, 9), 0);
 	for (int i = 0; i < LIMIT_PLACES - 2; i++)
 		CHECK_INT(label, passes(l, LIMIT_READ, five,
-		    neighbour(f, LIMIT_READ, &at), START, 9), 5);
+		    neighbour(f, &at), START, 9), 5);
 	CHECK_INT(label, passes(l, LIMIT_READ, five, "first", START, 9), 0);
 }
 
