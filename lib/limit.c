@@ -16,7 +16,7 @@
 
 #define VERSION		1
 #define OPEN_TRIES	10
-#define LOCK_TRIES	20		/* of a millisecond each */
+#define LOCK_TRIES	500		/* of a millisecond each: its holder may wait for a processor */
 #define SKEW_US		60000000	/* nobody read the clock so long before taking */
 #define KEY_BYTES	(LIMIT_KEY * sizeof(uint64_t))
 #define KEY_DIGEST	255		/* where a length stands: what follows is a digest */

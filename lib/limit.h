@@ -16,7 +16,9 @@
  * places takes over the place of the one with the least debt, and that debt:
  * so nobody ever gets more than the quota, a busy subject keeps its place, and
  * a new one is only held up where every other in the row is at its limit.  Who
- * dies while it takes a place leaves one that the next finds and uses.
+ * dies while it takes a place leaves one that the next finds and uses; who is
+ * stopped just then is waited for half a second, and then new subjects of that
+ * row share one quota until it goes on.
  *
  * Every answer of a limited route says where its subject stands (draft-ietf-
  * httpapi-ratelimit-headers): RateLimit-Policy and RateLimit; a 429 also

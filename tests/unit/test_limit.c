@@ -228,7 +228,7 @@ a_stopped_holder(void)
 	    passes(l, LIMIT_AUTH, r, "first", START, 3), 1);
 	snprintf(other, sizeof(other), "%s", neighbour(f, &at));
 	CHECK_INT("who has none is let in, and bounded",
-	    passes(l, LIMIT_AUTH, r, other, START, 6), 3);
+	    passes(l, LIMIT_AUTH, r, other, START, 4), 3);
 	close(fd);
 	CHECK_INT("given back", passes(l, LIMIT_AUTH, r, other, START, 6), 3);
 	limit_close(l);

@@ -4,6 +4,7 @@
  * row changes while a new subject takes; then others are killed right after
  * each of these changes.
  */
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
@@ -17,12 +18,13 @@
 #define KIDS	8
 #define ASKED	1000		/* by all of them */
 #define KILLS	60
+#define SUBJECTS 400
 
-/* What children count, each for itself; `go` lets them begin together. */
+/* What children count, each for itself. */
 static struct {
-	_Atomic int	 ready, go;
+	_Atomic int	 ready, taken;
 	_Atomic int64_t	 naive;		/* the twin's word */
-	int		 passed[KIDS][16];
+	int		 passed[KIDS][SUBJECTS];
 } *world;
 
 typedef bool	 taker(struct limit *, struct conf_rate, const char *);
@@ -41,30 +43,28 @@ take_wrong(struct limit *l, struct conf_rate r, const char *subject)
 
 	(void)l;
 	(void)subject;
-	sched_yield();
+	nanosleep(&(struct timespec){ 0, 50000 }, NULL);
 	if (n >= r.many)
 		return false;
 	atomic_store(&world->naive, n + 1);
 	return true;
 }
 
+/* All begin with each subject together: then they meet at its word. */
 static void
 play(int who, taker *one, struct conf_rate r, int subjects)
 {
 	struct limit	*l = opened();
 	char		 name[32];
 
-	atomic_fetch_add(&world->ready, 1);
-	while (atomic_load(&world->go) == 0)
-		sched_yield();
-	for (int i = 0; i < ASKED / KIDS; i++)
-		for (int s = 0; s < subjects; s++) {
-			/* Not all in the same order. */
-			int	 at = (s + who) % subjects;
-
-			snprintf(name, sizeof(name), "subject %d", at);
-			world->passed[who][at] += one(l, r, name);
-		}
+	for (int s = 0; s < subjects; s++) {
+		snprintf(name, sizeof(name), "subject %d", s);
+		atomic_fetch_add(&world->ready, 1);
+		while (atomic_load(&world->ready) < KIDS * (s + 1))
+			sched_yield();
+		for (int i = 0; i < ASKED / KIDS; i++)
+			world->passed[who][s] += one(l, r, name);
+	}
 	limit_close(l);
 	_exit(0);
 }
@@ -80,9 +80,6 @@ race(taker *one, struct conf_rate r, int subjects, int *passed)
 	for (int i = 0; i < KIDS; i++)
 		if (fork() == 0)
 			play(i, one, r, subjects);
-	while (atomic_load(&world->ready) < KIDS)
-		sched_yield();
-	atomic_store(&world->go, 1);
 	while (wait(&status) > 0)
 		CHECK_INT("a child ended", status, 0);
 	for (int s = 0; s < subjects; s++) {
@@ -102,8 +99,8 @@ static const struct {
 	{ "1 of 1000", 1, 60, 1 }, { "7 of 1000", 7, 60, 1 },
 	{ "100 of 1000", 100, 60, 1 }, { "119 of 1000", 119, 60, 1 },
 	{ "500 of 1000", 500, 60, 1 }, { "999 of 1000", 999, 3600, 1 },
-	{ "all of 1000", 2000, 60, 1 }, { "3 of 1000, 16 subjects", 3, 60, 16 },
-	{ "60 of 1000, 16 subjects", 60, 60, 16 },
+	{ "all of 1000", 2000, 60, 1 }, { "3 of 1000, often", 3, 60, SUBJECTS },
+	{ "500 of 1000, often", 500, 60, SUBJECTS },
 };
 
 static void
@@ -111,7 +108,7 @@ exactly_the_quota(void)
 {
 	for (size_t i = 0; i < NELEMS(races); i++) {
 		struct conf_rate	 r = { races[i].many, races[i].seconds };
-		int			 passed[16];
+		int			 passed[SUBJECTS];
 
 		race(take_right, r, races[i].subjects, passed);
 		for (int s = 0; s < races[i].subjects; s++)
@@ -123,7 +120,7 @@ exactly_the_quota(void)
 static void
 a_twin_is_found(void)
 {
-	int	 passed[16];
+	int	 passed[SUBJECTS];
 
 	race(take_wrong, (struct conf_rate){ 100, 60 }, 1, passed);
 	CHECK("who looks and then writes lets too many through", passed[0] > 100);
@@ -238,6 +235,183 @@ death_at_each_change(void)
 	CHECK("there is something to it", SANITIZED || changes > 5);
 }
 
+/* --- others at work ------------------------------------------------------------ */
+
+static struct limit_place *
+place_of(const struct limit_file *f, const char *subject)
+{
+	const struct limit_row	*row = &f->row[LIMIT_READ][row_number(f, "first")];
+	struct limit_key	 k;
+
+	limit_key_of(f, str_of(subject), &k);
+	for (size_t i = 1; i < LIMIT_PLACES; i++)
+		if (row->place[i].hash == k.hash &&
+		    memcmp(row->place[i].key, k.word, sizeof(k.word)) == 0)
+			return (struct limit_place *)(uintptr_t)&row->place[i];
+	return NULL;
+}
+
+/* A full row, in which `old` has no debt and all others some. */
+static const char *
+full_row(struct limit *l, const struct limit_file *f)
+{
+	static char	 old[32];
+	int		 at = 0;
+
+	snprintf(old, sizeof(old), "%s", neighbour(f, &at));
+	(void)take(l, LIMIT_READ, five, old, START - 60000);
+	for (int i = 0; i < LIMIT_PLACES - 2; i++)
+		(void)passes(l, LIMIT_READ, five, neighbour(f, &at), START, 3);
+	return old;
+}
+
+/*
+ * While "first" takes over the place of `old`, which had the least debt, it is
+ * stopped at each change of the place: neither of them may take from it then.
+ */
+static void
+a_place_that_changes_hands(void)
+{
+	const struct limit_file	*f;
+	const struct limit_row	*row;
+	struct limit_row	 was;
+	struct limit_place	*p;
+	struct limit		*l;
+	const char		*old;
+	uint64_t		 word;
+	pid_t			 pid;
+
+	if (SANITIZED)
+		return;
+	in_new_folder();
+	l = opened();
+	f = file_there();
+	row = &f->row[LIMIT_READ][row_number(f, "first")];
+	old = full_row(l, f);
+	p = place_of(f, old);
+	pid = spawn();
+	memcpy(&was, row, sizeof(was));
+	CHECK("it begins", next_change(pid, row, &was));
+	word = p->word;
+	for (int changes = 0; p->word == word && changes < 12; changes++) {
+		CHECK("its old owner counts elsewhere", take(l, LIMIT_READ, five, old,
+		    START).passed == (2 * changes < 5));
+		CHECK("and so does its new one", take(l, LIMIT_READ, five, "first",
+		    START).passed == (2 * changes + 1 < 5));
+		CHECK("its word is left alone", p->word == word);
+		memcpy(&was, row, sizeof(was));
+		if (!next_change(pid, row, &was))
+			break;
+	}
+	CHECK("it is the new one's", place_of(f, "first") == p);
+	ptrace(PTRACE_CONT, pid, NULL, NULL);
+	waitpid(pid, NULL, 0);
+	limit_close(l);
+	leave();
+}
+
+/* So many instructions; false when it ended. */
+static bool
+steps(pid_t pid, long n)
+{
+	int	 status;
+
+	while (n-- > 0)
+		if (ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) != 0 ||
+		    waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
+			return false;
+	return true;
+}
+
+/*
+ * "first" has found its place and is stopped so many instructions on; the place
+ * becomes another's, with the same debt: what "first" takes is not taken there.
+ */
+static void
+snatch_after(long n)
+{
+	const struct limit_file	*f;
+	struct limit_place	*p;
+	struct limit_state	 st;
+	struct limit		*l;
+	char			 other[32];
+	int			 at = 0;
+	uint64_t		 word;
+	pid_t			 pid;
+
+	in_new_folder();
+	l = opened();
+	f = file_there();
+	(void)take(l, LIMIT_READ, five, "first", START - 60000);
+	for (int i = 0; i < LIMIT_PLACES - 2; i++)
+		(void)passes(l, LIMIT_READ, five, neighbour(f, &at), START, 3);
+	p = place_of(f, "first");
+	pid = spawn();
+	if (steps(pid, n)) {
+		snprintf(other, sizeof(other), "%s", neighbour(f, &at));
+		/* More than there is: it takes the place, and nothing from it. */
+		limit_take(l, LIMIT_READ, five, str_of(other), 6, START, &st);
+		word = p->word;
+		ptrace(PTRACE_CONT, pid, NULL, NULL);
+		waitpid(pid, NULL, 0);
+		CHECK("nothing was taken from another's place",
+		    place_of(f, other) != p || p->word == word);
+	}
+	limit_close(l);
+	leave();
+}
+
+static void
+a_place_that_is_gone(void)
+{
+	const struct limit_row	*row;
+	struct limit_row	 was;
+	struct limit		*l;
+	long			 n = 0;
+	pid_t			 pid;
+
+	if (SANITIZED)
+		return;
+	in_new_folder();
+	l = opened();
+	row = &file_there()->row[LIMIT_READ][row_number(file_there(), "first")];
+	(void)take(l, LIMIT_READ, five, "first", START - 60000);
+	pid = spawn();
+	memcpy(&was, row, sizeof(was));
+	while (memcmp(&was, row, sizeof(was)) == 0 && steps(pid, 1))
+		n++;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	limit_close(l);
+	leave();
+	CHECK("it took", n > 100);
+	for (long k = n > 120 ? n - 120 : 0; k < n; k += 4)
+		snatch_after(k);
+}
+
+/* The same hash is not the same subject. */
+static void
+a_hash_is_not_a_name(void)
+{
+	const struct limit_file	*f;
+	struct limit		*l;
+	uint64_t		 word = 1;
+	off_t			 at;
+	int			 fd;
+
+	in_new_folder();
+	l = opened();
+	f = file_there();
+	CHECK_INT("all of it", passes(l, LIMIT_READ, five, "first", START, 9), 5);
+	fd = open(path, O_RDWR);
+	at = (off_t)((uintptr_t)&place_of(f, "first")->key[LIMIT_KEY - 1] - (uintptr_t)f);
+	CHECK("another's name", pwrite(fd, &word, sizeof(word), at) == sizeof(word));
+	close(fd);
+	CHECK_INT("is not its own", passes(l, LIMIT_READ, five, "first", START, 9), 5);
+	limit_close(l);
+	leave();
+}
+
 /* Until it is killed: new subjects all over, and now and then one that counts. */
 static void
 churn(void)
@@ -249,7 +423,7 @@ churn(void)
 		snprintf(name, sizeof(name), "%d %u", (int)getpid(), i);
 		(void)take(l, LIMIT_WRITE, five, name, START);
 		if (i % 64 == 0 && take(l, LIMIT_READ, five, "first", START).passed)
-			atomic_fetch_add(&world->go, 1);
+			atomic_fetch_add(&world->taken, 1);
 	}
 }
 
@@ -262,7 +436,7 @@ death_anywhere(void)
 
 	in_new_folder();
 	l = opened();
-	atomic_store(&world->go, 0);
+	atomic_store(&world->taken, 0);
 	for (int i = 0; i < KILLS; i++) {
 		if ((pid = fork()) == 0)
 			churn();
@@ -271,7 +445,7 @@ death_anywhere(void)
 		waitpid(pid, NULL, 0);
 	}
 	/* Each may have died between its request and its count. */
-	n = atomic_load(&world->go) + passes(l, LIMIT_READ, five, "first", START, 9);
+	n = atomic_load(&world->taken) + passes(l, LIMIT_READ, five, "first", START, 9);
 	CHECK("never more than the quota", n <= 5);
 	CHECK_INT("a new subject has its own", passes(l, LIMIT_COSTLY, five, "x", START, 9), 5);
 	CHECK_INT("nobody waits for the dead", passes(l, LIMIT_WRITE, five, "x",
@@ -293,4 +467,7 @@ TESTS(limit_race, { "begin", begin },
     { "exactly the quota", exactly_the_quota },
     { "a twin is found", a_twin_is_found },
     { "death at each change", death_at_each_change },
+    { "a place that changes hands", a_place_that_changes_hands },
+    { "a place that is gone", a_place_that_is_gone },
+    { "a hash is not a name", a_hash_is_not_a_name },
     { "death anywhere", death_anywhere })
