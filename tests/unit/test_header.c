@@ -41,22 +41,23 @@ static const struct app	 app = { .name = "test", .service = "test",
 static void
 begin(void)
 {
-	static const char	 secret[] = "header-header-header-header-header";
+	struct buf	 told;
 
 	log_init("test", (enum log_level)0);
 	clock_set_ms(START);
 	if (mkdtemp(folder) == NULL || !arena_init(&arena, 1 << 20))
 		exit(2);
-	conf = (struct conf){ .file = "", .services = "", .database_host = "",
-	    .base_url = "https://api.example", .base_path = "", .database_user = "u",
-	    .database_socket = "/nowhere/db.sock", .database_password = "",
-	    .database_name = "d", .statement_ms = 100, .cache_socket = "",
-	    .secret = secret, .log_level = "error", .threads = 1,
-	    .token_issuer = "https://api.example", .token_audience = "https://api.example",
-	    .token_seconds = 600, .body_most = 1 << 20, .run_dir = folder,
-	    .rate_limit = true, .limit_auth = { 2, 60 }, .limit_public = { 3, 60 },
-	    .limit_read = { 5, 60 }, .limit_write = { 4, 60 },
-	    .trusted_proxies = "10.0.0.0/8 2001:db8::/32", .cors_origins = "" };
+	buf_init(&told, &arena);
+	(void)setenv("BRISK_SECRET", "header-header-header-header-header", 1);
+	if (!conf_load(&conf, &told))
+		exit(2);
+	conf.database_socket = "/nowhere/db.sock";
+	conf.cache_socket = "";
+	conf.run_dir = folder;
+	conf.limit_auth = (struct conf_rate){ 2, 60 };
+	conf.limit_public = (struct conf_rate){ 3, 60 };
+	conf.limit_write = (struct conf_rate){ 4, 60 };
+	conf.trusted_proxies = "10.0.0.0/8 2001:db8::/32";
 	if ((thread = app_open(&app, &conf)) == NULL)
 		exit(2);
 }
