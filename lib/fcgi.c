@@ -106,12 +106,28 @@ serve(struct app_thread *t, const struct input *in,
 	arena_reset(&t->arena);
 }
 
+/*
+ * libfcgi keeps what it has read until it needs the room: what is taken out is
+ * overwritten there, for it may be a password.
+ */
 static size_t
 read_stream(void *from, char *to, size_t most)
 {
-	int	 n = FCGX_GetStr(to, most > 1 << 20 ? 1 << 20 : (int)most, from);
+	FCGX_Stream	*in = from;
+	size_t		 there;
+	int		 c, n;
 
-	return n > 0 ? (size_t)n : 0;
+	if (in->rdNext == in->stop) {		/* the next byte fills it again */
+		if (most == 0 || (c = FCGX_GetChar(in)) == EOF)
+			return 0;
+		*to = (char)c;
+		in->rdNext[-1] = '\0';
+		return 1;
+	}
+	there = (size_t)(in->stop - in->rdNext);
+	n = FCGX_GetStr(to, (int)(most < there ? most : there), in);
+	explicit_bzero(in->rdNext - n, (size_t)n);
+	return (size_t)n;
 }
 
 static void

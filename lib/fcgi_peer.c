@@ -158,6 +158,16 @@ comes_soon(int fd)
 	return poll(&pfd, 1, SOON_MS) == 1;
 }
 
+/* The piece, which is overwritten: a password may be in it. */
+static enum record_state
+take(struct record *r, size_t n)
+{
+	enum record_state	 state = record_take(r, piece, n);
+
+	explicit_bzero(piece, n);
+	return state;
+}
+
 /* Is all of it there?  Nothing is taken. */
 static bool
 is_whole(int fd)
@@ -168,7 +178,7 @@ is_whole(int fd)
 	if (n < 0 && errno == EAGAIN && comes_soon(fd))
 		n = recv(fd, piece, sizeof(piece), MSG_PEEK | MSG_DONTWAIT);
 	record_init(&r, 0);
-	return n > 0 && record_take(&r, piece, (size_t)n) == RECORD_DONE;
+	return n > 0 && take(&r, (size_t)n) == RECORD_DONE;
 }
 
 struct peer *
@@ -181,7 +191,7 @@ peer_read(struct peer *p)
 	while (p->in.state == RECORD_MORE) {
 		n = recv(p->fd, piece, sizeof(piece), MSG_DONTWAIT);
 		if (n > 0)
-			(void)record_take(&p->in, piece, (size_t)n);
+			(void)take(&p->in, (size_t)n);
 		else if (n < 0 && errno == EAGAIN) {
 			peer_park(p);
 			return NULL;

@@ -15,10 +15,19 @@ record_init(struct record *r, size_t keep_most)
 	r->keep_most = keep_most;
 }
 
+/* A client's password or token may be in it. */
+static void
+drop(char *p, size_t n)
+{
+	if (p != NULL)
+		explicit_bzero(p, n);
+	free(p);
+}
+
 void
 record_free(struct record *r)
 {
-	free(r->kept);
+	drop(r->kept, r->n);
 	r->kept = NULL;
 	r->n = r->most = 0;
 }
@@ -31,11 +40,14 @@ keep(struct record *r, const void *p, size_t n)
 
 	while (most < r->n + n)
 		most *= 2;
-	if (most != r->most) {
-		if ((more = realloc(r->kept, most)) == NULL) {
+	if (most != r->most) {		/* realloc() would leave a copy behind */
+		if ((more = malloc(most)) == NULL) {
 			r->no_memory = true;
 			return;
 		}
+		if (r->n > 0)
+			memcpy(more, r->kept, r->n);
+		drop(r->kept, r->n);
 		r->kept = more;
 		r->most = most;
 	}

@@ -6,7 +6,7 @@
  * reads it.  It knows no descriptor.
  *
  * What is kept is malloc()'s, for a request may be under way long before it has
- * an arena, and goes with record_free().
+ * an arena; record_free() overwrites it, and gives it back.
  */
 #include "base.h"
 
