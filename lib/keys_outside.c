@@ -15,8 +15,8 @@
 #include "log.h"
 
 #define PREFIX_BYTES	12	/* of the hash of the issuer: 16 characters */
-#define OLD_US		INT64_C(3600000000)	/* then it is fetched again */
-#define AGAIN_US	INT64_C(30000000)	/* between two tries */
+#define OLD_MS		INT64_C(3600000)	/* then it is fetched again */
+#define AGAIN_MS	INT64_C(30000)		/* between two tries */
 #define FETCH_MS	3000
 #define FILE_MOST	((size_t)256 << 10)
 
@@ -24,7 +24,7 @@
 struct fetched_keys {
 	atomic_uint		 holders;
 	struct token_set	 set;
-	int64_t			 at_us;
+	int64_t			 at_ms;
 };
 
 struct outside {
@@ -32,9 +32,9 @@ struct outside {
 	char			 prefix[PREFIX_BYTES / 3 * 4 + 1];
 	struct token_outside	 how;
 	pthread_mutex_t		 lock;		/* of `known` */
-	pthread_mutex_t		 fetching;	/* and of `tried_us` */
+	pthread_mutex_t		 fetching;	/* and of `tried_ms` */
 	struct fetched_keys	*known;
-	int64_t			 tried_us;	/* 0: never */
+	int64_t			 tried_ms;	/* 0: never */
 };
 
 static bool
@@ -152,7 +152,7 @@ fetch_keys(const char *source)
 	    from_file(source, &a);
 	good = json.p != NULL && token_set_read(&k->set, &a, json) && k->set.n > 0;
 	arena_free(&a);
-	k->at_us = clock_mono_us();
+	k->at_ms = clock_now_ms();
 	if (good)
 		return k;
 	log_event(LOG_WARN, "keys", "no keys came from %s", source);
@@ -172,16 +172,24 @@ hold(struct outside *o)
 	return k;
 }
 
+/* A clock that was set back is no reason to wait. */
+static bool
+is_past(int64_t at_ms, int64_t life_ms)
+{
+	int64_t	 now = clock_now_ms();
+
+	return now < at_ms || now - at_ms >= life_ms;
+}
+
 /* One thread fetches; others wait for it, for those they know may not do. */
 static void
 renew(struct outside *o, const struct fetched_keys *seen)
 {
 	struct fetched_keys	*made, *old = NULL;
-	int64_t			 now = clock_mono_us();
 
 	pthread_mutex_lock(&o->fetching);
-	if (o->known == seen && (o->tried_us == 0 || now - o->tried_us >= AGAIN_US)) {
-		o->tried_us = now;
+	if (o->known == seen && is_past(o->tried_ms, AGAIN_MS)) {
+		o->tried_ms = clock_now_ms();
 		if ((made = fetch_keys(o->conf->oidc_jwks)) != NULL) {
 			pthread_mutex_lock(&o->lock);
 			old = o->known;
@@ -198,7 +206,7 @@ outside_take(struct outside *o, bool unknown, struct token_keys *keys, void **he
 {
 	struct fetched_keys	*k = hold(o);
 
-	if (k == NULL || unknown || clock_mono_us() - k->at_us >= OLD_US) {
+	if (k == NULL || unknown || is_past(k->at_ms, OLD_MS)) {
 		renew(o, k);
 		let_go(k);
 		k = hold(o);
