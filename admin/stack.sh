@@ -407,6 +407,8 @@ answers() {
 start_all() {
 	# First of all: without it, a folder with something in it is not ours.
 	[ -e "$CONF" ] || write_conf
+	# What a web server that was killed left behind holds its port.
+	ours web || end_web
 	if ! ours web && (exec 3<>"/dev/tcp/127.0.0.1/$PORT") 2>/dev/null; then
 		die "port $PORT is taken: use another PORT="
 	fi

@@ -178,6 +178,14 @@ look_whether_stopped(const struct worker *w)
 		    BOARD_SORRY : BOARD_SERVING);
 }
 
+/* mod_fcgid's own process is gone: nobody asks this worker any more. */
+static bool
+abandoned(const struct worker *w)
+{
+	return w->h.super == 0 && w->h.parent != 0 &&
+	    getppid() != (pid_t)w->h.parent;
+}
+
 /* True: its end has come. */
 static bool
 look(struct worker *w)
@@ -189,6 +197,8 @@ look(struct worker *w)
 	w->orphan = w->h.super != 0 && getppid() != (pid_t)w->h.super;
 	if (w->orphan)
 		return live_alone(w);
+	if (abandoned(w))
+		return true;
 	if (w->old || !over_bounds(w, kib))
 		return false;
 	w->old = true;
@@ -270,7 +280,8 @@ int
 worker_plain(struct program *p)
 {
 	struct worker	 w = { .p = p, .card = -1, .born = super_now(),
-			    .h = { .ready = -1, .lock = -1, .web = -1 } };
+			    .h = { .ready = -1, .lock = -1, .web = -1,
+			    .parent = (int32_t)getppid() } };
 
 	socket_note(&w.h);
 	leave_card(p);
