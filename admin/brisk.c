@@ -52,8 +52,9 @@ static const struct command commands[] = {
 	    ACCOUNT_USAGE,
 	    "Make a folder for endpoints of one's own, with the first; or write a "
 	    "handler, and a test of it, for a table that exists." },
-	{ "openapi", cmd_openapi, "FILE...",
-	    "Unite the documents that the programs print into one." },
+	{ "openapi", cmd_openapi, "FILE... | --install",
+	    "Unite the documents that the programs print into one; or those of the "
+	    "services that are switched on, for /openapi.json." },
 	{ "own", cmd_own, "run | start | stop | test | install",
 	    "Serve, test or install the endpoints of such a folder; its Makefile "
 	    "calls this." },

@@ -1,8 +1,10 @@
 /* brisk openapi: the documents of the programs, united into one. */
+#include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include "admin.h"
+#include "place.h"
 
 /* Where in the document a fault is: "paths /v1/products get". */
 struct place {
@@ -259,23 +261,72 @@ sort_all(json_object *all)
 	return true;
 }
 
+static const char *
+text_of(json_object *all)
+{
+	const char	*text = json_object_to_json_string_ext(all,
+			    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE);
+
+	return text == NULL ? "" : text;
+}
+
+/* The parts of what is switched on, below the path of base_url. */
+static bool
+unite_installed(json_object *all, const struct conf *conf)
+{
+	const char	**name = place_names(), *part;
+	json_object	*servers = json_tokener_parse("[{}]");
+	bool		 good = name != NULL && servers != NULL;
+
+	for (; good && *name != NULL; name++) {
+		part = arena_fmt(admin_arena(), "%s/../share/openapi/%s.json",
+		    admin_folder(), *name);
+		good = part != NULL && unite_file(all, part);
+	}
+	return good && json_object_object_add(json_object_array_get_idx(servers, 0),
+	    "url", json_object_new_string(conf->base_path[0] == '\0' ? "/" :
+	    conf->base_path)) == 0 &&
+	    json_object_object_add(all, "servers", servers) == 0;
+}
+
+/* RUN_DIR/openapi.json, whole or not at all. */
+static bool
+write_document(json_object *all, const struct conf *conf)
+{
+	const char	*path = arena_fmt(admin_arena(), "%s/openapi.json", conf->run_dir);
+	const char	*new = arena_fmt(admin_arena(), "%s/openapi.json.new",
+			    conf->run_dir);
+	FILE		*f = new == NULL || path == NULL ? NULL : fopen(new, "we");
+	bool		 good = f != NULL && fprintf(f, "%s\n", text_of(all)) > 0;
+
+	if (f != NULL)
+		good &= fclose(f) == 0;
+	return (good && rename(new, path) == 0) ||
+	    tell_no("%s: %s", path == NULL ? "" : path, strerror(errno));
+}
+
 int
 cmd_openapi(int argc, char **argv)
 {
-	json_object	*all = json_object_new_object();
-	bool		 good = all != NULL;
+	json_object		*all = json_object_new_object();
+	const struct conf	*conf = NULL;
+	bool			 install = false, good = all != NULL;
 
-	argc = flags_take((const struct flag[]){ { NULL, NULL, NULL } }, argc, argv);
-	if (argc < 1) {
+	argc = flags_take((const struct flag[]){ { "install", NULL, &install },
+	    { NULL, NULL, NULL } }, argc, argv);
+	if (argc < 0 || (argc == 0) != install) {
 		(void)json_object_put(all);
 		return BRISK_USAGE;
 	}
+	if (install)
+		good = good && (conf = admin_conf()) != NULL && unite_installed(all, conf);
 	for (int i = 0; i < argc && good; i++)
 		good = unite_file(all, argv[i]);
 	good = good && sort_all(all);
-	if (good)
-		(void)printf("%s\n", json_object_to_json_string_ext(all,
-		    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
+	if (good && install)
+		good = write_document(all, conf);
+	else if (good)
+		(void)printf("%s\n", text_of(all));
 	(void)json_object_put(all);
 	return good ? 0 : 1;
 }

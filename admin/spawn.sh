@@ -19,6 +19,7 @@ option() {
 run=$(option run_dir)
 [ $# != 0 ] || set -- $(awk -v on=" core $(option services) " \
     'index(on, " " $1 " ") && !had[$2]++ { print $2 }' "$B/share/mounts")
+"$B/bin/brisk" openapi --install
 for name; do
 	spawn-fcgi -s "$run/$name.sock" -b 1024 -M 0600 -- "$B/bin/$name" \
 	    2>>"$run/$name.log" >/dev/null || {

@@ -18,6 +18,8 @@
 #	spawn		spawn-fcgi does; lighttpd asks them
 #	cgi		Apache starts one for each request
 # SERVICES of a new installation (shop)
+# TLS_PORT for HTTPS and HTTP/2 beside it, with the folder BRISK_TLS of cert.pem
+#	 and key.pem
 # SET	 "key=value ..." for VAR/brisk.conf, until the next start
 #
 # Every process started here carries BRISK_STACK=VAR in its environment; only
@@ -27,6 +29,7 @@ umask 077
 
 ROOT=$(cd "$(dirname "$0")/.." && pwd -P)
 VAR=${VAR:-var} PORT=${PORT:-8080} SERVER=${SERVER:-lighttpd} SET=${SET:-} B=${B:-build}
+TLS_PORT=${TLS_PORT:-}
 [[ $VAR == /* ]] || VAR=$ROOT/$VAR
 [[ $B == /* ]] || B=$ROOT/$B
 CONF=$VAR/brisk.conf
@@ -57,7 +60,7 @@ launch() {
 	shift 2
 	BRISK_STACK=$VAR BRISK_VAR=$VAR BRISK_SOCKETS=$SOCKETS BRISK_PORT=$PORT \
 	    BRISK_BIN=$B/bin BRISK_SHARE=$B/share BRISK_APACHE=$ROOT/apache \
-	    BRISK_FORM=${form[$SERVER]:-} \
+	    BRISK_FORM=${form[$SERVER]:-} BRISK_TLS_PORT=$TLS_PORT \
 	    "${leash[@]}" setsid "$@" </dev/null >>"$log" 2>&1 9>&- &
 	echo $! >"$VAR/$name.pid"
 	disown			# or bash tells how it ended
@@ -339,6 +342,7 @@ fill() {
 		sql brisk <"$sample" || give_up "${sample#"$ROOT"/} failed"
 		: >"$VAR/sample.$service"
 	done
+	BRISK_CONF=$CONF "$B/bin/brisk" openapi --install || give_up "no document"
 	# Also makes the key that signs, where there is none yet.
 	BRISK_CONF=$CONF "$B/bin/brisk" token --scope ops:read >/dev/null ||
 	    give_up "brisk can not sign tokens"
@@ -376,17 +380,18 @@ start_web() {
 	apache) web_folder ;;
 	proxy-htaccess) web_folder --proxy ;;
 	esac
+	[ -z "$TLS_PORT" ] || ln -sfn "$BRISK_TLS" "$VAR/tls"
 	start_programs
 	case $SERVER in
 	lighttpd|spawn)
-		launch web lighttpd.log lighttpd -D -f "$ROOT/lighttpd/lighttpd.conf"
+		launch web lighttpd.log lighttpd -D -f "$ROOT/lighttpd/$([ -n "$TLS_PORT" ] && echo tls || echo lighttpd).conf"
 		;;
 	*)
 		# Apache's own processes refuse to be root.  In a user namespace they are
 		# somebody else, whose files are root's outside.
 		[ "$(id -u)" != 0 ] ||
 		    as=(unshare --user --map-user=65534 --map-group=65534)
-		launch web apache.log "${as[@]}" "${leash[@]}" apache2 -D FOREGROUND -f "$ROOT/apache/httpd.conf"
+		launch web apache.log "${as[@]}" "${leash[@]}" apache2 -D FOREGROUND ${TLS_PORT:+-D TLS} -f "$ROOT/apache/httpd.conf"
 		;;
 	esac
 }

@@ -65,3 +65,4 @@ trap 'rm -f "$text"' EXIT
 } | sed -e "s|@BASE@|$base|" -e "s|@RUN@|$run|" \
     -e "s|@BODY@|$((body + body / 4))|" >"$text"
 put "$text" .htaccess 644
+"$B/bin/brisk" openapi --install

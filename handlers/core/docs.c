@@ -3,6 +3,7 @@
  * code means, and the answer where no program is.
  */
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "app.h"
@@ -48,10 +49,9 @@ open_share(const char *name)
 }
 
 static bool
-read_share(const char *name, struct buf *out)
+read_file(FILE *f, struct buf *out)
 {
 	char	 chunk[16384];
-	FILE	*f = open_share(name);
 	size_t	 got;
 
 	if (f == NULL)
@@ -60,6 +60,41 @@ read_share(const char *name, struct buf *out)
 		buf_put(out, chunk, got);
 	fclose(f);
 	return buf_ok(out) && out->n > 0;
+}
+
+static bool
+read_share(const char *name, struct buf *out)
+{
+	return read_file(open_share(name), out);
+}
+
+static int64_t
+changed(FILE *f)
+{
+	struct stat	 st;
+
+	return f != NULL && fstat(fileno(f), &st) == 0 ? (int64_t)st.st_mtime : 0;
+}
+
+/*
+ * What `brisk openapi --install` wrote, of the services that are switched on;
+ * of all of them where it did not, or the programs have changed since.
+ */
+static bool
+read_document(struct req *rq, struct buf *out)
+{
+	const char	*path = arena_fmt(rq->arena, "%s/openapi.json", rq->conf->run_dir);
+	FILE		*all = open_share("openapi.json"), *ours;
+
+	ours = path == NULL ? NULL : fopen(path, "re");
+	if (ours != NULL && changed(ours) >= changed(all)) {
+		if (all != NULL)
+			fclose(all);
+		return read_file(ours, out);
+	}
+	if (ours != NULL)
+		fclose(ours);
+	return read_file(all, out);
 }
 
 static enum http_status
@@ -75,8 +110,10 @@ answer_share(struct resp *rs, const char *name, const char *type)
 static enum http_status
 document(struct req *rq, struct resp *rs)
 {
-	(void)rq;
-	return answer_share(rs, "openapi.json", "application/json");
+	if (!read_document(rq, &rs->body))
+		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
+		    "the document was not built");
+	return resp_json(rs, HTTP_OK);
 }
 
 static enum http_status

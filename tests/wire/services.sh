@@ -1,0 +1,92 @@
+#!/bin/bash
+# services: with each service alone and with none, what is routed, migrated and
+# told in the document is theirs and the core's, and no more.  B.
+#
+# Behind each form once; the stores are kept over the starts.
+set -u -o pipefail
+
+ROOT=$(cd "$(dirname "$0")/../.." && pwd -P)
+B=${B:-$ROOT/build}
+[[ $B == /* ]] || B=$ROOT/$B
+tmp=$(mktemp -d /tmp/brisk.XXXXXX) || exit 2
+passed=0 failed=0
+export B
+unset BRISK_CONF TOKEN
+
+finish() {
+	trap '' INT TERM HUP
+	VAR=$tmp/var "$ROOT/admin/stack.sh" stop >/dev/null 2>&1
+	rm -rf "$tmp"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM HUP
+
+check() {
+	local what=$1
+
+	shift
+	if "$@" >"$tmp/told" 2>&1; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "services: [$what] $(head -c 300 "$tmp/told")"
+	fi
+}
+
+port=$((20000 + RANDOM % 12000))
+code() { curl -s -m 5 -o "$tmp/body" -w '%{http_code}' "http://127.0.0.1:$port$1"; }
+is() { [ "$1" = "$2" ] || { echo "got <$1> want <$2>"; return 1; }; }
+begins() { VAR=$tmp/var PORT=$port SERVER=$1 SERVICES=$2 SET="services=$2 rate_limit=off" "$ROOT/admin/stack.sh" start; }
+mounts_of() { awk -v on=" core $1 " 'index(on, " " $1 " ") { print $3 }' "$B/share/mounts"; }
+tables() { mariadb --no-defaults -S "$tmp/var/db.sock" -u root -N brisk -e 'SHOW TABLES'; }
+same() { diff <(sort -u "$1") <(sort -u "$2"); }
+
+# Which belong to the services, of what the document tells.
+document() {
+	is "$(code /openapi.json)" 200 || return
+	jq -r '.paths | keys[]' "$tmp/body" >"$tmp/paths"
+	mounts_of "$1" >"$tmp/own"
+	while read -r path; do
+		grep -qE "^$path(/|$)" "$tmp/paths" || [ "$path" = /docs ] || echo "$path is missing" >>"$tmp/own.bad"
+	done <"$tmp/own"
+	while read -r path; do
+		awk -v p="$path/" 'index(p, $1 "/") == 1 { found = 1 } END { exit !found }' "$tmp/own" ||
+		    echo "$path is nobody's" >>"$tmp/own.bad"
+	done <"$tmp/paths"
+	! cat "$tmp/own.bad" 2>/dev/null
+}
+
+# with SERVER SERVICES
+with() {
+	local service name path
+
+	rm -f "$tmp/own.bad"
+	check "$1 with <$2>: starts" begins "$1" "$2"
+	check "$1 with <$2>: the document" document "$2"
+	check "$1 with <$2>: a server in it" is "$(jq -r '.servers[0].url' "$tmp/body")" /
+	while read -r service name path; do
+		[ "$service" != core ] || continue
+		case " $2 " in
+		*" $service "*) check "$1 with <$2>: $path" test "$(code "$path")" != 404 ;;
+		*) check "$1 with <$2>: no $path" is "$(code "$path")" 404 ;;
+		esac
+	done <"$B/share/mounts"
+}
+
+services=$(cut -d' ' -f1 "$B/share/mounts" | sort -u | grep -vx core)
+with lighttpd ""
+tables >"$tmp/core"
+check "no table of a service without it" test -z "$(grep -x products "$tmp/core")"
+with apache ""
+for one in $services; do
+	with lighttpd "$one"
+	with apache "$one"
+	with proxy "$one"
+done
+case " $services " in
+*shop*) check "tables of shop with it" grep -qx products <(tables) ;;
+esac
+with lighttpd ""
+
+echo "services: $passed passed, $failed failed"
+[ $failed = 0 ] && [ $passed != 0 ]
