@@ -43,12 +43,12 @@ ask(const char *prompt, char line[LINE_MOST])
 	struct termios	 was, quiet;
 	struct str	 s;
 
-	(void)fputs(prompt, stderr);
 	if (tcgetattr(STDIN_FILENO, &was) != 0)
 		return (struct str){ NULL, 0 };
 	quiet = was;
 	quiet.c_lflag &= ~(tcflag_t)ECHO;
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+	(void)fputs(prompt, stderr);
 	s = read_line(line);
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &was);
 	(void)fputc('\n', stderr);

@@ -48,6 +48,13 @@ struct roles {
 	FIELD_STR(T, m, .min = 8, .max = ACCOUNT_PASSWORD_MOST,	\
 	    .flags = FIELD_SECRET, .doc = (says))
 
+#define WRONG_PASSWORD	"403 wrong_password current_password is missing or is not "	\
+	"the password; after too many wrong ones none is, for some minutes."
+#define LAST_ADMIN	"409 last_admin Nobody would be left who administers users. "	\
+	"Make another admin first."
+#define TAKEN(name)	"409 " name "_taken Another one has this " name " already: "	\
+	"it names exactly one. Choose another."
+
 static const struct shape user = SHAPE("User", struct user_row,
 	FIELD_UUID(struct user_row, id, .flags = FIELD_KEY | FIELD_READONLY,
 	    .doc = "Key"),
@@ -203,7 +210,7 @@ static const struct resource users = {
 	.orders = ORDERS(ORDER_ON("-created_at", "by_creation"),
 	    ORDER_ON("created_at", "by_creation")),
 	.guard = guard, .stale = TAGS("user/{id}"),
-	.problems = PROBLEMS("403 wrong_password", "409 last_admin"),
+	.problems = PROBLEMS(WRONG_PASSWORD, LAST_ADMIN),
 	.body_most = 16 << 10,
 	.doc = "People who log in",
 };
@@ -409,20 +416,20 @@ static const struct route routes[] = {
 	{ .method = HTTP_POST, .path = "/v1/users", .scope = SCOPE_NONE,
 	  .run = user_add, .body = &registration, .answer = &user,
 	  .body_most = 16 << 10, .limit = LIMIT_AUTH,
-	  .problems = PROBLEMS("409 email_taken", "409 username_taken"),
+	  .problems = PROBLEMS(TAKEN("email"), TAKEN("username")),
 	  .doc = "Register: an account with the role `customer`" },
 	{ .method = HTTP_GET, .path = "/v1/users/me", .scope = "users:read",
 	  .run = user_me, .answer = &user, .doc = "Oneself" },
 	{ .method = HTTP_PUT, .path = "/v1/users/me/password", .scope = "users:write",
 	  .run = password_put, .body = &passwords, .body_most = 16 << 10,
-	  .limit = LIMIT_AUTH, .problems = PROBLEMS("403 wrong_password"),
+	  .limit = LIMIT_AUTH, .problems = PROBLEMS(WRONG_PASSWORD),
 	  .doc = "Another password; all tokens of this account are over" },
 	{ .method = HTTP_PUT, .path = "/v1/users/{id}/roles/{role}",
 	  .scope = "users:admin", .run = role_put, .keys = &role_key,
 	  .doc = "Give a role" },
 	{ .method = HTTP_DELETE, .path = "/v1/users/{id}/roles/{role}",
 	  .scope = "users:admin", .run = role_delete, .keys = &role_key,
-	  .problems = PROBLEMS("409 last_admin"),
+	  .problems = PROBLEMS(LAST_ADMIN),
 	  .doc = "Take a role away; all access tokens of this account are over" },
 	{ .method = HTTP_GET, .path = "/v1/roles", .scope = "users:admin",
 	  .run = roles_list, .answer = &roles, .doc = "The roles, and what each may" },
