@@ -432,6 +432,7 @@ tell_urls() {
 	say "$url/               what is here, with lines to copy"
 	say "$url/openapi.json   every endpoint"
 	! on shop || say "$url/v1/products"
+	say "to add an admin:   BRISK_CONF=$CONF $B/bin/brisk user add --admin EMAIL NAME"
 	say "to administer it:  BRISK_CONF=$CONF $B/bin/brisk help"
 }
 

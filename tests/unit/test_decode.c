@@ -149,6 +149,7 @@ MEMBERS(patterns, "code",
 	{ "a line's end is no end", "\"ABC\\n\"", "invalid_characters" })
 
 MEMBERS(mails, "mail",
+	{ "its host in lower case", "\"Ada@Example.ORG\"", "\"Ada@example.org\"" },
 	{ "plain", "\"a@example.org\"", "\"a@example.org\"" },
 	{ "signs", "\"a.b+c'd@ex-a.example\"", "\"a.b+c'd@ex-a.example\"" },
 	{ "no at", "\"example.org\"", "invalid_format" },

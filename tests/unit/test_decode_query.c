@@ -102,6 +102,45 @@ queries(void)
 	end();
 }
 
+/* A form ignores what it does not know and what has no value (RFC 6749 3.2). */
+static void
+forms(void)
+{
+	static const struct {
+		const char	*label, *body, *want;
+	} cases[] = {
+		{ "least", "q=a", "{\"q\":\"a\"" REST },
+		{ "a plus is a space", "q=a+b", "{\"q\":\"a b\"" REST },
+		{ "unknown", "q=a&x=1", "{\"q\":\"a\"" REST },
+		{ "without a value", "q=a&limit=&all", "{\"q\":\"a\"" REST },
+		{ "what is needed without one", "q=", "required q" },
+		{ "nothing", "", "required q" },
+		{ "twice", "q=a&q=a", "repeated_parameter q" },
+		{ "an unknown one twice", "q=a&x=1&x=1", "repeated_parameter x" },
+		{ "out of bounds", "q=a&limit=101", "out_of_range limit" },
+		{ "no code", "q=%zz", "invalid_format q" },
+		{ "not UTF-8", "q=a&x=%ff", "invalid_format x" },
+		{ "U+0000", "q=%00", "invalid_characters q" },
+	};
+	struct str	 out;
+
+	begin();
+	for (size_t i = 0; i < NELEMS(cases); i++) {
+		struct page	 p;
+		struct faults	 fs;
+		bool		 ok;
+
+		faults_init(&fs, &arena);
+		ok = decode_form(&page, str_of(cases[i].body), &p, &fs);
+		CHECK_TEXT(cases[i].label, ok ? shown(&page, &p) : told(&fs), cases[i].want);
+	}
+	CHECK("one text", decode_form_text(&arena, STR("a+b%2Bc%3a"), &out));
+	CHECK_STR("one text", out, "a b+c:");
+	CHECK("no code", !decode_form_text(&arena, STR("%4"), &out));
+	CHECK("not UTF-8", !decode_form_text(&arena, STR("%ff"), &out));
+	end();
+}
+
 static void
 many_parameters(void)
 {
@@ -167,5 +206,5 @@ segments(void)
 }
 
 TESTS(decode_query,
-	{ "queries", queries }, { "too many parameters", many_parameters },
+	{ "queries", queries }, { "forms", forms }, { "too many parameters", many_parameters },
 	{ "path segments", segments })

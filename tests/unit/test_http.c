@@ -252,6 +252,47 @@ problem_bodies(void)
 	end();
 }
 
+/* The same refusals in the words of RFC 6749 5.2. */
+static void
+oauth_bodies(void)
+{
+	static const struct {
+		int		 status;
+		const char	*code, *error;
+	} cases[] = {
+		{ 400, "invalid_grant", "invalid_grant" },
+		{ 401, "invalid_client", "invalid_client" },
+		{ 400, "unsupported_grant_type", "unsupported_grant_type" },
+		{ 400, "invalid_parameter", "invalid_request" },
+		{ 405, "method_not_allowed", "invalid_request" },
+		{ 413, "body_too_large", "invalid_request" },
+		{ 415, "unsupported_media_type", "invalid_request" },
+		{ 429, "quota_exceeded", "temporarily_unavailable" },
+		{ 503, "unavailable", "temporarily_unavailable" },
+		{ 500, "internal", "server_error" },
+	};
+	struct faults	 fs;
+
+	for (size_t i = 0; i < NELEMS(cases); i++)
+		CHECK_TEXT(cases[i].code, oauth_error(cases[i].status, cases[i].code),
+		    cases[i].error);
+	begin(no_env);
+	rs.refusal = REFUSE_OAUTH;
+	CHECK_INT("its status", resp_problem(&rs, HTTP_TOO_LARGE, "body_too_large",
+	    "a \"b\" \\ \303\274"), 413);
+	CHECK_TEXT("no quotes, ASCII alone", rs.body.p, "{\"error\":\"invalid_request\","
+	    "\"error_description\":\"a 'b' ' ''\"}");
+	CHECK_TEXT("its type", rs.type, "application/json");
+	CHECK_TEXT("what the log says", rs.code, "body_too_large");
+	faults_init(&fs, &arena);
+	fault_parameter(&fs, STR("a"), "required", "must be given");
+	fault_parameter(&fs, STR("b"), "too_long", "is long");
+	CHECK_INT("faults", resp_faults(&rs, HTTP_BAD_REQUEST, "invalid_request", &fs), 400);
+	CHECK_TEXT("each of them", rs.body.p, "{\"error\":\"invalid_request\","
+	    "\"error_description\":\"a must be given, b is long\"}");
+	end();
+}
+
 static void
 database_errors(void)
 {
@@ -299,5 +340,5 @@ problem_table(void)
 TESTS(http,
 	{ "If-None-Match", none_match }, { "If-Match", if_match },
 	{ "Prefer", preferences }, { "requests", requests }, { "headers", headers },
-	{ "problems", problem_bodies }, { "database errors", database_errors },
+	{ "problems", problem_bodies }, { "the words of OAuth", oauth_bodies }, { "database errors", database_errors },
 	{ "table of problems", problem_table })

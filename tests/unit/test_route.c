@@ -26,6 +26,7 @@ static const struct shape key = SHAPE("Key", struct key,
 
 static const struct route	 routes[] = {
 	ROW(HTTP_GET, "/v1/plants"), ROW(HTTP_POST, "/v1/plants"),
+	ROW(HTTP_GET, "/v1/plants/tallest"),
 	ROW(HTTP_GET, "/v1/plants/{id}"), ROW(HTTP_DELETE, "/v1/plants/{id}"),
 	ROW(HTTP_POST, "/v1/plants/{id}/moves/{to}"), ROW(HTTP_GET, "/healthy"),
 };
@@ -130,6 +131,10 @@ matches(void)
 		{ "POST", "/v1/plants/7/moves/8", "/v1/plants/{id}/moves/{to}", "POST, OPTIONS" },
 		{ "HEAD", "/v1/plants/7/moves/8", NULL, "POST, OPTIONS" },
 		{ "GET", "/healthy", "/healthy", "GET, HEAD, OPTIONS" },
+		{ "GET", "/v1/plants/tallest", "/v1/plants/tallest",
+		  "GET, HEAD, DELETE, OPTIONS" },
+		{ "DELETE", "/v1/plants/tallest", "/v1/plants/{id}",
+		  "GET, HEAD, DELETE, OPTIONS" },
 		{ "GET", "/V1/plants", NULL, "" },
 		{ "GET", "/v1/plant", NULL, "" },
 		{ "GET", "/v1/plantss", NULL, "" },
@@ -194,6 +199,12 @@ wrong(void)
 		  "has .sunset without .deprecated" },
 		{ "a key of no shape", { .path = "/a/{id}", .scope = SCOPE_NONE, .run = nothing,
 		  .doc = "X" }, "has a {name} in its path that .keys lacks" },
+		{ "two kinds of body", { .method = HTTP_POST, .path = "/a",
+		  .scope = SCOPE_NONE, .run = nothing, .doc = "X", .body = &key,
+		  .form = &key }, "takes either a .body or a .form" },
+		{ "no client can prove itself", { .method = HTTP_POST, .path = "/a",
+		  .scope = SCOPE_CLIENT, .run = nothing, .doc = "X", .form = &key },
+		  "is for clients, and its .form has no client_id and client_secret" },
 		{ "a key its shape lacks", ROW(HTTP_GET, "/a/{it}"),
 		  "has a {name} in its path that .keys lacks" },
 	};

@@ -137,7 +137,9 @@ async function choices(o, options) {
 
 // A page: its first rows again, one by one; and the page in all its forms.
 async function members(o, page, options) {
-	if (!Array.isArray(page.items))
+	const paged = o.op.parameters.map((p) => followed(document, p))
+	    .some((p) => p.name === "limit");
+	if (!Array.isArray(page.items) || !paged)
 		return;
 	const one = [...operations(document)].find((x) => x.method === "get" &&
 	    x.path.startsWith(`${o.path}/{`) && x.path.endsWith("}"));
