@@ -7,6 +7,7 @@
 # make test       every test; ends with "N passed, N failed"
 # make test-deep  the same under the sanitizers, with allocations that fail, and
 #		  `make fuzz`: each fuzzer for SECONDS_EACH=20
+# make test-dist  the tarball, by its own INSTALL.md, in bare Debian 12 and 11
 # make chaos      what survives kills, rolls, a hung cache: tests/chaos, in turn
 # make layers     each header compiles alone, no room reaches up
 # make bench      ratios to the limits and to the peers

@@ -1,9 +1,9 @@
 #!/bin/bash
 # deep - what `make test` does not see: every test again under the address and
 # undefined sanitizers, threads under the thread sanitizer, allocations that
-# fail, and the fuzzers for a while.
+# fail, the fuzzers for a while, and the tarball on bare machines.
 #
-#	tests/deep.sh [asan|tsan|memory|fuzz ...]	all when none is named
+#	tests/deep.sh [asan|tsan|memory|model|fuzz|dist ...]	all when none is named
 #
 # Each part's last line is "PART: N passed, N failed"; its whole output is in
 # $B/deep/PART.log.  SECONDS_EACH (20) is the time of one fuzz target.
@@ -46,6 +46,11 @@ model() {
 	tests/model/run.sh
 }
 
+# The tarball, on machines where nothing is installed.
+dist() {
+	tests/dist/dist.sh
+}
+
 # part NAME: what it tells passes by as it is told, and its last line counts.
 part() {
 	local began=$SECONDS status last
@@ -63,10 +68,10 @@ part() {
 	echo "$1: ${last#*: }${last:+, }status $status, $((SECONDS - began)) s"
 }
 
-[ $# != 0 ] || set -- asan tsan memory model fuzz
+[ $# != 0 ] || set -- asan tsan memory model fuzz dist
 for name in "$@"; do
 	case $name in
-	asan | tsan | memory | model | fuzz) part "$name" ;;
+	asan | tsan | memory | model | fuzz | dist) part "$name" ;;
 	*) echo "deep: no part $name" >&2; exit 2 ;;
 	esac
 done
