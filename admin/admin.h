@@ -28,6 +28,7 @@ int	cmd_conf(int, char **);
 int	cmd_doctor(int, char **);
 int	cmd_init(int, char **);
 int	cmd_key(int, char **);
+int	cmd_grants(int, char **);
 int	cmd_migrate(int, char **);
 int	cmd_mounts(int, char **);
 int	cmd_new(int, char **);

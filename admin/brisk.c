@@ -40,6 +40,10 @@ static const struct command commands[] = {
 	    "Show the keys that sign tokens; let the next one sign, which was "
 	    "published two hours before (or --now); end a previous one, and all it "
 	    "signed, before its day is over." },
+	{ "grants", cmd_grants, "[NAME...] [--create] [--host HOST] " ACCOUNT_USAGE,
+	    "Print the rights that each program's statements need, as SQL for "
+	    "accounts of their own (database_own_accounts); with --create, the "
+	    "accounts too: brisk grants --create | mariadb -u root." },
 	{ "migrate", cmd_migrate, "up [--retry] | down [N] | status [--check] "
 	    "[--dir DIR] " ACCOUNT_USAGE,
 	    "Bring the tables up to date, take the last N changes back, or show "

@@ -335,6 +335,9 @@ fill() {
 	local sample service
 
 	BRISK_CONF=$CONF "$B/bin/brisk" migrate up --user root || give_up "the migrations failed"
+	[ "$(option database_own_accounts)" != on ] ||
+	    BRISK_CONF=$CONF "$B/bin/brisk" grants --create --user root | sql ||
+	    give_up "the accounts of the programs can not be made"
 	for sample in "$ROOT"/migrations/sample/*.sql; do
 		service=$(basename "$sample" .sql)
 		[ -e "$sample" ] && on "$service" && [ ! -e "$VAR/sample.$service" ] || continue

@@ -173,6 +173,12 @@ program_open(struct program *p, const struct app *app, const struct conf *cf)
 		.user = cf->database_user, .password = cf->database_password,
 		.name = cf->database_name, .statement_ms = cf->statement_ms,
 		.wait_ms = cf->database_wait_ms };
+	if (cf->database_own_accounts) {
+		if (!dbaccount_own(cf, app->name, &p->account))
+			return false;
+		p->db.user = p->account.user;
+		p->db.password = p->account.password;
+	}
 	if (p->body_most > (size_t)cf->body_most)
 		p->body_most = (size_t)cf->body_most;
 	program_provider(p);
@@ -392,12 +398,31 @@ main_replay(const struct app *app, char **argv)
 	return status;
 }
 
+/* Which statements there are depends on the options. */
+static int
+main_statements(const struct app *app, char **argv)
+{
+	struct program	 p = { .app = app };
+	struct conf	 cf;
+	int		 status = 1;
+
+	(void)argv;
+	if (!program_configure(&cf, app, -1))
+		return 1;
+	p.conf = &cf;
+	if (program_routes(&p))
+		status = program_statements(&p);
+	free(p.routes);
+	return status;
+}
+
 /* Words that make a process of the program. */
 static const struct {
 	const char	*word;
 	int		(*run)(const struct app *, char **argv);
 } roles[] = {
 	{ "--check", main_check },
+	{ "--statements", main_statements },
 	{ "--replay", main_replay },
 	{ "--follow", main_serve },
 	{ "--resume", main_serve },

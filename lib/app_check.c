@@ -54,24 +54,39 @@ check_queries(struct store *st, const struct query *const *list, struct buf *tol
 	return n;
 }
 
-/* Writes of resources are told there, in the same transaction. */
+/* Statements without a shape: only that they can be prepared. */
 static void
-check_audit(struct program *p, struct store *st, struct buf *told, size_t *n)
+check_texts(struct store *st, const char *const *list, struct buf *told, size_t *n)
+{
+	struct db_plan	 plan;
+
+	for (; *list != NULL; list++, ++*n)
+		if (db_describe(st->db, st->arena, str_of(*list), &plan) != DB_OK)
+			buf_fmt(told, "%s: %s\n", *list, db_message(st->db));
+}
+
+/* Writes of resources are told there, in the same transaction; NULL: none are. */
+static const char *
+audit_text(const struct program *p, struct arena *a)
 {
 	struct buf	 sql;
-	struct db_plan	 plan;
 	bool		 writes = false;
 
 	for (size_t i = 0; i < p->nroutes; i++)
 		writes |= p->routes[i].op != OP_NONE && p->routes[i].method != HTTP_GET;
 	if (!writes || !p->conf->audit_writes)
-		return;
-	++*n;
-	buf_init(&sql, st->arena);
+		return NULL;
+	buf_init(&sql, a);
 	audit_sql(&sql, 1);
-	if (!buf_ok(&sql) ||
-	    db_describe(st->db, st->arena, buf_view(&sql), &plan) != DB_OK)
-		buf_fmt(told, "audit: %s\n", db_message(st->db));
+	return buf_ok(&sql) ? sql.p : NULL;
+}
+
+static void
+check_audit(struct program *p, struct store *st, struct buf *told, size_t *n)
+{
+	const char	*list[] = { audit_text(p, st->arena), NULL };
+
+	check_texts(st, list, told, n);
 }
 
 /* A room's own table of them. */
@@ -106,6 +121,7 @@ program_check(struct program *p, int roll)
 	check_audit(p, &t->store, &told, &n);
 	for (size_t i = 0; app->uses != NULL && app->uses[i] != NULL; i++)
 		n += check_used(&t->store, app->uses[i], &told);
+	check_texts(&t->store, store_statements, &told, &n);
 	ok &= buf_ok(&told) && told.n == 0 && p->broken == NULL;
 	if (p->broken != NULL)
 		buf_fmt(&told, "%s\n", p->broken);
@@ -116,5 +132,47 @@ program_check(struct program *p, int roll)
 		printf("%.*s%s: %zu statements %s\n", STR_ARG(buf_view(&told)),
 		    app->name, n, ok ? "fit" : "tried, not all fit");
 	app_close(t);
+	return ok ? 0 : 1;
+}
+
+/* A statement a line, for `brisk grants`. */
+static void
+put_statement(void *out, struct str sql)
+{
+	struct buf	*b = out;
+
+	for (size_t i = 0; i < sql.n; i++)
+		buf_byte(b, sql.p[i] == '\n' ? ' ' : sql.p[i]);
+	buf_byte(b, '\n');
+}
+
+int
+program_statements(struct program *p)
+{
+	const struct app	*app = p->app;
+	const struct query *const *const lists[] = { app->queries, keys_queries,
+	    auth_queries };
+	struct arena		 a;
+	struct buf		 b;
+	const char		*audit;
+	bool			 ok = arena_init(&a, ARENA_MOST);
+
+	if (!ok)
+		return 1;
+	buf_init(&b, &a);
+	for (size_t i = 0; app->resources != NULL && app->resources[i] != NULL; i++)
+		ok &= resource_statements(app->resources[i], &a, put_statement, &b);
+	for (size_t i = 0; i < NELEMS(lists); i++)
+		for (size_t j = 0; lists[i] != NULL && lists[i][j] != NULL; j++)
+			put_statement(&b, str_of(lists[i][j]->sql));
+	for (size_t i = 0; app->uses != NULL && app->uses[i] != NULL; i++)
+		for (const struct query *q = app->uses[i]; q->sql != NULL; q++)
+			put_statement(&b, str_of(q->sql));
+	for (size_t i = 0; store_statements[i] != NULL; i++)
+		put_statement(&b, str_of(store_statements[i]));
+	if ((audit = audit_text(p, &a)) != NULL)
+		put_statement(&b, str_of(audit));
+	ok &= buf_ok(&b) && fwrite(b.p, 1, b.n, stdout) == b.n;
+	arena_free(&a);
 	return ok ? 0 : 1;
 }

@@ -17,6 +17,7 @@
  */
 #include <stdatomic.h>
 
+#include "dbaccount.h"
 #include "app.h"
 #include "board.h"
 #include "recent.h"
@@ -33,6 +34,7 @@ struct program {
 	bool			 secret;	/* some body holds a password */
 	struct auth		 auth;
 	struct db_conf		 db;
+	struct dbaccount	 account;	/* its own, where it has one */
 	struct budget		*budget;	/* of database connections */
 	struct gen		*gen;
 	struct watch		*watch;
@@ -110,6 +112,8 @@ void		 thread_count(struct app_thread *);
 /* Every statement against the database: 0, or 1 and the faults told: on stdout,
  * in a roll as a line of the log and to who began it; -1: it is no roll. */
 int		 program_check(struct program *, int roll);
+/* The same statements, a line each on stdout, without a database. */
+int		 program_statements(struct program *);
 
 /* A word that needs the tables only; the program's exit status. */
 int		 program_word(const struct app *, const char *word);

@@ -198,4 +198,8 @@ size_t		 resource_tags(const struct req *, struct str tags[GEN_TAGS]);
 bool		 resource_check(struct store *, const struct resource *,
 		    struct buf *told, size_t *n) MUSTCHECK;
 
+/* Each of these statements, without a database.  False: no memory. */
+bool		 resource_statements(const struct resource *, struct arena *,
+		    void (*each)(void *, struct str sql), void *arg) MUSTCHECK;
+
 #endif

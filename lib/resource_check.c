@@ -9,10 +9,12 @@
 #include "resource_private.h"
 
 struct check {
-	struct store		*st;
+	struct store		*st;		/* NULL: each statement goes to `each` */
 	const struct resource	*r;
 	struct buf		*told;
 	size_t			*n;
+	void			(*each)(void *, struct str sql);
+	void			*arg;
 	struct arena		 arena;		/* of one statement */
 };
 
@@ -51,6 +53,10 @@ try(struct check *k, struct statement *sql, const struct shape *answers)
 {
 	struct db_plan	 plan;
 
+	if (k->st == NULL) {
+		k->each(k->arg, buf_view(&sql->sql));
+		return;
+	}
 	++*k->n;
 	if (!statement_ok(sql)) {
 		tell(k, sql, "is too long");
@@ -151,7 +157,7 @@ check_filters(struct check *k, size_t order)
 		ask(&one, f, two, 1);
 		try_list(k, &one);
 		ask(&all, f, two, 1);
-		if (f->kind == FILTER_SEARCH && order == 0)
+		if (f->kind == FILTER_SEARCH && order == 0 && k->st != NULL)
 			plan_search(k, f);
 		if (f->kind != FILTER_EQUAL)
 			continue;
@@ -339,6 +345,16 @@ check_writes(struct check *k, const void *row)
 	try(k, &sql, NULL);
 }
 
+static void
+check_all(struct check *k, const void *row)
+{
+	check_lists(k);
+	check_gets(k, row);
+	check_writes(k, row);
+	check_finds(k);
+	check_links(k);
+}
+
 bool
 resource_check(struct store *st, const struct resource *r, struct buf *told,
     size_t *n)
@@ -349,12 +365,22 @@ resource_check(struct store *st, const struct resource *r, struct buf *told,
 
 	if (row == NULL || !arena_init(&k.arena, (size_t)8 << 20))
 		return false;
-	check_lists(&k);
 	check_orders(&k);
-	check_gets(&k, row);
-	check_writes(&k, row);
-	check_finds(&k);
-	check_links(&k);
+	check_all(&k, row);
 	arena_free(&k.arena);
 	return buf_ok(told) && told->n == before;
+}
+
+bool
+resource_statements(const struct resource *r, struct arena *a,
+    void (*each)(void *, struct str sql), void *arg)
+{
+	struct check	 k = { .r = r, .each = each, .arg = arg };
+	void		*row = arena_zero(a, 1, r->shape->size);
+
+	if (row == NULL || !arena_init(&k.arena, (size_t)8 << 20))
+		return false;
+	check_all(&k, row);
+	arena_free(&k.arena);
+	return true;
 }

@@ -104,10 +104,9 @@ expand_one(const struct req *rq, const struct found *found, struct expanded *out
 	enum db_err		 err;
 
 	out->n = 0;
-	if (v == NULL || !sight_of(&theirs, rq, false, &out->sight))
-		return DB_MEMORY;
-	if (n == 0)
-		return DB_OK;
+	sight_of(&theirs, rq, false, &out->sight);
+	if (v == NULL || n == 0)
+		return v == NULL ? DB_MEMORY : DB_OK;
 	statement_init(&sql, st->arena);
 	sql_expand(&sql, out->ex, &out->sight, v, n);
 	err = rows_find(st, &theirs, &sql, &got);

@@ -100,9 +100,9 @@ struct str	 merge_tag(const struct resource *, struct arena *);
 
 /* The field of .owner, or NULL. */
 const struct field *owner_field(const struct resource *);
-/* What this one may of it; false: no memory. */
-bool		 sight_of(const struct resource *, const struct req *, bool write,
-		    struct sight *) MUSTCHECK;
+/* What this one may of it. */
+void		 sight_of(const struct resource *, const struct req *, bool write,
+		    struct sight *);
 /* May a filter or an order go by this field?  May `fields=` name it? */
 bool		 sight_sorts(const struct resource *, const struct sight *,
 		    const struct field *);

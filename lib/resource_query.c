@@ -378,8 +378,7 @@ resource_query(struct req *rq, struct resp *rs)
 	faults_init(&fs, rq->arena);
 	if (w == NULL)
 		return resp_db(rs, DB_MEMORY);
-	if (!sight_of(rq->route->resource, rq, rq->route->method != HTTP_GET, &w->sight))
-		return resp_db(rs, DB_MEMORY);
+	sight_of(rq->route->resource, rq, rq->route->method != HTTP_GET, &w->sight);
 	w->limit = LIMIT_DEFAULT;
 	w->show = ENCODE_ALL;
 	rq->params = w;

@@ -21,27 +21,20 @@ sees_kept(const struct resource *r, const struct user *u)
 	    auth_may(u, r->write);
 }
 
-/* A subject that can not be what the column holds owns nothing. */
-static bool
+/* Of a UUID, only users own something; a text holds any subject. */
+static void
 take_me(const struct field *owner, const struct req *rq, struct val *me)
 {
-	struct uuid	*id;
-
 	*me = (struct val){ .kind = VAL_NULL };
-	if (rq->user == NULL || rq->user->sub.n == 0)
-		return true;
-	if (owner != NULL && owner->kind == FIELD_KIND_STR) {
+	if (rq->user == NULL)
+		return;
+	if (owner != NULL && owner->kind == FIELD_KIND_STR && rq->user->sub.n > 0)
 		*me = VAL_OF_STR(rq->user->sub);
-		return true;
-	}
-	if ((id = arena_new(rq->arena, struct uuid)) == NULL)
-		return false;
-	if (uuid_parse(rq->user->sub, id) && !uuid_is_nil(*id))
-		*me = VAL_OF_UUID(id);
-	return true;
+	else if (!uuid_is_nil(rq->user->id))
+		*me = VAL_OF_UUID(&rq->user->id);
 }
 
-bool
+void
 sight_of(const struct resource *r, const struct req *rq, bool write,
     struct sight *out)
 {
@@ -51,7 +44,7 @@ sight_of(const struct resource *r, const struct req *rq, bool write,
 	*out = (struct sight){ .kept = sees_kept(r, rq->user),
 	    .rows = r->owner == NULL || others || (!write && is_open(r->read)),
 	    .members = others || (r->owner == NULL && r->others == NULL) };
-	return take_me(owner_field(r), rq, &out->me);
+	take_me(owner_field(r), rq, &out->me);
 }
 
 static bool

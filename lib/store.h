@@ -79,6 +79,9 @@ enum db_err	store_write(struct store *, const struct str *tags, size_t ntags,
  */
 void		store_replayed(struct store *, const struct str *tags, size_t ntags);
 
+/* What the cache asks of the database by itself; ends with NULL. */
+extern const char *const store_statements[];
+
 /* A finished answer, as the cache holds it. */
 struct answer {
 	int		 status;

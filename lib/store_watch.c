@@ -22,6 +22,10 @@
 	"SELECT CAST(0 AS UNSIGNED), tag_name, NULL FROM cache_watches "	\
 	"UNION ALL (SELECT id, tag_name, row_key FROM cache_changes LIMIT 1024)"
 
+#define FORGET_SQL	"DELETE FROM cache_changes WHERE id IN (?"
+
+const char *const store_statements[] = { LOOK_SQL, FORGET_SQL ")", NULL };
+
 _Static_assert(NOTES == 1024, "as LOOK_SQL has it");
 
 /* Where the tables are not there yet, nothing is watched. */
@@ -101,7 +105,7 @@ forget(struct store *st, const struct db_rows *rows, size_t notes)
 	size_t		 n = 0, marks;
 
 	buf_init(&sql, st->arena);
-	buf_puts(&sql, "DELETE FROM cache_changes WHERE id IN (?");
+	buf_puts(&sql, FORGET_SQL);
 	for (size_t i = 0; ids != NULL && i < rows->n; i++)
 		if (is_note(rows, i))
 			ids[n++] = rows->v[i * rows->columns];
