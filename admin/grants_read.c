@@ -334,15 +334,28 @@ take_column(struct reading *r, size_t i, enum right right)
 	return i;
 }
 
-/* INSERT INTO t (a, b): after the table's name; the word behind it. */
+static bool
+has_duplicate(const struct reading *r)
+{
+	for (size_t i = 0; i < r->n; i++)
+		if (is(&r->w[i], "DUPLICATE"))
+			return true;
+	return false;
+}
+
+/*
+ * INSERT INTO t (a, b): after the table's name; the word behind it.  With ON
+ * DUPLICATE KEY UPDATE the server wants both rights on each of them.
+ */
 static size_t
 take_inserted(struct reading *r, size_t i)
 {
-	bool	 some = false;
+	bool	 some = false, both = has_duplicate(r);
 
 	for (; is(word(r, i), "(") || is(word(r, i), ",") || is_name(word(r, i)); i++)
 		if (is_name(word(r, i))) {
-			some |= note(r->target, r->w[i].text, RIGHT_INSERT);
+			some |= note(r->target, r->w[i].text, RIGHT_INSERT) &&
+			    (!both || note(r->target, r->w[i].text, RIGHT_UPDATE));
 			r->w[i].used = true;
 		}
 	if (!some)

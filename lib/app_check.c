@@ -65,28 +65,15 @@ check_texts(struct store *st, const char *const *list, struct buf *told, size_t 
 			buf_fmt(told, "%s: %s\n", *list, db_message(st->db));
 }
 
-/* Writes of resources are told there, in the same transaction; NULL: none are. */
-static const char *
-audit_text(const struct program *p, struct arena *a)
+/* Are writes of resources told in the audit log, in the same transaction? */
+static bool
+is_audited(const struct program *p)
 {
-	struct buf	 sql;
-	bool		 writes = false;
+	bool	 writes = false;
 
 	for (size_t i = 0; i < p->nroutes; i++)
 		writes |= p->routes[i].op != OP_NONE && p->routes[i].method != HTTP_GET;
-	if (!writes || !p->conf->audit_writes)
-		return NULL;
-	buf_init(&sql, a);
-	audit_sql(&sql, 1);
-	return buf_ok(&sql) ? sql.p : NULL;
-}
-
-static void
-check_audit(struct program *p, struct store *st, struct buf *told, size_t *n)
-{
-	const char	*list[] = { audit_text(p, st->arena), NULL };
-
-	check_texts(st, list, told, n);
+	return writes && p->conf->audit_writes;
 }
 
 /* A room's own table of them. */
@@ -118,7 +105,8 @@ program_check(struct program *p, int roll)
 		ok &= resource_check(&t->store, app->resources[i], &told, &n);
 	for (size_t i = 0; i < NELEMS(lists); i++)
 		n += check_queries(&t->store, lists[i], &told);
-	check_audit(p, &t->store, &told, &n);
+	if (is_audited(p))
+		n += check_used(&t->store, audit_queries, &told);
 	for (size_t i = 0; app->uses != NULL && app->uses[i] != NULL; i++)
 		n += check_used(&t->store, app->uses[i], &told);
 	check_texts(&t->store, store_statements, &told, &n);
@@ -154,7 +142,6 @@ program_statements(struct program *p)
 	    auth_queries };
 	struct arena		 a;
 	struct buf		 b;
-	const char		*audit;
 	bool			 ok = arena_init(&a, ARENA_MOST);
 
 	if (!ok)
@@ -170,8 +157,8 @@ program_statements(struct program *p)
 			put_statement(&b, str_of(q->sql));
 	for (size_t i = 0; store_statements[i] != NULL; i++)
 		put_statement(&b, str_of(store_statements[i]));
-	if ((audit = audit_text(p, &a)) != NULL)
-		put_statement(&b, str_of(audit));
+	if (is_audited(p))
+		put_statement(&b, str_of(audit_queries[0].sql));
 	ok &= buf_ok(&b) && fwrite(b.p, 1, b.n, stdout) == b.n;
 	arena_free(&a);
 	return ok ? 0 : 1;

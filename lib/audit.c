@@ -48,13 +48,32 @@ request_val(struct arena *a, const struct req *rq, struct val *out)
 	return id != NULL;
 }
 
-void
-audit_sql(struct buf *b, size_t n)
+struct row {
+	struct str	 actor, client_id, action, target, ip;
+	struct uuid	 request_id;
+};
+
+static const struct shape row = SHAPE("AuditRow", struct row,
+	FIELD_STR(struct row, actor, .doc = "Who"),
+	FIELD_STR(struct row, client_id, .doc = "By what"),
+	FIELD_STR(struct row, action, .doc = "Did what"),
+	FIELD_STR(struct row, target, .doc = "To what"),
+	FIELD_STR(struct row, ip, .doc = "From where"),
+	FIELD_UUID(struct row, request_id, .doc = "By which request"));
+
+const struct query audit_queries[] = {
+	{ "INSERT INTO audit (actor, client_id, action, target, ip, request_id) "
+	  "VALUES (?,?,?,?,?,?)", .in = &row },
+	{ NULL, NULL, NULL },
+};
+
+/* The statement for n of them. */
+static void
+put_insert(struct buf *b, size_t n)
 {
-	buf_puts(b, "INSERT INTO audit (actor, client_id, action, target, ip, "
-	    "request_id) VALUES ");
-	for (size_t i = 0; i < n; i++)
-		buf_puts(b, i > 0 ? ",(?,?,?,?,?,?)" : "(?,?,?,?,?,?)");
+	buf_puts(b, audit_queries[0].sql);
+	for (size_t i = 1; i < n; i++)
+		buf_puts(b, ",(?,?,?,?,?,?)");
 }
 
 /* What all rows of one request have alike. */
@@ -71,16 +90,16 @@ add_some(struct store *st, const struct common *c, const struct audit_entry *e,
 	struct buf	 sql;
 
 	buf_init(&sql, st->arena);
-	audit_sql(&sql, n);
+	put_insert(&sql, n);
 	for (size_t i = 0; i < n; i++) {
-		struct val	*row = v + i * COLUMNS;
+		struct val	*to = v + i * COLUMNS;
 
-		row[0] = text_val(e[i].actor.p != NULL ? e[i].actor : c->actor, 255);
-		row[1] = text_val(c->client_id, 255);
-		row[2] = text_val(str_of(e[i].action), 40);
-		row[3] = text_val(e[i].target, 255);
-		row[4] = c->ip;
-		row[5] = c->request;
+		to[0] = text_val(e[i].actor.p != NULL ? e[i].actor : c->actor, 255);
+		to[1] = text_val(c->client_id, 255);
+		to[2] = text_val(str_of(e[i].action), 40);
+		to[3] = text_val(e[i].target, 255);
+		to[4] = c->ip;
+		to[5] = c->request;
 	}
 	return buf_ok(&sql) ? db_exec(st->db, buf_view(&sql), v, n * COLUMNS, NULL) :
 	    DB_MEMORY;

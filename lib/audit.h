@@ -25,7 +25,7 @@ enum db_err	audit_add(struct store *, const struct req *rq,
 enum db_err	audit_add_all(struct store *, const struct req *rq,
 		    const struct audit_entry *, size_t n) MUSTCHECK;
 
-/* The statement for n rows, for --check. */
-void		audit_sql(struct buf *, size_t n);
+/* Its statement, for the .uses of a program whose own functions call this. */
+extern const struct query audit_queries[];
 
 #endif

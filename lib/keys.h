@@ -61,5 +61,7 @@ void		 keys_pin(struct keys *, struct ec_key *);
 
 /* Its statements that a program which only verifies needs, for --check. */
 extern const struct query *const keys_queries[];
+/* And those of one that signs: for its .uses. */
+extern const struct query keys_sign_queries[];
 
 #endif

@@ -47,13 +47,18 @@ static const struct shape one_text = SHAPE("OneText", struct one_text,
 	"published_at DESC"
 
 static const struct query all = { ROWS, .out = &key_row };
-static const struct query all_locked = { ROWS " FOR UPDATE", .out = &key_row };
-static const struct query sealed_of = {
-	"SELECT private_wrapped FROM signing_keys WHERE kid = ?",
-	.in = &one_text, .out = &one_text };
-static const struct query insert = {
-	"INSERT INTO signing_keys (kid, alg, public_jwk, private_wrapped, state, "
-	"published_at) VALUES (?, 'ES256', ?, ?, ?, ?)", .in = &made_row };
+
+enum { ALL_LOCKED, SEALED_OF, INSERT };
+
+const struct query keys_sign_queries[] = {
+	[ALL_LOCKED] = { ROWS " FOR UPDATE", .out = &key_row },
+	[SEALED_OF] = { "SELECT private_wrapped FROM signing_keys WHERE kid = ?",
+	    .in = &one_text, .out = &one_text },
+	[INSERT] = { "INSERT INTO signing_keys (kid, alg, public_jwk, private_wrapped, "
+	    "state, published_at) VALUES (?, 'ES256', ?, ?, ?, ?)", .in = &made_row },
+	{ NULL, NULL, NULL },
+};
+
 static const struct query move = {
 	"UPDATE signing_keys SET state = ?, retire_at = ? WHERE kid = ?",
 	.in = &moved_row };
@@ -76,7 +81,7 @@ enum db_err
 key_rows_lock(struct store *st, struct key_row **rows, size_t *n)
 {
 	void		*found;
-	enum db_err	 err = query_all(st, &all_locked, NULL, &found, n);
+	enum db_err	 err = query_all(st, &keys_sign_queries[ALL_LOCKED], NULL, &found, n);
 
 	*rows = found;
 	return err;
@@ -104,7 +109,7 @@ key_row_open(struct store *st, const struct conf *cf, const char *kid,
 {
 	struct one_text	 in = { str_of(kid) }, out;
 	struct str	 sealed, der, label = label_of(st->arena, kid);
-	enum db_err	 err = query_one(st, &sealed_of, &in, &out);
+	enum db_err	 err = query_one(st, &keys_sign_queries[SEALED_OF], &in, &out);
 
 	*key = NULL;
 	if (err != DB_OK)
@@ -154,7 +159,7 @@ key_row_make(struct store *st, const struct conf *cf, const char *state)
 	st->arena->secret = true;
 	good = key != NULL && row_of(st, cf, key, &row);
 	ec_key_free(key);
-	return good ? query_run(st, &insert, &row, NULL) : DB_MEMORY;
+	return good ? query_run(st, &keys_sign_queries[INSERT], &row, NULL) : DB_MEMORY;
 }
 
 enum db_err

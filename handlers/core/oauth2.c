@@ -474,5 +474,5 @@ main(int argc, char **argv)
 {
 	return app_main(argc, argv, APP("oauth2", .service = "core", .routes = routes,
 	    .uses = USES(client_queries, account_queries, account_login_queries,
-	    grant_queries)));
+	    grant_queries, keys_sign_queries, audit_queries)));
 }

@@ -442,5 +442,6 @@ main(int argc, char **argv)
 	return app_main(argc, argv, APP("users", .service = "core",
 	    .routes = routes, .resources = RESOURCES(&users),
 	    .queries = QUERIES(&all_roles),
-	    .uses = USES(account_queries, account_login_queries)));
+	    .uses = USES(account_queries, account_login_queries,
+	    audit_queries)));
 }

@@ -18,7 +18,7 @@ tidy() {
 	[ -z "$web" ] || { kill "$web" && wait "$web"; } 2>/dev/null
 	sql -e "SELECT CONCAT('DROP USER \`', user, '\`@\`', host, '\`;') FROM mysql.user
 	    WHERE user LIKE '$prefix\\_%'" | sql
-	rm -rf "$dir"
+	[ -n "${KEEP:-}" ] || rm -rf "$dir"
 }
 trap tidy EXIT
 
@@ -159,6 +159,18 @@ is "merged" "$(status "${auth[@]}" "${json[@]}" -H 'Prefer: resolution=merge-dup
     -d "{\"items\":[{\"sku\":\"$slug\",\"name\":\"I\",\"price\":{\"amount\":1,\"currency\":\"EUR\"}}]}")" 200
 is "gone" "$(status "${auth[@]}" -X DELETE -H 'If-Match: *' "$base/v1/products/$product")" 204
 is "the shelf, too" "$(status "${auth[@]}" -X DELETE -H 'If-Match: *' "$base/v1/categories/$shelf")" 204
+name=grants_$$
+is "register" "$(status "${json[@]}" "$base/v1/users" \
+    -d "{\"email\":\"$name@example.org\",\"username\":\"$name\",\"password\":\"correct horse $name\"}")" 201
+is "log in" "$(status "$base/oauth2/token" -d grant_type=password -d client_id=docs \
+    -d username=$name --data-urlencode "password=correct horse $name")" 200
+own=(-H "Authorization: Bearer $(sed -n 's/.*"access_token":"\([^"]*\)".*/\1/p' "$dir/out")")
+refresh=$(sed -n 's/.*"refresh_token":"\([^"]*\)".*/\1/p' "$dir/out")
+is "refresh" "$(status "$base/oauth2/token" -d grant_type=refresh_token -d client_id=docs -d "refresh_token=$refresh")" 200
+is "me" "$(status "${own[@]}" "$base/v1/users/me")" 200
+me=$(sed -n 's/^{"id":"\([^"]*\)".*/\1/p' "$dir/out")
+is "wrong password" "$(status "$base/oauth2/token" -d grant_type=password -d client_id=docs -d username=$name -d password=wrong-password)" 400
+is "leave" "$(status "${own[@]}" -X DELETE -H 'If-Match: *' "$base/v1/users/$me")" 204
 is "as who" "$(sql -e "SELECT COUNT(*) FROM information_schema.processlist WHERE user IN ('${prefix}_products', '${prefix}_categories')" |
     awk '{ print ($1 > 0) }')" 1
 sql brisk -e "DELETE FROM products WHERE sku = '$slug'"
