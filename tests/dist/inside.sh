@@ -7,11 +7,12 @@
 set -u -o pipefail
 
 root=$1 tarball=$2 label=$3 database=$4
-work=$(mktemp -d /tmp/dist.XXXXXX) || exit 2
+work=$(dirname "$root")/work
 top=$work/top
 here=$(cd "$(dirname "$0")" && pwd -P)
 
 # The layers are memory, and all mounts are this namespace's: they end with it.
+mkdir -p "$work"
 layer() {
 	mkdir -p "$work/$1.upper" "$work/$1.work" "$work/$1" &&
 	    mount -t overlay overlay "$work/$1" -o \
