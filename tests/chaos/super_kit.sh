@@ -115,6 +115,25 @@ super() { json | jq -r ".programs[] | select(.program == \"products\") | .$1"; }
 workers() { json | jq -r ".workers[] | select(.program == \"products\" and .state == \"serving\") | .$1" | sort | tr '\n' ' '; }
 serving() { [ "$(super state)" = serving ] && [ "$(super pid)" != "${1:-}" ]; }
 
+# Requests that products has in hand.
+in_hand() { [ "$(json | jq '[.workers[] | select(.program == "products") | .in_flight] | add')" = "$1" ]; }
+
+# hold_rows: all products, until let_rows_go; who changes one waits for that.
+sql() { mariadb --no-defaults -S "$VAR/db.sock" -u root "$@"; }
+rows_held() { [ "$(sql -N -e "SELECT IS_USED_LOCK('held') IS NOT NULL")" = 1 ]; }
+hold_rows() {
+	rm -f "$at_dir/hold"
+	mkfifo "$at_dir/hold"
+	sql brisk <"$at_dir/hold" >/dev/null 2>&1 &
+	exec 7>"$at_dir/hold"
+	echo "BEGIN; SELECT COUNT(*) FROM products FOR UPDATE; SELECT GET_LOCK('held', 0);" >&7
+	waits 400 rows_held || wrong "rows" "can not be held"
+}
+let_rows_go() {
+	echo "ROLLBACK; DO RELEASE_LOCK('held');" >&7
+	exec 7>&-
+}
+
 # load SECONDS: in the background; loaded: sets answered, refused, broken.
 load() {
 	"$at_dir/load" "$at_port" "$url" "${2:-8}" "$1" >"$at_dir/loaded" &

@@ -46,7 +46,7 @@ is "conf: each with its meaning" "$(grep -c '^    ' <<<"$told")" "$(grep -c '^[a
 
 # --- every option, wrong ----------------------------------------------------------------
 was="$(super pid) $(workers pid)"
-long=$(printf 'x%.0s' {1..2000})
+long=$(printf 'x%.0s' {1..20000})
 for option in $(brisk conf --doc | grep '^[a-z]'); do
 	with "$option = $long"
 	line=$(wc -l <"$at_dir/brisk.conf")
@@ -125,20 +125,22 @@ code "$url&sort=price" >/dev/null
 is "cache_socket" "$(of_cache)" '"cache":"bypass"'
 
 # One connection, which waits for rows that somebody else holds.
+came() { in_hand 1 || [ -s "$at_dir/patched" ]; }
+# blocked LIMIT [PATIENT]: the rows are held until the change is given up.
 blocked() {
-	local item=/v1/products/$(jq -r '.items[0].id' "$at_dir/list") holder patch
+	local item=/v1/products/$(jq -r '.items[0].id' "$at_dir/list") patch
 
-	mariadb --no-defaults -S "$VAR/db.sock" -u root brisk -e 'BEGIN;
-	    SELECT COUNT(*) FROM products FOR UPDATE; DO SLEEP(1.5); ROLLBACK' >/dev/null &
-	holder=$!
-	sleep 0.3
-	curl -s -m 10 -o /dev/null -w '%{http_code}\n' -X PATCH -H "$auth" -H 'If-Match: *' \
+	: >"$at_dir/patched"
+	hold_rows
+	curl -s -m 60 -o /dev/null -w '%{http_code}\n' -X PATCH -H "$auth" -H 'If-Match: *' \
 	    -H 'Content-Type: application/merge-patch+json' -d '{"name":"x"}' \
 	    "http://127.0.0.1:$at_port$item" >"$at_dir/patched" &
 	patch=$!
-	sleep 0.3
+	waits 200 came || wrong "a slow request" "never came: $(brisk status)"
 	beside=$(code "/v1/products?limit=$1")
-	wait $holder $patch
+	[ -z "${2:-}" ] || wait $patch
+	let_rows_go
+	wait $patch
 	patched=$(cat "$at_dir/patched")
 }
 rolled
@@ -146,14 +148,15 @@ code "$url" >/dev/null
 cp "$at_dir/body" "$at_dir/list"
 one="workers_min = 1|workers_max = 1|cache_local = 0|cache_socket ="
 IFS='|' read -ra one <<<"$one"
-rolled "${one[@]}"
+rolled "${one[@]}" "statement_ms = 30000"
 blocked 31
 is "enough connections and time" "$beside $patched" "200 200"
-rolled "${one[@]}" "database_connections = 1" "database_wait_ms = 50"
+rolled "${one[@]}" "database_connections = 1" "database_wait_ms = 50" \
+    "statement_ms = 30000"
 blocked 32
 is "database_connections, database_wait_ms" "$beside $patched" "503 200"
 rolled "${one[@]}" "statement_ms = 100"
-blocked 33
+blocked 33 patient
 is "statement_ms" "$beside $patched" "200 503"
 
 resumed() { grep -c '"resume, generation' "$log"; }

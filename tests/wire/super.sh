@@ -65,15 +65,15 @@ code >/dev/null
 item=/v1/products/$(jq -r '.items[0].id' "$at_dir/body")
 code "$item" >/dev/null
 tag=$(sed -n 's/^etag: *\([^\r]*\)\r*$/\1/Ip' "$at_dir/head")
-mariadb --no-defaults -S "$VAR/db.sock" -u root brisk -e 'BEGIN;
-    SELECT COUNT(*) FROM products FOR UPDATE; SELECT SLEEP(2.0); ROLLBACK' >/dev/null &
-sleep 0.3
+at_conf "statement_ms = 30000"
+brisk restart products >/dev/null
+hold_rows
 workers_were=$(workers pid)
-curl -s -m 10 -o /dev/null -w '%{http_code} %{time_total}' -X PATCH -H "If-Match: $tag" \
+curl -s -m 60 -o /dev/null -w '%{http_code} %{time_total}' -X PATCH -H "If-Match: $tag" \
     -H "Authorization: Bearer $token" -H 'Content-Type: application/merge-patch+json' \
     -d "{\"name\":$(jq .name "$at_dir/body")}" "http://127.0.0.1:$at_port$item" >"$at_dir/slow" &
 slow=$!
-sleep 0.2
+waits 200 in_hand 1 && ok || wrong "a slow request" "never came: $(brisk status)"
 rolls=$(super rolls)
 brisk restart products >"$at_dir/told" &
 roll=$!
@@ -82,6 +82,7 @@ waits 80 served && ok || wrong "roll beside a slow request" "$(cat "$at_dir/told
 kill -0 $slow 2>/dev/null && ok || wrong "a slow request" "was not slow: $(cat "$at_dir/slow")"
 is "status beside it" "$(json | jq '[.workers[] | select(.state == "draining") | .in_flight] | add')" 1
 is "others are answered meanwhile" "$(code)" 200
+let_rows_go
 wait $slow
 read -r status took <"$at_dir/slow"
 is "finished by the old program" "$status" 200
