@@ -526,6 +526,32 @@ refused(void)
 	    resource_wrong(&letters) == NULL);
 }
 
+static enum http_status
+never(struct req *rq, struct resp *rs)
+{
+	(void)rq;
+	(void)rs;
+	return HTTP_OK;
+}
+
+/* What says not who may does not start; the same that says so does. */
+static void
+starts(void)
+{
+	struct route	 list[] = {
+		{ .method = HTTP_GET, .path = "/v1/x", .run = never, .doc = "X" },
+		{ .path = NULL } };
+	const struct app	 alone = { .name = "x", .service = "test", .routes = list };
+	struct app_thread	*t = app_open(&alone, &serve.conf);
+
+	CHECK("no scope, no start", t == NULL);
+	list[0].scope = SCOPE_OWN;
+	t = app_open(&alone, &serve.conf);
+	CHECK("with it there is", t != NULL);
+	if (t != NULL)
+		app_close(t);
+}
+
 static void
 all_fit(void)
 {
@@ -559,4 +585,4 @@ TESTS(owner, { "begin", begin }, { "creation", creation },
     { "strangers", strangers }, { "lists", lists }, { "expansions", expansions },
     { "references", references }, { "merges", merges }, { "cached", cached },
     { "members", members }, { "texts", texts }, { "scoped", scoped },
-    { "refused", refused }, { "all fit", all_fit }, { "end", end })
+    { "refused", refused }, { "starts", starts }, { "all fit", all_fit }, { "end", end })
