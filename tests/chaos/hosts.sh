@@ -78,13 +78,15 @@ steady() {
 
 # --- one program is exchanged -----------------------------------------------------
 
+has_changed() { [ "$(pids_of products)" != "$pids" ]; }
+
 exchange() {
 	local at=$B/bin/products
 
 	[ "$server" != apache ] || at=$VAR/www/products.fcgi
 	cp "$tmp/products" "$tmp/new" && mv "$tmp/new" "$at"
 	if [ "$server" = apache ]; then
-		sleep 1.3		# until mod_fcgid has looked again
+		waits 200 has_changed	# when mod_fcgid has looked again
 	else
 		"$B/bin/brisk" restart products >/dev/null 2>&1 || wrong "$server, roll" "refused"
 	fi
