@@ -12,7 +12,7 @@ scratch() {
 
 	make -s B="$B" all >"$tmp/make" 2>&1 || die "$(cat "$tmp/make")"
 	flags="$(of_make CPPFLAGS) $(of_make CFLAGS)"
-	mkdir -p "$tmp/b" && cp -r "$B/bin" "$B/share" "$tmp/b/" &&
+	mkdir -p "$tmp/b" && cp -r "$B/bin" "$B/share" migrations "$tmp/b/" &&
 	    $CC ${flags//-MMD -MP/} -o "$tmp/b/bin/$1" "$2" \
 		"$B/libbrisk.a" $(of_make LDLIBS) || die "$2 can not be built"
 	echo "shop $1 /v1/$1" >"$tmp/mounts"

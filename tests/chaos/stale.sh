@@ -74,7 +74,7 @@ build() {
 	make -s B="$B" all >"$tmp/make" 2>&1 || return
 	flags="$(of_make CPPFLAGS) $(of_make WARN) $(of_make CFLAGS)"
 	flags=${flags//-MMD -MP/}
-	mkdir -p "$tmp/b" && cp -r "$B/bin" "$B/share" "$tmp/b/" &&
+	mkdir -p "$tmp/b" && cp -r "$B/bin" "$B/share" migrations "$tmp/b/" &&
 	    $CC $flags -c -o "$tmp/faults.o" tests/chaos/faults.c 2>>"$tmp/make" || return
 	for name in products categories; do
 		$CC $(of_make LDFLAGS) $(of_make CFLAGS) $wraps -o "$tmp/b/bin/$name" \
