@@ -44,15 +44,8 @@ seat_take(const struct conf *cf, struct budget_seat *seat)
 		return PASSWORD_OK;
 	log_event(LOG_WARN, "password", "no core was free to hash within %lld ms",
 	    (long long)cf->password_wait_ms);
-	budget_close(seat->budget);
+	seat_leave(seat);
 	return PASSWORD_BUSY;
-}
-
-static void
-seat_leave(struct budget_seat *seat)
-{
-	budget_leave(seat);
-	budget_close(seat->budget);
 }
 
 enum password_err

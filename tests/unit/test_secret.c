@@ -14,6 +14,7 @@
 
 #define MASK		0x55
 #define CHUNK		((size_t)1 << 16)
+#define MAPPING_MOST	(1UL << 32)	/* what a sanitizer keeps is larger */
 
 /* "Houseleek-and-dill-4711", never to be read in this program's file. */
 static const unsigned char	 masked[] = { 0x1d, 0x3a, 0x20, 0x26, 0x30, 0x39, 0x30,
@@ -108,7 +109,7 @@ count_in_memory(void)
 	CHECK("memory", maps != NULL && mem >= 0);
 	while (maps != NULL && mem >= 0 && fgets(line, sizeof(line), maps) != NULL)
 		if (sscanf(line, "%lx-%lx %7s", &from, &to, mode) == 3 &&
-		    mode[0] == 'r' && mode[1] == 'w') {
+		    mode[0] == 'r' && mode[1] == 'w' && to - from < MAPPING_MOST) {
 			found += count_from(mem, from, to, chunk);
 			seen += to - from;
 		}
