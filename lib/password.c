@@ -28,6 +28,13 @@ failed(const char *what, const char *why)
 	return PASSWORD_FAILED;
 }
 
+static void
+seat_leave(struct budget_seat *seat)
+{
+	budget_leave(seat);
+	budget_close(seat->budget);
+}
+
 /* A seat for each core but one, which is left to the rest of the machine. */
 static enum password_err
 seat_take(const struct conf *cf, struct budget_seat *seat)
