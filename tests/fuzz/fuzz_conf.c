@@ -1,12 +1,14 @@
 /*
  * Configuration files: read or refused, each fault a line; what was refused
- * has its default.  The room's source is part of this target, as its memory
- * lives as long as a program and would fill up here.
+ * has its default.  The room's memory lives as long as a program, and would
+ * fill up here: it is emptied.
  */
-#include "../../lib/conf.c"
-
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
+#include "conf_private.h"
 #include "fuzz.h"
 
 static int	 fd = -1;
@@ -28,7 +30,7 @@ check_values(const struct conf *c)
 {
 	MUST(c->threads >= 1 && c->threads <= 64);
 	for (const struct conf_option *o = conf_options; o->name != NULL; o++)
-		if (o->kind != CONF_INT && o->kind != CONF_SWITCH)
+		if (o->kind != CONF_INT && o->kind != CONF_SWITCH && o->kind != CONF_RATE)
 			MUST(*(const char *const *)((const char *)c + o->off) != NULL);
 }
 
@@ -41,8 +43,8 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 
 	open_file();
 	MUST(ftruncate(fd, 0) == 0 && pwrite(fd, p, n, 0) == (ssize_t)n);
-	if (memory.first != NULL)
-		arena_reset(&memory);
+	if (conf_memory.first != NULL)
+		arena_reset(&conf_memory);
 	buf_init(&told, fuzz_arena());
 	good = conf_load(&c, &told);
 	MUST(buf_ok(&told) && good == (told.n == 0));
