@@ -4,6 +4,7 @@
  * fuzz_app - a whole program in memory, without database and cache, and what
  * holds of each of its answers.
  */
+#include <dirent.h>
 #include <ctype.h>
 
 #include <unistd.h>
@@ -21,18 +22,21 @@ fuzz_look(struct store *st, const struct token *t, struct auth_facts *f)
 	return DB_OK;
 }
 
+/* What was opened there stays open: the files are of no use to anybody else. */
 static inline void
 fuzz_clean(const char *folder)
 {
-	static const char *const	 names[] = { "gen", "board", "fill",
-	    "gen.lock", "board.lock", "fill.lock" };
-	char				 path[64];
+	struct dirent	*e;
+	char		 path[320];
+	DIR		*d = opendir(folder);
 
-	for (size_t i = 0; i < NELEMS(names); i++) {
-		snprintf(path, sizeof(path), "%s/%s", folder, names[i]);
-		unlink(path);
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		snprintf(path, sizeof(path), "%s/%s", folder, e->d_name);
+		(void)unlink(path);
 	}
-	rmdir(folder);
+	if (d != NULL)
+		closedir(d);
+	MUST(rmdir(folder) == 0);
 }
 
 static inline struct app_thread *

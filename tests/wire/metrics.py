@@ -218,7 +218,9 @@ def check_line(line, row):
     check(label + ": a hit asks no database",
           line["cache"] not in ("hit", "local") or (line["sql"] == 0 and line["db_us"] == 0), line)
     check(label + ": a fill does", line["cache"] != "fill" or line["sql"] > 0, line)
-    check(label + ": trace", line.get("trace_id") == (TRACE if label == "traced" else None), line)
+    trace = line.get("trace_id", "")
+    check(label + ": trace", trace == TRACE if label == "traced" else
+          re.fullmatch("[0-9a-f]{32}", trace) and trace not in (TRACE, "0" * 32), line)
     check(label + ": a problem has its code", ("code" in line) == (status >= 400), line)
     check(label + ": no token", "eyJ" not in json.dumps(line), line)
 
