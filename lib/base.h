@@ -65,6 +65,17 @@ str_from(struct str a, size_t at)
 	    (struct str){ a.p + at, a.n - at };
 }
 
+/* Without spaces and tabs at either end. */
+static inline struct str
+str_trim(struct str s)
+{
+	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
+		s = str_from(s, 1);
+	while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+		s.n--;
+	return s;
+}
+
 /*
  * Cut `*rest` at the first `sep`: what stood before is returned, `*rest` is
  * what follows.  Without a `sep` all is returned and `*rest` becomes absent,

@@ -143,16 +143,6 @@ req_input(const struct req *rq, const char *type)
 	return rq->input;
 }
 
-static struct str
-trimmed(struct str s)
-{
-	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
-		s = str_from(s, 1);
-	while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
-		s.n--;
-	return s;
-}
-
 bool
 req_prefers(const struct req *rq, const char *name, const char *value)
 {
@@ -162,8 +152,8 @@ req_prefers(const struct req *rq, const char *name, const char *value)
 		struct str	 piece = str_cut(&rest, ','), key, given;
 
 		given = str_cut(&piece, ';');
-		key = trimmed(str_cut(&given, '='));
-		given = trimmed(given);
+		key = str_trim(str_cut(&given, '='));
+		given = str_trim(given);
 		if (given.n > 1 && given.p[0] == '"')
 			given = (struct str){ given.p + 1, given.n - 2 };
 		if (str_is(key, name) && str_is(given, value))

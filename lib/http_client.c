@@ -4,16 +4,6 @@
 #include "http.h"
 #include "net.h"
 
-static struct str
-trimmed(struct str s)
-{
-	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
-		s = str_from(s, 1);
-	while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
-		s.n--;
-	return s;
-}
-
 /* Cut the last piece off a header's list. */
 static struct str
 last_of(struct str *rest)
@@ -23,10 +13,10 @@ last_of(struct str *rest)
 
 	if (at == NULL) {
 		*rest = (struct str){ NULL, 0 };
-		return trimmed(piece);
+		return str_trim(piece);
 	}
 	rest->n = (size_t)(at - rest->p);
-	return trimmed(str_from(piece, rest->n + 1));
+	return str_trim(str_from(piece, rest->n + 1));
 }
 
 /*
