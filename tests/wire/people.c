@@ -9,14 +9,17 @@
 static const char *
 kept(const char *fmt, ...)
 {
-	char	*text;
-	va_list	 ap;
+	static struct text { struct text *next; char *p; } *all;
+	struct text	*one = malloc(sizeof(*one));
+	va_list		 ap;
 
 	va_start(ap, fmt);
-	if (vasprintf(&text, fmt, ap) < 0)
+	if (one == NULL || vasprintf(&one->p, fmt, ap) < 0)
 		exit(2);
 	va_end(ap);
-	return text;
+	one->next = all;
+	all = one;
+	return one->p;
 }
 
 static const char *
