@@ -223,7 +223,11 @@ ec_verify(const struct ec_key *key, struct str data, struct str raw)
 	ECDSA_SIG_free(sig);
 	if (judged == 1)
 		return SIG_OK;
-	return crypto_refused("ES256 verification");
+	if (judged == 0)
+		return crypto_refused("ES256 verification");
+	/* Neither: without memory the error may not even say so. */
+	(void)crypto_failed("ES256 verification");
+	return SIG_FAILED;
 }
 
 /* Takes over both; NULL when they are no key to trust. */
