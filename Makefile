@@ -24,12 +24,13 @@ CFLAGS	 ?= -O2 -g
 WARN	  = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	    -Wmissing-prototypes -Wcast-qual -Wvla -Wformat=2 -Werror
 HARDEN	 ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2
-CPPFLAGS += -D_GNU_SOURCE -Ilib -MMD -MP
+CPPFLAGS += -D_GNU_SOURCE -Ilib -Ihandlers/shared -MMD -MP
 LDLIBS	 ?= -lfcgi -ljson-c -lmariadb -lmemcached -lpcre2-8 -lcrypto -largon2 -lcurl -lm -ldl -pthread
 CPPFLAGS += $(shell pkg-config --cflags libmariadb 2>/dev/null || echo -I/usr/include/mariadb)
 
 lib	 := $(patsubst %.c,$B/%.o,$(wildcard lib/*.c))
-handlers := $(wildcard handlers/*/*.c)
+shared	 := $(patsubst %.c,$B/%.o,$(wildcard handlers/shared/*.c))
+handlers := $(filter-out handlers/shared/%,$(wildcard handlers/*/*.c))
 programs := $(addprefix $B/bin/,$(notdir $(handlers:.c=)))
 admin	 := $(patsubst %.c,$B/%.o,$(wildcard admin/*.c))
 units	 := $(patsubst tests/unit/%.c,$B/unit/%,$(wildcard tests/unit/test_*.c))
@@ -50,9 +51,14 @@ $B/libbrisk.a: $(lib)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
+# What several programs do alike, as the tables they share want it.
+$B/libshared.a: $(shared)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
 # One rule a program: handlers/SERVICE/NAME.c -> build/bin/NAME.
 define program
-$B/bin/$(notdir $(1:.c=)): $B/$(1:.c=.o) $B/libbrisk.a
+$B/bin/$(notdir $(1:.c=)): $B/$(1:.c=.o) $B/libshared.a $B/libbrisk.a
 	@mkdir -p $$(@D)
 	$$(CC) $$(LDFLAGS) $$(CFLAGS) -o $$@ $$^ $$(LDLIBS)
 endef

@@ -74,6 +74,15 @@ enum db_err	store_write(struct store *, const struct str *tags, size_t ntags,
 		    enum db_err (*run)(struct store *, void *), void *arg) MUSTCHECK;
 
 /*
+ * One transaction around all that `run` does: a store_write() within it is a
+ * savepoint, its tags are kept, and nothing is committed before `run` returned
+ * DB_OK.  Where a part of it met what only a whole new try can mend, so is all
+ * of this, run again (DB_AGAIN), also when `run` took it for something else.
+ */
+enum db_err	store_around(struct store *, enum db_err (*run)(struct store *, void *),
+		    void *arg) MUSTCHECK;
+
+/*
  * An answer of a write is given once more (an idempotency key came again): who
  * gets it knows of the write, so what is older is stale, too.
  */
