@@ -164,15 +164,8 @@ const char *
 admin_folder(void)
 {
 	static char	 path[PATH_MAX];
-	ssize_t		 n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-	char		*slash;
 
-	if (n <= 0)
-		return ".";
-	path[n] = '\0';
-	slash = strrchr(path, '/');
-	if (slash != NULL)
-		*slash = '\0';
+	conf_folder(path);
 	return path;
 }
 

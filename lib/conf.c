@@ -72,6 +72,7 @@ take_defaults(struct reading *rd)
 	}
 }
 
+/* Also of the carriage return that a file from elsewhere may end lines with. */
 static struct str
 trimmed(struct str s)
 {
@@ -225,17 +226,18 @@ folder_of(const char *path)
 	return arena_copy(&conf_memory, (struct str){ path, n }).p;
 }
 
-/* Where the program lies: its name may since be another file's. */
-static const char *
-program_folder(void)
+void
+conf_folder(char path[PATH_MAX])
 {
-	char	 path[PATH_MAX];
-	ssize_t	 n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	ssize_t	 n = readlink("/proc/self/exe", path, PATH_MAX - 1);
+	char	*slash;
 
-	if (n <= 0)
-		return ".";
-	path[n] = '\0';
-	return folder_of(path);
+	path[n > 0 ? n : 0] = '\0';
+	slash = strrchr(path, '/');
+	if (slash != NULL)
+		*slash = '\0';
+	else
+		(void)strcpy(path, ".");
 }
 
 static const char *const places[] = { "brisk.conf", ".htbrisk.conf",
@@ -263,7 +265,8 @@ find_file(struct reading *rd)
 	char		 whole[PATH_MAX];
 
 	rd->conf->file = "";
-	rd->folder = program_folder();
+	conf_folder(whole);
+	rd->folder = arena_copy(&conf_memory, str_of(whole)).p;
 	if (rd->folder == NULL)
 		return false;
 	if (named == NULL || named[0] == '\0')

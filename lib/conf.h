@@ -13,6 +13,8 @@
  * none.  An unknown key, a bad value or a
  * missing secret is told with file and line, all of them, and refused.
  */
+#include <limits.h>
+
 #include "buf.h"
 
 #define CONF_OPTIONS		49
@@ -91,6 +93,12 @@ extern const struct conf_option conf_options[];	/* ends with a NULL name */
  * in `told`, and `conf` holds the defaults for what was wrong.
  */
 bool	 conf_load(struct conf *, struct buf *told) MUSTCHECK;
+
+/*
+ * The folder this program lies in, by the file it runs from: its name may since
+ * be another file's.  "." when that can not be known.
+ */
+void	 conf_folder(char path[PATH_MAX]);
 
 /* Is this service switched on? */
 bool	 conf_service(const struct conf *, const char *service);

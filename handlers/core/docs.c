@@ -33,14 +33,10 @@ static FILE *
 open_share(const char *name)
 {
 	static const char *const places[] = { "../share", ".htshare" };
-	char	 folder[4096], path[4096 + 128];
-	ssize_t	 n = readlink("/proc/self/exe", folder, sizeof(folder) - 1);
+	char	 folder[PATH_MAX], path[PATH_MAX + 128];
 	FILE	*f = NULL;
 
-	if (n <= 0)
-		return NULL;
-	folder[n] = '\0';
-	*strrchr(folder, '/') = '\0';
+	conf_folder(folder);
 	for (size_t i = 0; f == NULL && i < NELEMS(places); i++) {
 		(void)snprintf(path, sizeof(path), "%s/%s/%s", folder, places[i], name);
 		f = fopen(path, "re");
