@@ -112,7 +112,8 @@ show_routes(const struct conf *c)
 static const char *
 memcached_state(const struct conf *c)
 {
-	struct cache	*cache = cache_open(c->cache_socket, str_of(c->secret));
+	struct cache	*cache = cache_open(c->cache_socket, c->cache_wait_ms,
+	    str_of(c->secret));
 	struct str	 value;
 	const char	*state;
 

@@ -50,7 +50,8 @@ keeps_at_last(const struct conf *c, struct str value)
 	for (int i = 0; i < TRIES && !kept; i++) {
 		if (i > 0)
 			(void)poll(NULL, 0, PAUSE_MS);
-		cache = cache_open(c->cache_socket, str_of(c->secret));
+		cache = cache_open(c->cache_socket, c->cache_wait_ms,
+		    str_of(c->secret));
 		if (cache == NULL)
 			exit(tell("no memory"));
 		kept = keeps(cache, value);

@@ -59,7 +59,9 @@ thread_cache(struct app_thread *t)
 	st->fill = p->fill;
 	st->local = p->local;
 	st->fill_us = (p->conf->statement_ms + FILL_SLACK_MS) * 1000;
-	st->cache = cache_open(p->conf->cache_socket, str_of(p->conf->secret));
+	st->wait_us = p->conf->cache_wait_ms * 1000;
+	st->cache = cache_open(p->conf->cache_socket, p->conf->cache_wait_ms,
+	    str_of(p->conf->secret));
 	if (st->cache != NULL)
 		cache_share(st->cache, &p->breaker);
 }

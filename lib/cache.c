@@ -6,8 +6,6 @@
 #include "crypto.h"
 #include "log.h"
 
-#define WAIT_MS		20
-#define SLOW_US		(WAIT_MS * 1000 / 2)	/* a fault that cost so much */
 #define PAUSE_US	1000000		/* the breaker stays open so long, */
 #define JITTER_US	250000		/* and up to this longer */
 #define TTL_MOST	2592000		/* beyond 30 days memcached takes a date */
@@ -19,6 +17,7 @@ struct cache {
 	memcached_st		*mc;		/* NULL: made at the next use */
 	char			*host;		/* a path when it holds a '/' */
 	in_port_t		 port;
+	int64_t			 wait_ms;
 	uint8_t			 key[SHA256_LEN], mac[SHA256_LEN];
 	struct breaker		*breaker;
 	struct breaker		 own;
@@ -59,7 +58,7 @@ parse(struct cache *c, const char *socket)
 }
 
 struct cache *
-cache_open(const char *socket, struct str secret)
+cache_open(const char *socket, int64_t wait_ms, struct str secret)
 {
 	struct cache	*c = calloc(1, sizeof(*c));
 	bool		 some = socket != NULL && socket[0] != '\0';
@@ -69,6 +68,7 @@ cache_open(const char *socket, struct str secret)
 		free(c);
 		return NULL;
 	}
+	c->wait_ms = wait_ms;
 	c->breaker = &c->own;
 	if (some && !parse(c, socket))
 		log_event(LOG_ERROR, "cache",
@@ -95,17 +95,17 @@ cache_close(struct cache *c)
 }
 
 static bool
-set_up(memcached_st *mc)
+set_up(memcached_st *mc, uint64_t wait_ms)
 {
-	static const struct {
+	const struct {
 		memcached_behavior_t	 what;
 		uint64_t		 value;
 	} behaviors[] = {
 		{ MEMCACHED_BEHAVIOR_TCP_NODELAY, 1 },
-		{ MEMCACHED_BEHAVIOR_CONNECT_TIMEOUT, WAIT_MS },
-		{ MEMCACHED_BEHAVIOR_POLL_TIMEOUT, WAIT_MS },
-		{ MEMCACHED_BEHAVIOR_SND_TIMEOUT, WAIT_MS * 1000 },
-		{ MEMCACHED_BEHAVIOR_RCV_TIMEOUT, WAIT_MS * 1000 },
+		{ MEMCACHED_BEHAVIOR_CONNECT_TIMEOUT, wait_ms },
+		{ MEMCACHED_BEHAVIOR_POLL_TIMEOUT, wait_ms },
+		{ MEMCACHED_BEHAVIOR_SND_TIMEOUT, wait_ms * 1000 },
+		{ MEMCACHED_BEHAVIOR_RCV_TIMEOUT, wait_ms * 1000 },
 	};
 	size_t	 i;
 
@@ -125,7 +125,7 @@ dial(struct cache *c)
 		return false;
 	rc = c->port == 0 ? memcached_server_add_unix_socket(c->mc, c->host) :
 	    memcached_server_add(c->mc, c->host, c->port);
-	if (rc == MEMCACHED_SUCCESS && set_up(c->mc))
+	if (rc == MEMCACHED_SUCCESS && set_up(c->mc, (uint64_t)c->wait_ms))
 		return true;
 	hang_up(c);
 	return false;
@@ -154,6 +154,13 @@ cache_down(const struct cache *c)
 	return until != 0 && !c->trying && clock_mono_us() < until;
 }
 
+/* A fault that cost half of what it may, or more. */
+static bool
+was_slow(const struct cache *c)
+{
+	return clock_mono_us() - c->asked_us >= c->wait_ms * 1000 / 2;
+}
+
 /*
  * After a fault the connection is not used again: an answer that comes late
  * must not be taken for the next one.
@@ -167,8 +174,7 @@ fault(struct cache *c, const char *why)
 	hang_up(c);
 	c->trying = false;
 	c->counts.faults++;
-	if (atomic_fetch_add(&b->faults, 1) + 1 < CACHE_FAULTS &&
-	    clock_mono_us() - c->asked_us < SLOW_US)
+	if (atomic_fetch_add(&b->faults, 1) + 1 < CACHE_FAULTS && !was_slow(c))
 		return;
 	if (!crypto_random(&r, sizeof(r)))
 		r = 0;

@@ -7,8 +7,8 @@
  * A cache may be absent, dead or hung: then every get is a miss and every set
  * does nothing, and a breaker keeps a hung server from costing each request
  * its timeout: after CACHE_FAULTS failures in a row, or one that took its time,
- * nothing is asked for about a second, and then by one alone.  Never an error for the caller.  A `struct cache` belongs to one
- * thread.
+ * nothing is asked for about a second, and then by one alone.  Never an error for
+ * the caller.  A `struct cache` belongs to one thread.
  *
  * Keys are the caller's bytes, any length: what is sent is a keyed hash of
  * them.  Values carry a keyed MAC and the key they belong to, because a shared
@@ -24,8 +24,12 @@
 
 struct cache;
 
-/* `socket`: a path, or "host:port"; NULL or "": no cache.  `secret` is copied. */
-struct cache	*cache_open(const char *socket, struct str secret) MUSTCHECK;
+/*
+ * `socket`: a path, or "host:port"; NULL or "": no cache.  An answer that takes
+ * longer than `wait_ms` is a failure.  `secret` is copied.
+ */
+struct cache	*cache_open(const char *socket, int64_t wait_ms, struct str secret)
+		    MUSTCHECK;
 void		 cache_close(struct cache *);
 
 /* True: `*value` in the arena.  False: a miss, for whatever reason. */

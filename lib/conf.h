@@ -17,7 +17,7 @@
 
 #include "buf.h"
 
-#define CONF_OPTIONS		49
+#define CONF_OPTIONS		50
 #define CONF_SECRET_LEAST	32	/* bytes of `secret` */
 
 /* So many in so many seconds; `many` 0: no bound. */
@@ -38,7 +38,7 @@ struct conf {
 	int64_t		 database_connections, database_wait_ms;
 	int64_t		 statement_ms;
 	const char	*cache_socket;
-	int64_t		 cache_ttl_max, cache_local;
+	int64_t		 cache_wait_ms, cache_ttl_max, cache_local;
 	const char	*secret;	/* keys of cursors and cache entries */
 	const char	*token_issuer, *token_audience;
 	int64_t		 token_seconds;

@@ -31,6 +31,9 @@ const struct conf_option conf_options[] = {
 	    "Longest time of one statement, in milliseconds" },
 	{ "cache_socket", CONF_PLACE, AT(cache_socket), "cache.sock", 0, 107,
 	    "memcached's socket, or host:port; empty: none" },
+	{ "cache_wait_ms", CONF_INT, AT(cache_wait_ms), "20", 1, 60000,
+	    "Longest wait for memcached, or for another's look at watched tables, in "
+	    "milliseconds; then it goes on without" },
 	{ "cache_ttl_max", CONF_INT, AT(cache_ttl_max), "3600", 1, 2592000,
 	    "Longest life of a cached answer, in seconds" },
 	{ "cache_local", CONF_INT, AT(cache_local), "4194304", 0, 1073741824,

@@ -29,7 +29,8 @@ struct store {
 	struct gen	*gen;		/* NULL: nothing is cached */
 	struct watch	*watch;		/* NULL: nobody else writes */
 	struct arena	*arena;
-	int64_t		 fill_us;	/* an answer that is made is waited for so long */
+	int64_t		 fill_us;	/* an answer that is made is waited for so long, */
+	int64_t		 wait_us;	/* and another's sweep */
 };
 
 /*

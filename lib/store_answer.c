@@ -165,27 +165,31 @@ look(struct store *st, const struct lookup *l, struct answer *out)
 	return STORE_HIT;
 }
 
+/* An odd number: pids that differ lead to other places, too. */
+#define SPREAD	0x9e3779b97f4a7c15u
+
 /*
  * Of the whole key.  Answers that only this process keeps are waited for by
  * its own threads alone.
  */
 static bool
-fill_hash(const struct store *st, const struct lookup *l, uint64_t *out)
+fill_hash(const struct lookup *l, bool shared, uint64_t *out)
 {
 	uint8_t	 digest[SHA256_LEN];
 
 	if (!crypto_sha256(l->key, digest))
 		return false;
 	memcpy(out, digest, sizeof(*out));
-	if (!is_shared(st, l))
-		*out ^= (uint64_t)getpid() << 32;
+	if (!shared)
+		*out ^= (uint64_t)getpid() * SPREAD;
 	return true;
 }
 
 /*
  * Our turn, or another's answer.  Who had the turn may have kept an answer
  * between our look and our turn, so look again; and who waited for one that
- * could not be kept makes it at once, not in turn.
+ * could not be kept makes it at once, not in turn.  Where memcached went away
+ * meanwhile, the turns of the process's own threads begin.
  */
 static enum store_outcome
 in_turn(struct store *st, struct lookup *l, struct answer *out)
@@ -193,11 +197,12 @@ in_turn(struct store *st, struct lookup *l, struct answer *out)
 	int64_t			 until = clock_mono_us() + st->fill_us;
 	enum fill_end		 end = FILL_DEAD;
 	enum fill_state		 state;
+	bool			 shared = is_shared(st, l), was = shared;
 	uint64_t		 hash;
 
-	if (!fill_hash(st, l, &hash))
-		return STORE_MISS;
-	while (end == FILL_DEAD) {
+	while (end == FILL_DEAD || (was && !shared && st->local != NULL)) {
+		if (!fill_hash(l, shared, &hash))
+			return STORE_MISS;
 		state = fill_take(st->fill, hash, st->fill_us, &l->turn);
 		l->mine = state == FILL_MINE;
 		if (state == FILL_CROWDED)
@@ -211,6 +216,8 @@ in_turn(struct store *st, struct lookup *l, struct answer *out)
 		}
 		if (l->mine)
 			break;
+		was = shared;
+		shared = is_shared(st, l);
 	}
 	return STORE_MISS;
 }

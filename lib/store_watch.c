@@ -157,7 +157,7 @@ store_swept(struct store *st, const struct str *tags, size_t n)
 
 	if (!watch_due(st->watch, tags, n))
 		return true;
-	switch (watch_begin(st->watch)) {
+	switch (watch_begin(st->watch, st->wait_us)) {
 	case WATCH_SWEPT:
 		return true;
 	case WATCH_BUSY:

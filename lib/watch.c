@@ -12,7 +12,6 @@
 
 #define VERSION		1
 #define LATE_US		1000000		/* a sweep is good for so long */
-#define WAIT_US		20000		/* another's sweep is waited for */
 #define LOOK_NS		200000
 #define MANY		(WATCH_TABLES + 1)	/* all tables */
 
@@ -179,9 +178,9 @@ take(struct watch *w)
 }
 
 enum watch_turn
-watch_begin(struct watch *w)
+watch_begin(struct watch *w, int64_t wait_us)
 {
-	int64_t	 until = clock_mono_us() + WAIT_US;
+	int64_t	 until = clock_mono_us() + wait_us;
 
 	while (!take(w)) {
 		if (clock_mono_us() > until)

@@ -35,7 +35,8 @@ enum watch_turn {
 	WATCH_BUSY	/* another is at it for long: serve nothing from a cache */
 };
 
-enum watch_turn	 watch_begin(struct watch *) MUSTCHECK;
+/* Another's turn is waited for so long. */
+enum watch_turn	 watch_begin(struct watch *, int64_t wait_us) MUSTCHECK;
 /* True: all that was committed before watch_begin() is stale now. */
 void		 watch_end(struct watch *, bool swept);
 

@@ -7,8 +7,9 @@
 # Rings: unit (programs and *.sh), the files in tests/fuzz through their targets,
 # then, against an installation of its own in a temporary folder, db and wire; at
 # last the programs of wire again, behind the other servers of SERVERS.
-# B, SERVER and SET as for `make start`; the quotas are off unless SET says
-# otherwise, as all requests come from one place.
+# B, SERVER and SET as for `make start`.  Unless SET says otherwise the quotas are
+# off, as all requests come from one place, and memcached is waited for: a busy
+# machine is no reason to go on without it.
 #
 # The suites find: B, ROOT, TEST_DB_SOCKET (root, no password), TEST_CACHE_SOCKET,
 # and in wire also BASE (the URL), TOKEN, VAR, PORT, SERVER.
@@ -17,7 +18,7 @@ set -u -o pipefail
 ROOT=$(cd "$(dirname "$0")/.." && pwd -P)
 B=${B:-build}
 [[ $B == /* ]] || B=$ROOT/$B
-SERVER=${SERVER:-lighttpd} SET=${SET:-rate_limit=off}
+SERVER=${SERVER:-lighttpd} SET=${SET:-rate_limit=off cache_wait_ms=5000}
 SERVERS=${SERVERS-apache proxy proxy-htaccess spawn cgi}
 only=("$@")
 passed=0 failed=0 skipped=0

@@ -49,7 +49,7 @@ check_db(struct req *rq)
 	return db_probe(rq->store->db, CHECK_MS) == DB_OK ? NULL : "failed";
 }
 
-/* A miss is an answer; a fault is none.  libmemcached's own times are shorter. */
+/* A miss is an answer; a fault is none.  cache_wait_ms bounds it. */
 static const char *
 check_cache(struct req *rq)
 {

@@ -10,6 +10,7 @@
 /* Reads and writes against the MariaDB of TEST_DB_SOCKET, as root. */
 
 #define THREADS	8
+#define WAIT_MS	5000	/* memcached is there, however busy the machine */
 
 static struct db_conf	 conf = { .user = "root", .statement_ms = 1000 };
 static char		 name[48], fill_path[240];
@@ -264,6 +265,8 @@ test_death(void)
 
 static _Atomic int	 made;
 
+static struct breaker	 breaker;
+
 static void *
 ask(void *arg)
 {
@@ -276,6 +279,8 @@ ask(void *arg)
 	if (!arena_init(&mine, (size_t)1 << 20))
 		return NULL;
 	s.arena = &mine;
+	s.cache = cache_open(getenv("TEST_CACHE_SOCKET"), WAIT_MS, STR("secret"));
+	cache_share(s.cache, &breaker);
 	if (store_find(&s, &l, &a) == STORE_MISS) {
 		made++;
 		nanosleep(&(struct timespec){ 0, 100000000 }, NULL);
@@ -283,8 +288,31 @@ ask(void *arg)
 		store_keep(&s, &l, &a, 60);
 	}
 	good = str_is(a.body, "made");
+	cache_close(s.cache);
 	arena_free(&mine);
 	return (void *)good;
+}
+
+/* Begins at once; all_asked() waits for them. */
+static void
+all_ask(char *key, pthread_t t[THREADS])
+{
+	made = 0;
+	for (size_t i = 0; i < THREADS; i++)
+		if (pthread_create(&t[i], NULL, ask, key) != 0)
+			exit(2);
+}
+
+static void
+all_asked(pthread_t t[THREADS])
+{
+	void	*good;
+
+	for (size_t i = 0; i < THREADS; i++) {
+		pthread_join(t[i], &good);
+		CHECK("each has it", good != NULL);
+	}
+	CHECK_INT("one made it", made, 1);
 }
 
 static void
@@ -292,17 +320,39 @@ test_turns(void)
 {
 	static char	 key[] = "wanted";
 	pthread_t	 t[THREADS];
-	void		*good;
 
 	begin();
-	for (size_t i = 0; i < THREADS; i++)
-		if (pthread_create(&t[i], NULL, ask, key) != 0)
-			exit(2);
-	for (size_t i = 0; i < THREADS; i++) {
-		pthread_join(t[i], &good);
-		CHECK("each has it", good != NULL);
-	}
-	CHECK_INT("one made it", made, 1);
+	breaker = (struct breaker){ 0, 0 };
+	all_ask(key, t);
+	all_asked(t);
+	end();
+}
+
+/*
+ * They wait for one who can not keep what it makes, as memcached is gone by
+ * then: for another program the turn is nobody's, in this one it is taken.
+ */
+static void
+test_turns_alone(void)
+{
+	static char	 key[] = "wanted too";
+	struct lookup	 l = looked(key);
+	struct answer	 a;
+	pthread_t	 t[THREADS];
+
+	begin();
+	st.cache = cache_open(getenv("TEST_CACHE_SOCKET"), WAIT_MS, STR("secret"));
+	breaker = (struct breaker){ 0, 0 };
+	cache_share(st.cache, &breaker);
+	CHECK_INT("our turn", store_find(&st, &l, &a), STORE_MISS);
+	CHECK("for all programs", l.mine && !cache_down(st.cache));
+	all_ask(key, t);
+	nanosleep(&(struct timespec){ 0, 200000000 }, NULL);
+	breaker.open_until_us = INT64_MAX;
+	store_leave(&st, &l);
+	all_asked(t);
+	cache_close(st.cache);
+	st.cache = NULL;
 	end();
 }
 
@@ -312,4 +362,5 @@ TESTS(store,
     { "nothing to cache with", test_nothing_to_cache_with },
     { "connections that write have names", test_ended },
     { "a writer that is killed", test_death },
-    { "one makes what many want", test_turns })
+    { "one makes what many want", test_turns },
+    { "and where memcached goes meanwhile", test_turns_alone })

@@ -89,7 +89,7 @@ begin(bool tables)
 	snprintf(name, sizeof(name), "test_watch_%ld", (long)getpid());
 	snprintf(watch_path, sizeof(watch_path), "%s/watch", dir);
 	st = (struct store){ .gen = grown(), .local = local_open(1 << 20),
-	    .watch = watch_open(watch_path) };
+	    .watch = watch_open(watch_path), .wait_us = 20000 };
 	connect_store(&st, &arena);
 	if ((others = db_open(&conf)) == NULL)
 		exit(2);
@@ -347,6 +347,7 @@ fork_one(void (*what)(void))
 	if ((pid = fork()) == 0) {
 		struct store	 own = { .gen = gen_open(path),
 				    .watch = watch_open(watch_path),
+				    .wait_us = 20000,
 				    .local = local_open(1 << 20) };
 		static struct arena	 a;
 
@@ -378,7 +379,7 @@ nap_ms(long ms)
 static void
 take_turn(void)
 {
-	while (watch_begin(st.watch) != WATCH_MINE)
+	while (watch_begin(st.watch, 20000) != WATCH_MINE)
 		nap_ms(1);
 }
 

@@ -10,7 +10,8 @@
  * tests/db/test_cache_live.c.
  */
 #define ASKED		50
-#define BOUND_US	1000000		/* for all of them, on a busy machine */
+#define WAIT_MS		20
+#define PAUSE_US	1000000		/* the least of a breaker */
 
 static char	 dir[64], path[80];
 
@@ -54,13 +55,14 @@ test_absent(void)
 	struct str		 got;
 	struct cache_counts	 n;
 	int64_t			 start;
+	uint64_t		 pauses;	/* that were over meanwhile */
 	size_t			 i, k;
 	int			 fd = silent_server();
 
 	if (!arena_init(&a, (size_t)1 << 20))
 		exit(2);
 	for (i = 0; i < NELEMS(cases); i++) {
-		c = cache_open(cases[i].socket, STR("secret"));
+		c = cache_open(cases[i].socket, WAIT_MS, STR("secret"));
 		CHECK_INT(cases[i].label, cache_down(c), cases[i].down);
 		start = clock_mono_us();
 		for (k = 0; k < ASKED; k++) {
@@ -68,12 +70,13 @@ test_absent(void)
 			CHECK_STR(cases[i].label, got, NULL);
 			cache_set(c, &a, STR("k"), STR("v"), 60);
 		}
-		CHECK("quick", clock_mono_us() - start < BOUND_US);
-		CHECK("down in the end", cache_down(c));
+		pauses = (uint64_t)(clock_mono_us() - start) / PAUSE_US;
+		CHECK("down in the end", cache_down(c) || pauses > 0);
 		n = cache_counts(c);
 		CHECK_INT("no hits", n.hits, 0);
 		CHECK_INT("misses", n.misses, ASKED);
-		CHECK_INT("faults", n.faults, cases[i].most_faults);
+		CHECK(cases[i].label, n.faults >= cases[i].most_faults &&
+		    n.faults <= cases[i].most_faults + pauses);
 		cache_counts_reset(c);
 		CHECK_INT("forgotten", cache_counts(c).misses, 0);
 		cache_close(c);
@@ -89,7 +92,7 @@ static void
 test_breaker(void)
 {
 	struct arena	 a;
-	struct cache	*c = cache_open("/nonexistent/cache.sock", STR("secret"));
+	struct cache	*c = cache_open("/nonexistent/cache.sock", WAIT_MS, STR("secret"));
 	struct str	 got;
 	int		 i;
 
@@ -114,8 +117,8 @@ static void
 test_shared(void)
 {
 	struct breaker	 b = { 0, 0 };
-	struct cache	*one = cache_open("/nonexistent/cache.sock", STR("secret"));
-	struct cache	*two = cache_open("/nonexistent/cache.sock", STR("secret"));
+	struct cache	*one = cache_open("/nonexistent/cache.sock", WAIT_MS, STR("secret"));
+	struct cache	*two = cache_open("/nonexistent/cache.sock", WAIT_MS, STR("secret"));
 	struct arena	 a;
 	struct str	 got;
 	int		 i;

@@ -16,13 +16,16 @@ nap(long ms)
 }
 
 bool
-local_cache(bool on)
+option(const char *name, const char *value)
 {
-	char	 command[512];
+	char	 edit[256], command[512];
 
-	snprintf(command, sizeof(command), "sed -i '/^cache_local/d' \"$VAR/brisk.conf\" && "
-	    "%s BRISK_CONF=\"$VAR/brisk.conf\" \"$B/bin/brisk\" restart --all >/dev/null",
-	    on ? "" : "echo 'cache_local = 0' >>\"$VAR/brisk.conf\" &&");
+	if (value != NULL)
+		snprintf(edit, sizeof(edit), "s/^%s =/#was# &/; $a%s = %s", name, name, value);
+	else
+		snprintf(edit, sizeof(edit), "/^%s =/d; s/^#was# %s/%s/", name, name, name);
+	snprintf(command, sizeof(command), "sed -i '%s' \"$VAR/brisk.conf\" && "
+	    "BRISK_CONF=\"$VAR/brisk.conf\" \"$B/bin/brisk\" restart --all >/dev/null", edit);
 	return system(command) == 0;
 }
 

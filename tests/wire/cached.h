@@ -8,10 +8,10 @@
 void	 nap(long ms);
 
 /*
- * Whether the programs keep answers in their own memory too: an option of the
- * installation and a roll of all of them, as an admin would do it.
+ * Another value of an option of the installation, then NULL for its own again, and
+ * a roll of all programs each time, as an admin would do it.
  */
-bool	 local_cache(bool on);
+bool	 option(const char *name, const char *value);
 
 pid_t	 memcached_pid(void);
 void	 memcached_signal(int);

@@ -323,8 +323,10 @@ finds wrong memcached "nobody answers"
 memcached_at -s "$dir/mc.sock" -a 0600
 clean memcached
 kill -s STOP "$mc"
+conf "cache_socket = mc.sock" "cache_wait_ms = 20"
 finds wrong memcached "takes calls and does not answer"
 kill -s CONT "$mc"
+conf "cache_socket = mc.sock"
 memcached_at -s "$dir/mc.sock" -a 0666
 finds note memcached "others on this machine may read"
 memcached_at -s "$dir/mc.sock" -a 0600 -I 512k
