@@ -21,6 +21,7 @@
 #define SETTLE_MS	1500	/* for a program killed last */
 
 struct shared	*all;
+const char *const hand_programs[] = { "products", "categories", NULL };
 
 static long
 number(const char *name, long def)
@@ -67,26 +68,26 @@ cut(void)
 static void
 cache_kill(void)
 {
-	did.cache_kills += cache_signal(SIGKILL);
+	did.cache_kills += store_signal(STORE_CACHE, SIGKILL);
 }
 
 static void
 cache_back(void)
 {
-	if (!cache_restart())
+	if (!store_restart(STORE_CACHE))
 		fprintf(stderr, "stale: memcached does not start again\n");
 }
 
 static void
 cache_hang(void)
 {
-	did.hangs += cache_signal(SIGSTOP);
+	did.hangs += store_signal(STORE_CACHE, SIGSTOP);
 }
 
 static void
 cache_on(void)
 {
-	(void)cache_signal(SIGCONT);
+	(void)store_signal(STORE_CACHE, SIGCONT);
 }
 
 static void
@@ -196,7 +197,7 @@ settle(const pid_t *pids, long n)
 	for (long i = 0; i < n; i++)
 		waitpid(pids[i], NULL, 0);
 	/* Whatever the attacks had left half done. */
-	(void)cache_signal(SIGCONT);
+	(void)store_signal(STORE_CACHE, SIGCONT);
 	if (kept != NULL)
 		entries_back();
 	pause_ms(SETTLE_MS);
@@ -319,7 +320,8 @@ main(int argc, char **argv)
 
 	all = mmap(NULL, sizeof(*all), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (all == MAP_FAILED || getenv("VAR") == NULL)
+	if (all == MAP_FAILED || getenv("VAR") == NULL ||
+	    getenv("TOKEN") == NULL)
 		return 2;
 	signal(SIGPIPE, SIG_IGN);
 	setvbuf(stdout, NULL, _IOLBF, 0);

@@ -7,9 +7,8 @@
  *	stale.c		the run: clients, attacks, the report
  *	stale_client.c	what a client asks, and how answers are judged
  *	stale_check.c	what a write leaves cached; memcached hung, or tampered with
- *	stale_hand.c	what is done to processes of one installation, by their pids
  *	stale_mc.c	a neighbour in memcached
- *	stale_http.c	requests
+ *	stale_http.c	requests; http.c, hand.c: what others here use, too
  *
  * Each row's name tells its version, "p12.v38.7f3a", so that any answer that shows
  * the row (its own, a list, an expansion) shows how old it is.
@@ -20,11 +19,13 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "hand.h"
+#include "http.h"
+
 #define PRODUCTS	48
 #define CATEGORIES	8
 #define ROWS		(PRODUCTS + CATEGORIES)	/* products first */
 #define EXPANDED	12	/* products that are asked for with expand= */
-#define STATUSES	600	/* 0: no answer */
 
 struct row {
 	char			 id[40];
@@ -47,18 +48,7 @@ extern struct shared	*all;
 
 /* --- requests ---------------------------------------------------------------- */
 
-struct http;
-
-struct answer {
-	int		 status;	/* 0: there was none */
-	const char	*body, *etag, *id;	/* "" where there is none */
-	int64_t		 us;
-};
-
-struct http	*http_open(void);
-void		 http_close(struct http *);
-/* Valid until the next; `body` NULL: none; `match`: If-Match, or of a GET
- * If-None-Match, NULL: none. */
+/* Valid until the next; `body` NULL: none; writes bear TOKEN. */
 struct answer	 http_ask(struct http *, const char *method, const char *path,
 		    const char *match, const char *body);
 
@@ -77,21 +67,6 @@ int		 row_write(struct http *, size_t row);
 int		 path_read(struct http *, const char *path);
 
 /* --- attacks ------------------------------------------------------------------ */
-
-enum target { WORKERS, PROGRAMS };
-
-/* Called in a child: it ends with its parent. */
-void		 end_with_parent(void);
-
-/* How many there are now. */
-size_t		 hand_count(enum target);
-/* Signal one of them at random; false: there was none. */
-bool		 hand_signal(enum target, int sig);
-/* One of the programs' connections at random, by root's hand. */
-bool		 hand_cut_connection(void);
-bool		 cache_signal(int sig);
-/* After cache_signal(SIGKILL): the same again. */
-bool		 cache_restart(void);
 
 /* Lines of memcached's text protocol, as a neighbour would send them. */
 struct mc_entries;
@@ -112,9 +87,6 @@ struct ratio {
 
 bool		 ratio_now(struct http *, const char *route, struct ratio *);
 double		 ratio_since(const struct ratio *before, const struct ratio *now);
-
-int64_t		 now_us(void);
-void		 pause_ms(int);
 
 /* Each prints a line of what it saw; false: it should not be so. */
 bool		 check_isolation(struct http *);

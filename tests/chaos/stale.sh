@@ -81,7 +81,7 @@ build() {
 		    "$B/handlers/shop/$name.o" "$tmp/faults.o" "$B/libbrisk.a" \
 		    $(of_make LDLIBS) 2>>"$tmp/make" || return
 	done
-	$CC $flags -o "$tmp/stale" tests/chaos/stale*.c -lcurl 2>>"$tmp/make"
+	$CC $flags -o "$tmp/stale" tests/chaos/{stale*,http,hand}.c -lcurl 2>>"$tmp/make"
 }
 
 # told NAME N: the fault of the programs from now on.

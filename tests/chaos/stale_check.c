@@ -119,7 +119,7 @@ check_hung(struct http *h)
 	int		 status;
 	char		 text[160];
 
-	if (!cache_signal(SIGSTOP))
+	if (!store_signal(STORE_CACHE, SIGSTOP))
 		return say("memcached hung", "it can not be stopped", false);
 	for (until = now_us() + HUNG_US; now_us() < until; n++) {
 		us = new_answer(h, (unsigned)n, &status);
@@ -127,7 +127,7 @@ check_hung(struct http *h)
 		worst = us > worst ? us : worst;
 		bad += status != 200;
 	}
-	(void)cache_signal(SIGCONT);
+	(void)store_signal(STORE_CACHE, SIGCONT);
 	snprintf(text, sizeof(text), "%zu of %zu answers waited (at most %zu may: %zu "
 	    "processes, %d s), the longest %.1f ms, %zu not 200", slow, n, most,
 	    processes, HUNG_US / 1000000, (double)worst / 1000, bad);

@@ -1,147 +1,17 @@
-/* stale_http - requests over one connection, and the figures of /metrics. */
-#include <curl/curl.h>
+/* stale_http - its requests, and the figures of /metrics. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-#include <time.h>
 
 #include "stale.h"
 
-#define BODY_MOST	((size_t)1 << 20)
-#define ANSWER_MS	8000L
-
-struct http {
-	CURL		*curl;
-	const char	*base;
-	char		 bearer[2048], etag[128], id[64];
-	size_t		 n;
-	char		 body[BODY_MOST];
-};
-
-int64_t
-now_us(void)
-{
-	struct timespec	 t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-void
-pause_ms(int ms)
-{
-	nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000L }, NULL);
-}
-
-static size_t
-take_body(char *p, size_t size, size_t n, void *to)
-{
-	struct http	*h = to;
-	size_t		 some = size * n, room = BODY_MOST - 1 - h->n;
-
-	memcpy(h->body + h->n, p, some < room ? some : room);
-	h->n += some < room ? some : room;
-	return some;
-}
-
-static void
-take_value(const char *line, size_t n, const char *name, char *out, size_t size)
-{
-	size_t	 skip = strlen(name);
-
-	if (n < skip || strncasecmp(line, name, skip) != 0)
-		return;
-	line += skip;
-	n -= skip;
-	while (n > 0 && (line[n - 1] == '\r' || line[n - 1] == '\n'))
-		n--;
-	snprintf(out, size, "%.*s", (int)n, line);
-}
-
-static size_t
-take_header(char *p, size_t size, size_t n, void *to)
-{
-	struct http	*h = to;
-
-	take_value(p, size * n, "ETag: ", h->etag, sizeof(h->etag));
-	take_value(p, size * n, "X-Request-Id: ", h->id, sizeof(h->id));
-	return size * n;
-}
-
-struct http *
-http_open(void)
-{
-	struct http	*h = calloc(1, sizeof(*h));
-	const char	*token = getenv("TOKEN");
-
-	if (h == NULL || (h->base = getenv("BASE")) == NULL || token == NULL ||
-	    (h->curl = curl_easy_init()) == NULL) {
-		fprintf(stderr, "stale: no BASE, no TOKEN or no libcurl\n");
-		exit(2);
-	}
-	snprintf(h->bearer, sizeof(h->bearer), "Authorization: Bearer %s", token);
-	return h;
-}
-
-void
-http_close(struct http *h)
-{
-	curl_easy_cleanup(h->curl);
-	free(h);
-}
-
-static struct curl_slist *
-headers(const struct http *h, const char *method, const char *match, const char *body)
-{
-	bool			 get = strcmp(method, "GET") == 0;
-	struct curl_slist	*l = curl_slist_append(NULL, "Expect:");
-	char			 line[256];
-
-	if (!get)
-		l = curl_slist_append(l, h->bearer);
-	if (match != NULL) {
-		snprintf(line, sizeof(line), "%s: %s",
-		    get ? "If-None-Match" : "If-Match", match);
-		l = curl_slist_append(l, line);
-	}
-	if (body != NULL)
-		l = curl_slist_append(l, strcmp(method, "PATCH") == 0 ?
-		    "Content-Type: application/merge-patch+json" :
-		    "Content-Type: application/json");
-	return l;
-}
-
 struct answer
-http_ask(struct http *h, const char *method, const char *path,
-    const char *match, const char *body)
+http_ask(struct http *h, const char *method, const char *path, const char *match,
+    const char *body)
 {
-	struct curl_slist	*l = headers(h, method, match, body);
-	int64_t			 began = now_us();
-	long			 status = 0;
-	char			 url[512];
-
-	snprintf(url, sizeof(url), "%s%s", h->base, path);
-	h->n = 0;
-	h->etag[0] = h->id[0] = '\0';
-	curl_easy_reset(h->curl);
-	curl_easy_setopt(h->curl, CURLOPT_URL, url);
-	curl_easy_setopt(h->curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(h->curl, CURLOPT_TIMEOUT_MS, ANSWER_MS);
-	curl_easy_setopt(h->curl, CURLOPT_CUSTOMREQUEST, method);
-	curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER, l);
-	curl_easy_setopt(h->curl, CURLOPT_WRITEFUNCTION, take_body);
-	curl_easy_setopt(h->curl, CURLOPT_WRITEDATA, h);
-	curl_easy_setopt(h->curl, CURLOPT_HEADERFUNCTION, take_header);
-	curl_easy_setopt(h->curl, CURLOPT_HEADERDATA, h);
-	if (body != NULL)
-		curl_easy_setopt(h->curl, CURLOPT_POSTFIELDS, body);
-	if (curl_easy_perform(h->curl) == CURLE_OK)
-		curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &status);
-	curl_slist_free_all(l);
-	h->body[h->n] = '\0';
-	return (struct answer){ status > 0 && status < STATUSES ? (int)status : 0,
-	    h->body, h->etag, h->id, now_us() - began };
+	return http_send(h, &(const struct ask){ .method = method, .path = path,
+	    .body = body, .match = match,
+	    .token = strcmp(method, "GET") == 0 ? NULL : getenv("TOKEN") });
 }
 
 /* api_cache_requests_total{service="shop",route="...",result="hit"} 12 */

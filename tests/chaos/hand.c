@@ -1,8 +1,4 @@
-/*
- * stale_hand - signals for processes of one installation: only such as have
- * BRISK_CONF=VAR/brisk.conf in their environment and are one of the programs
- * under test; and memcached by VAR/cache.pid, with BRISK_STACK=VAR.
- */
+/* hand - signals for processes of one installation. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -12,13 +8,11 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "stale.h"
+#include "hand.h"
 
 #define FOUND_MOST	256
 #define BYTES_MOST	16384
 #define WORDS_MOST	256
-
-static const char	*const programs[] = { "products", "categories" };
 
 struct found {
 	struct {
@@ -72,8 +66,8 @@ is_program(pid_t pid)
 	exe[n] = '\0';
 	name = strrchr(exe, '/') == NULL ? exe : strrchr(exe, '/') + 1;
 	name[strcspn(name, " .")] = '\0';	/* "products (deleted)" */
-	for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
-		if (strcmp(name, programs[i]) == 0)
+	for (size_t i = 0; hand_programs[i] != NULL; i++)
+		if (strcmp(name, hand_programs[i]) == 0)
 			return has_env(pid, "BRISK_CONF", "/brisk.conf");
 	return false;
 }
@@ -183,43 +177,54 @@ hand_cut_connection(void)
 	return system(command) == 0;
 }
 
-/* --- memcached ------------------------------------------------------------------ */
+/* --- memcached, MariaDB ------------------------------------------------------------ */
 
-static char	 mc_args[BYTES_MOST], mc_env[BYTES_MOST];
-static size_t	 mc_nargs, mc_nenv;
+static const char	*const pid_names[HAND_STORES] = { "cache", "db" };
+
+/* How each was started, to do it again. */
+static struct {
+	char	 args[BYTES_MOST], env[BYTES_MOST];
+	size_t	 nargs, nenv;
+}	 started[HAND_STORES];
 
 static void
-pid_path(char path[512])
+pid_path(enum hand_store which, char path[512])
 {
-	snprintf(path, 512, "%s/cache.pid", getenv("VAR"));
+	snprintf(path, 512, "%s/%s.pid", getenv("VAR"), pid_names[which]);
 }
 
 static pid_t
-cache_pid(void)
+store_pid(enum hand_store which)
 {
 	char	 path[512], text[32];
 	pid_t	 pid;
 
-	pid_path(path);
+	pid_path(which, path);
 	if (read_file(path, text, sizeof(text)) == 0 || (pid = atoi(text)) <= 1)
 		return 0;
 	return has_env(pid, "BRISK_STACK", "") ? pid : 0;
 }
 
-bool
-cache_signal(int sig)
+static void
+note_start(enum hand_store which, pid_t pid)
 {
-	pid_t	 pid = cache_pid();
 	char	 path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
+	started[which].nargs = read_file(path, started[which].args, BYTES_MOST);
+	snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
+	started[which].nenv = read_file(path, started[which].env, BYTES_MOST);
+}
+
+bool
+store_signal(enum hand_store which, int sig)
+{
+	pid_t	 pid = store_pid(which);
 
 	if (pid == 0)
 		return false;
-	if (sig == SIGKILL) {		/* how it was started, to do it again */
-		snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
-		mc_nargs = read_file(path, mc_args, sizeof(mc_args));
-		snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
-		mc_nenv = read_file(path, mc_env, sizeof(mc_env));
-	}
+	if (sig == SIGKILL)
+		note_start(which, pid);
 	return kill(pid, sig) == 0;
 }
 
@@ -234,13 +239,13 @@ split(char *bytes, size_t n, char *words[WORDS_MOST])
 }
 
 static _Noreturn void
-become_cache(void)
+become(enum hand_store which)
 {
 	char	*argv[WORDS_MOST], *envp[WORDS_MOST];
 	int	 null = open("/dev/null", O_RDWR);
 
-	split(mc_args, mc_nargs, argv);
-	split(mc_env, mc_nenv, envp);
+	split(started[which].args, started[which].nargs, argv);
+	split(started[which].env, started[which].nenv, envp);
 	setsid();
 	dup2(null, 0);
 	dup2(null, 1);
@@ -250,17 +255,17 @@ become_cache(void)
 }
 
 bool
-cache_restart(void)
+store_restart(enum hand_store which)
 {
 	char	 path[512];
 	pid_t	 pid;
 	FILE	*f;
 
-	if (mc_nargs == 0)
+	if (started[which].nargs == 0)
 		return false;
 	if ((pid = fork()) == 0)
-		become_cache();
-	pid_path(path);
+		become(which);
+	pid_path(which, path);
 	if (pid < 0 || (f = fopen(path, "we")) == NULL)
 		return false;
 	fprintf(f, "%d\n", (int)pid);
