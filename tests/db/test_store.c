@@ -43,7 +43,7 @@ begin(void)
 	snprintf(name, sizeof(name), "test_store_%ld", (long)getpid());
 	snprintf(fill_path, sizeof(fill_path), "%s/fill", dir);
 	st = (struct store){ .gen = grown(), .local = local_open(1 << 20),
-	    .fill = fill_open(fill_path), .fill_us = 2000000 };
+	    .fill = fill_open(fill_path), .fill_us = 60000000 };
 	connect_store(&st, &arena);
 	snprintf(sql, sizeof(sql), "CREATE OR REPLACE DATABASE %s; USE %s; "
 	    "CREATE TABLE numbers (n INT NOT NULL); INSERT INTO numbers VALUES (1)",
@@ -328,6 +328,49 @@ test_turns(void)
 	end();
 }
 
+static _Atomic int	 makers, most_makers;
+
+static void *
+make_in_vain(void *arg)
+{
+	struct store	 s = st;
+	struct arena	 mine;
+	struct lookup	 l = looked(arg);
+	struct answer	 a;
+	int		 now;
+
+	if (!arena_init(&mine, (size_t)1 << 20))
+		return NULL;
+	s.arena = &mine;
+	if (store_find(&s, &l, &a) == STORE_MISS) {
+		now = ++makers;
+		if (now > most_makers)
+			most_makers = now;
+		nanosleep(&(struct timespec){ 0, 300000000 }, NULL);
+		makers--;
+		store_leave(&s, &l);
+	}
+	arena_free(&mine);
+	return NULL;
+}
+
+/* Else the last of many would wait for all others. */
+static void
+test_no_turns(void)
+{
+	static char	 key[] = "not to be kept";
+	pthread_t	 t[THREADS];
+
+	begin();
+	for (size_t i = 0; i < THREADS; i++)
+		if (pthread_create(&t[i], NULL, make_in_vain, key) != 0)
+			exit(2);
+	for (size_t i = 0; i < THREADS; i++)
+		pthread_join(t[i], NULL);
+	CHECK("what can not be kept is not made in turn", most_makers > 1);
+	end();
+}
+
 /*
  * They wait for one who can not keep what it makes, as memcached is gone by
  * then: for another program the turn is nobody's, in this one it is taken.
@@ -363,4 +406,5 @@ TESTS(store,
     { "connections that write have names", test_ended },
     { "a writer that is killed", test_death },
     { "one makes what many want", test_turns },
+    { "what can not be kept is not made in turn", test_no_turns },
     { "and where memcached goes meanwhile", test_turns_alone })

@@ -3,13 +3,22 @@
 # is slow: it is asked once, and all get the same.  Killed meanwhile: twice.
 # B, BASE, VAR.
 #
-# What reaches the database is in its general log.
+# What reaches the database is in its general log.  It is slow for as long as this
+# script likes, and each step waits for what it needs: nothing here is a matter of
+# time, but for the bound of a statement, which is put out of the way.
 set -u -o pipefail
 
 passed=0 failed=0
 tmp=$(mktemp -d /tmp/stampede.XXXXXX) || exit 2
 sql() { mariadb --no-defaults -S "$VAR/db.sock" -u root "$@"; }
+patience() {
+	sed -i '/^statement_ms/d' "$VAR/brisk.conf"
+	[ -z "$1" ] || echo "statement_ms = $1" >>"$VAR/brisk.conf"
+	BRISK_CONF=$VAR/brisk.conf "${B:-build}/bin/brisk" restart --all >/dev/null
+}
 finish() {
+	release
+	patience ""
 	sql -e "SET GLOBAL general_log = OFF; SET GLOBAL log_output = '$output'" 2>/dev/null
 	rm -rf "$tmp"
 }
@@ -35,12 +44,46 @@ asked() {
 	    command_type = 'Execute' AND argument LIKE '%FROM _products_ t%LIMIT $(($1 + 1))'"
 }
 
-# As long as the table is locked every query for it waits.
-hold() {
-	sql brisk -e "LOCK TABLES products WRITE, stock WRITE; DO SLEEP($1); UNLOCK TABLES" &
-	held=$!
-	sleep 0.1
+# until_true COMMAND...: 60 s are far more than it takes.
+until_true() {
+	local i
+
+	for ((i = 0; i < 1200; i++)); do
+		! "$@" || return 0
+		sleep 0.05
+	done
+	wrong "waited in vain" "$*"
+	return 1
 }
+
+# As long as the table is locked every query for it waits.
+holder() {
+	sql -N -e "SELECT id FROM information_schema.processlist WHERE info = 'DO SLEEP(300)'"
+}
+is_held() { [ -n "$(holder)" ]; }
+hold() {
+	sql brisk -e "LOCK TABLES products WRITE, stock WRITE; DO SLEEP(300)" 2>/dev/null &
+	held=$!
+	until_true is_held
+}
+release() {
+	local id
+
+	id=$(holder 2>/dev/null)
+	[ -z "$id" ] || sql -e "KILL $id"
+}
+
+# A word of the file is 0, or the pid of who makes an answer in its low 22 bits.
+makers() {
+	local pid
+
+	tail -c +17 "$VAR/run/fill" | od -An -v -t u8 -w16 |
+	    awk '$1 > 0 { print $1 % 4194304 }' | sort -u |
+	    while read -r pid; do
+		[ ! -d "/proc/$pid" ] || echo "$pid"
+	done
+}
+is_made() { [ -n "$(makers)" ]; }
 
 # crowd URL PROCESSES: 250 requests each, all at the same time.
 crowd() {
@@ -50,12 +93,14 @@ crowd() {
 	for ((i = 0; i < $2; i++)); do
 		mkdir "$tmp/$i"
 		printf "url = \"$1\"\noutput = \"$tmp/$i/%d\"\n" {1..250} >"$tmp/$i.conf"
-		curl -sS -Z --parallel-immediate --parallel-max 250 -m 30 -K "$tmp/$i.conf" \
+		curl -sS -Z --parallel-immediate --parallel-max 250 -m 120 -K "$tmp/$i.conf" \
 		    -w '%{http_code}\n' >"$tmp/$i/codes" 2>"$tmp/$i/errors" &
 		pids="$pids $!"
 	done
-	sleep 0.3
+	until_true is_made
 	[ -z "${meanwhile-}" ] || "$meanwhile"
+	sleep 0.5			# so that there are many: nothing hangs on it
+	release
 	wait $pids "$held"
 	codes=$(cat "$tmp"/*/codes | sort | uniq -c | awk '{ print $2 "x" $1 }' | paste -sd' ')
 	answers=$(find "$tmp" -regex '.*/[0-9]+/[0-9]+' -size +0 -print0 |
@@ -65,23 +110,25 @@ crowd() {
 # What an earlier run left does not count.
 BRISK_CONF=$VAR/brisk.conf "${B:-build}/bin/brisk" cache purge || wrong "purge" "failed"
 
+patience 60000 || wrong "statement_ms" "not set"
+
 # --- one query ------------------------------------------------------------------
 log_begins
-hold 1.2
+hold
 crowd "$BASE/v1/products?limit=83" 4
 is "a thousand at once: answered" "$codes" "200x1000"
 is "a thousand at once: all the same" "$answers" 1
 is "a thousand at once: queries" "$(asked 83)" 1
 
 # --- its maker is killed ----------------------------------------------------------
-# A word of the file is 0, or the pid of who makes an answer in its low 22 bits.
+is_taken_over() { is_made && [ "$(makers)" != "$maker" ]; }
 kill_maker() {
-	maker=$(tail -c +17 "$VAR/run/fill" | od -An -v -t u8 -w16 |
-	    awk '$1 > 0 { print $1 % 4194304 }' | sort -u)
+	maker=$(makers)
 	kill -s KILL $maker
+	until_true is_taken_over
 }
 log_begins
-hold 1.2
+hold
 meanwhile=kill_maker
 crowd "$BASE/v1/products?limit=84" 2
 [[ $maker =~ ^[0-9]+$ ]] && ok || wrong "killed: one makes it" "$maker"
@@ -90,15 +137,11 @@ answered=$(sed -n 's/.*200x\([0-9]*\).*/\1/p' <<<"$codes")
 is "killed: all the same" "$answers" 1
 is "killed: queries" "$(asked 84)" 2
 
-# --- what can not be kept is not waited for in turn ---------------------------------
-log_begins
-hold 0.5
+# --- what can not be kept is made by each -----------------------------------------
+hold
 meanwhile=
-started=$(date +%s%N)
 crowd "$BASE/v1/products/00000000-0000-7000-8000-000000000000" 1
 is "not found: answered" "$codes" "404x250"
-took=$((($(date +%s%N) - started) / 1000000))
-[ $took -lt 5000 ] && ok || wrong "not found: time" "$took ms"
 
 echo "stampede: $passed passed, $failed failed"
 [ $failed = 0 ] && [ $passed != 0 ]
