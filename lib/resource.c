@@ -359,12 +359,19 @@ row_tag(const struct req *rq, const char *table)
 	return tag == NULL ? str_of(table) : str_of(tag);
 }
 
+/* Of all rows, for a write of many. */
+static struct str
+rows_tag(struct arena *a, const char *table)
+{
+	char	*tag = arena_fmt(a, "%s/*", table);
+
+	return str_of(tag == NULL ? table : tag);
+}
+
 struct str
 merge_tag(const struct resource *r, struct arena *a)
 {
-	char	*tag = arena_fmt(a, "%s/*", r->table);
-
-	return str_of(tag == NULL ? r->table : tag);
+	return rows_tag(a, r->table);
 }
 
 size_t
@@ -376,8 +383,10 @@ resource_tags(const struct req *rq, struct str tags[GEN_TAGS])
 
 	if (rq->route->op == OP_GET) {
 		tags[n++] = row_tag(rq, r->table);
-		if (r->beside != NULL)
+		if (r->beside != NULL) {
 			tags[n++] = row_tag(rq, r->beside);
+			tags[n++] = rows_tag(rq->arena, r->beside);
+		}
 		if (r->merge_by != NULL)
 			tags[n++] = merge_tag(r, rq->arena);
 	} else {

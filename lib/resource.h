@@ -127,7 +127,8 @@ struct resource {
 	const char		*retire;	/* assignment instead of DELETE */
 	const char		*in_use;	/* code when others refer to the row: "not_empty" */
 	const char		*merge_by;	/* unique field of Prefer: resolution=merge-duplicates */
-	const char		*beside;	/* table whose row of the same key the get shows */
+	/* Table whose row of the same key the get shows: tags "stock/ID", and "stock/" and a star. */
+	const char		*beside;
 	const char *const	*stale;		/* tags that a row's write ends beside its own: "user/{id}" */
 	const struct filter	*filters;
 	const struct order	*orders;

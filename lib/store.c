@@ -103,19 +103,29 @@ pause_a_little(void)
 	nanosleep(&(struct timespec){ 0, (5 + r % 46) * 1000000L }, NULL);
 }
 
+void
+store_stale(struct store *st, struct str tag)
+{
+	for (size_t i = 0; i < st->nstale; i++)
+		if (str_eq(st->stale[i], tag))
+			return;
+	if (st->nstale < NELEMS(st->stale))
+		st->stale[st->nstale++] = tag;
+}
+
 /*
  * COMMIT between raising and bumping.  Where the outcome is unknown and its
  * connection still there, COMMIT may yet happen: the marks stay.
  */
 static enum db_err
-commit(struct store *st, const struct str *tags, size_t ntags)
+commit(struct store *st)
 {
 	struct gen_entry	*e;
 	enum db_err		 err;
 
 	if (st->gen == NULL || gen_remote(st->gen))
 		return db_commit(st->db);
-	if ((e = gen_raise(st->gen, tags, ntags, db_writer(st->db))) == NULL) {
+	if ((e = gen_raise(st->gen, st->stale, st->nstale, db_writer(st->db))) == NULL) {
 		db_rollback(st->db);
 		return DB_DOWN;
 	}
@@ -148,8 +158,11 @@ store_write(struct store *st, const struct str *tags, size_t ntags,
 			pause_a_little();
 		if ((err = db_begin(st->db)) != DB_OK)
 			continue;
+		st->nstale = 0;
+		for (size_t t = 0; t < ntags; t++)
+			store_stale(st, tags[t]);
 		if ((err = run(st, arg)) == DB_OK)
-			err = commit(st, tags, ntags);
+			err = commit(st);
 		else
 			db_rollback(st->db);
 	}

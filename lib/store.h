@@ -31,6 +31,8 @@ struct store {
 	struct arena	*arena;
 	int64_t		 fill_us;	/* an answer that is made is waited for so long, */
 	int64_t		 wait_us;	/* and another's sweep */
+	struct str	 stale[GEN_TAGS + 1]; /* by store_stale(), in this transaction */
+	size_t		 nstale;
 };
 
 /*
@@ -73,6 +75,12 @@ enum db_err	query_run(struct store *, const struct query *, const void *in,
  */
 enum db_err	store_write(struct store *, const struct str *tags, size_t ntags,
 		    enum db_err (*run)(struct store *, void *), void *arg) MUSTCHECK;
+
+/*
+ * Inside a transaction: one more tag that is stale after it, for those who find
+ * out there what they change.  More than GEN_TAGS in all make everything stale.
+ */
+void		store_stale(struct store *, struct str tag);
 
 /*
  * One transaction around all that `run` does: a store_write() within it is a

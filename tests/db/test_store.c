@@ -112,6 +112,32 @@ add(struct store *s, void *arg)
 	return err != DB_OK ? err : *end_with;
 }
 
+/* What a transaction finds out that it changes. */
+static enum db_err
+find_out(struct store *s, void *arg)
+{
+	for (size_t i = 0; i < 2 * GEN_TAGS; i++)
+		store_stale(s, tag[0]);
+	return add(s, arg);
+}
+
+static void
+test_found_out(void)
+{
+	const struct str	 other[] = { STR("others") };
+	struct answer		 a;
+	enum db_err		 ok = DB_OK, stop = DB_STOP;
+
+	begin();
+	keep("k", "body", 60);
+	CHECK_INT("not done", store_write(&st, other, 1, find_out, &stop), DB_STOP);
+	CHECK_INT("nor said by the next", store_write(&st, other, 1, add, &ok), DB_OK);
+	CHECK_INT("so it is true", find("k", &a), STORE_LOCAL);
+	CHECK_INT("done", store_write(&st, other, 1, find_out, &ok), DB_OK);
+	CHECK_INT("and stale", find("k", &a), STORE_MISS);
+	end();
+}
+
 static void
 test_answers(void)
 {
@@ -401,6 +427,7 @@ test_turns_alone(void)
 
 TESTS(store,
     { "answers are kept until a write", test_answers },
+    { "tags that a write finds out", test_found_out },
     { "a fill that a write overtakes", test_late_fill },
     { "nothing to cache with", test_nothing_to_cache_with },
     { "connections that write have names", test_ended },

@@ -1,0 +1,49 @@
+#ifndef SHARED_ORDER_H
+#define SHARED_ORDER_H
+/*
+ * order - what becomes of an order after it was placed.
+ *
+ *	pending_payment -> paid -> fulfilled -> completed
+ *	pending_payment -> cancelled, expired
+ *	paid -> refunded
+ *
+ * Each step is one guarded UPDATE and the stock that goes with it, inside the
+ * caller's transaction: whoever comes first has the order's row, and the others
+ * find a state that is not theirs to change.  So `*done` is true exactly once
+ * for each step of an order; false, and nothing was changed: the state was
+ * another one, and the transaction may go on (a payment that came too late is
+ * given back there).  What is stale then (orders, stock) is noted with the
+ * transaction's tags.
+ *
+ * Lock a payment before its order, an order before its stock.
+ */
+#include "store.h"
+
+struct order {
+	struct uuid	 id, user_id;
+	struct uuid	 payment_id;	/* the live one; nil: none */
+	struct str	 status;
+	struct money	 total;
+	struct stamp	 expires_at;
+};
+
+/* The order, its row locked until the transaction ends; DB_NONE. */
+enum db_err	order_hold(struct store *, struct uuid id, struct order *) MUSTCHECK;
+
+/* Its live payment is this one; nil: none is. */
+enum db_err	order_payment(struct store *, struct uuid id, struct uuid payment) MUSTCHECK;
+
+/* pending_payment -> paid: its pieces are sold. */
+enum db_err	order_paid(struct store *, struct uuid id, bool *done) MUSTCHECK;
+
+/* paid -> refunded: its pieces are on the shelf again. */
+enum db_err	order_refunded(struct store *, struct uuid id, bool *done) MUSTCHECK;
+
+/* pending_payment -> cancelled or expired: its pieces are free again. */
+enum db_err	order_cancelled(struct store *, struct uuid id, bool *done) MUSTCHECK;
+enum db_err	order_expired(struct store *, struct uuid id, bool *done) MUSTCHECK;
+
+/* For --check, with stock_queries beside it: ends with a NULL .sql. */
+extern const struct query order_queries[];
+
+#endif
