@@ -5,10 +5,9 @@
  * of the caller's own: queued transactions are posted so, and payments.
  *
  *	struct posting_entry sale[] = {
- *		{ .account_id = wallet, .direction = POSTING_DEBIT, .amount = 1999 },
- *		{ .account_id = sales, .direction = POSTING_CREDIT, .amount = 1999 } };
+ *		{ wallet, POSTING_DEBIT, 1999 }, { sales, POSTING_CREDIT, 1999 } };
  *	struct posting p = { .kind = POSTING_TRANSFER, .currency = STR("EUR"),
- *	    .entries = sale, .n = 2, .source = STR("payment"), .source_id = payment };
+ *	    .entries = { sale, 2 }, .source = STR("payment"), .source_id = payment };
  *
  *	err = posting_post(st, &p);
  *
@@ -22,25 +21,32 @@
  *
  * The same source, source_id and kind is posted once: then DB_OK with p->before,
  * and p->id is that of the first.
+ *
+ * An account's balance grows with debits when it is an asset or an expense, and
+ * with credits when it is a liability, equity or income.
  */
 #include "store.h"
 
 #define POSTING_ENTRIES	50		/* most of one posting */
 #define POSTING_TAGS	(POSTING_ENTRIES + 4)
 
-/* Kinds of transactions, as they stand in their table. */
+/* Kinds, as they stand in the table of transactions; the last is in none. */
 #define POSTING_TRANSFER	"transfer"	/* moved at once */
 #define POSTING_PENDING		"pending"	/* reserved, to be resolved */
 #define POSTING_POST		"post_pending"	/* what was reserved is moved */
 #define POSTING_VOID		"void_pending"	/* it is given back */
+#define POSTING_TIMEOUT		"timeout"	/* the same, as its time is over */
 
-enum posting_direction { POSTING_DEBIT = -1, POSTING_CREDIT = 1 };
+#define POSTING_DEBIT	STR("debit")
+#define POSTING_CREDIT	STR("credit")
 
 struct posting_entry {
 	struct uuid	 account_id;
-	int64_t		 direction;		/* enum posting_direction */
+	struct str	 direction;
 	int64_t		 amount;		/* minor units, above 0 */
 };
+
+extern const struct shape posting_entry_shape;
 
 enum posting_refusal {
 	POSTING_FINE,
@@ -53,42 +59,54 @@ enum posting_refusal {
 };
 
 struct posting {
-	struct uuid		 id;		/* of the transaction; nil: a new one */
-	const char		*kind;
-	struct str		 currency;
-	struct posting_entry	*entries;	/* are sorted by account; POST and VOID: none, */
-	size_t			 n;
-	struct uuid		 pending_id;	/* but which one they resolve */
-	struct str		 source;	/* "payment": what it is for, at most 24 bytes */
-	struct uuid		 source_id;
-	struct str		 reference;	/* absent: none */
-	bool			 before;	/* answered: it had been posted */
-	enum posting_refusal	 refusal;	/* answered with DB_STOP */
+	struct uuid	 id;		/* of the transaction; nil: a new one */
+	const char	*kind;
+	struct str	 currency;
+	struct list	 entries;	/* of struct posting_entry */
+	struct uuid	 pending_id;	/* POST, VOID, TIMEOUT: which one they resolve */
+	struct str	 source;	/* "payment": what it is for, at most 24 bytes */
+	struct uuid	 source_id;
+	struct str	 reference;	/* absent: none */
+	bool		 queued;	/* its row is there, locked by the caller */
+	bool		 before;	/* answered: it had been posted */
+	enum posting_refusal refusal;	/* answered with DB_STOP */
 };
 
 enum db_err	 posting_post(struct store *, struct posting *) MUSTCHECK;
 
+/*
+ * For those that resolve one: currency and entries of p->pending_id, which are
+ * never changed, so that they can be read before the transaction begins.
+ * DB_NONE: it is no transaction of kind POSTING_PENDING.
+ */
+enum db_err	 posting_pending(struct store *, struct posting *p) MUSTCHECK;
+
 /* What a refusal is called, as a transaction's `reason`; NULL: none. */
 const char	*posting_reason(enum posting_refusal);
 
-/* What its answers show: "transactions", "accounts", "accounts/ID"...  How many. */
-size_t		 posting_tags(const struct posting *, struct arena *,
+/*
+ * Before the transaction: tags of what it changes, "transactions", "accounts",
+ * "accounts/ID"...; how many.  A new one gets its id here.
+ */
+size_t		 posting_tags(struct posting *, struct arena *,
 		    struct str tags[POSTING_TAGS]);
 
 /*
- * An account by its code, made if it is not there: "shop:sales:eur".  Inside a
+ * An account by its code, made if it is not there: a->id answers it.  Inside a
  * transaction.  DB_STOP: there is one, of another currency, kind or owner.
+ *
+ *	struct posting_account sales = { .code = STR("shop:sales:eur"),
+ *	    .currency = STR("EUR"), .kind = STR("income") };
  */
 struct posting_account {
+	struct uuid	 id;
 	struct str	 code;			/* [a-z0-9:._-]{1,64} */
-	struct str	 currency;
-	const char	*kind;			/* "asset", "liability", "income"... */
-	const char	*constraint;		/* NULL: "none"; "no_debit_balance"... */
+	struct str	 currency, kind;	/* "EUR", "liability" */
+	struct str	 constraint;		/* absent: "none"; "no_debit_balance"... */
 	struct uuid	 owner_id;		/* nil: nobody's */
 };
 
-enum db_err	 posting_account(struct store *, const struct posting_account *,
-		    struct uuid *id) MUSTCHECK;
+enum db_err	 posting_account(struct store *, struct posting_account *a) MUSTCHECK;
 
 /* Its statements, for .uses. */
 extern const struct query posting_queries[];
