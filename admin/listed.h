@@ -7,8 +7,8 @@
 #include "admin.h"
 
 struct listed {
-	const char	*service, *name, *path;
-	bool		 on;		/* its service is */
+	const char	*service, *name, *path;	/* "shop", or "shop+ledger" */
+	bool		 on;		/* its services are */
 	bool		 runs;		/* there, and it can be started */
 };
 

@@ -3,7 +3,8 @@
 #
 #	admin/mounts.sh ROOT NAME ...		programs in ROOT/bin
 #
-# ROOT/share/mounts		"SERVICE NAME PREFIX" a line
+# ROOT/share/mounts		"SERVICE NAME PREFIX" a line; of a program that needs
+#				two services: "SERVICE+SERVICE NAME PREFIX" (on.awk)
 # ROOT/share/*-mounts.conf	the routing, for each way to run them
 #
 # Refused: a prefix inside another's, whoever owns them.

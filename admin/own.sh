@@ -27,6 +27,7 @@ find_programs() {
 	services=
 	for program in "${programs[@]}"; do
 		told=$("$program" --service) || die "$program --service failed"
+		told=${told%%+*}	# what else it needs is the installation's
 		[ "$told" = "$(basename "$(dirname "$program")")" ] ||
 		    die "$program is of the service \"$told\", and not in its folder"
 		[[ " $services " == *" $told "* ]] || services="$services $told"

@@ -17,8 +17,8 @@ option() {
 }
 
 run=$(option run_dir)
-[ $# != 0 ] || set -- $(awk -v on=" core $(option services) " \
-    'index(on, " " $1 " ") && !had[$2]++ { print $2 }' "$B/share/mounts")
+[ $# != 0 ] || set -- $(awk -v on="core $(option services)" \
+    -f "$(dirname "$0")/on.awk" "$B/share/mounts" | cut -d' ' -f2 | uniq)
 "$B/bin/brisk" openapi --install
 for name; do
 	spawn-fcgi -s "$run/$name.sock" -b 1024 -M 0600 -- "$B/bin/$name" \

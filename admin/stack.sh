@@ -353,9 +353,8 @@ fill() {
 
 # The routing of those services that are switched on.
 write_mounts() {
-	awk -v on=" core $(option services) " '
-	    BEGIN { RS = ""; ORS = "\n\n" }
-	    index(on, " " $2 " ")' "$B/share/${routing[$SERVER]}-mounts.conf" >"$VAR/mounts.conf"
+	awk -v on="core $(option services)" -v RS= -v ORS='\n\n' -f "$ROOT/admin/on.awk" \
+	    "$B/share/${routing[$SERVER]}-mounts.conf" >"$VAR/mounts.conf"
 }
 
 # web_folder [--proxy]: VAR/www, as an account has it.

@@ -41,9 +41,12 @@ run=$(option run_dir)
 body=$(option body_most)
 mkdir -p "$to/errors"
 chmod 755 "$to/errors"
-while read -r service name _; do
-	case " $services " in
-	*" $service "*) put "$B/bin/$name" "$name.fcgi" 755 ;;
+on() { awk -v on="$services" "$@"; }
+
+names=$(on -f "$root/admin/on.awk" "$B/share/mounts" | cut -d' ' -f2)
+while read -r _ name _; do
+	case " $(echo $names) " in
+	*" $name "*) put "$B/bin/$name" "$name.fcgi" 755 ;;
 	*) rm -f "$to/$name.fcgi" ;;
 	esac
 done <"$B/share/mounts"
@@ -60,8 +63,7 @@ text=$(mktemp)
 trap 'rm -f "$text"' EXIT
 {
 	cat "$root/apache/htaccess"
-	awk -v on=" $services " 'BEGIN { RS = ""; ORS = "\n\n" } index(on, " " $2 " ")' \
-	    "$B/share/$form-mounts.conf"
+	on -v RS= -v ORS='\n\n' -f "$root/admin/on.awk" "$B/share/$form-mounts.conf"
 } | sed -e "s|@BASE@|$base|" -e "s|@RUN@|$run|" \
     -e "s|@BODY@|$((body + body / 4))|" >"$text"
 put "$text" .htaccess 644

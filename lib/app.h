@@ -30,6 +30,7 @@ struct app {
 	const struct resource *const	*resources;
 	const struct route		*routes;	/* beside them, or instead */
 	const char			*service;	/* as the folder of handlers/ */
+	const char			*also;		/* another that it needs; NULL: none */
 	const char *const		*mounts;	/* NULL: the first two segments of its paths */
 	const struct query *const	*queries;	/* of its own functions, for --check */
 	const struct query *const	*uses;		/* of rooms it calls: tables, a NULL .sql ends each */

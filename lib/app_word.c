@@ -45,11 +45,16 @@ print_mounts(struct program *p, struct buf *out)
 	return say(out);
 }
 
-/* Programs of no service are always on, as those of core. */
+/* Programs of no service are always on, as those of core; "shop+ledger" needs both. */
 static int
 print_service(struct program *p, struct buf *out)
 {
-	buf_fmt(out, "%s\n", p->app->service == NULL ? "core" : p->app->service);
+	const struct app	*app = p->app;
+
+	buf_puts(out, app->service == NULL ? "core" : app->service);
+	if (app->also != NULL)
+		buf_fmt(out, "+%s", app->also);
+	buf_byte(out, '\n');
 	return say(out);
 }
 

@@ -307,17 +307,28 @@ conf_load(struct conf *c, struct buf *told)
 	return read_all(&rd);
 }
 
-bool
-conf_service(const struct conf *c, const char *service)
+static bool
+service_is_on(const struct conf *c, struct str service)
 {
 	struct str	 rest = str_of(c->services);
 
-	if (strcmp(service, "core") == 0)
+	if (str_is(service, "core"))
 		return true;
 	while (rest.p != NULL)
-		if (str_is(str_cut(&rest, ' '), service))
-			return *service != '\0';
+		if (str_eq(str_cut(&rest, ' '), service))
+			return service.n > 0;
 	return false;
+}
+
+bool
+conf_service(const struct conf *c, const char *services)
+{
+	struct str	 rest = str_of(services);
+
+	while (rest.p != NULL)
+		if (!service_is_on(c, str_cut(&rest, '+')))
+			return false;
+	return true;
 }
 
 static void

@@ -100,8 +100,8 @@ bool	 conf_load(struct conf *, struct buf *told) MUSTCHECK;
  */
 void	 conf_folder(char path[PATH_MAX]);
 
-/* Is this service switched on? */
-bool	 conf_service(const struct conf *, const char *service);
+/* Is this service switched on?  "shop+ledger": are both? */
+bool	 conf_service(const struct conf *, const char *services);
 
 /* What a value must be: "a whole number, 1 to 64". */
 void	 conf_range(struct buf *, const struct conf_option *);

@@ -341,6 +341,10 @@ static const struct {
 	{ "core",	 "",		"core",	 true },
 	{ "none on",	 "",		"shop",	 false },
 	{ "no name",	 "shop  feed",	"",	 false },
+	{ "both",	 "ledger shop",	"shop+ledger", true },
+	{ "the first alone", "shop",	"shop+ledger", false },
+	{ "the other alone", "ledger",	"shop+ledger", false },
+	{ "no other",	 "shop",	"shop+", false },
 };
 
 static void
