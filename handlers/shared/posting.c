@@ -442,6 +442,30 @@ write_moves(struct store *st, const struct work *w)
 	return err == DB_OK ? run(st, CHANGE_SUMS, &in) : err;
 }
 
+/* What the answers show that it changed. */
+static void
+stale(struct store *st, const char *table, struct uuid id)
+{
+	char	 text[UUID_LEN + 1], *tag;
+
+	if (uuid_is_nil(id))
+		return;
+	uuid_text(id, text);
+	tag = arena_fmt(st->arena, "%s/%s", table, text);
+	store_stale(st, str_of(tag == NULL ? table : tag));
+}
+
+static void
+stale_all(struct store *st, const struct work *w)
+{
+	store_stale(st, STR("transactions"));
+	store_stale(st, STR("accounts"));
+	stale(st, "transactions", w->p->id);
+	stale(st, "transactions", w->p->pending_id);
+	for (size_t i = 0; i < w->n; i++)
+		stale(st, "accounts", w->moves[i].account_id);
+}
+
 static enum db_err
 post(struct store *st, const struct work *w)
 {
@@ -452,6 +476,7 @@ post(struct store *st, const struct work *w)
 	    (err = write_row(st, w)) != DB_OK ||
 	    (err = write_moves(st, w)) != DB_OK)
 		return err;
+	stale_all(st, w);
 	return change_pending(st, w);
 }
 
@@ -486,36 +511,6 @@ posting_pending(struct store *st, struct posting *p)
 		p->entries = found.entries;
 	}
 	return err;
-}
-
-static size_t
-tag(struct arena *a, const char *table, struct uuid id, struct str *out)
-{
-	char	 text[UUID_LEN + 1], *tag;
-
-	if (uuid_is_nil(id))
-		return 0;
-	uuid_text(id, text);
-	tag = arena_fmt(a, "%s/%s", table, text);
-	*out = str_of(tag == NULL ? table : tag);
-	return 1;
-}
-
-size_t
-posting_tags(struct posting *p, struct arena *a, struct str tags[POSTING_TAGS])
-{
-	const struct posting_entry	*e = p->entries.items;
-	size_t				 n = 0;
-
-	if (uuid_is_nil(p->id))
-		p->id = uuid_new();
-	tags[n++] = STR("transactions");
-	tags[n++] = STR("accounts");
-	n += tag(a, "transactions", p->id, &tags[n]);
-	n += tag(a, "transactions", p->pending_id, &tags[n]);
-	for (size_t i = 0; i < p->entries.n && n < POSTING_TAGS; i++)
-		n += tag(a, "accounts", e[i].account_id, &tags[n]);
-	return n;
 }
 
 /* --- accounts --------------------------------------------------------------------- */

@@ -13,7 +13,8 @@
  *
  * Debits and credits of one posting are equal, in one currency, and an account
  * stands in it once: who calls has seen to that, and it is DB_BUG otherwise.
- * Inside store_write(), job_write() or store_around(), with posting_tags().
+ * Inside store_write(), job_write() or store_around(); what its answers show is
+ * stale by itself.
  *
  * What can not be is refused before anything is written: DB_STOP, and
  * p->refusal says why.  The transaction goes on if the caller wants it to;
@@ -28,7 +29,6 @@
 #include "store.h"
 
 #define POSTING_ENTRIES	50		/* most of one posting */
-#define POSTING_TAGS	(POSTING_ENTRIES + 4)
 
 /* Kinds, as they stand in the table of transactions; the last is in none. */
 #define POSTING_TRANSFER	"transfer"	/* moved at once */
@@ -83,13 +83,6 @@ enum db_err	 posting_pending(struct store *, struct posting *p) MUSTCHECK;
 
 /* What a refusal is called, as a transaction's `reason`; NULL: none. */
 const char	*posting_reason(enum posting_refusal);
-
-/*
- * Before the transaction: tags of what it changes, "transactions", "accounts",
- * "accounts/ID"...; how many.  A new one gets its id here.
- */
-size_t		 posting_tags(struct posting *, struct arena *,
-		    struct str tags[POSTING_TAGS]);
 
 /*
  * An account by its code, made if it is not there: a->id answers it.  Inside a
