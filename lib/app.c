@@ -36,6 +36,16 @@ resource_fits(struct program *p, const struct resource *r)
 	return wrong == NULL;
 }
 
+static bool
+job_fits(struct program *p, const struct job_kind *k)
+{
+	const char	*wrong = job_wrong(k);
+
+	if (wrong != NULL)
+		fprintf(stderr, "%s: kind of job %s: %s\n", p->app->name, k->name, wrong);
+	return wrong == NULL;
+}
+
 /* Then each request's memory is wiped: a password may come to a wrong path. */
 static void
 program_secret(struct program *p)
@@ -75,6 +85,9 @@ program_routes(struct program *p)
 	}
 	for (size_t i = 0; i < p->nroutes; i++)
 		if (!route_fits(p, &p->routes[i]))
+			return false;
+	for (const struct job_kind *k = app->jobs; k != NULL && k->name != NULL; k++)
+		if (!job_fits(p, k))
 			return false;
 	program_secret(p);
 	return p->nroutes > 0;
@@ -398,6 +411,21 @@ main_replay(const struct app *app, char **argv)
 	return status;
 }
 
+static int
+main_jobs(const struct app *app, char **argv)
+{
+	struct program	 p;
+	struct conf	 cf;
+	int		 status = 1;
+
+	if (!program_configure(&cf, app, -1))
+		return 1;
+	if (program_open(&p, app, &cf))
+		status = program_jobs(&p, argv);
+	program_close(&p);
+	return status;
+}
+
 /* Which statements there are depends on the options. */
 static int
 main_statements(const struct app *app, char **argv)
@@ -424,6 +452,7 @@ static const struct {
 	{ "--check", main_check },
 	{ "--statements", main_statements },
 	{ "--replay", main_replay },
+	{ "--jobs", main_jobs },
 	{ "--follow", main_serve },
 	{ "--resume", main_serve },
 	{ "--heir", main_serve },

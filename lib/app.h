@@ -20,9 +20,12 @@
  *	--routes	print its routes
  *	--service	print the service it belongs to
  *	--tables	print the tables that its cached answers show
+ *	--jobs		work on its queue; --for 55s: so long
+ *	--kinds		print the kinds of jobs it works on
  *	--help		print the options of the configuration
  */
 #include "conf.h"
+#include "job.h"
 #include "resource.h"
 
 struct app {
@@ -31,6 +34,7 @@ struct app {
 	const struct route		*routes;	/* beside them, or instead */
 	const char			*service;	/* as the folder of handlers/ */
 	const char			*also;		/* another that it needs; NULL: none */
+	const struct job_kind		*jobs;		/* kinds of its own queue; NULL: none */
 	const char *const		*mounts;	/* NULL: the first two segments of its paths */
 	const struct query *const	*queries;	/* of its own functions, for --check */
 	const struct query *const	*uses;		/* of rooms it calls: tables, a NULL .sql ends each */

@@ -87,6 +87,10 @@ check_used(struct store *st, const struct query *q, struct buf *told)
 	return n;
 }
 
+/* Of those who have a queue; the recurring kinds queue themselves. */
+static const struct query *const	 job_queries[] = { job_add_queries,
+	job_run_queries };
+
 int
 program_check(struct program *p, int roll)
 {
@@ -107,6 +111,8 @@ program_check(struct program *p, int roll)
 		n += check_queries(&t->store, lists[i], &told);
 	if (is_audited(p))
 		n += check_used(&t->store, audit_queries, &told);
+	for (size_t i = 0; app->jobs != NULL && i < NELEMS(job_queries); i++)
+		n += check_used(&t->store, job_queries[i], &told);
 	for (size_t i = 0; app->uses != NULL && app->uses[i] != NULL; i++)
 		n += check_used(&t->store, app->uses[i], &told);
 	check_texts(&t->store, store_statements, &told, &n);
@@ -154,6 +160,9 @@ program_statements(struct program *p)
 			put_statement(&b, str_of(lists[i][j]->sql));
 	for (size_t i = 0; app->uses != NULL && app->uses[i] != NULL; i++)
 		for (const struct query *q = app->uses[i]; q->sql != NULL; q++)
+			put_statement(&b, str_of(q->sql));
+	for (size_t i = 0; app->jobs != NULL && i < NELEMS(job_queries); i++)
+		for (const struct query *q = job_queries[i]; q->sql != NULL; q++)
 			put_statement(&b, str_of(q->sql));
 	for (size_t i = 0; store_statements[i] != NULL; i++)
 		put_statement(&b, str_of(store_statements[i]));

@@ -12,10 +12,12 @@
  *	app_log.c	the line and the figures of a request
  *	app_check.c	--check
  *	app_replay.c	--replay
+ *	app_jobs.c	threads that work on its queue
  *	fcgi*.c		FastCGI and CGI (fcgi_private.h)
  *	super*.c	the processes of a program (super_private.h)
  */
 #include <stdatomic.h>
+#include <time.h>
 
 #include "dbaccount.h"
 #include "app.h"
@@ -134,6 +136,14 @@ uint64_t	 fcgi_served(void);
 /* What is in flight is finished, with `all` also what waits; false: something
  * was not, in that time. */
 bool		 fcgi_end(unsigned seconds, bool all) MUSTCHECK;
+
+/* Threads that work on the program's queue, where it has one; told to end, they
+ * finish what they have.  False: something was not, until then. */
+void		 jobs_start(struct program *, size_t threads);
+void		 jobs_stop(void);
+bool		 jobs_end(const struct timespec *until) MUSTCHECK;
+/* --jobs: nothing but that, for cron; the program's exit status. */
+int		 program_jobs(struct program *, char **argv);
 
 /* super.c: keep workers until told to end; the program's exit status. */
 int		 supervise(const struct app *, const struct conf *, bool good,

@@ -98,11 +98,23 @@ print_tables(struct program *p, struct buf *out)
 }
 
 static int
+print_kinds(struct program *p, struct buf *out)
+{
+	const struct job_kind	*k = p->app->jobs;
+
+	for (; k != NULL && k->name != NULL; k++)
+		buf_fmt(out, "%-24s %s\n", k->name, k->doc);
+	return say(out);
+}
+
+static int
 print_help(struct program *p, struct buf *out)
 {
 	buf_fmt(out, "%s: a Brisk program; the web server starts it (FastCGI or CGI)\n"
 	    "  --check    prepare every statement against the database\n"
 	    "  --follow   serve, and end with the process that started it\n"
+	    "  --jobs     work on its queue, with --for 55s only so long; for cron\n"
+	    "  --kinds    print the kinds of jobs it works on\n"
 	    "  --mounts   print the path prefixes it owns\n"
 	    "  --openapi  print its part of the document\n"
 	    "  --replay   answer the requests on standard input, for a rehearsal\n"
@@ -120,6 +132,7 @@ static const struct {
 	const char	*word;
 	int		(*run)(struct program *, struct buf *);
 } words[] = {
+	{ "--kinds", print_kinds },
 	{ "--mounts", print_mounts },
 	{ "--openapi", print_openapi },
 	{ "--routes", print_routes },

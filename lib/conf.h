@@ -17,7 +17,7 @@
 
 #include "buf.h"
 
-#define CONF_OPTIONS		50
+#define CONF_OPTIONS		51
 #define CONF_SECRET_LEAST	32	/* bytes of `secret` */
 
 /* So many in so many seconds; `many` 0: no bound. */
@@ -54,6 +54,7 @@ struct conf {
 			 limit_costly, limit_ingest, limit_stream;
 	const char	*trusted_proxies, *cors_origins;
 	int64_t		 threads;
+	int64_t		 jobs_threads;
 	int64_t		 body_most;
 	int64_t		 workers_min, workers_max, queue_ms;
 	int64_t		 worker_memory, worker_age, worker_requests;

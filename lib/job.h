@@ -25,10 +25,15 @@
  * min(300, 2^attempts) seconds; after the last attempt, or at once when it can
  * never succeed, it is a row of dead_letters.
  */
+#include <stdatomic.h>
+#include "board.h"
+#include "conf.h"
 #include "store.h"
 
 #define JOB_ATTEMPTS	8
 #define JOB_LEASE_S	30
+#define JOB_NAME	31	/* most bytes of a kind's name, or a queue's */
+#define JOB_WHY		500	/* characters of last_error */
 
 struct job_kind;
 
@@ -42,7 +47,8 @@ struct job {
 	int			 attempt;	/* 1 is the first */
 	struct uuid		 lease;
 	bool			 ended;		/* job_write() did */
-	char			 why[500];	/* of a failure, for last_error */
+	bool			 lost;		/* its lease was: nothing of it counts */
+	char			 why[JOB_WHY];	/* of a failure, for last_error */
 };
 
 enum job_end {
@@ -67,7 +73,8 @@ struct job_new {
 	const struct shape	*shape;		/* of the payload; NULL: none */
 	const void		*payload;
 	struct stamp		 run_at;	/* absent: now */
-	struct str		 dedupe;	/* absent: none; one that is queued already is left */
+	struct str		 dedupe;	/* absent: none; one that is ready or running is left */
+	int64_t			*id;		/* NULL, or where to tell its number; 0: it was left */
 };
 
 /* Inside a transaction.  Workers that wait are woken when it is committed. */
@@ -84,8 +91,46 @@ enum db_err	job_write(struct job *, const struct str *tags, size_t ntags,
 /* Why it did not succeed; the last that was said is kept with the job. */
 enum job_end	job_fail(struct job *, enum job_end, const char *, ...) PRINTF(3, 4);
 
+/* The end of a function whose last word was job_write(), or another write. */
+enum job_end	job_ended(struct job *, enum db_err);
+
 /* Statements of those who queue, for .uses; and of those who work. */
 extern const struct query job_add_queries[];
 extern const struct query job_run_queries[];
+
+/* --- those who work: app_jobs.c -------------------------------------------- */
+
+/*
+ * A program's queue, as one thread works on it.  The store's arena is that of
+ * one job at a time.
+ */
+struct job_queue {
+	const char		*name;		/* the program's */
+	const struct job_kind	*kinds;
+	const struct conf	*conf;
+	struct store		*store;
+	struct board		*board;		/* NULL: nobody counts */
+	struct arena		 claimed;
+	int64_t			 us_each;	/* what one takes, of late */
+	int64_t			 reap_us;	/* next look for leases that ran out */
+};
+
+/* What is wrong with a kind, as a sentence, or NULL. */
+const char	*job_wrong(const struct job_kind *);
+/* The tag that moves when something was queued for it. */
+struct str	 job_tag(struct arena *, const char *queue);
+
+bool		 job_open(struct job_queue *) MUSTCHECK;
+void		 job_close(struct job_queue *);
+/* Those that come again and again are queued, where they are not. */
+enum db_err	 job_seed(struct job_queue *) MUSTCHECK;
+/*
+ * Claim what is due and do it; how many there were in `*n`.  Once `*ending`,
+ * what was not begun is handed back.
+ */
+enum db_err	 job_turn(struct job_queue *, const atomic_bool *ending, size_t *n)
+		    MUSTCHECK;
+/* When there is something to do next, by clock_now_ms(); INT64_MAX: nothing. */
+enum db_err	 job_due(struct job_queue *, int64_t *at) MUSTCHECK;
 
 #endif

@@ -229,6 +229,21 @@ live(struct worker *w, const sigset_t *set)
 	}
 }
 
+/* Requests and jobs finish in the same time. */
+static bool
+worker_drain(const struct worker *w)
+{
+	unsigned	 s = (unsigned)w->p->conf->drain_seconds;
+	struct timespec	 until;
+	bool		 all;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += (time_t)s;
+	jobs_stop();
+	all = fcgi_end(s, w->h.super == 0);
+	return jobs_end(&until) && all;
+}
+
 static int
 worker_live(struct worker *w)
 {
@@ -243,6 +258,7 @@ worker_live(struct worker *w)
 	program_share(p);
 	if (!fcgi_start(p))
 		return 1;
+	jobs_start(p, (size_t)p->conf->jobs_threads);
 	if (w->h.super != 0 && !sorry) {
 		w->card = card_open(p->conf->run_dir, p->app->name);
 		card_serve(w->card, true);
@@ -254,7 +270,7 @@ worker_live(struct worker *w)
 	card_serve(w->card, false);
 	if (w->h.super == 0)
 		socket_unlink(&w->h);	/* the web server goes to another's, then */
-	return fcgi_end((unsigned)p->conf->drain_seconds, w->h.super == 0) ? 0 : 1;
+	return worker_drain(w) ? 0 : 1;
 }
 
 /* Where an admin's commands find the program; not in a supervisor's place. */
