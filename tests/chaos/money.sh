@@ -1,0 +1,247 @@
+#!/bin/bash
+# money - is money or stock ever lost or doubled?  Buyers, who fill carts, check
+# out, pay, cancel and get their money back, and transfers between accounts that
+# all want at once, each write repeated with its key until it is answered; while
+# workers, programs and MariaDB are killed, programs rolled, connections cut and
+# memcached stopped.  Then queries (check_*.sql) compare the tables with each
+# other and with what the clients were told.
+#
+#	tests/chaos/money.sh [quick]
+#
+# SECONDS_MOST (90; quick: 15) of the load, CLIENTS (64), PARTS ("sold key cart
+# refunds wallet load"); TWINS (faults of money_shim.c that must be caught; ""
+# none); DB_KILLS (2), CACHE_STOP (20) seconds.  B as for make.  KEEP=1 leaves
+# the installation's folder.
+#
+# The last line is "money: N passed, N failed".
+set -u -o pipefail
+
+ROOT=$(cd "$(dirname "$0")/../.." && pwd -P)
+cd "$ROOT" || exit 2
+B=${B:-build} CC=${CC:-cc}
+[[ $B == /* ]] || B=$ROOT/$B
+quick=
+[ "${1:-}" != quick ] || quick=1
+tmp=$(mktemp -d /tmp/brisk-money.XXXXXX) || exit 2
+VAR=$tmp/var PORT=$((20000 + RANDOM % 12000)) SERVICES="shop ledger" passed=0 failed=0
+export B VAR PORT SERVICES BASE=http://127.0.0.1:$PORT
+export RECORDS=$tmp/records PEOPLE=$tmp/people CLIENTS=${CLIENTS:-64} BUYERS=${BUYERS:-500}
+parts=${PARTS-sold key cart refunds wallet load}
+twins=${TWINS-}
+checks=(tests/chaos/check_{shop,idem,jobs,ledger,payments}.sql)
+if [ -n "$quick" ]; then
+	export SECONDS_MOST=${SECONDS_MOST:-15} DB_KILLS=${DB_KILLS:-0} CACHE_STOP=${CACHE_STOP:-5}
+else
+	export SECONDS_MOST=${SECONDS_MOST:-90} DB_KILLS=${DB_KILLS:-2} CACHE_STOP=${CACHE_STOP:-20}
+fi
+loops=()
+
+. tests/chaos/check_kit.sh
+
+wrong() {
+	printf 'FAIL: %s\n' "$*"
+	failed=$((failed + 1))
+}
+
+right() { passed=$((passed + 1)); }
+
+sql() { mariadb --no-defaults --default-character-set=utf8mb4 --local-infile=1 -S "$VAR/db.sock" -u root "$@"; }
+
+finish() {
+	local pid
+
+	trap '' INT TERM HUP PIPE
+	for pid in "${loops[@]}"; do
+		kill "$pid" 2>/dev/null
+	done
+	[ ! -e "$VAR/brisk.conf" ] || admin/stack.sh stop >"$tmp/stop" 2>&1 || cat "$tmp/stop"
+	[ -n "${KEEP:-}" ] || rm -rf "$tmp"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM HUP
+
+end() {
+	[ -z "${KEEP:-}" ] || echo "kept: $tmp"
+	if [ $failed != 0 ] && [ -d "$VAR/log" ]; then
+		rm -rf "$B/money-log"
+		cp -r "$VAR/log" "$B/money-log" && cp "$RECORDS"/* "$B/money-log/" 2>/dev/null
+		echo "logs and records: $B/money-log"
+	fi
+	echo "money: $passed passed, $failed failed"
+	[ $failed = 0 ] && [ $passed != 0 ]
+	exit
+}
+
+# What the Makefile calls $1.
+of_make() {
+	printf 'include Makefile\ntold: ; @echo $(%s)\n' "$1" | make -s --no-print-directory -f - told B="$B"
+}
+
+build() {
+	local flags
+
+	make -s B="$B" all >"$tmp/make" 2>&1 || return
+	flags="$(of_make CPPFLAGS) $(of_make WARN) $(of_make CFLAGS)"
+	flags=${flags//-MMD -MP/}
+	$CC $flags -o "$tmp/money" tests/chaos/money{,_client,_buyer,_ledger,_fixed}.c \
+	    tests/chaos/{http,hand}.c -lcurl -ljson-c 2>>"$tmp/make" &&
+	    $CC $flags -shared -fPIC -o "$tmp/shim.so" tests/chaos/money_shim.c -ldl 2>>"$tmp/make"
+}
+
+token() { BRISK_CONF=$VAR/brisk.conf "$B/bin/brisk" token --seconds 7200 "$@"; }
+
+# Rows of users and a token for each, without the hashing of passwords.
+people() {
+	sql brisk <<-END || return
+	INSERT INTO users (id, email, username, display_name)
+	    SELECT UNHEX(CONCAT('0192', LPAD(HEX(seq), 8, '0'), '7000800000000000')),
+		CONCAT('buyer', seq, '@example.org'), CONCAT('buyer', seq), 'A buyer'
+	    FROM seq_1_to_$BUYERS;
+	END
+	sql -N brisk -e "SELECT LOWER(INSERT(INSERT(INSERT(INSERT(HEX(id), 9, 0, '-'), 14, 0, '-'),
+	    19, 0, '-'), 24, 0, '-')) FROM users WHERE username LIKE 'buyer%'" |
+	    while read -r id; do
+		echo "$id $(token --sub "$id" --scope "orders:read orders:write payments:write ledger:read")"
+	    done >"$PEOPLE"
+	[ "$(grep -c '\..*\.' "$PEOPLE")" = "$BUYERS" ]
+}
+
+# --- while it runs --------------------------------------------------------------
+
+# Time is told to run out for some orders, now and then.
+clock_on() {
+	while sleep 1; do
+		sql brisk 2>/dev/null <<-END
+		BEGIN;
+		CREATE TEMPORARY TABLE late SELECT id FROM orders WHERE status = 'pending_payment'
+		    AND created_at < NOW(3) - INTERVAL 3 SECOND ORDER BY RAND() LIMIT 20;
+		UPDATE orders SET expires_at = NOW(3) WHERE id IN (SELECT id FROM late);
+		UPDATE jobs SET run_at = NOW(3) WHERE kind = 'order.expire' AND state = 'ready'
+		    AND REPLACE(JSON_VALUE(payload, '$.order_id'), '-', '') IN (SELECT LOWER(HEX(id)) FROM late);
+		COMMIT;
+		END
+	done
+}
+
+# What must hold at any moment, in one consistent read each.
+sample_on() {
+	while sleep 2; do
+		sql -N brisk >>"$tmp/samples" 2>/dev/null <<-'END'
+		SELECT 'sum', COALESCE(SUM(direction * amount), 0) FROM entries;
+		SELECT 'accounts', COALESCE(SUM(credits_posted) - SUM(debits_posted), 0) FROM accounts;
+		SELECT 'below', COUNT(*) FROM accounts WHERE constraint_kind = 'no_debit_balance'
+		    AND debits_posted + debits_pending > credits_posted;
+		SELECT 'promised', COUNT(*) FROM stock WHERE reserved > on_hand OR reserved < 0;
+		END
+	done
+}
+
+# --- afterwards -------------------------------------------------------------------
+
+# How much is still to be done.
+waiting() {
+	sql -N brisk -e "SELECT (SELECT COUNT(*) FROM jobs WHERE state = 'running' OR
+	    (state = 'ready' AND run_at < NOW(3) + INTERVAL 60 SECOND)) +
+	    (SELECT COUNT(*) FROM transactions WHERE status IN ('queued', 'pending')) +
+	    (SELECT COUNT(*) FROM payments WHERE status = 'processing')" 2>/dev/null
+}
+
+drain() {
+	local until=$((SECONDS + 120)) began=$SECONDS left
+
+	while left=$(waiting); [ "$left" != 0 ]; do
+		if [ $SECONDS -ge $until ]; then
+			wrong "after 120 s, $left things are still to be done"
+			return
+		fi
+		sleep 1
+	done
+	echo "  all queues are empty after $((SECONDS - began)) s"
+	right
+}
+
+records() {
+	sql <<-END || return
+	DROP DATABASE IF EXISTS chaos;
+	CREATE DATABASE chaos CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+	CREATE TABLE chaos.tries (
+		client INT, try INT, began BIGINT, ended BIGINT, status SMALLINT, replayed TINYINT,
+		who VARCHAR(40), kind VARCHAR(24), method VARCHAR(8), path VARCHAR(200),
+		\`key\` VARCHAR(48), request MEDIUMTEXT, answer MEDIUMTEXT, sure TINYINT,
+		KEY (\`key\`), KEY (kind, status));
+	$(printf "LOAD DATA LOCAL INFILE '%s' INTO TABLE chaos.tries FIELDS ESCAPED BY '';\n" "$RECORDS"/*.tsv)
+	END
+	sql <tests/chaos/money.sql
+}
+
+report() {
+	echo "  requests by kind: tries, writes, answers"
+	sql -N brisk -e "
+	SELECT CONCAT('    ', RPAD(kind, 18, ' '), LPAD(SUM(n), 8, ' '), LPAD(SUM(again), 8, ' '), '  ',
+	    GROUP_CONCAT(CONCAT(IF(status = 0, 'none', status), ': ', n) ORDER BY status SEPARATOR ', '))
+	FROM (SELECT kind, status, COUNT(*) n, SUM(try BETWEEN 1 AND 99) again FROM chaos.tries GROUP BY kind, status) t
+	GROUP BY kind;
+	SELECT CONCAT('  requests ', COUNT(*), '; writes with a key ', (SELECT COUNT(*) FROM chaos.writes),
+	    ', repeated ', SUM(try BETWEEN 1 AND 99), ', answered from their key ', SUM(replayed),
+	    ', never answered ', (SELECT COUNT(*) FROM chaos.writes WHERE status = 0)) FROM chaos.tries;"
+	[ ! -s "$tmp/samples" ] || awk '{ n++; if ($2 != 0) bad++ } END {
+	    printf "  samples while it ran: %d, wrong %d\n", n, bad }' "$tmp/samples"
+}
+
+samples_good() {
+	[ -s "$tmp/samples" ] && ! awk '$2 != 0 { print "sample: " $0; bad = 1 } END { exit !bad }' "$tmp/samples"
+}
+
+judge() {
+	records || { wrong "the records can not be read"; return; }
+	report
+	echo "--- queries: $(check_words "${checks[@]}" | wc -l)"
+	if check_run "${checks[@]}"; then right; else wrong "what the queries found is above"; fi
+	check_plants "${checks[@]}" || failed=$((failed + check_missed))
+	echo "  bugs planted in the tables and found: $check_planted, not found: $check_missed"
+	passed=$((passed + check_planted))
+}
+
+# run PART ...: what fails is told there.
+run() {
+	local last
+
+	"$tmp/money" "$@" 2>&1 | tee "$tmp/told" | grep --line-buffered -v '^money: '
+	last=$(tail -n 1 "$tmp/told")
+	if [[ $last =~ ^money:\ ([0-9]+)\ passed,\ ([0-9]+)\ failed$ ]]; then
+		passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2]))
+	else
+		wrong "the clients did not get to their end"
+		end
+	fi
+}
+
+build || {
+	cat "$tmp/make"
+	wrong "it can not be built"
+	end
+}
+SET="rate_limit=off log_level=warn token_seconds=86400 ${SET:-}" \
+    admin/stack.sh start >"$tmp/start" 2>&1 || {
+	cat "$tmp/start"
+	wrong "no installation"
+	end
+}
+mkdir -p "$RECORDS"
+SHOP_TOKEN=$(token --scope "products:write payments:write") &&
+    LEDGER_TOKEN=$(token --scope "ledger:read ledger:write") && people || {
+	wrong "no people"
+	end
+}
+export SHOP_TOKEN LEDGER_TOKEN
+clock_on &
+loops+=($!)
+sample_on &
+loops+=($!)
+run $parts
+kill "${loops[@]}" && wait "${loops[@]}" 2>/dev/null
+loops=()
+drain
+if samples_good; then right; else wrong "something did not hold while it ran"; fi
+judge
+end

@@ -1,0 +1,176 @@
+/*
+ * money_shim - preloaded into the programs, plants what the checks must find, or
+ * kills where it hurts.  VAR/fault is one line "NAME N", looked at ten times a
+ * second:
+ *
+ *	none	nothing
+ *	die N	killed at one of N passings of a point: after a statement, before
+ *		COMMIT, after it, after a provider was asked
+ *	else	the faults of the table below: a statement is prepared as another
+ *		one; so the programs are to begin anew after that
+ *
+ * VAR/fault.deaths gets a letter at each death.
+ */
+#include <curl/curl.h>
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <mysql.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOOK_US		100000
+#define SQL_MOST	8192
+
+/* A part of a statement, and what stands there instead. */
+static const struct {
+	const char	*name, *in, *from, *to;
+} faults[] = {
+	{ NULL, NULL, NULL, NULL }
+};
+
+static _Atomic int64_t	 looked_us;
+static _Atomic long	 one_in;	/* 0: nobody dies */
+
+/* VAR/brisk.conf is what the programs are told. */
+static bool
+beside_conf(const char *name, char path[512])
+{
+	const char	*conf = getenv("BRISK_CONF"), *end;
+
+	if (conf == NULL || (end = strrchr(conf, '/')) == NULL)
+		return false;
+	return snprintf(path, 512, "%.*s/%s", (int)(end - conf), conf, name) < 512;
+}
+
+static void
+look(char name[32], long *n)
+{
+	char	 path[512];
+	FILE	*f;
+
+	snprintf(name, 32, "none");
+	*n = 0;
+	if (!beside_conf("fault", path) || (f = fopen(path, "re")) == NULL)
+		return;
+	if (fscanf(f, "%31s %ld", name, n) < 1)
+		snprintf(name, 32, "none");
+	fclose(f);
+}
+
+static int64_t
+mono_us(void)
+{
+	struct timespec	 t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static void
+may_die(const char *point)
+{
+	static _Thread_local unsigned	 seed;
+	int64_t				 at = atomic_load(&looked_us), now = mono_us();
+	char				 path[512], name[32];
+	long				 n;
+	int				 fd;
+
+	if (now - at > LOOK_US && atomic_compare_exchange_strong(&looked_us, &at, now)) {
+		look(name, &n);
+		atomic_store(&one_in, strcmp(name, "die") == 0 ? n : 0);
+	}
+	n = atomic_load(&one_in);
+	if (seed == 0)
+		seed = (unsigned)now ^ (unsigned)gettid();
+	if (n <= 0 || rand_r(&seed) % (unsigned long)n != 0)
+		return;
+	if (beside_conf("fault.deaths", path) &&
+	    (fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600)) != -1)
+		(void)!write(fd, point, 1);
+	kill(getpid(), SIGKILL);
+}
+
+/* The statement as the fault has it; false: it is left as it is. */
+static bool
+planted(const char *sql, unsigned long n, char out[SQL_MOST])
+{
+	char		 name[32], text[SQL_MOST];
+	const char	*at;
+	long		 ignored;
+
+	if (n >= sizeof(text))
+		return false;
+	look(name, &ignored);
+	snprintf(text, sizeof(text), "%.*s", (int)n, sql);
+	for (size_t i = 0; faults[i].name != NULL; i++)
+		if (strcmp(faults[i].name, name) == 0 &&
+		    strstr(text, faults[i].in) != NULL &&
+		    (at = strstr(text, faults[i].from)) != NULL)
+			return snprintf(out, SQL_MOST, "%.*s%s%s", (int)(at - text), text,
+			    faults[i].to, at + strlen(faults[i].from)) < SQL_MOST;
+	return false;
+}
+
+/* --- what is preloaded -------------------------------------------------------------- */
+
+int
+mysql_stmt_prepare(MYSQL_STMT *st, const char *sql, unsigned long n)
+{
+	static int	 (*real)(MYSQL_STMT *, const char *, unsigned long);
+	char		 other[SQL_MOST];
+
+	if (real == NULL)
+		*(void **)&real = dlsym(RTLD_NEXT, "mysql_stmt_prepare");
+	return planted(sql, n, other) ? real(st, other, strlen(other)) : real(st, sql, n);
+}
+
+int
+mysql_query(MYSQL *my, const char *sql)
+{
+	static int	 (*real)(MYSQL *, const char *);
+	bool		 commit = strcmp(sql, "COMMIT") == 0;
+	int		 rc;
+
+	if (real == NULL)
+		*(void **)&real = dlsym(RTLD_NEXT, "mysql_query");
+	if (commit)
+		may_die("c");
+	rc = real(my, sql);
+	if (commit)
+		may_die("C");
+	return rc;
+}
+
+int
+mysql_stmt_execute(MYSQL_STMT *st)
+{
+	static int	 (*real)(MYSQL_STMT *);
+	int		 rc;
+
+	if (real == NULL)
+		*(void **)&real = dlsym(RTLD_NEXT, "mysql_stmt_execute");
+	rc = real(st);
+	if (rc == 0)
+		may_die("s");
+	return rc;
+}
+
+CURLcode
+curl_easy_perform(CURL *curl)
+{
+	static CURLcode	 (*real)(CURL *);
+	CURLcode	 rc;
+
+	if (real == NULL)
+		*(void **)&real = dlsym(RTLD_NEXT, "curl_easy_perform");
+	rc = real(curl);
+	may_die("p");
+	return rc;
+}
