@@ -152,6 +152,20 @@ split(struct reading *r, struct str sql)
 	return true;
 }
 
+/* SET STATEMENT a = 1 FOR ...: what follows is the statement. */
+static void
+skip_settings(struct reading *r)
+{
+	size_t	 i = 0;
+
+	if (!is(word(r, 0), "SET") || !is(word(r, 1), "STATEMENT"))
+		return;
+	while (i < r->n && !is(word(r, i), "FOR"))
+		i++;
+	r->n = i < r->n ? r->n - i - 1 : 0;
+	memmove(r->w, r->w + i + 1, r->n * sizeof(r->w[0]));
+}
+
 /* --- queries ------------------------------------------------------------------- */
 
 static size_t
@@ -448,6 +462,7 @@ grants_read(struct grants *g, struct str sql)
 	r.g = g;
 	if (!split(&r, sql))
 		return false;
+	skip_settings(&r);
 	find_queries(&r);
 	find_with(&r);
 	if (!find_tables(&r))

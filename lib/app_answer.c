@@ -110,7 +110,10 @@ run_handler(struct call *c)
 	/* What is kept for everybody is made for nobody. */
 	if (is_cached(c) && c->rq.route->resource == NULL && call_is_public(c))
 		c->rq.user = NULL;
-	status = c->rq.route->run(&c->rq, &c->rs);
+	if (idem_wanted(&c->rq, route_idempotency(c->rq.route)))
+		status = idem_run(&c->rq, &c->rs, c->rq.route->run, &c->idem);
+	else
+		status = c->rq.route->run(&c->rq, &c->rs);
 	c->rq.user = user;
 	if (status == HTTP_OK && c->rq.route->method == HTTP_GET &&
 	    c->rs.etag.p == NULL)

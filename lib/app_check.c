@@ -76,6 +76,16 @@ is_audited(const struct program *p)
 	return writes && p->conf->audit_writes;
 }
 
+/* Is there a route that keeps idempotency keys? */
+static bool
+is_keyed(const struct program *p)
+{
+	for (size_t i = 0; i < p->nroutes; i++)
+		if (route_idempotency(&p->routes[i]) != IDEM_NONE)
+			return true;
+	return false;
+}
+
 /* A room's own table of them. */
 static size_t
 check_used(struct store *st, const struct query *q, struct buf *told)
@@ -113,6 +123,8 @@ program_check(struct program *p, int roll)
 		n += check_used(&t->store, audit_queries, &told);
 	for (size_t i = 0; app->jobs != NULL && i < NELEMS(job_queries); i++)
 		n += check_used(&t->store, job_queries[i], &told);
+	if (is_keyed(p))
+		n += check_used(&t->store, idem_queries, &told);
 	for (size_t i = 0; app->uses != NULL && app->uses[i] != NULL; i++)
 		n += check_used(&t->store, app->uses[i], &told);
 	check_texts(&t->store, store_statements, &told, &n);
@@ -168,6 +180,8 @@ program_statements(struct program *p)
 		put_statement(&b, str_of(store_statements[i]));
 	if (is_audited(p))
 		put_statement(&b, str_of(audit_queries[0].sql));
+	for (const struct query *q = idem_queries; is_keyed(p) && q->sql != NULL; q++)
+		put_statement(&b, str_of(q->sql));
 	ok &= buf_ok(&b) && fwrite(b.p, 1, b.n, stdout) == b.n;
 	arena_free(&a);
 	return ok ? 0 : 1;

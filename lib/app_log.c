@@ -53,7 +53,8 @@ call_log(struct call *c)
 	struct board_entry	 entry = { .route = route_index(c),
 	    .status = c->rs.status, .us = clock_mono_us() - c->began,
 	    .statements = db.statements, .db_us = db.us,
-	    .cache = store_outcome_name(c->outcome) };
+	    .cache = store_outcome_name(c->outcome),
+	    .idem = idem_result_name(c->idem) };
 	struct stamp		 now = { clock_now_ms(), true };
 	char			 at[STAMP_LEN + 1];
 	struct buf		 b;

@@ -69,6 +69,7 @@ struct call {
 	struct resp		 rs;
 	int64_t			 began;		/* clock_mono_us() */
 	enum store_outcome	 outcome;
+	enum idem_result	 idem;
 };
 
 /* Answer it: the status is in c->rs. */

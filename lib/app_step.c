@@ -283,12 +283,15 @@ step_keys(struct call *c)
 static enum http_status
 step_condition(struct call *c)
 {
-	struct str	 given = req_env(&c->rq, "HTTP_IF_NONE_MATCH");
+	struct str		 given = req_env(&c->rq, "HTTP_IF_NONE_MATCH");
+	enum http_status	 status;
 
 	if (given.p != NULL && !takes_body(c) && !etag_valid(given))
 		return resp_problem(&c->rs, HTTP_BAD_REQUEST, "invalid_header",
 		    "If-None-Match is not a list of entity tags");
-	return c->rq.route->resource == NULL ? 0 : resource_condition(&c->rq, &c->rs);
+	status = idem_header(&c->rq, &c->rs, route_idempotency(c->rq.route));
+	return status != 0 || c->rq.route->resource == NULL ? status :
+	    resource_condition(&c->rq, &c->rs);
 }
 
 static enum http_status

@@ -7,7 +7,7 @@
 #include "clock.h"
 #include "log.h"
 
-#define VERSION		3
+#define VERSION		4
 #define FOLD_TRIES	200
 #define FOLD_MS		5
 
@@ -22,10 +22,12 @@ static const int64_t	 bounds_us[BOARD_BUCKETS] = { 5000, 10000, 25000, 50000,
 	100000, 250000, 500000, 1000000, 2500000, 5000000, 10000000 };
 static const char	*const caches[CACHES] = { "none", "hit", "miss", "fill",
 	"bypass", "local", "wait" };
+static const char	*const idems[IDEMS] = { "", "new", "replayed", "busy",
+	"mismatch" };
 
 const short	 board_statuses[STATUSES] = { 1, 2, 3, 4, 5, 200, 201, 202, 204,
-	206, 301, 302, 303, 304, 307, 308, 400, 401, 403, 404, 405, 406, 408, 409,
-	410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 428, 429, 431, 500, 501,
+	206, 301, 302, 303, 304, 307, 308, 400, 401, 402, 403, 404, 405, 406, 408,
+	409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 428, 429, 431, 500, 501,
 	502, 503, 504, 505, 0 };
 
 static bool
@@ -345,13 +347,14 @@ bucket_index(int64_t us)
 	return i;
 }
 
+/* 0 for a name that is not there. */
 static size_t
-cache_index(const char *name)
+name_index(const char *const *names, size_t n, const char *name)
 {
 	size_t	 i;
 
-	for (i = 1; name != NULL && i < CACHES; i++)
-		if (strcmp(caches[i], name) == 0)
+	for (i = 1; name != NULL && i < n; i++)
+		if (strcmp(names[i], name) == 0)
 			return i;
 	return 0;
 }
@@ -366,7 +369,8 @@ board_count(struct board *b, const struct board_entry *e)
 	f = &b->slot->row[e->route < BOARD_ROUTES ? e->route : BOARD_ROUTES].f;
 	add(&f->status[status_index(e->status)], 1);
 	add(&f->bucket[bucket_index(e->us)], 1);
-	add(&f->cache[cache_index(e->cache)], 1);
+	add(&f->cache[name_index(caches, CACHES, e->cache)], 1);
+	add(&f->idem[name_index(idems, IDEMS, e->idem)], 1);
 	pace_count(&b->slot->pace, e->us);
 	add(&f->us, e->us > 0 ? (uint64_t)e->us : 0);
 	add(&f->statements, e->statements);

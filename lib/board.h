@@ -29,6 +29,7 @@ struct board_entry {
 	uint64_t	 statements;
 	int64_t		 db_us;
 	const char	*cache;		/* store_outcome_name() */
+	const char	*idem;		/* idem_result_name() */
 };
 
 #define BOARD_NO_ROUTE	((size_t)-1)

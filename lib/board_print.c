@@ -12,6 +12,9 @@ static const char	*const bounds[BOARD_BUCKETS + 1] = { "0.005", "0.01",
 static const char	*const results[CACHES] = { "none", "hit", "miss", "fill",
 	"bypass", "local", "wait" };
 
+static const char	*const idem_results[IDEMS] = { "", "new", "replayed", "busy",
+	"mismatch" };
+
 struct alive {
 	char	 program[NAME_LEN];
 	int32_t	 pid;
@@ -216,6 +219,22 @@ print_database(struct buf *b, const struct totals *t)
 	seconds(b, us);
 }
 
+/* Of all routes together: how often a repeated request met its first. */
+static void
+print_idempotency(struct buf *b, const struct totals *t)
+{
+	uint64_t	 n;
+	size_t		 result, i;
+
+	head(b, "api_idempotency_total", "counter", "Requests with an idempotency key.");
+	for (result = 1; result < IDEMS; result++) {
+		for (n = 0, i = 0; i < TOTALS; i++)
+			n += t->row[i].r.f.idem[result];
+		buf_fmt(b, "api_idempotency_total{result=\"%s\"} %" PRIu64 "\n",
+		    idem_results[result], n);
+	}
+}
+
 static void
 print_alive(struct buf *b, const struct shot *shot)
 {
@@ -239,6 +258,7 @@ print_shot(struct buf *b, struct shot *shot)
 	each_row(b, &shot->totals, print_duration);
 	print_database(b, &shot->totals);
 	print_cache(b, &shot->totals);
+	print_idempotency(b, &shot->totals);
 	print_alive(b, shot);
 }
 

@@ -19,6 +19,7 @@
 #define PATH_LEN	104
 #define STATUSES	48		/* room for the codes of board_statuses[] */
 #define CACHES		7
+#define IDEMS		5
 #define TOTALS		512		/* routes of all programs there ever were */
 #define SECONDS		64		/* BOARD_RECENT, and room for the one under way */
 
@@ -27,6 +28,7 @@ struct figures {
 	_Atomic uint64_t	 status[STATUSES];
 	_Atomic uint64_t	 bucket[BOARD_BUCKETS + 1];	/* the last: slower */
 	_Atomic uint64_t	 cache[CACHES];
+	_Atomic uint64_t	 idem[IDEMS];
 	_Atomic uint64_t	 us, statements, db_us;
 };
 

@@ -275,15 +275,26 @@ hung_up(const struct db *db)
 }
 
 enum db_err
+db_spoilt(const struct db *db)
+{
+	if (!db->in_tx)
+		return DB_OK;
+	return db->spoilt ? DB_AGAIN : db->my == NULL ? DB_DOWN : DB_OK;
+}
+
+enum db_err
 db_ready(struct db *db)
 {
+	enum db_err	 err;
+
 	if (db->in_tx) {
-		if (db->my != NULL)
+		if ((err = db_spoilt(db)) == DB_OK)
 			return DB_OK;
-		snprintf(db->message, sizeof(db->message),
+		snprintf(db->message, sizeof(db->message), err == DB_AGAIN ?
+		    "the transaction is to be run again" :
 		    "the transaction was lost with its connection");
 		db->quiet = true;
-		return DB_DOWN;
+		return err;
 	}
 	if (db->my != NULL && hung_up(db))
 		db_disconnect(db);
@@ -334,6 +345,7 @@ db_begin(struct db *db)
 			break;
 	}
 	db->in_tx = err == DB_OK;
+	db->spoilt = false;
 	db_tell(db, err, STR("START TRANSACTION"));
 	return err;
 }
@@ -358,8 +370,8 @@ db_commit(struct db *db)
 	else
 		err = db_ready(db);
 	if (err != DB_OK) {
-		db->in_tx = false;
 		db_tell(db, err, STR("COMMIT"));
+		db_rollback(db);
 		return err;
 	}
 	writer = db->writer;
@@ -383,6 +395,29 @@ db_rollback(struct db *db)
 	if (db->in_tx && db->my != NULL && say(db, "ROLLBACK") != DB_OK)
 		db_disconnect(db);
 	db->in_tx = false;
+}
+
+enum db_err
+db_savepoint(struct db *db)
+{
+	enum db_err	 err;
+
+	db_forget(db);
+	if (!db->in_tx)
+		err = db_bug(db, "no transaction is open");
+	else if ((err = db_ready(db)) == DB_OK)
+		err = say(db, "SAVEPOINT here");
+	db_tell(db, err, STR("SAVEPOINT"));
+	return err;
+}
+
+/* The caller may still ask what failed: that is kept. */
+void
+db_go_back(struct db *db)
+{
+	if (db->in_tx && db_spoilt(db) == DB_OK &&
+	    say(db, "ROLLBACK TO SAVEPOINT here") != DB_OK)
+		db_disconnect(db);
 }
 
 /* Several statements at once and without a bound in time, or not any more. */

@@ -102,6 +102,15 @@ bool		 db_ended(struct db *, uint64_t writer) MUSTCHECK;
 bool		 db_settled(const struct db *) MUSTCHECK;
 /* Never fails for the caller: what can not be rolled back is disconnected. */
 void		 db_rollback(struct db *);
+/* A point of the transaction to go back to, and back there; the last one counts. */
+enum db_err	 db_savepoint(struct db *) MUSTCHECK;
+void		 db_go_back(struct db *);
+/*
+ * Did something in the open transaction fail that only a new run of all of it
+ * mends?  DB_AGAIN, or DB_DOWN when its connection is lost: no other statement
+ * runs in it any more.  Else DB_OK.
+ */
+enum db_err	 db_spoilt(const struct db *) MUSTCHECK;
 
 /* Key or column of the last DUPLICATE or REFERENCE; "" if the server told none. */
 const char	*db_detail(const struct db *);

@@ -167,6 +167,7 @@ db_fail(struct db *db, unsigned code, const char *message, bool sent)
 			err = kinds[i].err;
 			gone = kinds[i].gone;
 		}
+	db->spoilt |= db->in_tx && err == DB_AGAIN;
 	if (err == DB_DUPLICATE)
 		detail_key(db);
 	else if (err == DB_REFERENCE)

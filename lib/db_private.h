@@ -39,6 +39,7 @@ struct db {
 	struct budget_seat	 seat;		/* taken while there is a connection */
 	bool			 counted;	/* in conf->open */
 	bool			 in_tx;
+	bool			 spoilt;	/* it must be run again, all of it */
 	uint64_t		 writer;	/* name of the connection; 0: none yet */
 	bool			 settled;	/* the one of the last DB_UNKNOWN is gone */
 	int64_t			 not_before_us;	/* no attempt to connect until then */

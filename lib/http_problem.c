@@ -32,6 +32,10 @@ const struct problem problems[] = {
 	{ "invalid_header", HTTP_BAD_REQUEST, "A header is not valid",
 	    "A header can not be read: entity tags stand in double quotes, and "
 	    "lists are separated by commas." },
+	{ "idempotency_key_missing", HTTP_BAD_REQUEST, "Idempotency-Key is needed",
+	    "What this does must not happen twice. Send a header Idempotency-Key, a "
+	    "new one for each new effect, and the same one again when you repeat a "
+	    "request because its answer was lost." },
 	{ "invalid_request", HTTP_BAD_REQUEST, "The request is not valid",
 	    "The Authorization header, or another part of the request, does not "
 	    "have its form." },
@@ -63,6 +67,10 @@ const struct problem problems[] = {
 	    "another key." },
 	{ "in_use", HTTP_CONFLICT, "Something else refers to it",
 	    "Something else refers to it. Remove or change that first." },
+	{ "idempotency_in_progress", HTTP_CONFLICT, "The first one is still running",
+	    "A request with this Idempotency-Key is being worked on. Wait as "
+	    "Retry-After says, then send the same request again: it is given the "
+	    "answer of the first." },
 	{ "precondition_failed", HTTP_PRECONDITION_FAILED, "It was changed meanwhile",
 	    "If-Match names another version than there is. Read it again: the "
 	    "ETag of this answer is that of today." },
@@ -76,6 +84,9 @@ const struct problem problems[] = {
 	    "The JSON can be read, but its values do not fit. `errors` names "
 	    "every fault with the place of its value; correct all and send it "
 	    "again." },
+	{ "idempotency_key_reused", HTTP_UNPROCESSABLE, "This key was sent before",
+	    "The Idempotency-Key was sent within the last 48 hours with another "
+	    "body. Each new effect needs a key of its own." },
 	{ "precondition_required", HTTP_PRECONDITION_REQUIRED, "If-Match is needed",
 	    "Changes must say which version they change: send the ETag that you "
 	    "read as If-Match." },

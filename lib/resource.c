@@ -192,6 +192,8 @@ resource_routes(const struct resource *r, struct route out[RESOURCE_ROUTES])
 			.op = ops[i].op, .body_most = ops[i].op == OP_CREATE ?
 			    RESOURCE_BATCH : r->body_most,
 			.limit = ops[i].write ? r->limit_write : r->limit_read,
+			.idempotency = ops[i].op == OP_CREATE ? r->idempotency :
+			    IDEM_NONE,
 			.deprecated = r->deprecated, .sunset = r->sunset,
 			.cached = ops[i].write ? (struct freshness){ .ttl = 0 } :
 			    r->cached,

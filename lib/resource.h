@@ -141,6 +141,7 @@ struct resource {
 	struct freshness	 cached;
 	size_t			 body_most;	/* of one; of a batch: RESOURCE_BATCH */
 	enum limit_class	 limit_read, limit_write; /* as of its routes */
+	enum idem_rule		 idempotency;	/* of its creation */
 	const char		*deprecated, *sunset;
 	const char		*doc;
 };

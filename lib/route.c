@@ -150,6 +150,12 @@ route_limit(const struct route *r)
 	return strcmp(r->scope, SCOPE_NONE) == 0 ? LIMIT_PUBLIC : LIMIT_READ;
 }
 
+enum idem_rule
+route_idempotency(const struct route *r)
+{
+	return r->method == HTTP_POST && r->form == NULL ? r->idempotency : IDEM_NONE;
+}
+
 static bool
 is_day(const char *day)
 {
@@ -184,6 +190,8 @@ route_wrong(const struct route *r)
 		return "has a {name} in its path that .keys lacks";
 	if (r->body != NULL && r->form != NULL)
 		return "takes either a .body or a .form";
+	if (r->idempotency == IDEM_REQUIRED && route_idempotency(r) == IDEM_NONE)
+		return "takes no idempotency key: it is no POST, or takes a .form";
 	if (strcmp(r->scope, SCOPE_CLIENT) == 0 && !client_declared(r))
 		return "is for clients, and its .form has no client_id and client_secret";
 	for (size_t i = 0; i < NELEMS(shapes); i++)

@@ -12,6 +12,7 @@
  * The function gets decoded, checked structs and returns a status.  It never
  * parses, frees, prints JSON or calls the cache.
  */
+#include "idem.h"
 #include "limit.h"
 
 /* How long an answer may be kept, and by whom.  All zero: not at all. */
@@ -50,6 +51,7 @@ struct route {
 	struct freshness	 cached;
 	size_t			 body_most;	/* bytes; 0: ROUTE_BODY */
 	enum limit_class	 limit;		/* whose quota it takes from */
+	enum idem_rule		 idempotency;	/* of a POST with a JSON body, or none */
 	const char		*deprecated;	/* "2027-01-31": do not begin to use it; NULL: do */
 	const char		*sunset;	/* and the day that it ends */
 	const char		*doc;
@@ -92,6 +94,9 @@ struct str	 route_key(const struct req *, const char *key);
 
 /* Its class: PUBLIC and READ for a GET without and with a scope, WRITE for others. */
 enum limit_class route_limit(const struct route *);
+
+/* Its rule of idempotency keys: IDEM_NONE where there can be none. */
+enum idem_rule	 route_idempotency(const struct route *);
 
 /* The content type its body must have. */
 const char	*route_body_type(const struct route *);

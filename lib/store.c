@@ -103,12 +103,15 @@ pause_a_little(void)
 	nanosleep(&(struct timespec){ 0, (5 + r % 46) * 1000000L }, NULL);
 }
 
+/* In a transaction around others it outlives its caller's memory. */
 void
 store_stale(struct store *st, struct str tag)
 {
 	for (size_t i = 0; i < st->nstale; i++)
 		if (str_eq(st->stale[i], tag))
 			return;
+	if (st->around != NULL && (tag = arena_copy(st->arena, tag)).p == NULL)
+		st->nstale = NELEMS(st->stale);
 	if (st->nstale < NELEMS(st->stale))
 		st->stale[st->nstale++] = tag;
 }
@@ -146,9 +149,24 @@ wait_until_grown(const struct gen *g)
 		nanosleep(&(struct timespec){ us / 1000000, us % 1000000 * 1000 }, NULL);
 }
 
-enum db_err
-store_write(struct store *st, const struct str *tags, size_t ntags,
-    enum db_err (*run)(struct store *, void *), void *arg)
+/* What a transaction is to do. */
+struct work {
+	enum db_err		 (*run)(struct store *, void *);
+	void			*arg;
+	const struct str	*tags;
+	size_t			 ntags;
+};
+
+static enum db_err
+run_work(struct store *st, const struct work *w)
+{
+	for (size_t i = 0; i < w->ntags; i++)
+		store_stale(st, w->tags[i]);
+	return w->run(st, w->arg);
+}
+
+static enum db_err
+transact(struct store *st, const struct work *w)
 {
 	enum db_err	 err = DB_AGAIN;
 
@@ -159,14 +177,76 @@ store_write(struct store *st, const struct str *tags, size_t ntags,
 		if ((err = db_begin(st->db)) != DB_OK)
 			continue;
 		st->nstale = 0;
-		for (size_t t = 0; t < ntags; t++)
-			store_stale(st, tags[t]);
-		if ((err = run(st, arg)) == DB_OK)
+		err = run_work(st, w);
+		if (err != DB_STOP && db_spoilt(st->db) != DB_OK)
+			err = db_spoilt(st->db);
+		if (err == DB_OK)
 			err = commit(st);
 		else
 			db_rollback(st->db);
 	}
 	return err;
+}
+
+/* A write in a transaction around it. */
+static enum db_err
+write_within(struct store *st, const struct work *w)
+{
+	struct store_around	*a = st->around;
+	size_t			 n = st->nstale;
+	enum db_err		 err;
+
+	if (a->within)
+		return db_begin(st->db);	/* which tells the fault */
+	if ((err = db_savepoint(st->db)) != DB_OK)
+		return err;
+	a->within = true;
+	err = run_work(st, w);
+	a->within = false;
+	a->again |= err == DB_AGAIN;
+	if (err != DB_OK) {
+		db_go_back(st->db);
+		st->nstale = n;
+	}
+	return err;
+}
+
+enum db_err
+store_write(struct store *st, const struct str *tags, size_t ntags,
+    enum db_err (*run)(struct store *, void *), void *arg)
+{
+	const struct work	 w = { run, arg, tags, ntags };
+
+	return st->around != NULL ? write_within(st, &w) : transact(st, &w);
+}
+
+/* Around others. */
+struct whole {
+	struct store_around	 around;
+	enum db_err		 (*run)(struct store *, void *);
+	void			*arg;
+};
+
+static enum db_err
+whole_run(struct store *st, void *arg)
+{
+	struct whole	*w = arg;
+	enum db_err	 err;
+
+	w->around = (struct store_around){ .within = false };
+	st->around = &w->around;
+	err = w->run(st, w->arg);
+	st->around = NULL;
+	return err != DB_STOP && w->around.again ? DB_AGAIN : err;
+}
+
+enum db_err
+store_around(struct store *st, enum db_err (*run)(struct store *, void *), void *arg)
+{
+	struct whole		 whole = { .run = run, .arg = arg };
+	const struct work	 w = { whole_run, &whole, NULL, 0 };
+
+	return transact(st, &w);
 }
 
 void

@@ -21,6 +21,12 @@
 #include "row.h"
 #include "watch.h"
 
+/* A transaction around others. */
+struct store_around {
+	bool		 within;	/* one of them is under way */
+	bool		 again;		/* one of them wants all to be run again */
+};
+
 struct store {
 	struct db	*db;
 	struct cache	*cache;		/* NULL: none */
@@ -29,6 +35,7 @@ struct store {
 	struct gen	*gen;		/* NULL: nothing is cached */
 	struct watch	*watch;		/* NULL: nobody else writes */
 	struct arena	*arena;
+	struct store_around *around;	/* NULL: no store_around() is under way */
 	int64_t		 fill_us;	/* an answer that is made is waited for so long, */
 	int64_t		 wait_us;	/* and another's sweep */
 	struct str	 stale[GEN_TAGS + 1]; /* by store_stale(), in this transaction */
@@ -85,8 +92,8 @@ void		store_stale(struct store *, struct str tag);
 /*
  * One transaction around all that `run` does: a store_write() within it is a
  * savepoint, its tags are kept, and nothing is committed before `run` returned
- * DB_OK.  Where a part of it met what only a whole new try can mend, so is all
- * of this, run again (DB_AGAIN), also when `run` took it for something else.
+ * DB_OK.  Where a part of it met what only a new try of all can mend, all of it
+ * is run again, whatever `run` took that for, unless it returns DB_STOP.
  */
 enum db_err	store_around(struct store *, enum db_err (*run)(struct store *, void *),
 		    void *arg) MUSTCHECK;

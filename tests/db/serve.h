@@ -35,6 +35,8 @@ struct ask {
 	const char	*type;		/* NULL: as the method wants it */
 	const char	*if_match, *if_none_match, *prefer, *accept;
 	const char	*token;		/* instead of serve.token */
+	const char	*key;		/* Idempotency-Key */
+	const char	*address;
 	bool		 nobody;	/* without any */
 };
 
@@ -285,6 +287,8 @@ ask(const struct ask *q)
 	put_env(env, &n, "HTTP_IF_NONE_MATCH", q->if_none_match);
 	put_env(env, &n, "HTTP_PREFER", q->prefer);
 	put_env(env, &n, "HTTP_ACCEPT", q->accept);
+	put_env(env, &n, "HTTP_IDEMPOTENCY_KEY", q->key);
+	put_env(env, &n, "REMOTE_ADDR", q->address);
 	if (!q->nobody)
 		put_env(env, &n, "HTTP_AUTHORIZATION", text("Bearer %s",
 		    q->token != NULL ? q->token : serve.token));
