@@ -19,7 +19,7 @@
  */
 #include "store.h"
 
-struct order {
+struct order_held {
 	struct uuid	 id, user_id;
 	struct uuid	 payment_id;	/* the live one; nil: none */
 	struct str	 status;
@@ -28,7 +28,7 @@ struct order {
 };
 
 /* The order, its row locked until the transaction ends; DB_NONE. */
-enum db_err	order_hold(struct store *, struct uuid id, struct order *) MUSTCHECK;
+enum db_err	order_hold(struct store *, struct uuid id, struct order_held *) MUSTCHECK;
 
 /* Its live payment is this one; nil: none is. */
 enum db_err	order_payment(struct store *, struct uuid id, struct uuid payment) MUSTCHECK;
