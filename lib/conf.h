@@ -42,6 +42,7 @@ struct conf {
 	const char	*secret;	/* keys of cursors and cache entries */
 	const char	*token_issuer, *token_audience;
 	int64_t		 token_seconds;
+	int64_t		 order_seconds;
 	bool		 oauth_password_grant;
 	int64_t		 password_min;
 	const char	*oidc_issuer, *oidc_jwks, *oidc_audience, *oidc_scopes;

@@ -47,6 +47,8 @@ const struct conf_option conf_options[] = {
 	    "Whom they are for; empty: base_url" },
 	{ "token_seconds", CONF_INT, AT(token_seconds), "600", 10, 86400,
 	    "Life of an access token, in seconds" },
+	{ "order_seconds", CONF_INT, AT(order_seconds), "900", 1, 604800,
+	    "How long an order's pieces are kept for it until it is paid, in seconds" },
 	{ "oauth_password_grant", CONF_SWITCH, AT(oauth_password_grant), "on", 0, 0,
 	    "Whether first-party clients may send a person's name and password for a "
 	    "token" },

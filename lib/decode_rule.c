@@ -160,6 +160,8 @@ is_format(enum field_format format, struct str s)
 	case FORMAT_DATE_TIME:	return stamp_parse(s, &t);
 	case FORMAT_DATE:	return date_valid(s);
 	case FORMAT_SLUG:	return is_slug(s);
+	case FORMAT_CURRENCY:	return currency_exponent(s) >= 0;
+	case FORMAT_COUNTRY:	return country_known(s);
 	}
 	return false;
 }
@@ -175,6 +177,8 @@ format_says(enum field_format format)
 	case FORMAT_DATE_TIME:	return "must be an RFC 3339 time";
 	case FORMAT_DATE:	return "must be a date like 2026-11-22";
 	case FORMAT_SLUG:	return "must be lower-case letters, digits and -";
+	case FORMAT_CURRENCY:	return "must be an ISO 4217 code like EUR";
+	case FORMAT_COUNTRY:	return "must be an ISO 3166-1 code like DE";
 	}
 	return "has the wrong form";
 }

@@ -46,13 +46,16 @@ enum field_flags {
 	FIELD_FLAT	= 1 << 7,	/* free-form object of plain scalars only */
 	FIELD_HEAVY	= 1 << 8,	/* not selected when `fields=` leaves it out */
 	FIELD_PRIVATE	= 1 << 9,	/* for the row's owner and who sees all (resource.h) */
+	/* Of a row by itself: lists have it where `fields=` names it. */
+	FIELD_DETAIL	= 1 << 11 | FIELD_HEAVY,
 	/* A password: taken, never shown, and wiped when its request ends. */
 	FIELD_SECRET	= 1 << 10 | FIELD_HIDDEN,
 };
 
 /* The host of an EMAIL is taken in lower case. */
 enum field_format { FORMAT_NONE, FORMAT_EMAIL, FORMAT_URI, FORMAT_UUID,
-	FORMAT_DATE_TIME, FORMAT_DATE, FORMAT_SLUG };
+	FORMAT_DATE_TIME, FORMAT_DATE, FORMAT_SLUG,
+	FORMAT_CURRENCY, FORMAT_COUNTRY };
 
 struct shape;
 struct faults;		/* decode.h */

@@ -115,6 +115,9 @@ enum http_status resp_json(struct resp *, enum http_status) MUSTCHECK;
 enum http_status resp_object(struct resp *, enum http_status,
 		    const struct shape *, const void *) MUSTCHECK;
 
+/* ETag "7-9c1f03aa": what it shows has this version, then the body there is. */
+void		 resp_etag(struct resp *, struct str version);
+
 /* A problem: status, code, and a sentence for a person. */
 enum http_status resp_problem(struct resp *, enum http_status, const char *code,
 		    const char *detail, ...) PRINTF(4, 5) MUSTCHECK;

@@ -1,6 +1,8 @@
 /* http_etag - entity tags and the conditions on them (RFC 9110 8.8.3, 13.1). */
 #include "http.h"
 
+#include "crypto.h"
+
 /* What a compressing server appends to a strong tag: "x" becomes "x-gzip". */
 static const char *const suffixes[] = { "-gzip", "-br", "-deflate", "-zstd",
 	"-bzip2" };
@@ -119,4 +121,20 @@ etag_if_match(struct str header, struct str version)
 			match = ETAG_YES;
 	}
 	return match;
+}
+
+void
+resp_etag(struct resp *rs, struct str version)
+{
+	uint8_t		 digest[SHA256_LEN];
+	struct buf	 b;
+
+	if (!buf_ok(&rs->body) || !crypto_sha256(buf_view(&rs->body), digest))
+		return;
+	buf_init(&b, rs->arena);
+	buf_fmt(&b, "\"%.*s-", STR_ARG(version));
+	buf_hex(&b, digest, 4);
+	buf_byte(&b, '"');
+	if (buf_ok(&b))
+		rs->etag = buf_view(&b);
 }

@@ -22,7 +22,8 @@ static const char *const formats[] = {
 	[FORMAT_UUID]		= "uuid",
 	[FORMAT_DATE_TIME]	= "date-time",
 	[FORMAT_DATE]		= "date",
-	[FORMAT_SLUG]		= NULL,		/* JSON Schema has no name for it */
+	/* JSON Schema has no names for these. */
+	[FORMAT_SLUG] = NULL, [FORMAT_CURRENCY] = NULL, [FORMAT_COUNTRY] = NULL,
 };
 
 /* As the decoder takes it. */
@@ -79,6 +80,8 @@ print_pattern(struct page *p, const struct field *f)
 		json_fmt(p->out, "pattern", "^(?:%s)$", f->pattern);
 	else if (f->format == FORMAT_SLUG)
 		json_text(p->out, "pattern", "^[a-z0-9-]+$");
+	else if (f->format == FORMAT_CURRENCY || f->format == FORMAT_COUNTRY)
+		json_text(p->out, "pattern", "^[A-Z]+$");
 }
 
 static void
@@ -269,6 +272,12 @@ print_default(struct page *p, const struct field *f)
 		json_text(p->out, "default", f->def);
 }
 
+static bool
+is_detail(const struct field *f)
+{
+	return (f->flags & FIELD_DETAIL) == FIELD_DETAIL;
+}
+
 /* What is said about a member, beside what it is. */
 static void
 print_notes(struct page *p, const struct field *f, enum schema_form form)
@@ -277,8 +286,9 @@ print_notes(struct page *p, const struct field *f, enum schema_form form)
 		    (form == FORM_CREATE || form == FORM_REPLACE);
 
 	if (f->doc != NULL)
-		json_fmt(p->out, "description", "%s%s%s", f->doc,
+		json_fmt(p->out, "description", "%s%s%s%s", f->doc,
 		    fixed ? "; given at creation, never changed" : "",
+		    is_detail(f) ? "; in lists only when `fields` names it" : "",
 		    f->flags & FIELD_PRIVATE ? "; not shown to everybody" : "");
 	if (f->example != NULL) {
 		json_open(p->out, "examples", '[');

@@ -90,7 +90,8 @@ schema_requires(const struct field *f, enum schema_form form)
 	if (form == FORM_PATCH || form == FORM_FILTER)
 		return false;
 	if (schema_is_output(form))
-		return !may_lack(f) && !(f->flags & FIELD_PRIVATE);
+		return !may_lack(f) && !(f->flags & FIELD_PRIVATE) &&
+		    (f->flags & FIELD_DETAIL) != FIELD_DETAIL;
 	return !schema_may_leave(f);
 }
 

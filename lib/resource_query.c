@@ -366,6 +366,18 @@ needed(const struct resource *r, const struct want *w)
 	return need;
 }
 
+/* What is shown of a row when nothing is said about it. */
+static uint64_t
+shown(const struct resource *r, enum resource_op op)
+{
+	uint64_t	 show = ENCODE_ALL;
+
+	for (const struct field *f = r->shape->fields; op == OP_LIST && f->name != NULL; f++)
+		if ((f->flags & FIELD_DETAIL) == FIELD_DETAIL)
+			show &= ~(UINT64_C(1) << (f - r->shape->fields));
+	return show;
+}
+
 enum http_status
 resource_query(struct req *rq, struct resp *rs)
 {
@@ -380,7 +392,7 @@ resource_query(struct req *rq, struct resp *rs)
 		return resp_db(rs, DB_MEMORY);
 	sight_of(rq->route->resource, rq, rq->route->method != HTTP_GET, &w->sight);
 	w->limit = LIMIT_DEFAULT;
-	w->show = ENCODE_ALL;
+	w->show = shown(rq->route->resource, rq->route->op);
 	rq->params = w;
 	if (decode_pairs(rq->query, &pairs, &n, &fs) || n > 0)
 		take_pairs(rq, w, pairs, n, &cursor, &fs);

@@ -222,23 +222,6 @@ resource_list(struct req *rq, struct resp *rs)
 	return resp_json(rs, HTTP_OK);
 }
 
-/* "7-9c1f03aa": the row's version, then what is shown of and beside it. */
-static void
-item_etag(struct resp *rs, struct str version)
-{
-	uint8_t		 digest[SHA256_LEN];
-	struct buf	 b;
-
-	if (!buf_ok(&rs->body) || !crypto_sha256(buf_view(&rs->body), digest))
-		return;
-	buf_init(&b, rs->arena);
-	buf_fmt(&b, "\"%.*s-", STR_ARG(version));
-	buf_hex(&b, digest, 4);
-	buf_byte(&b, '"');
-	if (buf_ok(&b))
-		rs->etag = buf_view(&b);
-}
-
 /* What tells of the row as a whole tells no more of it than is shown. */
 static void
 item_validators(struct resp *rs, const struct resource *r, const struct want *w,
@@ -250,7 +233,7 @@ item_validators(struct resp *rs, const struct resource *r, const struct want *w,
 
 	if (r->version == NULL && seen != ENCODE_ALL)
 		version = row_version(r, rs->arena, row, NULL, seen);
-	item_etag(rs, version);
+	resp_etag(rs, version);
 	if (f != NULL && (seen & UINT64_C(1) << (f - r->shape->fields)))
 		rs->modified = *(const struct stamp *)field_at(f, row);
 }

@@ -92,6 +92,45 @@ query_run(struct store *st, const struct query *q, const void *in,
 	return db_exec(st->db, str_of(q->sql), vals, nvals, done);
 }
 
+#define INSERT_AT_ONCE	64	/* 1, 2, 4 ... 64, so that there are few texts */
+
+static enum db_err
+insert_some(struct store *st, const struct query *q, const char *rows, size_t n)
+{
+	const char	*row = strrchr(q->sql, '(');
+	struct val	*all = NULL, *vals;
+	size_t		 each;
+	struct buf	 sql;
+
+	buf_init(&sql, st->arena);
+	buf_puts(&sql, q->sql);
+	for (size_t i = 0; i < n; i++) {
+		if (!bind_shape(st->arena, q->in, rows + i * q->in->size, &vals, &each))
+			return DB_MEMORY;
+		if (i == 0 && (all = arena_array(st->arena, struct val, n * each)) == NULL)
+			return DB_MEMORY;
+		memcpy(all + i * each, vals, each * sizeof(*all));
+		if (i > 0)
+			buf_fmt(&sql, ",%s", row);
+	}
+	return buf_ok(&sql) ? db_exec(st->db, buf_view(&sql), all, n * each, NULL) :
+	    DB_MEMORY;
+}
+
+enum db_err
+query_insert(struct store *st, const struct query *q, const void *rows, size_t n)
+{
+	enum db_err	 err = DB_OK;
+	size_t		 span;
+
+	for (size_t from = 0; err == DB_OK && from < n; from += span) {
+		for (span = INSERT_AT_ONCE; span > n - from; span /= 2)
+			;
+		err = insert_some(st, q, (const char *)rows + from * q->in->size, span);
+	}
+	return err;
+}
+
 /* A random pause of 5 to 50 ms, so that two who collided do not again. */
 static void
 pause_a_little(void)

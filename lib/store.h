@@ -72,6 +72,13 @@ enum db_err	query_one(struct store *, const struct query *, const void *in,
 enum db_err	query_run(struct store *, const struct query *, const void *in,
 		    struct db_done *done) MUSTCHECK;
 
+/*
+ * An INSERT that ends with "VALUES (?,?)", of `n` structs in as few statements
+ * as there can be.
+ */
+enum db_err	query_insert(struct store *, const struct query *, const void *rows,
+		    size_t n) MUSTCHECK;
+
 #define STORE_RUNS	4	/* a transaction is tried this often */
 
 /*

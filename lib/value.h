@@ -51,6 +51,8 @@ bool		date_valid(struct str) MUSTCHECK;
 
 /* Digits behind the point of an ISO 4217 code ("EUR" 2, "JPY" 0); -1: unknown. */
 int		currency_exponent(struct str);
+/* Is it a country's or territory's code of ISO 3166-1 ("DE")? */
+bool		country_known(struct str);
 
 /*
  * "-?digits[.digits]": at most `digits` of them in all and `scale` behind the

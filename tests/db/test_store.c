@@ -112,6 +112,38 @@ add(struct store *s, void *arg)
 	return err != DB_OK ? err : *end_with;
 }
 
+struct number { int64_t n; };
+
+static const struct shape number = SHAPE("Number", struct number,
+	FIELD_INT(struct number, n, .min = 0, .max = 1000, .doc = "N"));
+static const struct query insert_numbers = {
+	"INSERT INTO numbers (n) VALUES (?)", .in = &number };
+static const struct query sum_numbers = {
+	"SELECT CAST(SUM(n) AS SIGNED) FROM numbers", .out = &number };
+
+/* As many rows as were given, whatever statements they are put into. */
+static void
+test_many(void)
+{
+	static const size_t	 counts[] = { 0, 1, 2, 3, 64, 65, 200 };
+	struct number		 rows[200], sum;
+	int64_t			 want = 1;
+
+	begin();
+	for (size_t i = 0; i < NELEMS(rows); i++)
+		rows[i].n = (int64_t)i + 1;
+	for (size_t i = 0; i < NELEMS(counts); i++) {
+		int64_t	 n = (int64_t)counts[i];
+
+		CHECK_INT("inserted", query_insert(&st, &insert_numbers, rows,
+		    counts[i]), DB_OK);
+		want += n * (n + 1) / 2;
+		CHECK_INT("asked", query_one(&st, &sum_numbers, NULL, &sum), DB_OK);
+		CHECK_INT("each once", sum.n, want);
+	}
+	end();
+}
+
 /* What a transaction finds out that it changes. */
 static enum db_err
 find_out(struct store *s, void *arg)
@@ -427,6 +459,7 @@ test_turns_alone(void)
 
 TESTS(store,
     { "answers are kept until a write", test_answers },
+    { "many rows at once", test_many },
     { "tags that a write finds out", test_found_out },
     { "a fill that a write overtakes", test_late_fill },
     { "nothing to cache with", test_nothing_to_cache_with },

@@ -4,7 +4,8 @@
 struct address { struct str city; int64_t floor; struct address *above; };
 struct part { struct str name; int64_t n; };
 struct thing {
-	struct str	 text, lines, kind, code, mail, uri, day, slug, at_text, id_text;
+	struct str	 text, lines, kind, code, mail, uri, day, slug, coin, land,
+			 at_text, id_text;
 	int64_t		 n, counted;
 	struct opt_int	 maybe;
 	double		 num;
@@ -41,6 +42,10 @@ static const struct shape thing = SHAPE("Thing", struct thing,
 	FIELD_STR(struct thing, uri, .flags = FIELD_OPTIONAL, .format = FORMAT_URI, .doc = "U"),
 	FIELD_STR(struct thing, day, .flags = FIELD_OPTIONAL, .format = FORMAT_DATE, .doc = "D"),
 	FIELD_STR(struct thing, slug, .flags = FIELD_OPTIONAL, .format = FORMAT_SLUG, .doc = "S"),
+	FIELD_STR(struct thing, coin, .flags = FIELD_OPTIONAL, .format = FORMAT_CURRENCY,
+	    .doc = "C"),
+	FIELD_STR(struct thing, land, .flags = FIELD_OPTIONAL, .format = FORMAT_COUNTRY,
+	    .doc = "L"),
 	FIELD_STR(struct thing, at_text, .flags = FIELD_OPTIONAL, .format = FORMAT_DATE_TIME,
 	    .doc = "T"),
 	FIELD_STR(struct thing, id_text, .flags = FIELD_OPTIONAL, .format = FORMAT_UUID, .doc = "I"),
@@ -182,6 +187,16 @@ MEMBERS(slugs, "slug",
 	{ "a space", "\"a b\"", "invalid_format" },
 	{ "an underscore", "\"a_b\"", "invalid_format" },
 	{ "empty", "\"\"", "invalid_format" })
+
+MEMBERS(currencies, "coin",
+	{ "fits", "\"EUR\"", "\"EUR\"" },
+	{ "lower case", "\"eur\"", "invalid_format" },
+	{ "none", "\"EUX\"", "invalid_format" })
+
+MEMBERS(countries, "land",
+	{ "fits", "\"DE\"", "\"DE\"" },
+	{ "lower case", "\"de\"", "invalid_format" },
+	{ "three letters", "\"DEU\"", "invalid_format" })
 
 MEMBERS(text_times, "at_text",
 	{ "kept as it is", "\"2026-11-22T12:03:48+01:00\"", "\"2026-11-22T12:03:48+01:00\"" },
@@ -380,7 +395,8 @@ MEMBERS(object_lists, "parts",
 TESTS(decode,
 	{ "texts", texts }, { "lines", lines }, { "enums", enums },
 	{ "patterns", patterns }, { "e-mail addresses", mails }, { "URIs", uris },
-	{ "days", days }, { "slugs", slugs }, { "times kept as text", text_times },
+	{ "days", days }, { "slugs", slugs },
+	{ "currencies", currencies }, { "countries", countries }, { "times kept as text", text_times },
 	{ "ids kept as text", text_ids }, { "integers", integers },
 	{ "bounded integers", bounded_integers }, { "integers to zero", negative_bounds },
 	{ "numbers", numbers }, { "bounded numbers", bounded_numbers },

@@ -366,6 +366,23 @@ test_currency(void)
 }
 
 static void
+test_country(void)
+{
+	static const struct { const char *code; bool known; } t[] = {
+		{ "DE", true }, { "AD", true }, { "ZW", true }, { "US", true },
+		{ "GB", true }, { "TW", true }, { "SS", true }, { "CW", true },
+		{ "de", false }, { "UK", false }, { "EU", false }, { "XK", false },
+		{ "AN", false }, { "SU", false }, { "AA", false }, { "ZZ", false },
+		{ "D", false }, { "DEU", false }, { "", false }, { "EA", false },
+	};
+	size_t	 i;
+
+	for (i = 0; i < NELEMS(t); i++)
+		CHECK_INT(t[i].code, country_known(str_of(t[i].code)), t[i].known);
+	CHECK("absent", !country_known((struct str){ NULL, 0 }));
+}
+
+static void
 test_decimal(void)
 {
 	static const struct { const char *in; int digits, scale; const char *out; } t[] = {
@@ -444,5 +461,6 @@ TESTS(value,
     { "stamps of HTTP", test_stamp_http },
     { "dates", test_date },
     { "currencies", test_currency },
+    { "countries", test_country },
     { "decimals", test_decimal },
     { "decimals as integers", test_decimal_int })
