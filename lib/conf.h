@@ -17,7 +17,7 @@
 
 #include "buf.h"
 
-#define CONF_OPTIONS		51
+#define CONF_OPTIONS		52
 #define CONF_SECRET_LEAST	32	/* bytes of `secret` */
 
 /* So many in so many seconds; `many` 0: no bound. */
