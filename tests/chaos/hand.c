@@ -17,7 +17,7 @@
 struct found {
 	struct {
 		pid_t	 pid, parent;
-		bool	 leaf;
+		bool	 leaf, worker;
 	}	 one[FOUND_MOST];
 	size_t	 n;
 };
@@ -72,6 +72,17 @@ is_program(pid_t pid)
 	return false;
 }
 
+/* A supervisor says so to those it starts. */
+static bool
+is_worker(pid_t pid)
+{
+	char	 path[64], line[BYTES_MOST];
+
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
+	return read_file(path, line, sizeof(line)) > strlen(line) + 1 &&
+	    strcmp(line + strlen(line) + 1, "--worker") == 0;
+}
+
 static pid_t
 parent_of(pid_t pid)
 {
@@ -107,6 +118,7 @@ find(struct found *f)
 		if ((pid = atoi(e->d_name)) > 1 && is_program(pid)) {
 			f->one[f->n].pid = pid;
 			f->one[f->n].parent = parent_of(pid);
+			f->one[f->n].worker = is_worker(pid);
 			f->one[f->n++].leaf = true;
 		}
 	if (d != NULL)
@@ -123,15 +135,22 @@ has_parent(const struct found *f, size_t i)
 	return false;
 }
 
-/* Whom the web server knows, or who does the work: where a program is one
- * process only, that is both. */
+/*
+ * Whom the web server knows, or who does the work: where a program is one
+ * process only, that is both.  A supervisor whose only worker just died has
+ * nobody below it, and does not become one by that.
+ */
 static size_t
 pick(const struct found *f, enum target what, pid_t *pids)
 {
-	size_t	 n = 0;
+	static bool	 supervised;
+	size_t		 n = 0;
 
 	for (size_t i = 0; i < f->n; i++)
-		if (what == WORKERS ? f->one[i].leaf : !has_parent(f, i))
+		supervised |= f->one[i].worker;
+	for (size_t i = 0; i < f->n; i++)
+		if (what == PROGRAMS ? !has_parent(f, i) :
+		    supervised ? f->one[i].worker : f->one[i].leaf)
 			pids[n++] = f->one[i].pid;
 	return n;
 }

@@ -54,7 +54,7 @@ loads() {
 	done
 }
 told() {
-	read -r answered fine refused broken slowest <"$tmp/$1.loaded"
+	read -r answered fine refused broken slowest < <(tail -n 1 "$tmp/$1.loaded")
 	printf '%-10s %-34s %9d %7d %7d %6d ms\n' "$server" "$2: $1" "$answered" \
 	    "$refused" "$broken" "$slowest"
 	is "$server, $2: $1 refused, broken" "$refused $broken" "0 0"
@@ -86,7 +86,7 @@ exchange() {
 	[ "$server" != apache ] || at=$VAR/www/products.fcgi
 	cp "$tmp/products" "$tmp/new" && mv "$tmp/new" "$at"
 	if [ "$server" = apache ]; then
-		waits 200 has_changed	# when mod_fcgid has looked again
+		waits has_changed	# when mod_fcgid has looked again
 	else
 		"$B/bin/brisk" restart products >/dev/null 2>&1 || wrong "$server, roll" "refused"
 	fi
@@ -198,15 +198,15 @@ deaths() {
 
 	for i in 1 2 3; do
 		kill -s TERM "$(cat "$VAR/web.pid")"
-		waits 600 left && ok || wrong "$server, TERM" "left: $(ps -o pid=,args= $(ours))"
-		up && waits 100 both_answer && ok || wrong "$server, after TERM" "$(head -c 300 "$tmp/start")"
+		waits left && ok || wrong "$server, TERM" "left: $(ps -o pid=,args= $(ours))"
+		up && waits both_answer && ok || wrong "$server, after TERM" "$(head -c 300 "$tmp/start")"
 		kill -s KILL $(web_pids)
-		waits 600 left && ok || wrong "$server, all killed" "left: $(ps -o pid=,args= $(ours))"
-		up && waits 100 both_answer && ok || wrong "$server, after all" "$(head -c 300 "$tmp/start")"
+		waits left && ok || wrong "$server, all killed" "left: $(ps -o pid=,args= $(ours))"
+		up && waits both_answer && ok || wrong "$server, after all" "$(head -c 300 "$tmp/start")"
 		was=$(web_pids)
 		kill -s KILL "$(cat "$VAR/web.pid")"
-		up && waits 100 both_answer && ok || wrong "$server, after KILL" "$(head -c 300 "$tmp/start")"
-		waits 600 none_of $was && ok || wrong "$server, KILL" "left: $(ps -o pid=,args= $was)"
+		up && waits both_answer && ok || wrong "$server, after KILL" "$(head -c 300 "$tmp/start")"
+		waits none_of $was && ok || wrong "$server, KILL" "left: $(ps -o pid=,args= $was)"
 		died=$((died + 3))
 	done
 	printf '%-10s %-34s %9d times\n' "$server" "killed by TERM and -9, and started" $died

@@ -4,12 +4,14 @@
  *
  *	load PORT PATH CONNECTIONS SECONDS
  *
- * prints "ANSWERS OK OTHER BROKEN SLOWEST_MS": answers; those of them that
- * are 2xx and those that are not; connections that broke before an answer.
+ * prints "begun" with the first answer, and at the end, or when SIGTERM asks for
+ * it, "ANSWERS OK OTHER BROKEN SLOWEST_MS": answers; those of them that are 2xx
+ * and those that are not; connections that broke before an answer.
  */
 #include <arpa/inet.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +31,15 @@ struct client {
 static int		 port;
 static const char	*path;
 static double		 until;
+static atomic_flag	 begun = ATOMIC_FLAG_INIT;
+static volatile sig_atomic_t enough;
+
+static void
+stop(int sig)
+{
+	(void)sig;
+	enough = 1;
+}
 
 static double
 now(void)
@@ -105,6 +116,10 @@ exchange(int fd, bool *closes)
 static void
 count(struct client *c, int status, double took)
 {
+	if (status != 0 && !atomic_flag_test_and_set(&begun)) {
+		puts("begun");
+		fflush(stdout);
+	}
 	if (status == 0)
 		c->broken++;
 	else if (status / 100 == 2)
@@ -123,7 +138,7 @@ work(void *arg)
 	double		 began;
 	int		 status;
 
-	while ((began = now()) < until) {
+	while (!enough && (began = now()) < until) {
 		if (c->fd == -1 && (c->fd = dial()) == -1) {
 			c->broken++;
 			usleep(10000);
@@ -148,6 +163,8 @@ main(int argc, char **argv)
 
 	if (n < 1 || n > MOST)
 		return 2;
+	sigaction(SIGTERM, &(struct sigaction){ .sa_handler = stop,
+	    .sa_flags = SA_RESTART }, NULL);
 	port = atoi(argv[1]);
 	path = argv[2];
 	until = now() + atof(argv[4]);

@@ -34,7 +34,7 @@ trap cleanup EXIT
 at_up || exit 1
 token=$(brisk token --scope ops:read | awk 'END { print $NF }')
 counted() {
-	curl -s -m 5 -H "Authorization: Bearer $token" "http://127.0.0.1:$at_port/metrics" |
+	curl -s -m 60 -H "Authorization: Bearer $token" "http://127.0.0.1:$at_port/metrics" |
 	    awk '/^api_http_requests_total.*"\/v1\/products",method="GET",status="200"/ { print $2 }'
 }
 
@@ -49,7 +49,7 @@ attack() {
 	shift 2
 	"$@"
 	loaded
-	waits 200 serving
+	waits serving
 	off=$(($(counted) - before - fine))
 	printf '%-42s %9d %7d %7d %6d ms %+7d\n' "$label" "$answered" "$refused" \
 	    "$broken" "$slowest" "$off"
@@ -86,7 +86,7 @@ burst() {
 		[ $((i % 10)) != 0 ] || put_good
 		sleep 0.00$((i % 5))
 	done
-	waits 400 serving
+	waits serving
 	is "a burst: the supervisor stays" "$(super pid)" "$pid"
 }
 
@@ -96,7 +96,7 @@ kill_supervisors() {
 	for ((i = 0; i < 10 * times; i++)); do
 		pid=$(super pid)
 		kill -9 "$pid"
-		waits 200 serving "$pid" || wrong "no heir" "$(brisk status)"
+		waits serving "$pid" || wrong "no heir" "$(brisk status)"
 	done
 }
 
@@ -109,7 +109,7 @@ roll_and_kill_supervisors() {
 		kill -HUP "$pid"
 		sleep 0.0$((i % 10))
 		kill -9 "$pid"
-		waits 200 serving "$pid" || wrong "no heir in a roll" "$(brisk status)"
+		waits serving "$pid" || wrong "no heir in a roll" "$(brisk status)"
 	done
 }
 
@@ -204,13 +204,13 @@ printf '%-42s %9d %7d %7d %6d ms\n' "another program meanwhile" "$answered" \
     "$refused" "$broken" "$slowest"
 is "another program: none refused" "$refused $broken" "0 0"
 url=/v1/products?limit=1
-waits 200 answers 200 && ok || wrong "after them" "$(brisk status)"
+waits answers 200 && ok || wrong "after them" "$(brisk status)"
 
 # The web server dies, and comes again.
 gone() { [ -z "$(at_pids)" ]; }
 for ((i = 0; i < 5 * times; i++)); do
 	kill -9 "$at_web"
-	waits 200 gone && ok || wrong "web server killed" "left: $(at_pids)"
+	waits gone && ok || wrong "web server killed" "left: $(at_pids)"
 	at_up && ok || wrong "web server started" "$(code)"
 done
 printf '%-42s %9d times\n' "web server killed, all gone, started" $((5 * times))
@@ -224,7 +224,7 @@ for ((i = 0; i < 5 * times; i++)); do
 	else
 		brisk start products >/dev/null
 	fi
-	waits 200 answers 200 && ok || wrong "all killed at once" "$(code) $(brisk status)"
+	waits answers 200 && ok || wrong "all killed at once" "$(code) $(brisk status)"
 done
 printf '%-42s %9d times, %d healed without brisk start\n' "all processes killed at once" \
     $((5 * times)) $itself

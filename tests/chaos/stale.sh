@@ -113,6 +113,9 @@ mixed() {
 	part mixed
 	echo "  killed by itself, at:$(deaths)"
 	told none
+	# Where a program and the only worker it had died at once, somebody starts it.
+	BRISK_CONF=$VAR/brisk.conf "$tmp/b/bin/brisk" start --all >"$tmp/started" 2>&1 ||
+	    wrong "started again: $(cat "$tmp/started")"
 	sleep 2
 }
 
@@ -147,7 +150,7 @@ all_twins() {
 	wrong "it can not be built"
 	end
 }
-B=$tmp/b SET="rate_limit=off log_level=warn token_seconds=86400 ${SET:-}" \
+B=$tmp/b SET="rate_limit=off log_level=warn token_seconds=86400 cache_wait_ms=200 ${SET:-}" \
     admin/stack.sh start >"$tmp/start" 2>&1 || {
 	cat "$tmp/start"
 	wrong "no installation"

@@ -59,7 +59,7 @@ at_conf() {
 		echo "workers_min = 2"
 		[[ " $* " == *workers_max* ]] || echo "workers_max = 2"
 		echo "worker_memory = 65536"	# sanitizers take a lot
-		echo "start_seconds = ${start_seconds:-3}"
+		echo "start_seconds = ${start_seconds:-30}"
 		printf '%s\n' "$@"
 	} >"$at_dir/brisk.conf"
 }
@@ -71,7 +71,7 @@ at_up() {
 	    </dev/null >>"$at_dir/log/start.log" 2>&1 &
 	at_web=$!
 	disown
-	waits 200 answers "${1:-200}"
+	waits answers "${1:-200}"
 }
 
 # Processes of this folder: nobody else's carry its name.
@@ -87,21 +87,20 @@ at_kill() { kill -9 $(at_pids) 2>/dev/null; }
 none_left() { at_kill; [ -z "$(at_pids)" ]; }
 
 at_close() {
-	kill -9 "$at_web" 2>/dev/null
-	waits 40 none_left
+	kill -9 "$at_web" ${at_load:-} 2>/dev/null
+	waits none_left
 	[ "${KEEP:-}" != "" ] && echo "kept: $at_dir" || rm -rf "$at_dir"
 }
 
 url=/v1/products?limit=1
-code() { curl -s -m 5 -o "$at_dir/body" -D "$at_dir/head" -w '%{http_code}' "http://127.0.0.1:$at_port${1:-$url}"; }
+code() { curl -s -m 60 -o "$at_dir/body" -D "$at_dir/head" -w '%{http_code}' "http://127.0.0.1:$at_port${1:-$url}"; }
 answers() { [ "$(code)" = "$1" ]; }
 
-# waits TRIES COMMAND...: until it is true, 25 ms between.
+# waits COMMAND...: until it is true.  A minute is far more than it takes.
 waits() {
-	local tries=$1
+	local until=$((SECONDS + 60))
 
-	shift
-	while ((tries-- > 0)); do
+	while [ $SECONDS -lt $until ]; do
 		"$@" && return 0
 		sleep 0.025
 	done
@@ -127,21 +126,29 @@ hold_rows() {
 	sql brisk <"$at_dir/hold" >/dev/null 2>&1 &
 	exec 7>"$at_dir/hold"
 	echo "BEGIN; SELECT COUNT(*) FROM products FOR UPDATE; SELECT GET_LOCK('held', 0);" >&7
-	waits 400 rows_held || wrong "rows" "can not be held"
+	waits rows_held || wrong "rows" "can not be held"
 }
 let_rows_go() {
 	echo "ROLLBACK; DO RELEASE_LOCK('held');" >&7
 	exec 7>&-
 }
 
-# load SECONDS: in the background; loaded: sets answered, refused, broken.
+# load SECONDS [CONNECTIONS]: in the background, from its first answer on; loaded:
+# sets answered, refused, broken; unload: the same, of a load that may end.
 load() {
 	"$at_dir/load" "$at_port" "$url" "${2:-8}" "$1" >"$at_dir/loaded" &
 	at_load=$!
+	waits grep -q begun "$at_dir/loaded" || wrong "load" "nothing is answered"
 }
 loaded() {
 	wait "$at_load"
-	read -r answered fine refused broken slowest <"$at_dir/loaded"
+	at_load=
+	read -r answered fine refused broken slowest < <(tail -n 1 "$at_dir/loaded")
+}
+unload() {
+	sleep 0.3		# what comes after is part of it
+	kill "$at_load"
+	loaded
 }
 
 # put FILE: in place of products, as an upload would.

@@ -255,9 +255,9 @@ test_ended(void)
 	CHECK_INT("begin", db_begin(other.db), DB_OK);
 	CHECK("the same", db_writer(other.db) == writer);
 	CHECK("it is there", !db_ended(st.db, writer));
-	for (i = 0; i < 100 && !db_ended(st.db, writer); i++)
+	for (i = 0; i < 6000 && !db_ended(st.db, writer); i++)
 		nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
-	CHECK("asked for, it ends", i < 100);
+	CHECK("asked for, it ends", i < 6000);
 	CHECK("of no such name there is none", db_ended(st.db, 1));
 	CHECK_INT("it is lost at commit, for certain gone",
 	    db_commit(other.db), DB_UNKNOWN);
@@ -311,12 +311,12 @@ test_death(void)
 	CHECK_INT("not served", find("k", &a), STORE_MISS);
 	keep("k", "body", 60);
 	CHECK_INT("nor what is kept now", find("k", &a), STORE_MISS);
-	for (i = 0; i < 300 && find("k", &a) != STORE_LOCAL; i++) {
+	for (i = 0; i < 6000 && find("k", &a) != STORE_LOCAL; i++) {
 		CHECK("the file is ours", store_tick(&st));
 		keep("k", "after", 60);
 		nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
 	}
-	CHECK("settled", i > 0 && i < 300);
+	CHECK("settled", i > 0 && i < 6000);
 	CHECK_STR("what was kept before it was settled is stale", a.body, "after");
 	end();
 }

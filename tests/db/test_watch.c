@@ -123,15 +123,28 @@ end(void)
 	leave();
 }
 
-/* The last sweep was two seconds ago. */
+/* The last sweep was so long ago. */
 static void
-later(void)
+swept(int64_t seconds)
 {
-	int64_t	 then = clock_mono_us() - 2000000;
+	int64_t	 then = clock_mono_us() - seconds * 1000000;
 	int	 fd = open(watch_path, O_RDWR);
 
 	CHECK("time passes", pwrite(fd, &then, sizeof(then), SWEPT_AT) == sizeof(then));
 	close(fd);
+}
+
+static void
+later(void)
+{
+	swept(2);
+}
+
+/* However long it took to come here. */
+static void
+within_the_second(void)
+{
+	swept(0);
 }
 
 static enum store_outcome
@@ -183,6 +196,7 @@ test_bound(void)
 	begin(true);
 	keep("numbers");
 	note("numbers", "'1'");
+	within_the_second();
 	CHECK_INT("within the second as it was", find("numbers"), STORE_LOCAL);
 	CHECK_INT("its note waits", notes(), 1);
 	later();
@@ -323,6 +337,7 @@ test_down(void)
 	there = st.db;
 	nowhere.socket = "/nonexistent/db.sock";
 	st.db = db_open(&nowhere);
+	within_the_second();
 	CHECK_INT("within the second", find("numbers"), STORE_LOCAL);
 	later();
 	CHECK_INT("nobody can tell", find("numbers"), STORE_BYPASS);
@@ -406,7 +421,7 @@ test_dies_before(void)
 	note("numbers", "NULL");
 	later();
 	pid = fork_one(take_turn);
-	for (int i = 0; i < 200 && (o = find("numbers")) == STORE_MISS; i++) {
+	for (int i = 0; i < 5000 && (o = find("numbers")) == STORE_MISS; i++) {
 		keep("numbers");	/* the child had not begun yet */
 		note("numbers", "NULL");
 		later();
@@ -444,13 +459,13 @@ test_dies_between(void)
 	m = mark(st.gen, "numbers");
 	later();
 	pid = fork_one(sweep_once);
-	for (int i = 0; i < 500 && !bumped; i++) {
+	for (int i = 0; i < 30000 && !bumped; i++) {
 		nap_ms(2);
 		bumped = !gen_fresh(st.gen, &m);
 	}
 	CHECK("bumped", bumped);
 	kill_it(pid);
-	for (int i = 0; i < 500 && is_deleting(); i++)
+	for (int i = 0; i < 6000 && is_deleting(); i++)
 		nap_ms(10);
 	db_rollback(holder);
 	db_close(holder);

@@ -54,11 +54,11 @@ clean running
 
 at_conf "threads = many"
 kill -9 $(workers pid) 2>/dev/null
-waits 80 answers 503
+waits answers 503
 chmod 600 "$at_dir/brisk.conf"
 finds wrong running "products answers 503" "brisk restart products"
 at_conf
-waits 200 answers 200 && clean running || wrong "cured by itself" "$(brisk status)"
+waits answers 200 && clean running || wrong "cured by itself" "$(brisk status)"
 
 # --- its socket -------------------------------------------------------------------
 chmod 666 "$socket"
@@ -74,17 +74,17 @@ clean sockets
 
 # --- all killed at once, and the web server does not know -------------------------
 kill -s STOP "$at_web"
-waits 40 none_left
+waits none_left
 finds wrong running "products is dead, and its socket is still there" "brisk start products"
 "$at_bin/brisk" start products >/dev/null
 "$at_bin/brisk" start ops >/dev/null
 kill -s CONT "$at_web"
-waits 200 answers 200 && ok || wrong "cured as it says" "$(code) $(brisk status)"
+waits answers 200 && ok || wrong "cured as it says" "$(code) $(brisk status)"
 clean running
 
 # --- nothing runs -----------------------------------------------------------------
 kill -9 "$at_web"
-waits 40 none_left
+waits none_left
 rm -f "$at_dir"/run/*.super
 finds note running "no program runs" "start the web server"
 

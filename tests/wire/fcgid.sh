@@ -18,8 +18,10 @@ fi
 own=$(mktemp -d /tmp/brisk.XXXXXX) || exit 2
 at_port=$(free_port) at_dir=$own
 export B VAR=$own/v PORT=$at_port BRISK_CONF=$own/v/brisk.conf
-stack() { SERVER=apache SET="rate_limit=off drain_seconds=5" "$root/admin/stack.sh" "$1" >"$own/$1.log" 2>&1; }
+# Sanitizers take a lot of memory.
+stack() { SERVER=apache SET="rate_limit=off drain_seconds=5 worker_memory=65536" "$root/admin/stack.sh" "$1" >"$own/$1.log" 2>&1; }
 finish() {
+	kill ${at_load:-} ${beside:-} 2>/dev/null
 	stack stop
 	rm -rf "$own"
 }
@@ -55,20 +57,22 @@ is "restart: answers" "$(code)" 200
 is "restart: by the new one" "$(builds)" "${BASH_REMATCH[2]}"
 
 others=$(pids categories) same=0 times=${TIMES:-5}
-load $((times * 2 + 4)) 4
-"$own/load" "$at_port" '/v1/categories?limit=1' 2 $((times * 2 + 4)) >"$own/beside" &
+load 600 4
+"$own/load" "$at_port" '/v1/categories?limit=1' 2 600 >"$own/beside" &
 beside=$!
-sleep 0.5
+waits grep -q begun "$own/beside" || wrong "another program" "nothing is answered"
 for ((i = 0; i < times; i++)); do
 	was=$(builds)
 	cp "$B/bin/products" "$own/new"
 	told=$(brisk restart --with "$own/new" products) || wrong "replacement $i" "$told"
-	sleep 0.5
-	[ "$(builds)" != "$was" ] || same=$((same + 1))
+	is_new() { [ "$(builds)" != "$was" ]; }
+	waits is_new || same=$((same + 1))
 done
-loaded
+unload
+kill $beside
 wait $beside
-read -r _ _ refused_beside broken_beside _ <"$own/beside"
+beside=
+read -r _ _ refused_beside broken_beside _ < <(tail -n 1 "$own/beside")
 is "replaced under load: none refused" "$refused $broken" "0 0"
 is "another program meanwhile: none refused" "$refused_beside $broken_beside" "0 0"
 within "replaced under load: answered" "$answered" 100 10000000
@@ -96,10 +100,9 @@ told=$(brisk restart --rehearse 50 --with "$B/bin/products" products) && ok ||
 # --- back ---------------------------------------------------------------------------------
 brisk restart --with "$own/other" products >/dev/null && ok || wrong "another program" "not taken"
 is "it serves" "$(code)" 404
-load 2 4
-sleep 0.3
+load 600 4
 told=$(brisk rollback products) && ok || wrong "rollback" "$told"
-loaded
+unload
 is "rollback: answers" "$(code)" 200
 is "rollback: nothing broke" "$broken" 0
 cmp -s "$file" "$B/bin/products" && ok || wrong "rollback" "another file lies at $file"

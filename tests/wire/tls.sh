@@ -44,7 +44,7 @@ for SERVER in lighttpd apache proxy; do
 	"$ROOT/admin/stack.sh" start >"$tmp/start" 2>&1
 	is "$SERVER starts" "$?: $(grep stack: "$tmp/start" | head -n 1)" "0: "
 	at=https://localhost:$TLS_PORT
-	ask() { curl -s -m 5 --cacert "$tmp/tls/cert.pem" -D "$tmp/head" -o "$tmp/body" \
+	ask() { curl -s -m 60 --cacert "$tmp/tls/cert.pem" -D "$tmp/head" -o "$tmp/body" \
 	    -w '%{http_code} %{http_version}' "$@"; }
 	is "$SERVER: HTTP/2" "$(ask --http2 "$at/v1/products?limit=1")" "200 2"
 	is "$SERVER: an item" "$(jq '.items | length' "$tmp/body")" 1
@@ -54,11 +54,11 @@ for SERVER in lighttpd apache proxy; do
 	is "$SERVER: a refusal" "$(ask --http2 "$at/v1/products?colour=green")" "400 2"
 	is "$SERVER: no TLS 1.1" "$(ask --tls-max 1.1 "$at/" >/dev/null; echo $(($? != 0)))" 1
 	is "$SERVER: a stranger's certificate is refused" \
-	    "$(curl -s -m 5 -o /dev/null -w '%{http_code}' "$at/")" 000
+	    "$(curl -s -m 60 -o /dev/null -w '%{http_code}' "$at/")" 000
 	is "$SERVER: the plain port" "$(ask "http://127.0.0.1:$PORT/v1/products?limit=1")" "200 1.1"
 	is "$SERVER: no such header there" \
 	    "$(grep -ci '^strict-transport-security:' "$tmp/head")" 0
-	is "$SERVER: four at once" "$(curl -s -m 9 -Z --http2 --cacert "$tmp/tls/cert.pem" -w '%{http_code} ' \
+	is "$SERVER: four at once" "$(curl -s -m 60 -Z --http2 --cacert "$tmp/tls/cert.pem" -w '%{http_code} ' \
 	    $(for i in 1 2 3 4; do echo "-o /dev/null $at/v1/categories?limit=$i"; done) 2>/dev/null)" "200 200 200 200 "
 done
 
