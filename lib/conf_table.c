@@ -94,6 +94,13 @@ const struct conf_option conf_options[] = {
 	{ "audit_writes", CONF_SWITCH, AT(audit_writes), "on", 0, 0,
 	    "Whether each row that a resource writes is told in the audit log; "
 	    "logins and the like always are" },
+	{ "card_test_url", CONF_URL, AT(card_test_url), "", 0, 200,
+	    "Where the provider of the payment method card_test is; empty: there is "
+	    "no such method" },
+	{ "card_test_secret", CONF_SECRET, AT(card_test_secret), "", 0, 200,
+	    "What it knows us by, and what its webhooks are signed with" },
+	{ "provider_ms", CONF_INT, AT(provider_ms), "5000", 50, 20000,
+	    "Longest time of one call to a provider of payments, in milliseconds" },
 	{ "threads", CONF_INT, AT(threads), "4", 1, 64,
 	    "Requests that one worker serves at the same time" },
 	{ "jobs_threads", CONF_INT, AT(jobs_threads), "1", 0, 16,

@@ -73,7 +73,7 @@ set_place(const struct reading *rd, const struct entry *e)
 static bool
 set_url(const struct reading *rd, const struct entry *e)
 {
-	if (!str_starts(e->value, STR("http://")) &&
+	if (e->value.n > 0 && !str_starts(e->value, STR("http://")) &&
 	    !str_starts(e->value, STR("https://")))
 		return false;
 	if (str_ends(e->value, STR("/")))

@@ -349,7 +349,7 @@ decode_members(struct decoder *d, const struct shape *sh, struct json_object *v,
 		const struct field	*f = shape_find(sh, name);
 		struct place		 below = { at, name, 0, false };
 
-		if (!may_send(d, f, &below))
+		if ((f == NULL && sh->open) || !may_send(d, f, &below))
 			continue;
 		if (value == NULL && d->mode == DECODE_WHOLE)
 			continue;

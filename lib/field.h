@@ -100,6 +100,7 @@ struct shape {
 	const struct field	*fields;	/* at most SHAPE_FIELDS */
 	/* A rule over several fields; adds to the faults. May be NULL. */
 	void			(*check)(const void *, struct faults *);
+	bool			 open;		/* others' text: what it does not name is skipped */
 };
 
 #define SHAPE_FIELDS	64
@@ -126,6 +127,14 @@ struct owned {
 
 #define SHAPE(n, T, ...)						\
 	{ .name = (n), .type = #T, .size = sizeof(T),			\
+	  .fields = (const struct field[]){ __VA_ARGS__, { .name = NULL } } }
+
+/*
+ * The same of what another party sends us, an answer or a webhook: it may have
+ * more members than are read here.
+ */
+#define SHAPE_OPEN(n, T, ...)						\
+	{ .name = (n), .type = #T, .size = sizeof(T), .open = true,	\
 	  .fields = (const struct field[]){ __VA_ARGS__, { .name = NULL } } }
 
 /* The same with a rule over several fields. */

@@ -59,7 +59,7 @@ struct payer {
 
 struct provider {
 	const char	*name;			/* NULL ends a table */
-	/* Are its options there?  NULL: it needs none. */
+	/* NULL: it needs no options. */
 	bool		(*ready)(const struct conf *);
 	/* Could this be a token of that user?  DB_STOP: no. */
 	enum db_err	(*takes)(struct store *, const struct payer *);
@@ -77,8 +77,10 @@ struct provider {
 	bool		(*event)(const struct req *, struct provider_event *);
 };
 
-/* By method.type; NULL: there is none, or it is not switched on. */
-const struct provider	*provider_named(const struct conf *, struct str type);
+/* By method.type; NULL: there is none. */
+const struct provider	*provider_named(struct str type);
+/* Can it be asked: are its options there? */
+bool			 provider_ready(const struct provider *, const struct conf *);
 
 extern const struct provider provider_wallet, provider_card_test;
 

@@ -22,6 +22,10 @@ static const struct shape inner = SHAPE("Inner", struct inner,
 	FIELD_STR(struct inner, a, .max = 5, .doc = "A"),
 	FIELD_INT(struct inner, b, .flags = FIELD_OPTIONAL, .def = "3", .doc = "B"));
 
+static const struct shape open_to_more = SHAPE_OPEN("Open", struct inner,
+	FIELD_STR(struct inner, a, .max = 5, .doc = "A"),
+	FIELD_INT(struct inner, b, .flags = FIELD_OPTIONAL, .doc = "B"));
+
 static const struct shape row = SHAPE("Row", struct row,
 	FIELD_INT(struct row, key, .flags = FIELD_KEY, .min = 1, .max = 99, .doc = "Key"),
 	FIELD_INT(struct row, made, .flags = FIELD_READONLY, .doc = "Ours"),
@@ -348,7 +352,29 @@ stored(void)
 	end();
 }
 
+/* Others' text may have more than we read; what we read is judged all the same. */
+static void
+others(void)
+{
+	static const struct {
+		const char	*label, *json, *told;
+	} cases[] = {
+		{ "nothing more", "{\"a\":\"l\"}", "{\"a\":\"l\",\"b\":0}" },
+		{ "more", "{\"x\":{\"a\":1},\"a\":\"l\",\"b\":2,\"y\":null}",
+		  "{\"a\":\"l\",\"b\":2}" },
+		{ "too little", "{\"x\":1}", "required #/a" },
+		{ "wrong, and more", "{\"x\":1,\"a\":\"longer\",\"b\":\"2\"}",
+		  "too_long #/a, type_mismatch #/b" },
+	};
+
+	begin();
+	for (size_t i = 0; i < NELEMS(cases); i++)
+		CHECK_TEXT(cases[i].label, whole(&open_to_more, cases[i].json), cases[i].told);
+	end();
+}
+
 TESTS(decode_whole,
 	{ "what must be there", presence }, { "merged", merged }, { "replaced", replaced },
 	{ "where faults are", pointers }, { "how many", faults_are_capped },
-	{ "rules over several", rules }, { "batches", batches }, { "from a column", stored })
+	{ "rules over several", rules }, { "batches", batches }, { "from a column", stored },
+	{ "others' text", others })

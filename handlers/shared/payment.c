@@ -1,0 +1,335 @@
+/* payment - rows of payments, and what is given back of them. */
+#include "payment_private.h"
+
+#include "crypto.h"
+
+static const struct shape method = SHAPE("PaymentMethodShown", struct payment_method,
+	FIELD_STR(struct payment_method, type, .doc = "What it is paid with"));
+
+static const struct shape error = SHAPE("PaymentError", struct payment_error,
+	FIELD_STR(struct payment_error, code, .doc = "What happened"),
+	FIELD_STR(struct payment_error, decline_code, .flags = FIELD_OPTIONAL,
+	    .doc = "Why it was declined, in the provider's words"));
+
+#define MONEY(T, m, col, says)						\
+	FIELD_MONEY(T, m, .column = (col), .flags = FIELD_READONLY, .doc = (says))
+#define SHOWN(T, m, says)						\
+	FIELD_STAMP(T, m, .flags = FIELD_READONLY, .doc = (says))
+
+const struct shape payment_shape = SHAPE("Payment", struct payment,
+	FIELD_UUID(struct payment, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
+	FIELD_UUID(struct payment, order_id, .flags = FIELD_READONLY,
+	    .doc = "The order that it pays"),
+	FIELD_UUID(struct payment, user_id, .flags = FIELD_READONLY, .doc = "Who pays"),
+	MONEY(struct payment, amount, "amount", "The order's total"),
+	MONEY(struct payment, captured, "captured", "What of it was taken"),
+	MONEY(struct payment, refunded, "refunded", "What of that was given back, or is "
+	    "on its way back"),
+	FIELD_STR(struct payment, status, .flags = FIELD_READONLY,
+	    .one_of = ENUM("requires_payment_method", "requires_confirmation",
+	    "requires_action", "processing", "requires_capture", "succeeded", "canceled"),
+	    .doc = "`requires_payment_method`: it was declined, pay with another"),
+	FIELD_OBJECT(struct payment, method, struct payment_method, .shape = &method,
+	    .flags = FIELD_READONLY, .sql = "JSON_OBJECT('type', t.method_type)",
+	    .doc = "What it is paid with; never its token"),
+	FIELD_OBJECT(struct payment, last_error, struct payment_error, .shape = &error,
+	    .flags = FIELD_READONLY | FIELD_OPTIONAL, .doc = "Why it was declined"),
+	SHOWN(struct payment, created_at, "When it was made"),
+	SHOWN(struct payment, updated_at, "Last change"));
+
+const struct shape refund_shape = SHAPE("Refund", struct refund,
+	FIELD_UUID(struct refund, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
+	FIELD_UUID(struct refund, payment_id, .flags = FIELD_READONLY,
+	    .doc = "The payment it gives back"),
+	MONEY(struct refund, amount, "amount", "How much of it"),
+	FIELD_STR(struct refund, status, .flags = FIELD_READONLY,
+	    .one_of = ENUM("processing", "succeeded", "failed"),
+	    .doc = "Of a failed one nothing was given back"),
+	FIELD_STR(struct refund, reason, .flags = FIELD_OPTIONAL, .doc = "Why"),
+	SHOWN(struct refund, created_at, "When it was asked for"));
+
+/* --- statements ------------------------------------------------------------------- */
+
+#define KEY(T, m)	FIELD_UUID(T, m, .doc = "Key of a row")
+#define TEXT(T, m)	FIELD_STR(T, m, .flags = FIELD_OPTIONAL, .doc = "As its column")
+#define NUMBER(T, m)	FIELD_INT(T, m, .doc = "Minor units")
+#define AMOUNT(T)	FIELD_MONEY(T, amount, .column = "amount", .doc = "How much")
+
+const struct shape payment_ref = SHAPE("PaymentRef", struct payment_ref, KEY(struct payment_ref, id));
+
+static const struct shape paid = SHAPE("Paid", struct paid,
+	KEY(struct paid, id), KEY(struct paid, order_id), KEY(struct paid, user_id),
+	AMOUNT(struct paid), NUMBER(struct paid, captured), NUMBER(struct paid, refunded),
+	TEXT(struct paid, type), TEXT(struct paid, token_enc), TEXT(struct paid, status),
+	FIELD_BOOL(struct paid, stop, .doc = "Its cancellation was asked for"),
+	TEXT(struct paid, key), TEXT(struct paid, state));
+
+static const struct shape added = SHAPE("PaymentAdded", struct paid,
+	KEY(struct paid, id), KEY(struct paid, order_id), KEY(struct paid, order_id),
+	KEY(struct paid, user_id), AMOUNT(struct paid), TEXT(struct paid, type),
+	TEXT(struct paid, token_enc));
+
+static const struct shape attempt = SHAPE("PaymentAttempt", struct paid,
+	KEY(struct paid, id), TEXT(struct paid, type), TEXT(struct paid, key));
+
+static const struct shape by_key = SHAPE("PaymentByKey", struct paid,
+	TEXT(struct paid, key));
+
+static const struct shape owed = SHAPE("Owed", struct owed,
+	KEY(struct owed, id), KEY(struct owed, payment_id), AMOUNT(struct owed),
+	TEXT(struct owed, status), TEXT(struct owed, key));
+
+static const struct shape owed_new = SHAPE("OwedNew", struct owed,
+	KEY(struct owed, id), KEY(struct owed, payment_id), AMOUNT(struct owed),
+	TEXT(struct owed, reason), TEXT(struct owed, key));
+
+static const struct shape owed_taken = SHAPE("OwedTaken", struct owed,
+	NUMBER(struct owed, taken), KEY(struct owed, payment_id));
+
+/* What is left of a payment; when a refund was asked for. */
+static const struct shape left = SHAPE("PaymentLeft", struct refund,
+	FIELD_MONEY(struct refund, amount, .column = "amount", .doc = "How much"));
+
+static const struct shape asked = SHAPE("RefundAsked", struct refund,
+	FIELD_STAMP(struct refund, created_at, .doc = "When it was asked for"));
+
+struct event {
+	struct str	 provider, id;
+};
+
+static const struct shape event = SHAPE("PaymentEvent", struct event,
+	TEXT(struct event, provider), TEXT(struct event, id));
+
+#define PAID								\
+	"SELECT p.id, p.order_id, p.user_id, p.amount, p.currency, p.captured,"	\
+	" p.refunded, p.method_type, p.method_token_enc, p.status,"		\
+	" p.stop_at IS NOT NULL, a.provider_key, a.state FROM payments p"	\
+	" LEFT JOIN payment_attempts a ON a.payment_id = p.id WHERE p.id = ?"
+
+enum { FIND, HOLD, FIND_KEY, ADD, ADD_ATTEMPT, STOP, LEAVE, FIND_REFUND, ADD_EVENT };
+
+const struct query payment_queries[] = {
+	[FIND] = { PAID, .in = &payment_ref, .out = &paid },
+	[HOLD] = { PAID " FOR UPDATE", .in = &payment_ref, .out = &paid },
+	[FIND_KEY] = { "SELECT payment_id FROM payment_attempts WHERE provider_key = ?",
+	    .in = &by_key, .out = &payment_ref },
+	[ADD] = { "INSERT INTO payments (id, order_id, active_key, user_id, amount,"
+	    " currency, method_type, method_token_enc) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	    .in = &added },
+	[ADD_ATTEMPT] = { "INSERT INTO payment_attempts (payment_id, provider,"
+	    " provider_key) VALUES (?, ?, ?)", .in = &attempt },
+	[STOP] = { "UPDATE payments SET stop_at = CURRENT_TIMESTAMP(3),"
+	    " version = version + 1 WHERE id = ? AND stop_at IS NULL", .in = &payment_ref },
+	[LEAVE] = { "UPDATE payments SET status = 'canceled', version = version + 1"
+	    " WHERE id = ? AND status = 'requires_payment_method'", .in = &payment_ref },
+	[FIND_REFUND] = { "SELECT id, payment_id, amount, currency, status, provider_key"
+	    " FROM refunds WHERE id = ?", .in = &payment_ref, .out = &owed },
+	[ADD_EVENT] = { "INSERT INTO payment_events (provider, event_id) VALUES (?, ?)",
+	    .in = &event },
+	{ .sql = NULL }
+};
+
+enum { HOLD_LEFT, TAKE, ADD_REFUND, WHEN };
+
+const struct query payment_refund_queries[] = {
+	[HOLD_LEFT] = { "SELECT captured - refunded, currency FROM payments"
+	    " WHERE id = ? AND status = 'succeeded' FOR UPDATE", .in = &payment_ref, .out = &left },
+	[TAKE] = { "UPDATE payments SET refunded = refunded + ?, version = version + 1"
+	    " WHERE id = ?", .in = &owed_taken },
+	[ADD_REFUND] = { "INSERT INTO refunds (id, payment_id, amount, currency, reason,"
+	    " provider_key) VALUES (?, ?, ?, ?, ?, ?)", .in = &owed_new },
+	[WHEN] = { "SELECT created_at FROM refunds WHERE id = ?", .in = &payment_ref, .out = &asked },
+	{ .sql = NULL }
+};
+
+/* --- rows ------------------------------------------------------------------------- */
+
+static enum db_err
+look(struct store *st, int which, struct uuid id, void *out)
+{
+	return query_one(st, &payment_queries[which], &(const struct payment_ref){ id }, out);
+}
+
+enum db_err
+payment_find(struct store *st, struct uuid id, struct paid *out)
+{
+	return look(st, FIND, id, out);
+}
+
+enum db_err
+payment_hold(struct store *st, struct uuid id, struct paid *out)
+{
+	return look(st, HOLD, id, out);
+}
+
+enum db_err
+refund_find(struct store *st, struct uuid id, struct owed *out)
+{
+	return look(st, FIND_REFUND, id, out);
+}
+
+enum db_err
+payment_of_key(struct store *st, struct str key, struct uuid *id)
+{
+	struct payment_ref	 found;
+	enum db_err	 err = query_one(st, &payment_queries[FIND_KEY],
+			    &(const struct paid){ .key = key }, &found);
+
+	if (err == DB_OK)
+		*id = found.id;
+	return err;
+}
+
+struct str
+payment_tag(struct arena *a, struct uuid id)
+{
+	char	 text[UUID_LEN + 1], *tag;
+
+	uuid_text(id, text);
+	tag = arena_fmt(a, "payments/%s", text);
+	return str_of(tag == NULL ? "payments" : tag);
+}
+
+static enum db_err
+queue(struct store *st, const char *kind, struct uuid id)
+{
+	const struct payment_ref	 r = { id };
+
+	return job_add(st, &(const struct job_new){ .queue = "payments", .kind = kind,
+	    .shape = &payment_ref, .payload = &r });
+}
+
+enum db_err
+payment_add(struct store *st, const struct paid *p)
+{
+	enum db_err	 err = query_run(st, &payment_queries[ADD], p, NULL);
+
+	return err == DB_OK ? queue(st, PAYMENT_CHARGE, p->id) : err;
+}
+
+enum db_err
+payment_stop(struct store *st, const struct paid *p)
+{
+	struct db_done	 done;
+	enum db_err	 err = query_run(st, &payment_queries[STOP],
+			    &(const struct payment_ref){ p->id }, &done);
+
+	return err == DB_OK && done.changed == 1 ?
+	    queue(st, PAYMENT_CANCEL, p->id) : err;
+}
+
+enum db_err
+payment_leave(struct store *st, struct uuid id)
+{
+	return query_run(st, &payment_queries[LEAVE], &(const struct payment_ref){ id },
+	    NULL);
+}
+
+static struct str
+key_of(struct arena *a, struct uuid id)
+{
+	char	 text[UUID_LEN + 1];
+
+	uuid_text(id, text);
+	return arena_copy(a, str_of(text));
+}
+
+enum db_err
+payment_attempt(struct store *st, struct paid *p)
+{
+	p->key = key_of(st->arena, uuid_new());
+	p->state = STR("started");
+	return p->key.p == NULL ? DB_MEMORY :
+	    query_run(st, &payment_queries[ADD_ATTEMPT], p, NULL);
+}
+
+struct str
+payment_key(const struct paid *p)
+{
+	return p->key;
+}
+
+enum db_err
+payment_event(struct store *st, const char *provider, struct str id)
+{
+	return query_run(st, &payment_queries[ADD_EVENT],
+	    &(const struct event){ str_of(provider), id }, NULL);
+}
+
+/* --- tokens ----------------------------------------------------------------------- */
+
+/* Sealed for its row alone: moved to another it does not open. */
+static struct str
+label_of(struct arena *a, struct uuid id)
+{
+	char	 text[UUID_LEN + 1];
+
+	uuid_text(id, text);
+	return str_of(arena_fmt(a, "payment token %s", text));
+}
+
+bool
+payment_seal(const struct conf *cf, struct arena *a, struct uuid id, struct str token,
+    struct str *enc)
+{
+	struct str	 label = label_of(a, id);
+	struct buf	 sealed, text;
+
+	buf_init(&sealed, a);
+	buf_init(&text, a);
+	if (label.p == NULL || !crypto_seal(str_of(cf->secret), label, token, &sealed))
+		return false;
+	crypto_base64url(&text, sealed.p, sealed.n);
+	*enc = buf_view(&text);
+	return buf_ok(&text);
+}
+
+bool
+payment_token(const struct conf *cf, struct arena *a, const struct paid *p,
+    struct str *token)
+{
+	struct str	 label = label_of(a, p->id), sealed;
+
+	return label.p != NULL && crypto_unbase64url(a, p->token_enc, &sealed) &&
+	    crypto_unseal(a, str_of(cf->secret), label, sealed, token);
+}
+
+/* --- giving back ------------------------------------------------------------------ */
+
+static enum db_err
+refund_write(struct store *st, struct refund *r)
+{
+	const struct owed	 o = { .id = r->id, .payment_id = r->payment_id,
+				    .amount = r->amount, .taken = r->amount.amount,
+				    .reason = r->reason, .key = key_of(st->arena, r->id) };
+	enum db_err		 err = o.key.p == NULL ? DB_MEMORY :
+				    query_run(st, &payment_refund_queries[TAKE], &o, NULL);
+
+	if (err == DB_OK)
+		err = query_run(st, &payment_refund_queries[ADD_REFUND], &o, NULL);
+	return err == DB_OK ? queue(st, PAYMENT_REFUND, r->id) : err;
+}
+
+enum db_err
+payment_refund(struct store *st, struct refund *r)
+{
+	const struct payment_ref	 payment = { r->payment_id };
+	struct refund		 is;
+	enum db_err		 err = query_one(st, &payment_refund_queries[HOLD_LEFT],
+				    &payment, &is);
+
+	if (err != DB_OK)
+		return err == DB_NONE ? DB_STOP : err;
+	if (r->amount.amount == 0)
+		r->amount = is.amount;
+	if (r->amount.amount < 1 || r->amount.amount > is.amount.amount)
+		return DB_STOP;
+	memcpy(r->amount.currency, is.amount.currency, sizeof(is.amount.currency));
+	r->id = uuid_new();
+	r->status = STR("processing");
+	if ((err = refund_write(st, r)) != DB_OK)
+		return err;
+	err = query_one(st, &payment_refund_queries[WHEN], &(const struct payment_ref){ r->id }, &is);
+	r->created_at = is.created_at;
+	return err;
+}

@@ -1,0 +1,20 @@
+/* provider - the methods of payment there are. */
+#include "provider.h"
+
+static const struct provider *const providers[] = { &provider_wallet,
+	&provider_card_test };
+
+const struct provider *
+provider_named(struct str type)
+{
+	for (size_t i = 0; i < NELEMS(providers); i++)
+		if (str_is(type, providers[i]->name))
+			return providers[i];
+	return NULL;
+}
+
+bool
+provider_ready(const struct provider *p, const struct conf *cf)
+{
+	return p->ready == NULL || p->ready(cf);
+}
