@@ -10,8 +10,7 @@
  *
  * A plain route answers 204 without an .answer, else 201 to POST and 200 to
  * the others, unless its .problems name another good status: "202".  A code
- * "428 precondition_required" there makes If-Match, and "400
- * idempotency_key_missing" Idempotency-Key, a required header.
+ * "428 precondition_required" there makes If-Match a required header.
  */
 #include "resource.h"
 

@@ -32,6 +32,9 @@ static const struct {
 	  "The content type that POST and PUT take" },
 	{ HEADER_APPLIED, "Preference-Applied", "PreferenceApplied",
 	  "{\"type\":\"string\"}", "The preference that was followed" },
+	{ HEADER_REPLAYED, "Idempotent-Replayed", "IdempotentReplayed",
+	  "{\"type\":\"string\",\"enum\":[\"true\"]}",
+	  "There when the Idempotency-Key was sent before: this is that answer" },
 	{ HEADER_LIMIT, "RateLimit-Policy", "RateLimitPolicy",
 	  "{\"type\":\"string\",\"examples\":[\"\\\"write\\\";q=120;w=60\"]}",
 	  "The quota: q requests in w seconds" },
@@ -57,7 +60,8 @@ static const struct {
 } refusals[] = {
 	{ "invalid_parameter", 0 },
 	{ "invalid_request", 0 },
-	{ "invalid_header", TRAIT_MATCH },
+	{ "invalid_header", TRAIT_MATCH | TRAIT_IDEM },
+	{ "idempotency_key_missing", TRAIT_IDEM_DUE },
 	{ "unexpected_body", TRAIT_BARE },
 	{ "malformed_json", TRAIT_BODY },
 	{ "duplicate_key", TRAIT_BODY },
@@ -71,57 +75,67 @@ static const struct {
 	{ "method_not_allowed", 0 },
 	{ "not_acceptable", 0 },
 	{ "conflict", TRAIT_WRITE },
+	{ "idempotency_in_progress", TRAIT_IDEM },
 	{ "length_required", TRAIT_BODY | TRAIT_FORM },
 	{ "precondition_failed", TRAIT_MATCH },
 	{ "body_too_large", TRAIT_BODY | TRAIT_FORM },
 	{ "unsupported_media_type", TRAIT_BODY | TRAIT_FORM },
 	{ "validation_failed", TRAIT_BODY },
+	{ "idempotency_key_reused", TRAIT_IDEM },
 	{ "precondition_required", TRAIT_MATCH },
 	{ "quota_exceeded", TRAIT_LIMIT },
 	{ "internal", 0 },
 	{ "unavailable", 0 },
 };
 
-/* Statuses as components: `varies` are the traits that make another of it. */
+/*
+ * Statuses as components: `varies` are the traits that make another of it,
+ * `keyed` the headers that TRAIT_IDEM adds.
+ */
 static const struct {
 	enum http_status	 status;
 	const char		*name;
-	unsigned		 varies, headers;
+	unsigned		 varies, headers, keyed;
 	const char		*doc;
 } statuses[] = {
-	{ HTTP_NOT_MODIFIED, "NotModified", 0, HEADER_ETAG | HEADER_CACHE,
+	{ HTTP_NOT_MODIFIED, "NotModified", 0, HEADER_ETAG | HEADER_CACHE, 0,
 	  "What you have is still true; no body" },
-	{ HTTP_BAD_REQUEST, "BadRequest", TRAIT_BODY | TRAIT_MATCH | TRAIT_FORM, 0,
-	  "The request can not be read" },
-	{ HTTP_UNAUTHORIZED, "Unauthorized", 0, HEADER_CHALLENGE,
+	{ HTTP_BAD_REQUEST, "BadRequest", TRAIT_BODY | TRAIT_MATCH | TRAIT_FORM |
+	  TRAIT_IDEM | TRAIT_IDEM_DUE, 0, 0, "The request can not be read" },
+	{ HTTP_UNAUTHORIZED, "Unauthorized", 0, HEADER_CHALLENGE, 0,
 	  "No token, or one that does not hold" },
-	{ HTTP_FORBIDDEN, "Forbidden", 0, HEADER_CHALLENGE,
+	{ HTTP_PAYMENT_REQUIRED, "PaymentRequired", TRAIT_IDEM, 0, HEADER_REPLAYED,
+	  "It was not paid" },
+	{ HTTP_FORBIDDEN, "Forbidden", 0, HEADER_CHALLENGE, 0,
 	  "The token lacks the scope" },
-	{ HTTP_NOT_FOUND, "NotFound", 0, 0, "There is no such thing, or not for you" },
-	{ HTTP_METHOD_NOT_ALLOWED, "MethodNotAllowed", 0, HEADER_ALLOW,
+	{ HTTP_NOT_FOUND, "NotFound", TRAIT_IDEM, 0, HEADER_REPLAYED,
+	  "There is no such thing, or not for you" },
+	{ HTTP_METHOD_NOT_ALLOWED, "MethodNotAllowed", 0, HEADER_ALLOW, 0,
 	  "Another method than this path has" },
-	{ HTTP_NOT_ACCEPTABLE, "NotAcceptable", 0, 0,
+	{ HTTP_NOT_ACCEPTABLE, "NotAcceptable", 0, 0, 0,
 	  "Accept leaves out what there is" },
-	{ HTTP_CONFLICT, "Conflict", 0, 0, "It conflicts with what is there" },
-	{ HTTP_LENGTH_REQUIRED, "LengthRequired", 0, 0, "Content-Length is missing" },
-	{ HTTP_PRECONDITION_FAILED, "PreconditionFailed", 0, HEADER_ETAG,
+	{ HTTP_CONFLICT, "Conflict", TRAIT_IDEM, 0, HEADER_REPLAYED | HEADER_RETRY,
+	  "It conflicts with what is there" },
+	{ HTTP_LENGTH_REQUIRED, "LengthRequired", 0, 0, 0, "Content-Length is missing" },
+	{ HTTP_PRECONDITION_FAILED, "PreconditionFailed", 0, HEADER_ETAG, 0,
 	  "It has changed since; ETag tells its state" },
-	{ HTTP_TOO_LARGE, "TooLarge", 0, 0, "The body is too long" },
-	{ HTTP_UNSUPPORTED, "UnsupportedMediaType", 0, HEADER_TAKES,
+	{ HTTP_TOO_LARGE, "TooLarge", 0, 0, 0, "The body is too long" },
+	{ HTTP_UNSUPPORTED, "UnsupportedMediaType", 0, HEADER_TAKES, 0,
 	  "Another content type or coding than it takes" },
-	{ HTTP_UNPROCESSABLE, "Unprocessable", 0, 0,
+	{ HTTP_UNPROCESSABLE, "Unprocessable", TRAIT_IDEM, 0, HEADER_REPLAYED,
 	  "The values are not valid; `errors` names each and its place" },
-	{ HTTP_PRECONDITION_REQUIRED, "PreconditionRequired", 0, 0,
+	{ HTTP_PRECONDITION_REQUIRED, "PreconditionRequired", 0, 0, 0,
 	  "If-Match is missing" },
-	{ HTTP_TOO_MANY, "TooManyRequests", 0, HEADER_RETRY | HEADER_LIMIT,
+	{ HTTP_TOO_MANY, "TooManyRequests", 0, HEADER_RETRY | HEADER_LIMIT, 0,
 	  "Too many requests" },
-	{ HTTP_INTERNAL, "InternalError", 0, 0, "A fault of ours; it is in the log" },
-	{ HTTP_UNAVAILABLE, "Unavailable", 0, HEADER_RETRY,
+	{ HTTP_INTERNAL, "InternalError", 0, 0, 0, "A fault of ours; it is in the log" },
+	{ HTTP_UNAVAILABLE, "Unavailable", 0, HEADER_RETRY, 0,
 	  "Overloaded, or the database is away" },
 };
 
 static const struct { enum trait bit; const char *word; } trait_words[] = {
 	{ TRAIT_BODY, "Body" }, { TRAIT_MATCH, "Match" }, { TRAIT_FORM, "Form" },
+	{ TRAIT_IDEM, "Keyed" }, { TRAIT_IDEM_DUE, "Due" },
 };
 
 static size_t
@@ -153,6 +167,10 @@ route_traits(const struct route *rt)
 	    (traits & TRAIT_TOKEN) != 0)
 		traits |= TRAIT_SCOPE;
 	traits |= route_limit(rt) != LIMIT_NONE ? TRAIT_LIMIT : 0;
+	if (route_idempotency(rt) != IDEM_NONE)
+		traits |= TRAIT_IDEM;
+	if (route_idempotency(rt) == IDEM_REQUIRED)
+		traits |= TRAIT_IDEM_DUE;
 	return traits;
 }
 
@@ -365,15 +383,18 @@ print_oauth(struct page *p, int status, const struct codes *c)
 
 /* The inside of a refusal's object. */
 static void
-print_refusal(struct page *p, int status, const struct codes *c,
+print_refusal(struct page *p, int status, unsigned traits, const struct codes *c,
     enum refuse_as refusal)
 {
-	size_t	 row = status_row(status);
-	bool	 known = row < NELEMS(statuses);
+	size_t		 row = status_row(status);
+	bool		 known = row < NELEMS(statuses);
+	unsigned	 bits = known ? statuses[row].headers : 0;
 
+	if (known && (traits & TRAIT_IDEM) != 0)
+		bits |= statuses[row].keyed;
 	json_text(p->out, "description", known ? statuses[row].doc :
 	    http_reason(status));
-	answer_headers(p, known ? statuses[row].headers : 0);
+	answer_headers(p, bits);
 	if (c->n != 0 && refusal == REFUSE_OAUTH)
 		print_oauth(p, status, c);
 	else if (c->n != 0)
@@ -437,7 +458,7 @@ print_status(struct page *p, const struct route *rt, int status)
 	    rt->refusal == REFUSE_PROBLEM)
 		print_shared(p, status, route_traits(rt));
 	else
-		print_refusal(p, status, &c, rt->refusal);
+		print_refusal(p, status, route_traits(rt), &c, rt->refusal);
 	buf_byte(p->out, '}');
 }
 
@@ -467,7 +488,7 @@ answer_print_all(struct page *p)
 		component_name(p, status_row(a->status), a->traits, &name);
 		codes_common(&c, a->traits, a->status);
 		json_open(p->out, buf_ok(&name) ? name.p : "", '{');
-		print_refusal(p, a->status, &c, REFUSE_PROBLEM);
+		print_refusal(p, a->status, a->traits, &c, REFUSE_PROBLEM);
 		buf_byte(p->out, '}');
 	}
 	buf_byte(p->out, '}');

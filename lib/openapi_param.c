@@ -1,6 +1,12 @@
 /* openapi_param - what stands in path, query and headers of a request. */
 #include "openapi_private.h"
 
+#define IDEMPOTENCY_KEY							\
+	"\"name\":\"Idempotency-Key\",\"in\":\"header\",\"description\":"	\
+	"\"Names this effect, for 48 hours: the same key with the same body "	\
+	"gives the same answer again, and no second effect\",\"schema\":"	\
+	"{\"type\":\"string\",\"pattern\":\"^\\\"?[A-Za-z0-9._:-]{1,255}\\\"?$\"}"
+
 /* Parameters that are the same everywhere, as components. */
 static const struct {
 	const char	*name, *json;
@@ -19,10 +25,8 @@ static const struct {
 	{ "IfNoneMatch", "\"name\":\"If-None-Match\",\"in\":\"header\","
 	  "\"description\":\"ETags of what you have: 304 when still true\","
 	  "\"schema\":{\"type\":\"string\"}" },
-	{ "IdempotencyKey", "\"name\":\"Idempotency-Key\",\"in\":\"header\","
-	  "\"required\":true,\"description\":\"Names this effect: the same key "
-	  "again gives the same answer, not a second effect\",\"schema\":"
-	  "{\"type\":\"string\",\"minLength\":1,\"maxLength\":257}" },
+	{ "IdempotencyKey", IDEMPOTENCY_KEY },
+	{ "IdempotencyKeyNeeded", IDEMPOTENCY_KEY ",\"required\":true" },
 	{ "Merge", "\"name\":\"Prefer\",\"in\":\"header\",\"description\":"
 	  "\"Of a batch: change the rows that exist, make the others\",\"schema\":"
 	  "{\"type\":\"string\",\"enum\":[\"resolution=merge-duplicates\"]}" },
@@ -245,8 +249,9 @@ print_headers(struct page *p, const struct route *rt)
 		print_shared(p, "IfNoneMatch");
 	if (rt->op == OP_CREATE && rt->resource->merge_by != NULL)
 		print_shared(p, "Merge");
-	if (answer_own(rt, HTTP_BAD_REQUEST, "idempotency_key_missing"))
-		print_shared(p, "IdempotencyKey");
+	if (route_idempotency(rt) != IDEM_NONE)
+		print_shared(p, route_idempotency(rt) == IDEM_REQUIRED ?
+		    "IdempotencyKeyNeeded" : "IdempotencyKey");
 }
 
 void

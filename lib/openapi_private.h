@@ -45,6 +45,8 @@ enum trait {
 	TRAIT_FORM	= 1 << 7,
 	TRAIT_TOKEN	= 1 << 8,	/* a token is judged */
 	TRAIT_LIMIT	= 1 << 6,	/* it takes from a quota */
+	TRAIT_IDEM	= 1 << 9,	/* an idempotency key is kept, */
+	TRAIT_IDEM_DUE	= 1 << 10,	/* and needed */
 };
 
 /* Headers of an answer; X-Request-Id is on all. */
@@ -53,7 +55,7 @@ enum header { HEADER_REQUEST_ID = 1 << 0, HEADER_ETAG = 1 << 1,
 	HEADER_ALLOW = 1 << 5, HEADER_RETRY = 1 << 6, HEADER_CHALLENGE = 1 << 7,
 	HEADER_TAKES = 1 << 8, HEADER_CACHE = 1 << 9, HEADER_APPLIED = 1 << 10,
 	HEADER_LIMIT = 1 << 11, HEADER_DEPRECATED = 1 << 12,
-	HEADER_SUNSET = 1 << 13 };
+	HEADER_SUNSET = 1 << 13, HEADER_REPLAYED = 1 << 14 };
 
 /* A code that some operation answers: to be explained once, at the end. */
 struct problem_told {

@@ -149,8 +149,13 @@ print_plain(struct page *p, const struct route *rt)
 void
 success_print(struct page *p, const struct route *rt)
 {
+	unsigned	 every = p->every;
+
+	if ((route_traits(rt) & TRAIT_IDEM) != 0)
+		p->every |= HEADER_REPLAYED;
 	if (rt->op == OP_NONE)
 		print_plain(p, rt);
 	else
 		print_resource(p, rt);
+	p->every = every;
 }
