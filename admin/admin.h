@@ -27,6 +27,7 @@ int	cmd_client(int, char **);
 int	cmd_conf(int, char **);
 int	cmd_doctor(int, char **);
 int	cmd_init(int, char **);
+int	cmd_jobs(int, char **);
 int	cmd_key(int, char **);
 int	cmd_grants(int, char **);
 int	cmd_migrate(int, char **);

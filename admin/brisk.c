@@ -36,6 +36,11 @@ static const struct command commands[] = {
 	{ "init", cmd_init, "[--url URL] [--file FILE]",
 	    "Make the first brisk.conf, by a few questions: where the API and its "
 	    "database are." },
+	{ "jobs", cmd_jobs, "list [--queue NAME] [--state STATE] | retry ID... | retry --all "
+	    "[--queue NAME] | run [--for 55s] [--queue NAME] | kinds " ACCOUNT_USAGE,
+	    "Show work for later that is not done yet (--state done, or dead); queue "
+	    "anew what was given up; work on the queues of all programs, from cron "
+	    "where no process stays; show what kinds of work there are." },
 	{ "key", cmd_key, "list | rotate [--now] | revoke KID",
 	    "Show the keys that sign tokens; let the next one sign, which was "
 	    "published two hours before (or --now); end a previous one, and all it "

@@ -28,7 +28,9 @@ put_payload(struct store *st, const struct job_new *n, struct str *out)
 	struct buf	 b;
 
 	buf_init(&b, st->arena);
-	if (n->shape == NULL)
+	if (n->text.p != NULL)
+		buf_str(&b, n->text);
+	else if (n->shape == NULL)
 		buf_puts(&b, "{}");
 	else
 		encode_object(&b, n->shape, n->payload, ENCODE_ALL);
@@ -55,6 +57,27 @@ job_add(struct store *st, const struct job_new *n)
 	if (n->id != NULL)
 		*n->id = done.id;
 	return err;
+}
+
+enum db_err
+job_retry(struct store *st, struct uuid letter, int64_t *id)
+{
+	struct job_bind		 in = { .letter = letter, .now = job_now() };
+	struct job_letter	 l;
+	struct db_done		 done;
+	struct job_new		 n;
+	const char		*queue, *kind;
+	enum db_err		 err;
+
+	err = query_run(st, &job_retry_queries[JOB_RETRIED], &in, &done);
+	if (err == DB_OK)
+		err = query_one(st, &job_retry_queries[JOB_READ], &in, &l);
+	if (err != DB_OK || done.changed == 0)
+		return err == DB_OK ? DB_STOP : err;
+	queue = arena_copy(st->arena, l.queue).p;
+	kind = arena_copy(st->arena, l.kind).p;
+	n = (struct job_new){ .queue = queue, .kind = kind, .text = l.payload, .id = id };
+	return queue == NULL || kind == NULL ? DB_MEMORY : job_add(st, &n);
 }
 
 /* Full jitter: those that failed together do not come back together. */

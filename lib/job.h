@@ -72,6 +72,7 @@ struct job_new {
 	const char		*kind;
 	const struct shape	*shape;		/* of the payload; NULL: none */
 	const void		*payload;
+	struct str		 text;		/* instead of both: the JSON itself */
 	struct stamp		 run_at;	/* absent: now */
 	struct str		 dedupe;	/* absent: none; one that is ready or running is left */
 	int64_t			*id;		/* NULL, or where to tell its number; 0: it was left */
@@ -93,6 +94,14 @@ enum job_end	job_fail(struct job *, enum job_end, const char *, ...) PRINTF(3, 4
 
 /* The end of a function whose last word was job_write(), or another write. */
 enum job_end	job_ended(struct job *, enum db_err);
+
+/*
+ * Inside a transaction with the tag JOB_LETTERS: what a dead letter holds is
+ * queued anew.  DB_NONE: there is no such one; DB_STOP: it was already.
+ */
+enum db_err	job_retry(struct store *, struct uuid letter, int64_t *id) MUSTCHECK;
+#define JOB_LETTERS	"dead_letters"	/* their tag */
+extern const struct query job_retry_queries[];
 
 /* Statements of those who queue, for .uses; and of those who work. */
 extern const struct query job_add_queries[];

@@ -38,10 +38,9 @@ struct job_bind {
 
 enum job_sql { JOB_CLAIM, JOB_TAKE, JOB_BACK, JOB_EXPIRED, JOB_REAP, JOB_DUE,
 	JOB_FINISH, JOB_LATER, JOB_BURY, JOB_LETTER };
+enum job_retry_sql { JOB_RETRIED, JOB_READ };
 
-/* The tag of dead_letters. */
-#define LETTERS		STR("dead_letters")
-
+struct job_letter { struct str queue, kind, payload; };
 struct job_due { struct stamp ready, expires; };
 struct job_id { int64_t id; };
 

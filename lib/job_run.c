@@ -53,7 +53,7 @@ bury(struct job *j, const struct job_row *r)
 {
 	struct burial	 b = { j, failure(j, r) };
 
-	return store_write(j->store, &LETTERS, 1, bury_run, &b);
+	return store_write(j->store, (const struct str[]){ STR(JOB_LETTERS) }, 1, bury_run, &b);
 }
 
 static enum db_err

@@ -31,7 +31,9 @@ static const struct shape add_in = BOUND(QUEUE, KIND, DEDUPE, AT, PAYLOAD),
 	finish_in = BOUND(NOW, ID, LEASE),
 	later_in = BOUND(AT, ATTEMPTS, ERROR, FAILED, ID, LEASE),
 	bury_in = BOUND(ERROR, FAILED, NOW, ID, LEASE),
-	letter_in = BOUND(LETTER, ID);
+	letter_in = BOUND(LETTER, ID),
+	retried_in = BOUND(NOW, LETTER),
+	read_in = BOUND(LETTER);
 
 static const struct shape row_out = SHAPE("JobRow", struct job_row,
 	FIELD_INT(struct job_row, id, .doc = "Job"),
@@ -49,6 +51,11 @@ static const struct shape due_out = SHAPE("JobDue", struct job_due,
 	FIELD_STAMP(struct job_due, ready, .flags = FIELD_OPTIONAL, .doc = "Next"),
 	FIELD_STAMP(struct job_due, expires, .flags = FIELD_OPTIONAL,
 	    .doc = "Next lease to run out"));
+
+static const struct shape read_out = SHAPE("JobLetter", struct job_letter,
+	FIELD_STR(struct job_letter, queue, .doc = "Program"),
+	FIELD_STR(struct job_letter, kind, .doc = "Kind"),
+	FIELD_STR(struct job_letter, payload, .doc = "Its input"));
 
 #define HELD	" WHERE id = ? AND lease_token = ?"
 #define FREED	"lease_token = NULL, lease_until = "
@@ -92,5 +99,13 @@ const struct query job_run_queries[] = {
 	[JOB_LETTER] = { "INSERT INTO dead_letters (id, job_id, queue, kind, payload, "
 	    "attempts, last_error, first_failed_at) SELECT ?, id, queue, kind, payload, "
 	    "attempts, last_error, failed_at FROM jobs WHERE id = ?", .in = &letter_in },
+	{ NULL, NULL, NULL },
+};
+
+const struct query job_retry_queries[] = {
+	[JOB_RETRIED] = { "UPDATE dead_letters SET retried_at = ? WHERE id = ? AND "
+	    "retried_at IS NULL", .in = &retried_in },
+	[JOB_READ] = { "SELECT queue, kind, payload FROM dead_letters WHERE id = ?",
+	    .in = &read_in, .out = &read_out },
 	{ NULL, NULL, NULL },
 };
