@@ -17,7 +17,7 @@
 #	proxy-htaccess	the same, by a .htaccess in VAR/www
 #	spawn		spawn-fcgi does; lighttpd asks them
 #	cgi		Apache starts one for each request
-# SERVICES of a new installation (shop)
+# SERVICES of a new installation (shop ledger)
 # TLS_PORT for HTTPS and HTTP/2 beside it, with the folder BRISK_TLS of cert.pem
 #	 and key.pem
 # SET	 "key=value ..." for VAR/brisk.conf, until the next start
@@ -209,7 +209,7 @@ on() { [[ " core $(option services) " == *" $1 "* ]]; }
 write_conf() {
 	cat >"$CONF" <<-END
 	# Options of this installation.
-	services = ${SERVICES-shop}
+	services = ${SERVICES-shop ledger}
 	database_socket = $SOCKETS/db.sock
 	database_user = brisk
 	database_password = $(hex 24)

@@ -4,7 +4,7 @@
 #define AT(member)	offsetof(struct conf, member)
 
 const struct conf_option conf_options[] = {
-	{ "services", CONF_NAMES, AT(services), "shop", 0, 200,
+	{ "services", CONF_NAMES, AT(services), "shop ledger", 0, 200,
 	    "Services switched on, with spaces between; core always is" },
 	{ "base_url", CONF_URL, AT(base_url), "http://127.0.0.1:8080", 8, 200,
 	    "What clients put before a path: in links, problem types, the document" },

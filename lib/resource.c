@@ -36,8 +36,8 @@ key_is_counted(const struct resource *r)
 	return key_made(r, FIELD_KIND_INT);
 }
 
-static void
-put_key(struct buf *b, const struct field *f, const void *row)
+void
+key_put(struct buf *b, const struct field *f, const void *row)
 {
 	char	 text[UUID_LEN + 1];
 
@@ -65,7 +65,7 @@ key_text(const struct resource *r, struct arena *a, const void *row)
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0)
 			buf_byte(&b, '/');
-		put_key(&b, key[i], row);
+		key_put(&b, key[i], row);
 	}
 	return buf_ok(&b) ? buf_view(&b) : STR("?");
 }
@@ -142,7 +142,7 @@ op_scope(const struct resource *r, enum resource_op op, bool write)
 
 	if (op == OP_LIST && r->list != NULL)
 		scope = r->list;
-	return r->owner == NULL ? scope : scope_or(scope, r->others);
+	return is_owned(r) ? scope_or(scope, r->others) : scope;
 }
 
 static const char *
@@ -154,8 +154,9 @@ item_path(const struct resource *r)
 	int			 at = snprintf(text, sizeof(text), "%s", r->path);
 
 	for (size_t i = 0; i < n && at < (int)sizeof(text) - 40; i++)
-		at += snprintf(text + at, sizeof(text) - (size_t)at, "/{%s}",
-		    key[i]->name);
+		if (!is_within(r, key[i]))
+			at += snprintf(text + at, sizeof(text) - (size_t)at, "/{%s}",
+			    key[i]->name);
 	return keep_text(text);
 }
 
@@ -248,7 +249,7 @@ filter_wrong(const struct resource *r, const struct filter *f)
 	return NULL;
 }
 
-/* What put_key() can write and a path can say. */
+/* What key_put() can write and a path can say. */
 static bool
 is_key_kind(const struct field *f)
 {
@@ -267,8 +268,12 @@ owner_wrong(const struct resource *r)
 	for (const struct field *p = r->shape->fields; p->name != NULL; p++)
 		if ((p->flags & FIELD_PRIVATE) && r->owner == NULL && r->others == NULL)
 			return "has a private member, and no .owner or .others to see it";
+	if (r->mine != NULL)
+		return r->only == 0 || (r->only & ~(unsigned)ONLY_READ) != 0 ||
+		    r->owner != NULL ? "has .mine, and an .owner or writes" : NULL;
 	if (r->owner == NULL)
-		return own ? "is SCOPE_OWN without .owner" : NULL;
+		return own && (r->within == NULL || !is_owned(r->within)) ?
+		    "is SCOPE_OWN without .owner" : NULL;
 	if (f == NULL || f->sql != NULL || (f->kind != FIELD_KIND_UUID &&
 	    f->kind != FIELD_KIND_STR))
 		return "has an .owner that is no field with a UUID or text";
@@ -324,29 +329,37 @@ resource_wrong(const struct resource *r)
 	for (size_t i = 0; r->orders != NULL && r->orders[i].by != NULL; i++)
 		if ((wrong = order_wrong(r, i)) != NULL)
 			return wrong;
-	return owner_wrong(r);
+	wrong = within_wrong(r);
+	return wrong != NULL ? wrong : owner_wrong(r);
+}
+
+static bool
+take_keys(const struct req *rq, const struct field *const *key, size_t n, void *row)
+{
+	struct faults	 fs;
+
+	faults_init(&fs, rq->arena);
+	for (size_t i = 0; i < n; i++)
+		if (!decode_text(key[i], str_of(key[i]->name),
+		    route_key(rq, key[i]->name), row, &fs))
+			return false;
+	return true;
 }
 
 enum http_status
 resource_key(struct req *rq, struct resp *rs)
 {
 	const struct resource	*r = rq->route->resource;
-	const struct field	*key[KEY_COLUMNS];
-	size_t			 n = key_fields(r, key);
-	struct faults		 fs;
-	void			*row = arena_zero(rq->arena, 1, r->shape->size);
+	const struct want	*w = rq->params;
+	const struct field	*key[KEY_COLUMNS], *above[KEY_COLUMNS];
+	size_t			 n = key_fields(r, key), m = within_fields(r, above);
 
-	if (row == NULL)
-		return resp_db(rs, DB_MEMORY);
-	rq->keys = row;
+	rq->keys = w->keys;
 	if (rq->route->op == OP_LIST || rq->route->op == OP_CREATE)
-		return 0;
-	faults_init(&fs, rq->arena);
-	for (size_t i = 0; i < n; i++)
-		if (!decode_text(key[i], str_of(key[i]->name),
-		    route_key(rq, key[i]->name), row, &fs))
-			return resp_problem(rs, HTTP_NOT_FOUND, "not_found",
-			    "nothing is here");
+		n = 0;
+	if (!take_keys(rq, above, m, w->keys) || !take_keys(rq, key, n, w->keys))
+		return resp_problem(rs, HTTP_NOT_FOUND, "not_found",
+		    "nothing is here");
 	return 0;
 }
 
@@ -394,6 +407,8 @@ resource_tags(const struct req *rq, struct str tags[GEN_TAGS])
 	} else {
 		tags[n++] = str_of(r->table);
 	}
+	if (r->within != NULL)
+		tags[n++] = within_tag(rq);
 	for (size_t i = 0; r->expands != NULL && r->expands[i].name != NULL; i++)
 		if (w != NULL && (w->expand & 1u << i) && n < GEN_TAGS)
 			tags[n++] = str_of(r->expands[i].table);

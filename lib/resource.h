@@ -37,9 +37,23 @@
  *	FIELD_STR(struct user, email, .flags = FIELD_PRIVATE, ...)
  *	.owner = "id", .others = "users:admin", .read = SCOPE_NONE,
  *
+ * Where no column says whose a row is, and it is only read, a condition can:
+ *
+ *	.mine = "EXISTS (SELECT 1 FROM seats s WHERE s.trip_id = t.id AND s.user_id = ?)",
+ *
  * Without .owner, FIELD_PRIVATE is for bearers of `.others` alone.  What is not
  * shown to somebody can not be sent by them either.  A field that names rows of
  * another table that belong to users says so with .owned.
+ *
+ * Rows can hang on a row of another resource, which the path names by a field
+ * of ours that holds its key:
+ *
+ *	.path = "/v1/accounts/{account_id}/entries", .within = &accounts,
+ *
+ * Lists and writes are then of the rows below it; the field is FIELD_READONLY
+ * and set from the path.  Where that row is not there, or its
+ * own resource would not show it to who asks, all of it is 404.  Without an
+ * .owner, such rows are written by who may write the row above.
  *
  * In SQL text of a declaration the table is `t`.
  */
@@ -112,12 +126,14 @@ enum resource_only {
 
 struct resource {
 	const char		*path;		/* "/v1/categories" */
+	const struct resource	*within;	/* one whose row the path names */
 	const char		*table;
 	const char		*join;		/* "LEFT JOIN stock s ON s.product_id = t.id" */
 	const struct shape	*shape;
 	const char		*read, *write;	/* scopes */
 	const char		*list;		/* of lists, where it is not .read */
 	const char		*owner;		/* field: the user whose row it is */
+	const char		*mine;		/* or a condition of the own rows, of who is `?` */
 	const char		*others;	/* scope for everybody's rows; NULL: none is */
 	unsigned		 only;		/* enum resource_only; 0: everything */
 	const char		*version;	/* column counted up by each change */

@@ -118,7 +118,7 @@ try_list(struct check *k, struct want *w)
 {
 	w->sight.rows = false;
 	try_rows(k, w);
-	if (k->r->owner == NULL)
+	if (!is_owned(k->r))
 		return;
 	w->sight.rows = w->sight.members = true;
 	try_rows(k, w);
@@ -290,6 +290,27 @@ check_gets(struct check *k, const void *row)
 	try(k, &sql, NULL);
 }
 
+/* The row that others hang on, of all and of one's own. */
+static void
+check_above(struct check *k)
+{
+	struct want		 w = { .limit = 1 };
+	struct statement	 sql;
+	const void		*key;
+
+	if (k->r->within == NULL)
+		return;
+	for (int i = 0; i < 4; i++) {
+		w.sight.kept = i & 1;
+		w.sight.rows = i & 2;
+		begin(k, &sql);
+		key = arena_zero(&k->arena, 1, k->r->within->shape->size);
+		if (key != NULL)
+			sql_get(&sql, k->r->within, &w, key);
+		try(k, &sql, NULL);
+	}
+}
+
 /* References to rows of users, and the rows of a merge. */
 static void
 check_finds(struct check *k)
@@ -307,6 +328,7 @@ check_finds(struct check *k)
 		sql_refer(&sql, &o, &one, 1, &one);
 		try(k, &sql, NULL);
 	}
+	check_above(k);
 	if (k->r->merge_by == NULL)
 		return;
 	begin(k, &sql);

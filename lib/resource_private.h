@@ -18,6 +18,7 @@
  *	resource_audit.c	what of it the audit log is told
  *	resource_refer.c	rows of others that a write names
  *	resource_tree.c		rows that hang on rows
+ *	resource_within.c	rows that hang on a row of another resource
  *	resource_check.c	every statement against the database
  */
 #include "resource.h"
@@ -46,11 +47,13 @@ struct sight {
 	bool		 rows;			/* everybody's */
 	bool		 members;		/* private members of all of them */
 	struct val	 me;			/* as .owner has it; NULL: owns nothing */
+	const void	*above;			/* a row of ours that names it, of .within */
 };
 
 /* What a list or get is asked for, and by whom. */
 struct want {
 	struct sight	 sight;
+	void		*keys;			/* what the path says, as a row */
 	struct given	 given[WANT_FILTERS];
 	size_t		 ngiven;
 	int64_t		 limit;
@@ -86,6 +89,8 @@ found_row(const struct resource *r, const struct found *f, size_t i)
 
 /* The fields of the key, in order; how many. */
 size_t		 key_fields(const struct resource *, const struct field *[KEY_COLUMNS]);
+/* One of its fields as a path has it. */
+void		 key_put(struct buf *, const struct field *, const void *row);
 /* "id" as text ("a/b" of two), from a row. */
 struct str	 key_text(const struct resource *, struct arena *, const void *row);
 /* Is the key a single UUID made by us?  By AUTO_INCREMENT? */
@@ -98,6 +103,8 @@ size_t		 order_columns(const struct resource *, size_t order,
 /* The tag of all single rows, for writes that do not know which they change. */
 struct str	 merge_tag(const struct resource *, struct arena *);
 
+/* Do its rows belong to users? */
+bool		 is_owned(const struct resource *);
 /* The field of .owner, or NULL. */
 const struct field *owner_field(const struct resource *);
 /* What this one may of it. */
@@ -117,9 +124,24 @@ uint64_t	 sight_shows(const struct resource *, const struct sight *,
 /* The shape as this one may send it; NULL: no memory. */
 const struct shape *sight_input(const struct resource *, const struct sight *,
 		    struct arena *) MUSTCHECK;
-/* " AND t.`user_id`=?", unless everybody's rows are seen. */
+/* Below the row that the path names; their owner's, unless everybody's are seen. */
 void		 sql_sight(struct statement *, const struct resource *,
 		    const struct sight *);
+
+/* The fields that a path names the row above by, and is this one of them? */
+size_t		 within_fields(const struct resource *, const struct field *[KEY_COLUMNS]);
+bool		 is_within(const struct resource *, const struct field *);
+/* What is wrong with .within; NULL: nothing. */
+const char	*within_wrong(const struct resource *);
+/* " AND t.`account_id`=?" */
+void		 within_sql(struct statement *, const struct resource *,
+		    const struct sight *);
+/* A row to be created hangs where the path says. */
+void		 within_set(const struct resource *, const struct sight *, void *row);
+/* 0, or the refusal: there is no row above, or not for this one. */
+enum http_status within_there(struct req *, struct resp *) MUSTCHECK;
+/* The tag of the row above. */
+struct str	 within_tag(const struct req *);
 
 bool		 cursor_write(const struct req *, const struct want *,
 		    const void *row, struct buf *out) MUSTCHECK;

@@ -391,6 +391,10 @@ resource_query(struct req *rq, struct resp *rs)
 	if (w == NULL)
 		return resp_db(rs, DB_MEMORY);
 	sight_of(rq->route->resource, rq, rq->route->method != HTTP_GET, &w->sight);
+	w->keys = arena_zero(rq->arena, 1, rq->route->resource->shape->size);
+	if (w->keys == NULL)
+		return resp_db(rs, DB_MEMORY);
+	w->sight.above = rq->route->resource->within != NULL ? w->keys : NULL;
 	w->limit = LIMIT_DEFAULT;
 	w->show = shown(rq->route->resource, rq->route->op);
 	rq->params = w;

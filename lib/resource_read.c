@@ -206,9 +206,13 @@ enum http_status
 resource_list(struct req *rq, struct resp *rs)
 {
 	const struct want	*w = rq->params;
-	enum db_err		 err = list_rows(rq, rs, w);
+	enum http_status	 status = within_there(rq, rs);
 	int64_t			 total = 0;
+	enum db_err		 err;
 
+	if (status != 0)
+		return status;
+	err = list_rows(rq, rs, w);
 	if (err == DB_VALUE)		/* its column has no such characters */
 		return resp_problem(rs, HTTP_BAD_REQUEST, "invalid_parameter",
 		    "a filter's value can not be in its column");
@@ -266,9 +270,12 @@ item_answer(struct req *rq, struct resp *rs, const struct resource *r,
 enum http_status
 resource_get(struct req *rq, struct resp *rs)
 {
-	enum db_err	 err = item_answer(rq, rs, rq->route->resource, rq->params,
-			    rq->keys);
+	enum http_status	 status = within_there(rq, rs);
+	enum db_err		 err;
 
+	if (status != 0)
+		return status;
+	err = item_answer(rq, rs, rq->route->resource, rq->params, rq->keys);
 	return err == DB_OK ? resp_json(rs, HTTP_OK) : resp_db(rs, err);
 }
 

@@ -7,7 +7,7 @@ static bool
 is_written(const struct resource *r, const struct field *f, bool update)
 {
 	bool	 ours = ((f->flags & FIELD_KEY) && key_is_ours(r)) ||
-		    f == owner_field(r);
+		    f == owner_field(r) || is_within(r, f);
 
 	if (f->sql != NULL || row_width(f) == 0)
 		return false;

@@ -2,6 +2,12 @@
 #include "encode.h"
 #include "resource_private.h"
 
+bool
+is_owned(const struct resource *r)
+{
+	return r->owner != NULL || r->mine != NULL;
+}
+
 const struct field *
 owner_field(const struct resource *r)
 {
@@ -42,7 +48,7 @@ sight_of(const struct resource *r, const struct req *rq, bool write,
 		    auth_may(rq->user, r->others);
 
 	*out = (struct sight){ .kept = sees_kept(r, rq->user),
-	    .rows = r->owner == NULL || others || (!write && is_open(r->read)),
+	    .rows = !is_owned(r) || others || (!write && is_open(r->read)),
 	    .members = others || (r->owner == NULL && r->others == NULL) };
 	take_me(owner_field(r), rq, &out->me);
 }
@@ -138,8 +144,14 @@ sql_sight(struct statement *st, const struct resource *r, const struct sight *s)
 {
 	const struct field	*owner = owner_field(r);
 
-	if (owner == NULL || s->rows)
+	within_sql(st, r, s);
+	if (!is_owned(r) || s->rows)
 		return;
+	if (r->mine != NULL) {
+		buf_fmt(&st->sql, " AND (%s)", r->mine);
+		statement_bind(st, s->me);
+		return;
+	}
 	buf_puts(&st->sql, " AND t.");
 	sql_name(&st->sql, field_column(owner));
 	buf_puts(&st->sql, "=?");
@@ -162,13 +174,21 @@ expands_owned(const struct resource *r, const struct want *w)
 	return false;
 }
 
+/* Is there something above that some see and others do not? */
+static bool
+is_hidden(const struct resource *above)
+{
+	return above != NULL && (is_owned(above) || above->listed != NULL);
+}
+
 /* Is something shown to some that others are not shown? */
 static bool
 is_personal(const struct resource *r, const struct req *rq)
 {
-	return (r->owner != NULL && !is_open(rq->route->scope)) ||
+	return (is_owned(r) && !is_open(rq->route->scope)) ||
 	    private_members(r->shape) != 0 || expands_owned(r, rq->params) ||
-	    (r->owner != NULL && r->listed != NULL && rq->route->op == OP_GET);
+	    (r->owner != NULL && r->listed != NULL && rq->route->op == OP_GET) ||
+	    is_hidden(r->within);
 }
 
 const char *
@@ -183,7 +203,7 @@ resource_view(const struct req *rq)
 		return "";
 	if (!is_personal(r, rq))
 		return kept ? "w" : is_open(rq->route->scope) ? "" : "s";
-	if (w->sight.members && !expands_owned(r, w))
+	if (w->sight.members && !expands_owned(r, w) && !is_hidden(r->within))
 		return kept ? "aw" : "a";
 	return arena_fmt(rq->arena, "u%zu:%.*s %zu:%.*s", rq->user->sub.n,
 	    STR_ARG(rq->user->sub), rq->user->scope.n, STR_ARG(rq->user->scope));

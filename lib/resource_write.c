@@ -100,12 +100,33 @@ create_run(struct store *st, void *arg)
 	    item_answer(c->rq, c->rs, c->r, &c->whole, change_row(c, 0));
 }
 
+/* The list's path, and what of the key that does not say yet. */
+static struct str
+item_text(const struct change *c)
+{
+	const struct field	*key[KEY_COLUMNS];
+	size_t			 n = key_fields(c->r, key);
+	struct buf		 b;
+
+	buf_init(&b, c->rq->arena);
+	for (size_t i = 0; i < c->rq->segments; i++) {
+		buf_byte(&b, '/');
+		buf_str(&b, c->rq->segment[i]);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (!is_within(c->r, key[i])) {
+			buf_byte(&b, '/');
+			key_put(&b, key[i], change_row(c, 0));
+		}
+	return buf_ok(&b) ? buf_view(&b) : str_of(c->r->path);
+}
+
 /* The new row's path; text keys are percent-encoded. */
 static void
 put_location(struct change *c)
 {
 	static const char	 plain[] = "-._~/";
-	struct str		 key = key_text(c->r, c->rq->arena, change_row(c, 0));
+	struct str		 key = item_text(c);
 	struct buf		 b;
 
 	buf_init(&b, c->rq->arena);
@@ -119,8 +140,8 @@ put_location(struct change *c)
 			buf_fmt(&b, "%%%02X", ch);
 	}
 	if (buf_ok(&b))
-		resp_header(c->rs, "Location", "%.*s%s/%.*s",
-		    STR_ARG(c->rq->base), c->r->path, STR_ARG(buf_view(&b)));
+		resp_header(c->rs, "Location", "%.*s%.*s",
+		    STR_ARG(c->rq->base), STR_ARG(buf_view(&b)));
 }
 
 /*
@@ -166,13 +187,17 @@ resource_create(struct req *rq, struct resp *rs)
 	const struct items	*it = rq->input;
 	struct str		 tags[GEN_TAGS];
 	enum db_err		 err;
-	enum http_status	 good = HTTP_CREATED;
+	enum http_status	 good = HTTP_CREATED, status = within_there(rq, rs);
 
+	if (status != 0)
+		return status;
 	c.rows = c.batch ? it->rows : row_copy(rq, rq->input);
 	if (c.rows == NULL)
 		return resp_db(rs, DB_MEMORY);
 	if (c.batch)
 		c.n = it->n;
+	for (size_t i = 0; i < c.n; i++)
+		within_set(r, &c.whole.sight, change_row(&c, i));
 	c.merge = c.batch && r->merge_by != NULL &&
 	    req_prefers(rq, "resolution", "merge-duplicates");
 	err = store_write(rq->store, tags, write_tags(&c, tags), create_run, &c);
@@ -256,7 +281,10 @@ resource_change(struct req *rq, struct resp *rs)
 {
 	struct change		 c = change_of(rq, rs);
 	struct str		 tags[GEN_TAGS];
+	enum http_status	 status = within_there(rq, rs);
 
+	if (status != 0)
+		return status;
 	if ((c.rows = row_copy(rq, rq->keys)) == NULL)
 		return resp_db(rs, DB_MEMORY);
 	return finish(&c, store_write(rq->store, tags, write_tags(&c, tags),
@@ -317,8 +345,11 @@ resource_delete(struct req *rq, struct resp *rs)
 {
 	struct change		 c = change_of(rq, rs);
 	struct str		 tags[GEN_TAGS];
+	enum http_status	 status = within_there(rq, rs);
 	enum db_err		 err;
 
+	if (status != 0)
+		return status;
 	if ((c.rows = row_copy(rq, rq->keys)) == NULL)
 		return resp_db(rs, DB_MEMORY);
 	err = store_write(rq->store, tags, write_tags(&c, tags), delete_run, &c);
