@@ -189,7 +189,7 @@ cmd_init(int argc, char **argv)
 	struct question	 questions[ASKED] = {
 		[ASK_URL] = { "Address of the API", "base_url", "" },
 		[ASK_SERVICES] = { "Services, of those that come with it", "services",
-		    "shop" },
+		    "shop ledger" },
 		[ASK_HOST] = { "Database: its socket, or host:port", "database_host",
 		    usual_host() },
 		[ASK_NAME] = { "Name of the database", "database_name", "brisk" },

@@ -122,7 +122,7 @@ static const struct {
 	{ HTTP_TOO_LARGE, "TooLarge", 0, 0, 0, "The body is too long" },
 	{ HTTP_UNSUPPORTED, "UnsupportedMediaType", 0, HEADER_TAKES, 0,
 	  "Another content type or coding than it takes" },
-	{ HTTP_UNPROCESSABLE, "Unprocessable", TRAIT_IDEM, 0, HEADER_REPLAYED,
+	{ HTTP_UNPROCESSABLE, "Unprocessable", TRAIT_BODY | TRAIT_IDEM, 0, HEADER_REPLAYED,
 	  "The values are not valid; `errors` names each and its place" },
 	{ HTTP_PRECONDITION_REQUIRED, "PreconditionRequired", 0, 0, 0,
 	  "If-Match is missing" },

@@ -21,22 +21,13 @@ struct entry {
 #define SUM(m, says)							\
 	FIELD_INT(struct account, m, .flags = FIELD_READONLY, .doc = (says))
 
-static void
-known_currency(const void *row, struct faults *fs)
-{
-	const struct account	*a = row;
-
-	if (currency_exponent(a->currency) < 0)
-		fault_at(fs, "#/currency", "invalid_value", "must be an ISO 4217 code");
-}
-
-static const struct shape account = SHAPE_CHECKED("Account", struct account, known_currency,
+static const struct shape account = SHAPE("Account", struct account,
 	FIELD_UUID(struct account, id, .flags = FIELD_KEY | FIELD_READONLY,
 	    .doc = "Key"),
 	FIELD_STR(struct account, code, .min = 1, .max = 64, .flags = FIELD_UNIQUE,
 	    .pattern = "[a-z0-9:._-]{1,64}", .doc = "Its name in the books",
 	    .example = "\"shop:sales:eur\""),
-	FIELD_STR(struct account, currency, .pattern = "[A-Z]{3}", .max = 3,
+	FIELD_STR(struct account, currency, .format = FORMAT_CURRENCY,
 	    .doc = "ISO 4217 code of all its amounts", .example = "\"EUR\""),
 	FIELD_STR(struct account, kind,
 	    .one_of = ENUM("asset", "liability", "equity", "income", "expense"),

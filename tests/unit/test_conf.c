@@ -253,7 +253,7 @@ defaults(void)
 
 	CHECK("read", load(GOOD, strlen(GOOD), &c, told));
 	CHECK_TEXT("file", c.file, path);
-	CHECK_TEXT("services", c.services, "shop");
+	CHECK_TEXT("services", c.services, "shop ledger");
 	CHECK_TEXT("base_url", c.base_url, "http://127.0.0.1:8080");
 	CHECK_TEXT("issuer is base_url", c.token_issuer, c.base_url);
 	CHECK_TEXT("audience is base_url", c.token_audience, c.base_url);
