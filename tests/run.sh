@@ -41,11 +41,15 @@ wanted() {
 
 # One suite: its words are shown, its last line is counted.
 suite() {
-	local status bad
-
 	[ -x "$1" ] && wanted "$1" || return 0
 	timeout -k 10 600 "$1" 2>&1 | tee "$tmp/out"
-	status=$?
+	count "$1" $?
+}
+
+# count SUITE STATUS: what it said is in $tmp/out.
+count() {
+	local status=$2 bad
+
 	if ! [[ $(tail -n 1 "$tmp/out") =~ ^[A-Za-z0-9_.\ -]+:\ ([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped)?$ ]]; then
 		wrong "${1#"$ROOT"/} ended with status $status and no count"
 		return
@@ -58,12 +62,20 @@ suite() {
 	    wrong "${1#"$ROOT"/} ended with status $status"
 }
 
-# The programs of a ring that still have a source.
+# of RING WORD [FOLDER]: its programs that still have a source.
+of() {
+	local file
+
+	for file in tests/"$1"/"$2"_*.c; do
+		[ ! -e "$file" ] || echo "$B/${3:-$1}/$(basename "$file" .c)"
+	done
+}
+
 programs() {
 	local file
 
-	for file in tests/"$1"/test_*.c; do
-		[ ! -e "$file" ] || suite "$B/$1/$(basename "$file" .c)"
+	for file in $(of "$1" test); do
+		suite "$file"
 	done
 }
 
@@ -75,6 +87,27 @@ ring() {
 	for file in tests/"$1"/*.sh; do
 		suite "$ROOT/$file"
 	done
+}
+
+# Those that share nothing: as many at the same time as there are cores, told in
+# their order.
+abreast() {
+	local file all=() i
+
+	for file; do
+		[ ! -x "$file" ] || ! wanted "$file" || all+=("$file")
+	done
+	mkdir "$tmp/abreast"
+	for ((i = 0; i < ${#all[@]}; i++)); do
+		printf '%s\0%s\0' "${all[i]}" "$tmp/abreast/$i"
+	done | xargs -0 -r -n 2 -P "$(nproc)" bash -c \
+	    'timeout -k 10 600 "$0" >"$1" 2>&1; echo $? >"$1.status"; :'
+	for ((i = 0; i < ${#all[@]}; i++)); do
+		cp "$tmp/abreast/$i" "$tmp/out"
+		cat "$tmp/out"
+		count "${all[i]}" "$(cat "$tmp/abreast/$i.status" || echo none)"
+	done
+	rm -rf "$tmp/abreast"
 }
 
 free_port() {
@@ -130,10 +163,7 @@ export ROOT B SERVER SET VAR PORT
 trap cleanup EXIT
 trap 'exit 130' INT TERM HUP
 
-ring unit
-for target in tests/fuzz/fuzz_*.c; do
-	suite "$B/replay/$(basename "$target" .c)"
-done
+abreast "$ROOT"/tests/unit/*.sh $(of unit test) $(of fuzz fuzz replay)
 
 export TEST_DB_SOCKET=$VAR/db.sock TEST_CACHE_SOCKET=$VAR/cache.sock
 export BASE=http://127.0.0.1:$PORT
