@@ -412,7 +412,7 @@ test_answers(void)
 	      "\"#/components/responses/NotFound\"" },
 	    { "always a page", LIST "/responses/404", NULL },
 	    { "values", POST "/responses/422/$ref",
-	      "\"#/components/responses/UnprocessableKeyed\"" },
+	      "\"#/components/responses/UnprocessableBodyKeyed\"" },
 	    { "codes of a body", "/components/responses/BadRequestBodyKeyed" CODES "/4",
 	      "\"duplicate_key\"" },
 	    { "Allow", "/components/responses/MethodNotAllowed/headers/Allow/$ref",

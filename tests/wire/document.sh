@@ -15,5 +15,6 @@ export BRISK_CONF="$VAR/brisk.conf"
 name=d$$_$(date +%s)
 id=$(echo "violet-tractor-anthem-52" | "$B/bin/brisk" user add "$name@example.org" "$name") &&
     TOKEN=$("$B/bin/brisk" token --sub "$id" --scope \
-    "users:read users:write users:admin products:write ops:read")
+    "users:read users:write users:admin products:write orders:read orders:write \
+    ledger:read ledger:write payments:write ops:read ops:admin")
 cd "$to" && exec node document.mjs "$BASE" "${TOKEN:-}"
