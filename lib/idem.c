@@ -37,9 +37,9 @@ static const struct shape found = SHAPE("IdempotencyFound", struct row,
 enum { TAKE, KEEP, FIND };
 
 /*
- * Who holds a key has it locked until its answer is there: neither of the two
- * that ask for it waits.  FIND tells a key that is held from a neighbour of
- * one, whose place in the index was locked for a moment.
+ * Who holds a key has it locked until its answer is there, and nobody waits for
+ * it: FIND, too, meets the lock, so that a key that is held and one that was
+ * given up are not taken for each other.
  */
 const struct query idem_queries[] = {
 	[TAKE] = { "SET STATEMENT innodb_lock_wait_timeout = 0 FOR"
