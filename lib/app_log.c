@@ -77,6 +77,8 @@ call_log(struct call *c)
 	put_figure(&b, ",\"bytes\":", (int64_t)c->rs.body.n);
 	if (c->rs.code != NULL)
 		put_word(&b, ",\"code\":\"", c->rs.code);
+	if (c->idem != IDEM_UNUSED)
+		put_word(&b, ",\"idempotency\":\"", entry.idem);
 	put_text(&b, "ip", c->rq.address);
 	put_text(&b, "sub", c->rq.user == NULL ? (struct str){ NULL, 0 } :
 	    c->rq.user->sub);

@@ -16,6 +16,7 @@ B=${B:-build}
 cd "$ROOT" || exit 2
 tmp=$(mktemp -d /tmp/brisk.XXXXXX)
 export B VAR=$tmp/var PORT=$((20000 + RANDOM % 12000)) SET="rate_limit=off log_level=error"
+key=
 fern='"name":"Ferns","slug":"ferns-@"'
 
 cleanup() {
@@ -31,15 +32,16 @@ die() {
 	exit 1
 }
 
-# request METHOD URI BODY TYPE AT|FROM N: in $out what it answered, its status returned.
+# request METHOD URI BODY TYPE AT|FROM N: in $out what it answered, its status
+# returned.  With an idempotency key where $key is one; @ as in a body.
 request() {
-	local body=${3//@/$6-$RANDOM}
+	local body=${3//@/$6-$RANDOM} keyed=${key//@/$5-$6-$RANDOM}
 
 	out=$(printf %s "$body" | timeout -s KILL 20 env -i BRISK_CONF="$VAR/brisk.conf" \
 	    GATEWAY_INTERFACE=CGI/1.1 REQUEST_METHOD="$1" REQUEST_URI="$2" \
 	    CONTENT_TYPE="$4" CONTENT_LENGTH=${#body} REMOTE_ADDR=127.0.0.1 \
 	    HTTP_AUTHORIZATION="Bearer $TOKEN" HTTP_IF_MATCH='*' \
-	    LD_PRELOAD="$B/failmalloc.so" "FAIL_$5=$6" FAIL_TOLD="$told" \
+	    ${keyed:+HTTP_IDEMPOTENCY_KEY="$keyed"} LD_PRELOAD="$B/failmalloc.so" "FAIL_$5=$6" FAIL_TOLD="$told" \
 	    "$B/bin/categories" 2>"$tmp/stderr.$BASHPID")
 }
 
@@ -107,6 +109,8 @@ id=$(sed -n 's/.*{"id":"\([^"]*\)".*/\1/p' <<<"$out")
 try list GET '/v1/categories?limit=5' '' ''
 try get GET "/v1/categories/$id" '' ''
 try create POST /v1/categories "{$fern}" application/json
+key=new-@ try "create with a key" POST /v1/categories "{$fern}" application/json
+key=same try "answer again" POST /v1/categories '{"name":"Fern","slug":"fern"}' application/json
 try change PATCH "/v1/categories/$id" '{"name":"Moss @"}' application/merge-patch+json
 
 failed=$(grep -c FAIL "$tmp/all")

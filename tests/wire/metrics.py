@@ -260,6 +260,25 @@ def check_log(start, asked, before, after):
     check("durations are the log's sum", abs(rise - sum(l["us"] for l in mine)) < 1, rise)
 
 
+def check_idempotency():
+    """One key three times and once with another body, one after the other."""
+    def results():
+        return [figure(scrape()[0], "api_idempotency_total", result=r)
+                for r in ("new", "replayed", "busy", "mismatch")]
+    before = results()
+    keyed = dict(JSON, **{"Idempotency-Key": "metrics-%d" % os.getpid()})
+    for parent in (NOBODY, NOBODY, NOBODY, NOBODY[:-1] + "4"):
+        body = json.dumps({"name": "Shelf", "slug": "metrics", "parent_id": parent})
+        status, _, _ = ask("POST", C, keyed, body.encode())
+        check("a shelf that hangs on nothing", status == 422, status)
+    for _ in range(60):
+        rises = [b - a for a, b in zip(before, results())]
+        if sum(rises) >= 4:
+            break
+        time.sleep(0.05)
+    check("keys are counted by what became of them", rises == [1, 2, 0, 1], rises)
+
+
 def main():
     skipped = 0
     ask("GET", P + "?limit=1")
@@ -276,6 +295,7 @@ def main():
         skipped = 1
     else:
         check_log(start, asked, before, after)
+    check_idempotency()
     failed = sum(n > 0 for n in FAULTS.values())
     print("metrics: %d passed, %d failed, %d skipped" % (
         len(FAULTS) - failed, failed, skipped))

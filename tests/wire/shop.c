@@ -4,7 +4,7 @@
 #include "db.h"
 #include "shop.h"
 
-#define THREADS	32
+#define THREADS	128
 
 static struct db *
 root(void)
