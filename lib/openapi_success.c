@@ -83,15 +83,9 @@ print_resource(struct page *p, const struct route *rt)
 	}
 }
 
-/* A route's own list may name what it answers beside refusals: "202". */
 static int
 plain_status(const struct route *rt)
 {
-	const char *const	*s = rt->problems;
-
-	for (; s != NULL && *s != NULL; s++)
-		if (atoi(*s) < 300)
-			return atoi(*s);
 	if (rt->answer == NULL && rt->answer_type == NULL)
 		return HTTP_NO_CONTENT;
 	return rt->method == HTTP_POST ? HTTP_CREATED : HTTP_OK;
@@ -111,7 +105,7 @@ plain_headers(const struct route *rt, int status)
 		return HEADER_ETAG | HEADER_CACHE;
 	if (status == HTTP_ACCEPTED)
 		return HEADER_LOCATION | HEADER_RETRY;
-	return status == HTTP_CREATED ? HEADER_LOCATION : 0;
+	return status == HTTP_CREATED && rt->method == HTTP_POST ? HEADER_LOCATION : 0;
 }
 
 /* The media type without its parameters. */
@@ -126,10 +120,8 @@ base_type(struct page *p, const struct route *rt)
 }
 
 static void
-print_plain(struct page *p, const struct route *rt)
+print_plain(struct page *p, const struct route *rt, int status)
 {
-	int	 status = plain_status(rt);
-
 	open_answer(p, status, http_reason(status), plain_headers(rt, status));
 	if (status != HTTP_NO_CONTENT) {
 		json_open(p->out, "content", '{');
@@ -142,6 +134,22 @@ print_plain(struct page *p, const struct route *rt)
 		buf_puts(p->out, "}}");
 	}
 	buf_byte(p->out, '}');
+}
+
+/* A route's own list may name what it answers beside refusals: "202". */
+static void
+print_own(struct page *p, const struct route *rt)
+{
+	const char *const	*s = rt->problems;
+	bool			 named = false;
+
+	for (; s != NULL && *s != NULL; s++)
+		if (atoi(*s) < 300) {
+			print_plain(p, rt, atoi(*s));
+			named = true;
+		}
+	if (!named)
+		print_plain(p, rt, plain_status(rt));
 	if (is_cached(rt))
 		answer_not_modified(p);
 }
@@ -154,7 +162,7 @@ success_print(struct page *p, const struct route *rt)
 	if ((route_traits(rt) & TRAIT_IDEM) != 0)
 		p->every |= HEADER_REPLAYED;
 	if (rt->op == OP_NONE)
-		print_plain(p, rt);
+		print_own(p, rt);
 	else
 		print_resource(p, rt);
 	p->every = every;

@@ -155,6 +155,18 @@ store_stale(struct store *st, struct str tag)
 		st->stale[st->nstale++] = tag;
 }
 
+void
+store_stale_row(struct store *st, const char *table, struct uuid id)
+{
+	char	 text[UUID_LEN + 1], *tag;
+
+	uuid_text(id, text);
+	if ((tag = arena_fmt(st->arena, "%s/%s", table, text)) == NULL)
+		st->nstale = NELEMS(st->stale);		/* everything */
+	else
+		store_stale(st, str_of(tag));
+}
+
 /*
  * COMMIT between raising and bumping.  Where the outcome is unknown and its
  * connection still there, COMMIT may yet happen: the marks stay.

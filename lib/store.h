@@ -95,6 +95,8 @@ enum db_err	store_write(struct store *, const struct str *tags, size_t ntags,
  * out there what they change.  More than GEN_TAGS in all make everything stale.
  */
 void		store_stale(struct store *, struct str tag);
+/* "orders/ID" */
+void		store_stale_row(struct store *, const char *table, struct uuid id);
 
 /*
  * One transaction around all that `run` does: a store_write() within it is a

@@ -15,8 +15,6 @@
  */
 #include "store.h"
 
-#define STOCK_LINES	100	/* of one change */
-
 /* One product is in a change at most once. */
 struct stock_line {
 	struct uuid	 product_id;
@@ -31,7 +29,10 @@ struct stock_change {
 	size_t			 n;
 };
 
-/* Promise them.  DB_STOP: of some there are too few, and nothing was changed. */
+/*
+ * Promise them.  DB_STOP: of some there are too few, each of them told; what was
+ * promised of the others is to be taken back with the transaction.
+ */
 enum db_err	stock_reserve(struct store *, struct stock_change *) MUSTCHECK;
 /* What was promised is free again; or is sold, and leaves the shelf. */
 enum db_err	stock_release(struct store *, struct stock_change *) MUSTCHECK;

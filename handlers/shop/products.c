@@ -1,5 +1,7 @@
-/* products: what is for sale. */
+/* products: what is for sale, and how much of it there is. */
+#include "audit.h"
 #include "category.h"
+#include "stock.h"
 
 struct product {
 	struct uuid	 id;
@@ -68,9 +70,102 @@ static const struct resource products = {
 	.doc = "What is for sale",
 };
 
+struct adjustment {
+	struct uuid	 id;
+	int64_t		 delta;
+	struct str	 reason, note;
+	int64_t		 stock_after;
+	struct stamp	 created_at;
+};
+
+struct product_key {
+	struct uuid	 id;
+};
+
+/* None would say that nothing happened. */
+static void
+not_zero(const void *body, struct faults *fs)
+{
+	const struct adjustment	*a = body;
+
+	if (a->delta == 0)
+		fault_at(fs, "#/delta", "out_of_range", "must not be 0");
+}
+
+static const struct shape adjustment = SHAPE_CHECKED("StockAdjustment",
+	struct adjustment, not_zero,
+	FIELD_UUID(struct adjustment, id, .flags = FIELD_READONLY, .doc = "Key"),
+	FIELD_INT(struct adjustment, delta, .min = -1000000, .max = 1000000,
+	    .doc = "Pieces more, or with a minus fewer", .example = "12"),
+	FIELD_STR(struct adjustment, reason, .one_of = ENUM("received", "sold_offline",
+	    "damaged", "correction"), .doc = "What happened"),
+	FIELD_STR(struct adjustment, note, .max = 200, .flags = FIELD_OPTIONAL,
+	    .doc = "A word about it"),
+	FIELD_INT(struct adjustment, stock_after, .flags = FIELD_READONLY,
+	    .doc = "Pieces on hand now, those that are reserved among them"),
+	FIELD_STAMP(struct adjustment, created_at, .flags = FIELD_READONLY,
+	    .doc = "When"));
+
+static const struct shape product_key = SHAPE("ProductPath", struct product_key,
+	FIELD_UUID(struct product_key, id, .doc = "Key of a product"));
+
+/* One on its way. */
+struct adjusting {
+	struct req		*rq;
+	struct stock_adjustment	 v;
+};
+
+static enum db_err
+adjust_run(struct store *st, void *arg)
+{
+	struct adjusting	*a = arg;
+	char			 id[UUID_LEN + 1];
+	struct audit_entry	 e = { .action = "stock.adjust" };
+	enum db_err		 err = stock_adjust(st, &a->v);
+
+	if (err != DB_OK || !a->rq->conf->audit_writes)
+		return err;
+	uuid_text(a->v.product_id, id);
+	e.target = str_of(arena_fmt(st->arena, "products/%s", id));
+	return audit_add(st, a->rq, &e);
+}
+
+static enum http_status
+adjusted(struct req *rq, struct resp *rs)
+{
+	const struct product_key	*k = rq->keys;
+	struct adjustment		 out = *BODY(rq, struct adjustment);
+	struct adjusting		 a = { .rq = rq, .v = { .id = uuid_new(),
+					    .product_id = k->id, .delta = out.delta,
+					    .reason = out.reason, .note = out.note } };
+	enum db_err			 err;
+
+	err = store_write(rq->store, NULL, 0, adjust_run, &a);
+	if (err == DB_STOP)
+		return resp_problem(rs, HTTP_CONFLICT, "stock_would_be_negative",
+		    "there are fewer pieces that are not reserved");
+	if (err != DB_OK)
+		return resp_db(rs, err);
+	out.id = a.v.id;
+	out.stock_after = a.v.after;
+	out.created_at = a.v.at;
+	return resp_object(rs, HTTP_CREATED, &adjustment, &out);
+}
+
+static const struct route routes[] = {
+	{ .method = HTTP_POST, .path = "/v1/products/{id}/stock-adjustments",
+	  .scope = "products:write", .run = adjusted, .keys = &product_key,
+	  .body = &adjustment, .answer = &adjustment, .idempotency = IDEM_REQUIRED,
+	  .problems = PROBLEMS("409 stock_would_be_negative Fewer pieces are there, or "
+	  "not reserved for orders, than would be taken away."),
+	  .doc = "Pieces came, went, or were counted anew" },
+	{ .path = NULL },
+};
+
 int
 main(int argc, char **argv)
 {
 	return app_main(argc, argv, APP("products", .service = "shop",
-	    .resources = RESOURCES(&products)));
+	    .resources = RESOURCES(&products), .routes = routes,
+	    .uses = USES(stock_queries, audit_queries)));
 }

@@ -1,0 +1,482 @@
+/* orders: what was bought, from the checkout until it is paid or over. */
+#include "app.h"
+#include "cart.h"
+#include "clock.h"
+#include "job.h"
+#include "order.h"
+#include "stock.h"
+
+struct line {
+	struct uuid	 product_id;
+	struct str	 sku, name;
+	struct money	 unit_price;
+	int64_t		 quantity;
+	struct money	 line_total;
+};
+
+struct address {
+	struct str	 name, line1, line2, postal_code, city, country;
+};
+
+struct order_row {
+	struct uuid	 id;
+	int64_t		 number;
+	struct uuid	 user_id, cart_id, payment_id;
+	struct str	 status;
+	struct money	 total;
+	struct list	 lines;
+	struct address	*shipping_address;
+	struct str	 note, reason;
+	struct stamp	 expires_at, created_at, updated_at;
+};
+
+struct checkout {
+	struct uuid	 cart_id;
+	int64_t		 cart_version;
+	struct money	 expected_total;
+	struct address	*shipping_address;
+	struct str	 note;
+};
+
+struct cancellation {
+	struct str	 reason;
+};
+
+struct order_key {
+	struct uuid	 id;
+};
+
+#define STATES	ENUM("pending_payment", "paid", "fulfilled", "completed",	\
+	"cancelled", "expired", "refunded")
+#define EUROS	"{\"amount\":3998,\"currency\":\"EUR\"}"
+
+static const struct shape line = SHAPE("OrderLine", struct line,
+	FIELD_UUID(struct line, product_id, .doc = "Key of the product"),
+	FIELD_STR(struct line, sku, .doc = "Its stock-keeping unit, then"),
+	FIELD_STR(struct line, name, .doc = "Its name, then"),
+	FIELD_MONEY(struct line, unit_price, .doc = "Price of one, then"),
+	FIELD_INT(struct line, quantity, .doc = "Pieces"),
+	FIELD_MONEY(struct line, line_total, .doc = "Of all of them"));
+
+static const struct shape address = SHAPE("Address", struct address,
+	FIELD_STR(struct address, name, .min = 1, .max = 100, .doc = "Of whom",
+	    .example = "\"Ada Lovelace\""),
+	FIELD_STR(struct address, line1, .min = 1, .max = 200, .doc = "Street and number",
+	    .example = "\"Linden Lane 5\""),
+	FIELD_STR(struct address, line2, .max = 200, .flags = FIELD_OPTIONAL,
+	    .doc = "Where in the house"),
+	FIELD_STR(struct address, postal_code, .min = 1, .max = 20, .doc = "Postal code",
+	    .example = "\"10115\""),
+	FIELD_STR(struct address, city, .min = 1, .max = 100, .doc = "Town",
+	    .example = "\"Berlin\""),
+	FIELD_STR(struct address, country, .min = 2, .max = 2, .format = FORMAT_COUNTRY,
+	    .doc = "ISO 3166-1 alpha-2", .example = "\"DE\""));
+
+/* A key as text, in a JSON text that the server makes. */
+#define UUID_SQL(c)	"LOWER(CONCAT_WS('-', SUBSTR(HEX(" c "), 1, 8), SUBSTR(HEX("	\
+	c "), 9, 4), SUBSTR(HEX(" c "), 13, 4), SUBSTR(HEX(" c "), 17, 4),"		\
+	" SUBSTR(HEX(" c "), 21)))"
+#define MONEY_SQL(c)	"JSON_OBJECT('amount', " c ", 'currency', t.currency)"
+#define LINES_SQL	"SELECT CONCAT('[', GROUP_CONCAT(JSON_OBJECT('product_id', "	\
+	UUID_SQL("l.product_id") ", 'sku', l.sku, 'name', l.name, 'unit_price', "	\
+	MONEY_SQL("l.unit_price") ", 'quantity', l.quantity, 'line_total', "		\
+	MONEY_SQL("l.line_total") ") ORDER BY l.line_no SEPARATOR ','), ']')"		\
+	" FROM order_lines l WHERE l.order_id = t.id"
+
+static const struct shape order = SHAPE("Order", struct order_row,
+	FIELD_UUID(struct order_row, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
+	FIELD_INT(struct order_row, number, .flags = FIELD_READONLY,
+	    .doc = "For people, rising; some numbers are never given"),
+	FIELD_UUID(struct order_row, user_id, .flags = FIELD_READONLY, .doc = "Whose it is"),
+	FIELD_UUID(struct order_row, cart_id, .flags = FIELD_READONLY,
+	    .doc = "The cart it was"),
+	FIELD_UUID(struct order_row, payment_id, .flags = FIELD_READONLY | FIELD_OPTIONAL,
+	    .doc = "What it is, or was, paid with"),
+	FIELD_STR(struct order_row, status, .flags = FIELD_READONLY, .one_of = STATES,
+	    .doc = "pending_payment -> paid -> fulfilled -> completed; "
+	    "pending_payment -> cancelled or expired; paid -> refunded"),
+	FIELD_MONEY(struct order_row, total, .column = "total", .flags = FIELD_READONLY,
+	    .doc = "Of all lines"),
+	FIELD_LIST(struct order_row, lines, .flags = FIELD_READONLY | FIELD_DETAIL,
+	    .shape = &line, .sql = LINES_SQL, .doc = "Copies of what was bought"),
+	FIELD_OBJECT(struct order_row, shipping_address, struct address, .column = "address",
+	    .flags = FIELD_READONLY, .shape = &address, .doc = "Where it goes"),
+	FIELD_STR(struct order_row, note, .flags = FIELD_READONLY | FIELD_OPTIONAL,
+	    .doc = "The buyer's"),
+	FIELD_STR(struct order_row, reason, .flags = FIELD_READONLY | FIELD_OPTIONAL,
+	    .doc = "Why it was cancelled"),
+	FIELD_STAMP(struct order_row, expires_at, .flags = FIELD_READONLY,
+	    .doc = "Unpaid until then, it is over and its pieces are free"),
+	FIELD_STAMP(struct order_row, created_at, .flags = FIELD_READONLY,
+	    .doc = "When it was placed"),
+	FIELD_STAMP(struct order_row, updated_at, .flags = FIELD_READONLY,
+	    .doc = "Last change"));
+
+static const struct shape checkout = SHAPE("Checkout", struct checkout,
+	FIELD_UUID(struct checkout, cart_id, .doc = "Key of one's open cart"),
+	FIELD_INT(struct checkout, cart_version, .min = 1, .max = 4294967295,
+	    .doc = "Its version, as it was seen", .example = "3"),
+	FIELD_MONEY(struct checkout, expected_total, .min = 0, .max = INT_SAFE,
+	    .doc = "Its subtotal, as it was seen", .example = EUROS),
+	FIELD_OBJECT(struct checkout, shipping_address, struct address,
+	    .shape = &address, .doc = "Where it goes"),
+	FIELD_STR(struct checkout, note, .max = 500,
+	    .flags = FIELD_OPTIONAL | FIELD_MULTILINE, .doc = "For whoever packs it"));
+
+static const struct shape cancellation = SHAPE("Cancellation", struct cancellation,
+	FIELD_STR(struct cancellation, reason, .max = 200, .flags = FIELD_OPTIONAL,
+	    .doc = "Why", .example = "\"Ordered twice\""));
+
+static const struct shape order_key = SHAPE("OrderPath", struct order_key,
+	FIELD_UUID(struct order_key, id, .doc = "Key of an order"));
+
+static const struct resource orders = {
+	.path = "/v1/orders", .table = "orders", .shape = &order, .only = ONLY_READ,
+	.read = "orders:read", .owner = "user_id", .others = "users:admin",
+	.version = "version", .modified = "updated_at",
+	.filters = FILTERS(FILTER_BY("status"), FILTER_BY("user_id"),
+	    FILTER_ON("created_from", FILTER_MIN, "created_at"),
+	    FILTER_ON("created_to", FILTER_MAX, "created_at")),
+	.orders = ORDERS(ORDER_ON("-created_at", "by_user"),
+	    ORDER_ON("created_at", "by_user")),
+	.doc = "One's orders",
+};
+
+/* Rows as they are written. */
+struct row {
+	struct uuid	 id, user_id, cart_id;
+	struct money	 total;
+	struct address	*address;
+	struct str	 note;
+	struct stamp	 expires_at;
+};
+
+struct line_row {
+	struct uuid	 order_id, product_id;
+	int64_t		 line_no, unit_price, quantity, line_total;
+	struct str	 sku, name;
+};
+
+struct ending {
+	struct uuid	 id;
+	struct str	 reason;
+};
+
+static const struct shape row = SHAPE("OrderRow", struct row,
+	FIELD_UUID(struct row, id, .doc = "Key"),
+	FIELD_UUID(struct row, user_id, .doc = "Whose"),
+	FIELD_UUID(struct row, cart_id, .doc = "Of which cart"),
+	FIELD_MONEY(struct row, total, .doc = "Of all lines"),
+	FIELD_OBJECT(struct row, address, struct address, .shape = &address,
+	    .doc = "Where it goes"),
+	FIELD_STR(struct row, note, .flags = FIELD_OPTIONAL, .doc = "The buyer's"),
+	FIELD_STAMP(struct row, expires_at, .doc = "When it ends unpaid"));
+
+static const struct shape line_row = SHAPE("OrderLineRow", struct line_row,
+	FIELD_UUID(struct line_row, order_id, .doc = "Of which order"),
+	FIELD_INT(struct line_row, line_no, .doc = "Its place"),
+	FIELD_UUID(struct line_row, product_id, .doc = "Key of the product"),
+	FIELD_STR(struct line_row, sku, .doc = "Stock-keeping unit"),
+	FIELD_STR(struct line_row, name, .doc = "Name"),
+	FIELD_INT(struct line_row, unit_price, .doc = "Minor units"),
+	FIELD_INT(struct line_row, quantity, .doc = "Pieces"),
+	FIELD_INT(struct line_row, line_total, .doc = "Minor units"));
+
+static const struct shape ending = SHAPE("OrderEnding", struct ending,
+	FIELD_STR(struct ending, reason, .flags = FIELD_OPTIONAL, .doc = "Why"),
+	FIELD_UUID(struct ending, id, .doc = "Key of an order"));
+
+static const struct shape order_ref = SHAPE("OrderReference", struct order_key,
+	FIELD_UUID(struct order_key, id, .doc = "Key of an order"));
+
+static const struct query add_order = {
+	"INSERT INTO orders (id, user_id, cart_id, total, currency, address, note,"
+	" expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", .in = &row };
+static const struct query add_lines = {
+	"INSERT INTO order_lines (order_id, line_no, product_id, sku, name, unit_price,"
+	" quantity, line_total) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", .in = &line_row };
+static const struct query add_reason = {
+	"UPDATE orders SET reason = ? WHERE id = ?", .in = &ending };
+
+/* --- checkout ----------------------------------------------------------------- */
+
+/* One on its way; all of it is made anew when the transaction runs again. */
+struct buying {
+	struct req		*rq;
+	struct resp		*rs;
+	const struct checkout	*in;
+	struct cart_held	 cart;
+	struct cart_line	*lines;
+	size_t			 n;
+	struct row		 order;
+	enum http_status	 status;	/* of a refusal */
+};
+
+static enum db_err
+refuse(struct buying *b, const char *code, const char *why)
+{
+	b->status = resp_problem(b->rs, HTTP_CONFLICT, code, "%s", why);
+	return DB_STOP;
+}
+
+/* The cart's row, locked; it is there, and it is the one that the buyer saw. */
+static enum db_err
+hold_cart(struct store *st, struct buying *b)
+{
+	struct faults	 fs;
+	enum db_err	 err = cart_hold(st, b->in->cart_id, b->rq->user->id, &b->cart);
+
+	if (err == DB_NONE) {
+		faults_init(&fs, b->rq->arena);
+		fault_at(&fs, "#/cart_id", "reference_not_found",
+		    "names no cart of yours");
+		b->status = resp_faults(b->rs, HTTP_UNPROCESSABLE, "validation_failed",
+		    &fs);
+		return DB_STOP;
+	}
+	if (err != DB_OK)
+		return err;
+	if (!str_is(b->cart.status, "open"))
+		return refuse(b, "cart_closed", "it has become an order already");
+	return b->cart.version == b->in->cart_version ? DB_OK :
+	    refuse(b, "cart_changed", "it was changed since it was looked at");
+}
+
+/* What it costs now is what the buyer expects. */
+static enum db_err
+price_cart(struct store *st, struct buying *b)
+{
+	struct money	*total = &b->order.total;
+	enum db_err	 err = cart_lines(st, &b->cart, &b->lines, &b->n);
+
+	if (err != DB_OK)
+		return err;
+	if (b->n == 0)
+		return refuse(b, "cart_empty", "there is nothing in it");
+	memcpy(total->currency, b->cart.currency.p, 3);
+	total->amount = 0;
+	for (size_t i = 0; i < b->n; i++) {
+		if (!b->lines[i].sellable)
+			return refuse(b, "cart_changed",
+			    "one of its products can not be bought any more");
+		total->amount += b->lines[i].price.amount * b->lines[i].quantity;
+	}
+	return total->amount == b->in->expected_total.amount &&
+	    strcmp(total->currency, b->in->expected_total.currency) == 0 ? DB_OK :
+	    refuse(b, "price_changed", "its total is not the expected one");
+}
+
+/* 409 with each product of which there are too few. */
+static enum db_err
+refuse_shorts(struct buying *b, const struct stock_change *c)
+{
+	const char	*comma = "";
+	char		 id[UUID_LEN + 1];
+	struct buf	 more;
+
+	buf_init(&more, b->rq->arena);
+	buf_puts(&more, "\"errors\":[");
+	for (size_t i = 0; i < c->n; i++) {
+		if (!c->lines[i].is_short)
+			continue;
+		uuid_text(c->lines[i].product_id, id);
+		buf_fmt(&more, "%s{\"code\":\"out_of_stock\",\"detail\":\"there are %lld\","
+		    "\"product_id\":\"%s\",\"available\":%lld}", comma,
+		    (long long)c->lines[i].available, id, (long long)c->lines[i].available);
+		comma = ",";
+	}
+	buf_byte(&more, ']');
+	if (!buf_ok(&more))
+		return DB_MEMORY;
+	b->rs->members = buf_view(&more);
+	return refuse(b, "out_of_stock", "there is not enough of some products");
+}
+
+static enum db_err
+take_stock(struct store *st, struct buying *b)
+{
+	struct stock_change	 c = { .ref = b->order.id, .n = b->n,
+				    .lines = arena_array(st->arena, struct stock_line, b->n) };
+	enum db_err		 err;
+
+	if (c.lines == NULL)
+		return DB_MEMORY;
+	for (size_t i = 0; i < b->n; i++) {
+		c.lines[i].product_id = b->lines[i].product_id;
+		c.lines[i].quantity = b->lines[i].quantity;
+	}
+	err = stock_reserve(st, &c);
+	return err == DB_STOP ? refuse_shorts(b, &c) : err;
+}
+
+static enum db_err
+write_order(struct store *st, struct buying *b)
+{
+	struct line_row	*rows = arena_array(st->arena, struct line_row, b->n);
+	enum db_err	 err;
+
+	if (rows == NULL)
+		return DB_MEMORY;
+	for (size_t i = 0; i < b->n; i++) {
+		const struct cart_line	*l = &b->lines[i];
+
+		rows[i] = (struct line_row){ .order_id = b->order.id,
+		    .line_no = (int64_t)i + 1, .product_id = l->product_id,
+		    .sku = l->sku, .name = l->name, .unit_price = l->price.amount,
+		    .quantity = l->quantity, .line_total = l->price.amount * l->quantity };
+	}
+	if ((err = query_run(st, &add_order, &b->order, NULL)) != DB_OK)
+		return err;
+	return query_insert(st, &add_lines, rows, b->n);
+}
+
+static enum db_err
+queue_expiry(struct store *st, const struct buying *b)
+{
+	const struct order_key	 key = { b->order.id };
+
+	return job_add(st, &(struct job_new){ .queue = "orders", .kind = "order.expire",
+	    .shape = &order_ref, .payload = &key, .run_at = b->order.expires_at });
+}
+
+static enum db_err
+buy_run(struct store *st, void *arg)
+{
+	struct buying	*b = arg;
+	enum db_err	 err = hold_cart(st, b);
+
+	b->rs->members = (struct str){ NULL, 0 };
+	b->order.expires_at = (struct stamp){ clock_now_ms() +
+	    b->rq->conf->order_seconds * 1000, true };
+	if (err == DB_OK)
+		err = price_cart(st, b);
+	if (err == DB_OK)
+		err = take_stock(st, b);
+	if (err == DB_OK)
+		err = write_order(st, b);
+	if (err == DB_OK)
+		err = cart_close(st, &b->cart, "ordered");
+	return err == DB_OK ? queue_expiry(st, b) : err;
+}
+
+static enum http_status
+show(struct req *rq, struct resp *rs, struct uuid id, enum http_status good)
+{
+	const struct order_row	 key = { .id = id };
+	char			 text[UUID_LEN + 1];
+	enum http_status	 status = resource_show(rq, rs, &orders, &key, good);
+
+	uuid_text(id, text);
+	if (status == good)
+		resp_header(rs, "Location", "%.*s/v1/orders/%s", STR_ARG(rq->base), text);
+	return status;
+}
+
+static enum http_status
+order_place(struct req *rq, struct resp *rs)
+{
+	const struct checkout	*in = BODY(rq, struct checkout);
+	const struct str	 tags[] = { STR("orders") };
+	struct buying		 b = { .rq = rq, .rs = rs, .in = in };
+	enum db_err		 err;
+
+	b.order = (struct row){ .id = uuid_new(), .user_id = rq->user->id,
+	    .cart_id = in->cart_id, .address = in->shipping_address, .note = in->note };
+	err = store_write(rq->store, tags, NELEMS(tags), buy_run, &b);
+	if (err == DB_STOP)
+		return b.status;
+	return err == DB_OK ? show(rq, rs, b.order.id, HTTP_CREATED) : resp_db(rs, err);
+}
+
+/* --- the end of what is not paid ----------------------------------------------- */
+
+static enum db_err
+expire_run(struct store *st, void *arg)
+{
+	const struct order_key	*k = arg;
+	bool			 done;
+
+	return order_expired(st, k->id, &done);
+}
+
+static enum job_end
+expire(struct job *j)
+{
+	struct order_key	 key = *(const struct order_key *)j->input;
+
+	return job_ended(j, job_write(j, NULL, 0, expire_run, &key));
+}
+
+/* A cancellation on its way. */
+struct ending_run {
+	struct req		*rq;
+	struct ending		 v;
+	bool			 done;
+};
+
+static enum db_err
+cancel_run(struct store *st, void *arg)
+{
+	struct ending_run	*e = arg;
+	struct order_held	 held;
+	enum db_err		 err = order_hold(st, e->v.id, &held);
+
+	e->done = false;
+	if (err == DB_OK && !uuid_eq(held.user_id, e->rq->user->id) &&
+	    !auth_may(e->rq->user, orders.others))
+		err = DB_NONE;
+	if (err == DB_OK)
+		err = order_cancelled(st, e->v.id, &e->done);
+	if (err == DB_OK && !e->done)
+		return DB_STOP;
+	return err == DB_OK ? query_run(st, &add_reason, &e->v, NULL) : err;
+}
+
+static enum http_status
+order_cancel(struct req *rq, struct resp *rs)
+{
+	const struct order_key	*k = rq->keys;
+	struct ending_run	 e = { .rq = rq, .v = { k->id,
+				    BODY(rq, struct cancellation)->reason } };
+	enum db_err		 err = store_write(rq->store, NULL, 0, cancel_run, &e);
+
+	if (err == DB_STOP)
+		return resp_problem(rs, HTTP_CONFLICT, "invalid_state",
+		    "it is over, or on its way");
+	return err == DB_OK ? show(rq, rs, k->id, HTTP_CREATED) : resp_db(rs, err);
+}
+
+static const struct route routes[] = {
+	{ .method = HTTP_POST, .path = "/v1/orders", .scope = "orders:write",
+	  .run = order_place, .body = &checkout, .answer = &order,
+	  .idempotency = IDEM_REQUIRED, .limit = LIMIT_COSTLY,
+	  .problems = PROBLEMS("409 out_of_stock There are fewer pieces than the cart "
+	  "has: `errors` names each product and how many are `available`.",
+	  "409 cart_changed The cart, or what can be bought, is not what it was. Read it "
+	  "anew.", "409 price_changed Its total is not the expected one. Read it anew.",
+	  CART_CLOSED,
+	  "409 cart_empty There is nothing in it."),
+	  .doc = "Buy what is in a cart: its pieces are reserved until `expires_at`" },
+	{ .method = HTTP_POST, .path = "/v1/orders/{id}/cancellation",
+	  .scope = "orders:write users:admin", .run = order_cancel, .keys = &order_key,
+	  .body = &cancellation, .answer = &order, .idempotency = IDEM_REQUIRED,
+	  .limit = LIMIT_COSTLY,
+	  .problems = PROBLEMS("409 invalid_state Orders in this state can not be "
+	  "cancelled: it is over, or on its way."),
+	  .doc = "Cancel an order; its pieces are free again" },
+	{ .path = NULL },
+};
+
+static const struct job_kind kinds[] = {
+	{ "order.expire", &order_ref, expire, .doc = "Frees what was not paid in time" },
+	{ .name = NULL },
+};
+
+int
+main(int argc, char **argv)
+{
+	return app_main(argc, argv, APP("orders", .service = "shop", .routes = routes,
+	    .resources = RESOURCES(&orders), .jobs = kinds,
+	    .queries = QUERIES(&add_order, &add_lines, &add_reason),
+	    .uses = USES(cart_queries, order_queries, stock_queries)));
+}
