@@ -78,7 +78,7 @@ is_reserved(const struct word *w)
 		"HAVING", "IGNORE", "IN", "INDEX", "INNER", "INSERT", "INTO", "IS",
 		"JOIN", "KEY", "LEFT", "LIKE", "LIMIT", "LOCK", "NOT", "NULL", "ON",
 		"OR", "ORDER", "RECURSIVE", "REGEXP", "RIGHT", "SELECT", "SEPARATOR",
-		"SET", "TABLE", "THEN", "TRUE", "UNION", "UPDATE", "USING", "VALUES",
+		"SET", "STRAIGHT_JOIN", "TABLE", "THEN", "TRUE", "UNION", "UPDATE", "USING", "VALUES",
 		"WHEN", "WHERE", "WITH", NULL };
 
 	return w->kind == WORD_BARE && is_one_of(w, list);
@@ -228,6 +228,24 @@ is_with(const struct reading *r, struct str name)
 	return false;
 }
 
+/* JSON_TABLE(...) [AS] ALIAS at *i: rows that lie in no table. */
+static void
+skip_made(struct reading *r, size_t *i)
+{
+	size_t	 depth = 0;
+
+	do {
+		r->w[*i].used = true;
+		++*i;
+		depth += is(word(r, *i), "(");
+		depth -= is(word(r, *i), ")");
+	} while (depth > 0 && *i + 1 < r->n);
+	if (is(word(r, *i + 1), "AS"))
+		++*i;
+	if (is_name(word(r, *i + 1)))
+		r->w[++*i].used = true;
+}
+
 /* NAME [AS] [ALIAS] at *i; false, and told, when there is no such table. */
 static bool
 take_table(struct reading *r, size_t *i)
@@ -236,6 +254,10 @@ take_table(struct reading *r, size_t *i)
 	struct source	 s = { .query = w->query, .alias = w->text };
 
 	w->used = true;
+	if (is(w, "JSON_TABLE")) {
+		skip_made(r, i);
+		return true;
+	}
 	if (is(word(r, *i + 1), ".")) {		/* of another schema: not ours */
 		r->w[*i += 2].used = true;
 		return true;
@@ -276,7 +298,8 @@ find_with(struct reading *r)
 static bool
 find_tables(struct reading *r)
 {
-	static const char *const	 begin[] = { "FROM", "JOIN", "INTO", NULL };
+	static const char *const	 begin[] = { "FROM", "JOIN", "STRAIGHT_JOIN",
+		"INTO", NULL };
 	static const char *const	 end[] = { "WHERE", "ON", "SET", "ORDER", "GROUP",
 		"LIMIT", "VALUES", "HAVING", "SELECT", NULL };
 	bool				 list[QUERIES_MOST] = { false };

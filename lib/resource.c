@@ -233,6 +233,13 @@ resource_tables(const struct resource *r, struct buf *b)
 		}
 }
 
+/* A secret, say; a hidden field that nobody sends is there to be asked by. */
+static bool
+is_taken_only(const struct field *f)
+{
+	return (f->flags & FIELD_HIDDEN) && !(f->flags & FIELD_READONLY);
+}
+
 static const char *
 filter_wrong(const struct resource *r, const struct filter *f)
 {
@@ -244,7 +251,7 @@ filter_wrong(const struct resource *r, const struct filter *f)
 		return "has a filter on a field it lacks";
 	if (!by_field && f->sql == NULL)
 		return "has a filter without .sql";
-	if (by_field && (shape_find(r->shape, str_of(f->field))->flags & FIELD_HIDDEN))
+	if (by_field && is_taken_only(shape_find(r->shape, str_of(f->field))))
 		return "has a filter on a field that is never shown";
 	return NULL;
 }

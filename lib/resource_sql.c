@@ -121,7 +121,8 @@ static bool
 left_out(const struct resource *r, const struct field *f, bool wanted,
     enum sql_columns which)
 {
-	if (f->sql != NULL && which == COLUMNS_BASE)
+	if ((f->sql != NULL && which == COLUMNS_BASE) ||
+	    (f->link != NULL && (f->flags & FIELD_HIDDEN)))
 		return true;
 	if (wanted)
 		return false;

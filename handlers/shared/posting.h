@@ -67,12 +67,20 @@ struct posting {
 	struct str	 source;	/* "payment": what it is for, at most 24 bytes */
 	struct uuid	 source_id;
 	struct str	 reference;	/* absent: none */
+	struct json	 metadata;	/* absent: none */
+	struct stamp	 timeout_at;	/* of a queued PENDING one; absent: never */
 	bool		 queued;	/* its row is there, locked by the caller */
 	bool		 before;	/* answered: it had been posted */
 	enum posting_refusal refusal;	/* answered with DB_STOP */
 };
 
 enum db_err	 posting_post(struct store *, struct posting *) MUSTCHECK;
+
+/*
+ * Not now: its row, "queued", and a job for the program `transactions`, which
+ * will post or reject it.
+ */
+enum db_err	 posting_queue(struct store *, struct posting *) MUSTCHECK;
 
 /*
  * For those that resolve one: currency and entries of p->pending_id, which are
@@ -101,7 +109,22 @@ struct posting_account {
 
 enum db_err	 posting_account(struct store *, struct posting_account *a) MUSTCHECK;
 
-/* Its statements, for .uses. */
+/*
+ * What that program does: inside job_write(), post or reject one that is queued
+ * still; give back what is pending still.
+ */
+struct posting_job {
+	struct uuid	 id;
+};
+
+#define POSTING_JOB_POST	"transaction.post"
+#define POSTING_JOB_TIMEOUT	"transaction.timeout"
+
+extern const struct shape posting_job_shape;
+enum db_err	 posting_settle(struct store *, struct uuid) MUSTCHECK;
+enum db_err	 posting_timeout(struct store *, struct uuid) MUSTCHECK;
+
+/* Its statements, for .uses; with those of jobs (job.h) where it is queued. */
 extern const struct query posting_queries[];
 
 #endif
