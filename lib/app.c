@@ -159,6 +159,8 @@ program_share(struct program *p)
 	for (size_t i = 0; p->board != NULL && i < p->nroutes; i++)
 		board_route(p->board, i, http_method_name(p->routes[i].method),
 		    p->routes[i].path);
+	for (size_t i = 0; p->app->jobs != NULL && p->app->jobs[i].name != NULL; i++)
+		board_job_kind(p->board, i, p->app->jobs[i].name);
 	arena_free(&a);
 }
 

@@ -7,7 +7,7 @@
 #include "clock.h"
 #include "log.h"
 
-#define VERSION		4
+#define VERSION		5
 #define FOLD_TRIES	200
 #define FOLD_MS		5
 
@@ -153,6 +153,7 @@ board_fold(struct totals *t, const struct slot *s)
 		if (counted(&s->row[i].f))
 			add_figures(&total_of(t, s->service, &s->row[i])->r.f,
 			    &s->row[i].f);
+	kinds_fold(t->kind, s->kind);
 }
 
 /* The slot named in the word is in the totals: empty it, then forget its name. */
@@ -252,6 +253,7 @@ introduce(struct slot *s, const char *service, const char *program)
 	set_name(s->program, NAME_LEN, program);
 	s->since_ms = clock_now_ms();
 	board_build("/proc/self/exe", s->build);
+	set_name(s->kind[BOARD_KINDS].kind, KIND_LEN, "other");
 	set_name(s->row[BOARD_ROUTES].method, METHOD_LEN, "other");
 	set_name(s->row[BOARD_ROUTES].path, PATH_LEN, "other");
 	atomic_store(&s->used, 1);
@@ -324,6 +326,12 @@ _Atomic uint32_t *
 board_connections(struct board *b)
 {
 	return b == NULL ? NULL : &b->slot->connections;
+}
+
+struct slot *
+board_slot(struct board *b)
+{
+	return b == NULL ? NULL : b->slot;
 }
 
 static size_t

@@ -46,6 +46,24 @@ void		 board_route(struct board *, size_t i, const char *method,
 
 void		 board_count(struct board *, const struct board_entry *);
 
+/* How a job ended, or what became of a try. */
+enum board_job {
+	BOARD_JOB_DONE,
+	BOARD_JOB_AGAIN,	/* failed, comes again */
+	BOARD_JOB_DEAD,		/* failed for good */
+	BOARD_JOB_LOST,		/* its lease was: its effect was taken back */
+	BOARD_JOB_LEFT,		/* to a build that knows its kind */
+	BOARD_JOB_ENDS
+};
+
+#define BOARD_KINDS	16	/* of jobs, of one program */
+
+const char	*board_job_name(enum board_job);
+/* Name kind i of this program; once, before threads. */
+void		 board_job_kind(struct board *, size_t i, const char *kind);
+/* A job of kind i; of another it is counted as "other". */
+void		 board_job(struct board *, size_t i, enum board_job);
+
 /* What its worker is at; BOARD_STARTING until told otherwise. */
 enum board_state {
 	BOARD_STARTING,

@@ -259,6 +259,7 @@ print_shot(struct buf *b, struct shot *shot)
 	print_database(b, &shot->totals);
 	print_cache(b, &shot->totals);
 	print_idempotency(b, &shot->totals);
+	kinds_print(b, shot->totals.kind);
 	print_alive(b, shot);
 }
 

@@ -2,7 +2,7 @@
 #define BRISK_BOARD_PRIVATE_H
 /*
  * board_private - the file of the board, for board.c (slots, folding),
- * board_pace.c (rates and times), board_look.c (who lives) and board_print.c
+ * board_pace.c (rates and times), board_job.c (jobs), board_look.c (who lives) and board_print.c
  * (the text).
  *
  * `fold` tells which of the two totals holds, and which slot's figures are in
@@ -20,6 +20,8 @@
 #define STATUSES	48		/* room for the codes of board_statuses[] */
 #define CACHES		7
 #define IDEMS		5
+#define KIND_LEN	32
+#define KINDS		128		/* of jobs, of all programs there ever were */
 #define TOTALS		512		/* routes of all programs there ever were */
 #define SECONDS		64		/* BOARD_RECENT, and room for the one under way */
 
@@ -35,6 +37,11 @@ struct figures {
 struct route_row {
 	char		 method[METHOD_LEN], path[PATH_LEN];
 	struct figures	 f;
+};
+
+struct kind_row {
+	char			 kind[KIND_LEN];
+	_Atomic uint64_t	 end[BOARD_JOB_ENDS];
 };
 
 /* How fast one process is, whatever the route; it goes with the process. */
@@ -53,6 +60,7 @@ struct slot {
 	int64_t			 since_ms;
 	struct pace		 pace;
 	struct route_row	 row[BOARD_ROUTES + 1];	/* the last: no route */
+	struct kind_row		 kind[BOARD_KINDS + 1];	/* the last: of no such kind */
 };
 
 struct total_row {
@@ -62,6 +70,7 @@ struct total_row {
 
 struct totals {
 	struct total_row	 row[TOTALS];
+	struct kind_row		 kind[KINDS];		/* "" ends the list */
 };
 
 struct board_file {
@@ -86,6 +95,13 @@ extern const short	 board_statuses[STATUSES];	/* 0 ends; 4 is "4xx" */
 /* board_pace.c */
 void	 pace_count(struct pace *, int64_t us);
 double	 pace_rate(const struct pace *, int64_t lived_ms);
+
+/* board_job.c */
+void	 kinds_fold(struct kind_row *totals, const struct kind_row *);
+void	 kinds_print(struct buf *, const struct kind_row *totals);
+
+/* board.c: of this process. */
+struct slot *board_slot(struct board *);
 
 /* Add a slot's figures to these totals. */
 void	 board_fold(struct totals *, const struct slot *);

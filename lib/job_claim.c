@@ -16,6 +16,7 @@
 #define CLAIM_US	100000
 #define REAP_US		1000000
 #define CLAIMED_MOST	((size_t)16 << 20)
+#define NAME_BYTES	"abcdefghijklmnopqrstuvwxyz0123456789._-"
 #define RAN_OUT		"its worker ended, or took longer than its lease"
 
 struct batch {
@@ -44,8 +45,8 @@ job_lease_ms(const struct job_kind *k)
 const char *
 job_wrong(const struct job_kind *k)
 {
-	if (strlen(k->name) > JOB_NAME)
-		return "its name is too long";
+	if (strlen(k->name) > JOB_NAME || k->name[strspn(k->name, NAME_BYTES)] != '\0')
+		return "its name is too long, or has other bytes than a-z 0-9 . _ -";
 	if (k->run == NULL)
 		return "has no function";
 	if (k->doc == NULL)

@@ -11,12 +11,6 @@
 #define UNKNOWN_PAUSE_MS	60000		/* a build that knows it may come */
 #define UNKNOWN_MOST_MS		86400000	/* or not */
 
-/* What it was; in the log and the figures. */
-enum outcome { DONE, AGAIN, DEAD, LOST, LEFT };
-
-static const char *const	 outcome_names[] = { [DONE] = "done",
-	[AGAIN] = "again", [DEAD] = "dead", [LOST] = "lost", [LEFT] = "left" };
-
 /* --- ways to end --------------------------------------------------------------- */
 
 static struct job_bind
@@ -84,30 +78,30 @@ skip(struct job *j, const struct job_row *r)
 }
 
 static enum db_err
-settle(struct job *j, const struct job_row *r, enum job_end end, enum outcome *o)
+settle(struct job *j, const struct job_row *r, enum job_end end, enum board_job *o)
 {
-	*o = DONE;
+	*o = BOARD_JOB_DONE;
 	if (end == JOB_DONE || j->ended)
 		return j->ended ? DB_OK : job_finish(j);
 	if (j->why[0] == '\0')
 		(void)job_fail(j, end, "no reason was given");
 	if (end == JOB_AGAIN && j->attempt < attempts_of(j->kind, r)) {
-		*o = AGAIN;
+		*o = BOARD_JOB_AGAIN;
 		return later(j, r, job_pause_ms(j->attempt), j->attempt);
 	}
-	*o = DEAD;
+	*o = BOARD_JOB_DEAD;
 	return j->kind->every_s > 0 ? skip(j, r) : bury(j, r);
 }
 
 /* A roll to an older build must not kill what the newer one queued. */
 static enum db_err
-leave(struct job *j, const struct job_row *r, enum outcome *o)
+leave(struct job *j, const struct job_row *r, enum board_job *o)
 {
 	(void)job_fail(j, JOB_AGAIN, "this build has no kind of that name");
-	*o = LEFT;
+	*o = BOARD_JOB_LEFT;
 	if (!r->failed_at.has || clock_now_ms() - r->failed_at.ms < UNKNOWN_MOST_MS)
 		return later(j, r, UNKNOWN_PAUSE_MS, r->attempts);
-	*o = DEAD;
+	*o = BOARD_JOB_DEAD;
 	return bury(j, r);
 }
 
@@ -145,7 +139,7 @@ run(struct job *j, const struct job_row *r, struct doc **doc)
 
 static void
 tell(const struct job_queue *q, const struct job *j, const struct job_row *r,
-    enum outcome o, int64_t us)
+    enum board_job o, int64_t us)
 {
 	struct db_counts	 db = db_counts(j->store->db);
 	char			 at[STAMP_LEN + 1];
@@ -157,9 +151,9 @@ tell(const struct job_queue *q, const struct job *j, const struct job_row *r,
 	    "\"request_id\":\"job-%" PRId64 "\",\"kind\":", at, q->name, j->id);
 	buf_json(&b, r->kind);
 	buf_fmt(&b, ",\"attempt\":%d,\"result\":\"%s\",\"us\":%" PRId64
-	    ",\"db_us\":%" PRId64 ",\"sql\":%" PRIu64, j->attempt, outcome_names[o],
+	    ",\"db_us\":%" PRId64 ",\"sql\":%" PRIu64, j->attempt, board_job_name(o),
 	    us, db.us, db.statements);
-	if (o != DONE && j->why[0] != '\0') {
+	if (o != BOARD_JOB_DONE && j->why[0] != '\0') {
 		buf_puts(&b, ",\"why\":");
 		buf_json(&b, job_error_text(j->why));
 	}
@@ -183,7 +177,7 @@ job_do(struct job_queue *q, const struct job_row *r, struct uuid lease)
 			    .attempt = (int)r->attempts + 1 };
 	int64_t		 began = clock_mono_us();
 	struct doc	*doc = NULL;
-	enum outcome	 o;
+	enum board_job	 o;
 	enum db_err	 err;
 	char		 name[32];
 
@@ -192,8 +186,9 @@ job_do(struct job_queue *q, const struct job_row *r, struct uuid lease)
 	db_counts_reset(q->store->db);
 	err = j.kind == NULL ? leave(&j, r, &o) : settle(&j, r, run(&j, r, &doc), &o);
 	if (j.lost || err != DB_OK)
-		o = LOST;
+		o = BOARD_JOB_LOST;
 	tell(q, &j, r, o, clock_mono_us() - began);
+	board_job(q->board, j.kind == NULL ? BOARD_KINDS : (size_t)(j.kind - q->kinds), o);
 	note_time(q, clock_mono_us() - began);
 	doc_free(doc);
 	arena_reset(q->store->arena);

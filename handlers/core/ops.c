@@ -1,10 +1,12 @@
 /* ops: what is going on, for those who watch. */
 #include "app.h"
 #include "board.h"
+#include "clock.h"
 
 #define TEXT		"text/plain; charset=utf-8"
 #define FIGURES		"text/plain; version=0.0.4; charset=utf-8"
 #define CHECK_MS	500
+#define LAG_MS		60000	/* of a queue that is worked on */
 
 static bool
 may_watch(const struct req *rq)
@@ -19,6 +21,77 @@ refuse(struct resp *rs)
 	    "from elsewhere this needs ops:read");
 }
 
+/* --- queues -------------------------------------------------------------------- */
+
+/* One queue: how many are due, and since when; or its dead letters. */
+struct queue {
+	struct str	 name;
+	int64_t		 n;
+	struct stamp	 oldest;
+};
+
+static const struct shape due_at = SHAPE("DueAt", struct queue,
+	FIELD_STAMP(struct queue, oldest, .doc = "Now"));
+static const struct shape due = SHAPE("QueueDue", struct queue,
+	FIELD_STR(struct queue, name, .doc = "Program"),
+	FIELD_INT(struct queue, n, .doc = "How many"),
+	FIELD_STAMP(struct queue, oldest, .doc = "The first of them"));
+static const struct shape oldest = SHAPE("QueueOldest", struct queue,
+	FIELD_STAMP(struct queue, oldest, .flags = FIELD_OPTIONAL, .doc = "The first"));
+static const struct shape dead = SHAPE("QueueDead", struct queue,
+	FIELD_STR(struct queue, name, .doc = "Program"),
+	FIELD_INT(struct queue, n, .doc = "How many"));
+
+static const struct query	 queues_due = {
+	"SELECT queue, COUNT(*), MIN(run_at) FROM jobs FORCE INDEX (claim) "
+	"WHERE state = 'ready' AND run_at <= ? GROUP BY queue",
+	.in = &due_at, .out = &due };
+/* Of each queue one row of the index. */
+static const struct query	 queues_oldest = {
+	"SELECT MIN(run_at) FROM jobs FORCE INDEX (claim) WHERE state = 'ready' "
+	"GROUP BY queue", .out = &oldest };
+static const struct query	 queues_dead = {
+	"SELECT queue, COUNT(*) FROM dead_letters WHERE retried_at IS NULL "
+	"GROUP BY queue", .out = &dead };
+
+static void
+gauge(struct buf *b, const char *name, const char *help)
+{
+	buf_fmt(b, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
+}
+
+/* What only the database knows; without it these are left out. */
+static void
+print_queues(struct req *rq, struct buf *b)
+{
+	struct queue	 now = { .oldest = { clock_now_ms(), true } };
+	struct queue	*q, *d;
+	void		*rows;
+	size_t		 n, ndead;
+
+	if (db_probe(rq->store->db, CHECK_MS) != DB_OK ||
+	    query_all(rq->store, &queues_due, &now, &rows, &n) != DB_OK)
+		return;
+	q = rows;
+	if (query_all(rq->store, &queues_dead, NULL, &rows, &ndead) != DB_OK)
+		return;
+	d = rows;
+	gauge(b, "api_queue_ready", "Jobs that are due.");
+	for (size_t i = 0; i < n; i++)
+		buf_fmt(b, "api_queue_ready{queue=\"%.*s\"} %lld\n",
+		    STR_ARG(q[i].name), (long long)q[i].n);
+	gauge(b, "api_queue_oldest_seconds", "Since when the first of them is.");
+	for (size_t i = 0; i < n; i++)
+		buf_fmt(b, "api_queue_oldest_seconds{queue=\"%.*s\"} %.3f\n",
+		    STR_ARG(q[i].name), (double)(now.oldest.ms - q[i].oldest.ms) / 1000);
+	gauge(b, "api_dead_letters", "Jobs that were given up, and not queued anew.");
+	for (size_t i = 0; i < ndead; i++)
+		buf_fmt(b, "api_dead_letters{queue=\"%.*s\"} %lld\n",
+		    STR_ARG(d[i].name), (long long)d[i].n);
+}
+
+/* --- routes --------------------------------------------------------------------- */
+
 static enum http_status
 metrics(struct req *rq, struct resp *rs)
 {
@@ -30,6 +103,7 @@ metrics(struct req *rq, struct resp *rs)
 	if (path == NULL || !board_print(path, &rs->body))
 		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
 		    "the board can not be read");
+	print_queues(rq, &rs->body);
 	rs->type = FIGURES;
 	return resp_json(rs, HTTP_OK);
 }
@@ -63,6 +137,24 @@ check_cache(struct req *rq)
 	return cache_down(c) || cache_counts(c).faults != before ? "failed" : NULL;
 }
 
+/* Is what was promised for now being done? */
+static const char *
+check_queue(struct req *rq)
+{
+	struct queue	*q;
+	void		*rows;
+	size_t		 n;
+
+	if (db_probe(rq->store->db, CHECK_MS) != DB_OK ||
+	    query_all(rq->store, &queues_oldest, NULL, &rows, &n) != DB_OK)
+		return "failed";
+	q = rows;
+	for (size_t i = 0; i < n; i++)
+		if (q[i].oldest.has && clock_now_ms() - q[i].oldest.ms > LAG_MS)
+			return "lags";
+	return NULL;
+}
+
 static const struct {
 	const char	*name;
 	const char	*(*run)(struct req *);	/* NULL: well */
@@ -70,6 +162,7 @@ static const struct {
 } checks[] = {
 	{ "db", check_db, true },
 	{ "cache", check_cache, false },
+	{ "queue", check_queue, false },
 };
 
 struct asked { struct str verbose, exclude; };
@@ -78,7 +171,7 @@ static const struct shape asked = SHAPE("ReadyQuery", struct asked,
 	FIELD_STR(struct asked, verbose, .flags = FIELD_OPTIONAL, .max = 5,
 	    .doc = "A line for each check; as /metrics, for this host and ops:read"),
 	FIELD_STR(struct asked, exclude, .flags = FIELD_OPTIONAL,
-	    .one_of = ENUM("db", "cache"), .doc = "Leave out this check"));
+	    .one_of = ENUM("db", "cache", "queue"), .doc = "Leave out this check"));
 
 static enum http_status
 ready(struct req *rq, struct resp *rs)
@@ -118,6 +211,7 @@ int
 main(int argc, char **argv)
 {
 	return app_main(argc, argv, APP("ops", .service = "core",
+	    .queries = QUERIES(&queues_due, &queues_oldest, &queues_dead),
 	    .routes = ROUTES(
 		{ WATCHED("/livez", live, TEXT), .limit = LIMIT_NONE,
 		  .doc = "Is the program alive?" },
