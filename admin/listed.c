@@ -12,7 +12,7 @@
 
 #define PROGRAMS	256
 #define RUN_MS		20000
-#define PRINTED		((size_t)64 << 10)
+#define PRINTED		((size_t)1 << 20)
 
 /* --- finding them --------------------------------------------------------- */
 
@@ -74,7 +74,7 @@ child(const char *path, const char *word, int out)
 	_exit(127);
 }
 
-/* What it prints until its end; false: it took too long. */
+/* What it prints until its end; false: it took too long, or told too much. */
 static bool
 listen_to(int fd, struct buf *b)
 {
@@ -89,8 +89,9 @@ listen_to(int fd, struct buf *b)
 			continue;
 		if ((n = read(fd, some, sizeof(some))) <= 0)
 			return true;
-		if (b->n < PRINTED)
-			buf_put(b, some, (size_t)n);
+		if (b->n + (size_t)n > PRINTED)
+			return false;
+		buf_put(b, some, (size_t)n);
 	}
 	return false;
 }
