@@ -177,7 +177,10 @@ query_new(struct reading *r, size_t around)
 	return r->queries++;
 }
 
-/* Which query each word belongs to; the halves of a UNION are two. */
+/*
+ * Which query each word belongs to; the halves of a UNION are two, and what an
+ * INSERT selects stands within it.
+ */
 static void
 find_queries(struct reading *r)
 {
@@ -194,6 +197,10 @@ find_queries(struct reading *r)
 		}
 		if (is(w, "UNION"))
 			query = query_new(r, r->around[query]);
+		if (is(w, "SELECT") && query == 0 && is(word(r, 0), "INSERT"))
+			query = query_new(r, 0);
+		if (is(w, "DUPLICATE"))
+			query = 0;
 		w->query = query;
 		w->call = call;
 		if (!is(w, "(") || depth == QUERIES_MOST)

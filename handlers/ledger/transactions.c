@@ -112,7 +112,8 @@ fits_kind(const void *body, struct faults *fs)
 	due(fs, in->entries.n > 0, !resolves(in), "#/entries");
 	if (in->entries.n == 1)
 		fault_at(fs, "#/entries", "too_few_items", "must have 2 items at least");
-	due(fs, in->currency.n > 0, !resolves(in), "#/currency");
+	if (!resolves(in))
+		due(fs, in->currency.n > 0, true, "#/currency");
 	if (!pending)
 		due(fs, in->timeout_s.has, false, "#/timeout_s");
 }
@@ -128,8 +129,8 @@ static const struct shape asked = SHAPE_CHECKED("NewTransaction", struct asked, 
 	    .doc = "Of transfer and pending, two at least: as much in debits as in "
 	    "credits, each account once"),
 	FIELD_STR(struct asked, currency, .format = FORMAT_CURRENCY,
-	    .flags = FIELD_OPTIONAL, .doc = "Of transfer and pending: that of all its "
-	    "accounts", .example = "\"EUR\""),
+	    .flags = FIELD_OPTIONAL, .doc = "That of all its accounts; may be left out "
+	    "of post_pending and void_pending", .example = "\"EUR\""),
 	FIELD_STR(struct asked, reference, .min = 1, .max = 140, .flags = FIELD_OPTIONAL,
 	    .doc = "What it is for; a filter of the list"),
 	FIELD_JSON(struct asked, metadata, .max = 20, .flags = FIELD_OPTIONAL | FIELD_FLAT,
@@ -237,7 +238,10 @@ take_posting(struct req *rq, struct resp *rs, const struct asked *in,
 		if (err == DB_NONE)
 			return fault_of(rq, rs, "validation_failed", "#/pending_id",
 			    "reference_not_found", "is no pending transaction");
-		return err == DB_OK ? 0 : resp_db(rs, err);
+		if (err != DB_OK || in->currency.n == 0 || str_eq(in->currency, p->currency))
+			return err == DB_OK ? 0 : resp_db(rs, err);
+		return fault_of(rq, rs, "currency_mismatch", "#/currency",
+		    "currency_mismatch", "the pending one has another");
 	}
 	status = balanced(rq, rs, &in->entries);
 	return status != 0 ? status : known(rq, rs, p);
