@@ -19,12 +19,13 @@ SELECT w.`key`, w.status, COUNT(m.id) FROM chaos.writes w
     WHERE w.kind = 'stock' GROUP BY w.`key`
     HAVING (w.status = 201 AND COUNT(m.id) <> 1) OR (w.status NOT IN (0, 201) AND COUNT(m.id) > 0);
 
--- S2.sold of a product that more wanted than there are, all is sold
-SELECT p.sku, s.on_hand, s.reserved, COUNT(*) FROM chaos.writes w
+-- S2.sold of a product that more wanted than there are, all is sold and no more
+SELECT p.sku, COUNT(*), SUM(w.status = 201), m.delta_on_hand FROM chaos.writes w
     JOIN chaos.prepared a ON a.cart_id = w.cart_id
-    JOIN products p ON p.id = a.product_id JOIN stock s ON s.product_id = p.id
-    WHERE w.kind = 'order' AND w.client BETWEEN 1000 AND 1998
-    GROUP BY p.id HAVING COUNT(*) > 100 AND s.on_hand <> s.reserved;
+    JOIN products p ON p.id = a.product_id
+    JOIN stock_moves m ON m.product_id = p.id AND m.cause = 'received'
+    WHERE w.kind = 'order' GROUP BY p.id
+    HAVING COUNT(*) > m.delta_on_hand AND SUM(w.status = 201) <> m.delta_on_hand;
 
 -- S3.cart a cart becomes one order at most
 SELECT HEX(cart_id), COUNT(DISTINCT id) FROM chaos.writes

@@ -33,12 +33,17 @@ struct person {
 	char		*token;
 };
 
+struct wallet {
+	char		 id[40];	/* of the account, which is what pays */
+};
+
 /* What all clients share. */
 struct shared {
 	unsigned	 run;
 	char		 product[PRODUCTS][40];
 	char		 account[ACCOUNTS][40];
 	char		 bank[40];	/* the account that fills the others */
+	struct wallet	 wallet[PEOPLE];	/* of those who have one */
 	atomic_bool	 stop;
 	_Atomic uint64_t done, odd;
 	/* Of money_fixed: */
@@ -58,6 +63,7 @@ struct client {
 	FILE		*record;
 	unsigned	 seed, number, made;
 	const char	*who, *token;
+	const char	*wallet;	/* its token as a method of payment */
 };
 
 /* What was answered, for keeps. */
@@ -98,10 +104,10 @@ void		 odd(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* --- what they do ---------------------------------------------------------------- */
 
-/* Products with stock; the ledger's accounts, filled; a wallet for each of `n`. */
+/* Products with stock; the ledger's accounts, filled; wallets. */
 bool		 shop_make(struct client *);
 bool		 ledger_make(struct client *);
-bool		 wallets_make(struct client *, size_t n);
+bool		 wallets_make(struct client *, size_t n);	/* of the first `n` */
 
 void		 buyer_run(struct client *);
 void		 merchant_run(struct client *);

@@ -10,7 +10,8 @@
 #
 # SECONDS_MOST (90; quick: 15) of the load, CLIENTS (64), PARTS ("sold key cart
 # refunds wallet load"); TWINS (faults of money_shim.c that must be caught; ""
-# none); DB_KILLS (2), CACHE_STOP (20) seconds.  B as for make.  KEEP=1 leaves
+# none); DB_KILLS (2), CACHE_STOP (20) seconds, ORDER_SECONDS (10) until an order
+# expires.  B as for make.  KEEP=1 leaves
 # the installation's folder.
 #
 # The last line is "money: N passed, N failed".
@@ -26,9 +27,10 @@ tmp=$(mktemp -d /tmp/brisk-money.XXXXXX) || exit 2
 VAR=$tmp/var PORT=$((20000 + RANDOM % 12000)) SERVICES="shop ledger" passed=0 failed=0
 export B VAR PORT SERVICES BASE=http://127.0.0.1:$PORT
 export RECORDS=$tmp/records PEOPLE=$tmp/people CLIENTS=${CLIENTS:-64} BUYERS=${BUYERS:-500}
+export ORDER_SECONDS=${ORDER_SECONDS:-10}
 parts=${PARTS-sold key cart refunds wallet load}
 twins=${TWINS-}
-checks=(tests/chaos/check_{shop,idem,jobs,ledger,payments}.sql)
+checks=(tests/chaos/check_*.sql)
 if [ -n "$quick" ]; then
 	export SECONDS_MOST=${SECONDS_MOST:-15} DB_KILLS=${DB_KILLS:-0} CACHE_STOP=${CACHE_STOP:-5}
 else
@@ -107,21 +109,6 @@ people() {
 }
 
 # --- while it runs --------------------------------------------------------------
-
-# Time is told to run out for some orders, now and then.
-clock_on() {
-	while sleep 1; do
-		sql brisk 2>/dev/null <<-END
-		BEGIN;
-		CREATE TEMPORARY TABLE late SELECT id FROM orders WHERE status = 'pending_payment'
-		    AND created_at < NOW(3) - INTERVAL 3 SECOND ORDER BY RAND() LIMIT 20;
-		UPDATE orders SET expires_at = NOW(3) WHERE id IN (SELECT id FROM late);
-		UPDATE jobs SET run_at = NOW(3) WHERE kind = 'order.expire' AND state = 'ready'
-		    AND REPLACE(JSON_VALUE(payload, '$.order_id'), '-', '') IN (SELECT LOWER(HEX(id)) FROM late);
-		COMMIT;
-		END
-	done
-}
 
 # What must hold at any moment, in one consistent read each.
 sample_on() {
@@ -221,7 +208,7 @@ build || {
 	wrong "it can not be built"
 	end
 }
-SET="rate_limit=off log_level=warn token_seconds=86400 ${SET:-}" \
+SET="rate_limit=off log_level=warn order_seconds=$ORDER_SECONDS token_seconds=86400 ${SET:-}" \
     admin/stack.sh start >"$tmp/start" 2>&1 || {
 	cat "$tmp/start"
 	wrong "no installation"
@@ -234,8 +221,6 @@ SHOP_TOKEN=$(token --scope "products:write payments:write") &&
 	end
 }
 export SHOP_TOKEN LEDGER_TOKEN
-clock_on &
-loops+=($!)
 sample_on &
 loops+=($!)
 run $parts

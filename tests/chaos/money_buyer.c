@@ -203,7 +203,8 @@ order_pay(struct client *c, const char *order, const char *method, char payment[
 
 	key_new(c, key);
 	snprintf(body, sizeof(body), "{\"order_id\":\"%s\",\"method\":{\"type\":\"%s\","
-	    "\"token\":\"tok_%s\"}}", order, method, key);
+	    "\"token\":\"%s\"}}", order, method,
+	    strcmp(method, "wallet") == 0 ? c->wallet : key);
 	return ask_surely(c, &(const struct deed){ "payment", "POST", "/v1/payments", body,
 	    .key = key, .twins = true }, &s) && s.status == 202 &&
 	    member(s.body, "id", payment, 40);
@@ -320,6 +321,11 @@ buy(struct client *c)
 		break;
 	case 1:			/* left; it expires */
 		return;
+	case 2:			/* when it is just about to */
+		pause_ms((int)(option("ORDER_SECONDS", 10) * 1000) - 300 +
+		    (int)any(c, 600));
+		settle(c, order, &seen);
+		break;
 	default:
 		settle(c, order, &seen);
 	}

@@ -26,7 +26,7 @@ client_open(struct client *c, unsigned number, const struct person *p)
 	char	 path[512];
 
 	*c = (struct client){ .number = number, .who = p->id, .token = p->token,
-	    .seed = (unsigned)wall_us() ^ number * 2654435761U };
+	    .wallet = all->wallet[p - people].id, .seed = (unsigned)wall_us() ^ number * 2654435761U };
 	snprintf(path, sizeof(path), "%s/%u.tsv", getenv("RECORDS"), number);
 	c->record = fopen(path, "ae");
 	c->h = http_open();

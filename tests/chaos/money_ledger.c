@@ -105,12 +105,12 @@ ledger_make(struct client *c)
 bool
 wallets_make(struct client *c, size_t n)
 {
-	char	 code[32], id[40];
+	char	 code[32];
 
 	for (size_t i = 0; i < n; i++) {
 		snprintf(code, sizeof(code), "wallet%zu", i);
-		if (!account_make(c, code, "no_debit_balance", people[i].id, id) ||
-		    !account_fill(c, id, FILLED))
+		if (!account_make(c, code, "no_debit_balance", people[i].id,
+		    all->wallet[i].id) || !account_fill(c, all->wallet[i].id, FILLED))
 			return false;
 	}
 	return true;

@@ -13,7 +13,8 @@ INSERT INTO stock_moves (product_id, delta_on_hand, cause, ref_id, note)
 	WHERE note IN (SELECT `key` FROM chaos.writes WHERE kind = 'stock') LIMIT 1;
 
 -- S2.sold
-UPDATE stock SET reserved = reserved - 1 WHERE reserved = on_hand AND on_hand = 100;
+UPDATE chaos.writes w JOIN chaos.prepared a ON a.cart_id = w.cart_id SET w.status = 409
+    WHERE w.kind = 'order' AND w.status = 201;
 
 -- S3.cart
 INSERT INTO chaos.writes (kind, status, id, cart_id)
