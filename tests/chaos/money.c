@@ -5,8 +5,9 @@
  *
  * BASE, VAR; RECORDS: the folder of the clients' records; PEOPLE: a file of lines
  * "ID TOKEN"; SHOP_TOKEN, LEDGER_TOKEN of those who run shop and ledger.
- * CLIENTS (64), SECONDS_MOST (90) of the load; ATTACKS=no: the clients alone;
- * DB_KILLS (2), CACHE_STOP (20) seconds; BUYERS (500) of `sold`.
+ * CLIENTS (64), SECONDS_MOST (90) of the load; ATTACKS=0: the clients alone;
+ * DB_KILLS (2), CACHE_STOP (20) seconds; DIE (4000): a program kills itself at
+ * one of so many passings of a point; BUYERS (500) of `sold`.
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -98,6 +99,22 @@ client_be(unsigned i)
 	client_close(&c);
 }
 
+/* What the programs are to do by themselves: money_shim.c. */
+static void
+fault(const char *name, long n)
+{
+	char	 path[512], fresh[520];
+	FILE	*f;
+
+	snprintf(path, sizeof(path), "%s/fault", getenv("VAR"));
+	snprintf(fresh, sizeof(fresh), "%s.new", path);
+	if ((f = fopen(fresh, "we")) == NULL)
+		return;
+	fprintf(f, "%s %ld\n", name, n);
+	if (fclose(f) != 0 || rename(fresh, path) != 0)
+		fprintf(stderr, "money: %s can not be written\n", path);
+}
+
 static void
 clients_start(pid_t *pids, unsigned n)
 {
@@ -135,13 +152,17 @@ static bool
 load(void)
 {
 	unsigned	 n = (unsigned)option("CLIENTS", 64);
-	const char	*attacks = getenv("ATTACKS");
+	bool		 attacks = option("ATTACKS", 1) != 0;
 	pid_t		 pids[CLIENTS_MOST];
 	int		 status, bad = 0;
 
 	n = n > CLIENTS_MOST ? CLIENTS_MOST : n;
 	clients_start(pids, n);
-	watch(option("SECONDS_MOST", 90), attacks == NULL || strcmp(attacks, "no") != 0);
+	if (attacks)
+		fault("die", option("DIE", 4000));
+	watch(option("SECONDS_MOST", 90), attacks);
+	if (attacks)
+		fault("none", 0);
 	(void)store_signal(STORE_CACHE, SIGCONT);
 	atomic_store(&all->stop, true);
 	for (unsigned i = 0; i < n; i++)

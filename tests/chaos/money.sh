@@ -37,6 +37,7 @@ else
 	export SECONDS_MOST=${SECONDS_MOST:-90} DB_KILLS=${DB_KILLS:-2} CACHE_STOP=${CACHE_STOP:-20}
 fi
 loops=()
+mkdir -p "$RECORDS"
 
 . tests/chaos/check_kit.sh
 
@@ -173,6 +174,18 @@ report() {
 	    ', never answered ', (SELECT COUNT(*) FROM chaos.writes WHERE status = 0)) FROM chaos.tries;"
 	[ ! -s "$tmp/samples" ] || awk '{ n++; if ($2 != 0) bad++ } END {
 	    printf "  samples while it ran: %d, wrong %d\n", n, bad }' "$tmp/samples"
+	deaths
+}
+
+deaths() {
+	local at
+
+	printf '  killed by itself, at:'
+	for at in s:statement c:COMMIT C:committed p:provider; do
+		printf '%s %s %s' "$([ "$at" = s:statement ] || echo ,)" "${at#*:}" \
+		    "$(cat "$VAR/fault.deaths" 2>/dev/null | tr -cd "${at%:*}" | wc -c)"
+	done
+	echo
 }
 
 samples_good() {
@@ -208,13 +221,12 @@ build || {
 	wrong "it can not be built"
 	end
 }
-SET="rate_limit=off log_level=warn order_seconds=$ORDER_SECONDS token_seconds=86400 ${SET:-}" \
+LD_PRELOAD=$tmp/shim.so SET="rate_limit=off log_level=warn order_seconds=$ORDER_SECONDS token_seconds=86400 ${SET:-}" \
     admin/stack.sh start >"$tmp/start" 2>&1 || {
 	cat "$tmp/start"
 	wrong "no installation"
 	end
 }
-mkdir -p "$RECORDS"
 SHOP_TOKEN=$(token --scope "products:write payments:write") &&
     LEDGER_TOKEN=$(token --scope "ledger:read ledger:write") && people || {
 	wrong "no people"
