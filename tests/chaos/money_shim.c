@@ -32,6 +32,23 @@
 static const struct {
 	const char	*name, *in, *from, *to;
 } faults[] = {
+	/* More is promised than there is. */
+	{ "no_guard", "UPDATE stock SET reserved = reserved + ?", " >= ?",
+	    " + 1000000 >= ?" },
+	/* A key is not found again. */
+	{ "no_key", "INSERT INTO idempotency_keys", "VALUES (?, ?)",
+	    "VALUES (UNHEX(SHA2(CONCAT(?, RAND()), 256)), ?)" },
+	/* What was promised for later is never done. */
+	{ "no_job", "INSERT INTO jobs", "payload) VALUES (?,?,?,?,?)",
+	    "payload, state) VALUES (?,?,?,?,?,'done')" },
+	/* An order's state is changed whatever it is. */
+	{ "no_state", "UPDATE orders SET status = ?", " AND status = ?", " AND ? <> ''" },
+	/* Two read a balance before either changes it. */
+	{ "no_lock", "SELECT a.id, a.currency, a.kind, a.constraint_kind", " FOR UPDATE", "" },
+	{ "no_rest", "SELECT captured - refunded", " FOR UPDATE", "" },
+	/* A cent more on one side. */
+	{ "one_cent", "INSERT INTO entries", "j.moved, j.after",
+	    "j.moved + (j.line = 1), j.after" },
 	{ NULL, NULL, NULL, NULL }
 };
 
