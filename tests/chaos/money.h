@@ -26,7 +26,7 @@
 #define PRODUCTS	24
 #define ACCOUNTS	20	/* hot ones */
 #define PEOPLE		512
-#define SAID_MOST	16384
+#define SAID_MOST	65536
 
 struct person {
 	char		 id[40];
@@ -97,6 +97,8 @@ int		 look(struct client *, const char *kind, const char *path, struct said *);
 /* A member of a body, "total.amount"; false: it is not there. */
 bool		 member(const char *body, const char *name, char *out, size_t size);
 long long	 number_of(const char *body, const char *name);
+/* That member of all items of a list. */
+long long	 sum_of(const char *body, const char *name);
 bool		 code_is(const struct said *, const char *code);
 
 /* What no attack explains; told, and counted. */

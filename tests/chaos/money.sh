@@ -29,7 +29,7 @@ export B VAR PORT SERVICES BASE=http://127.0.0.1:$PORT
 export RECORDS=$tmp/records PEOPLE=$tmp/people CLIENTS=${CLIENTS:-64} BUYERS=${BUYERS:-500}
 export ORDER_SECONDS=${ORDER_SECONDS:-10}
 parts=${PARTS-sold key cart refunds wallet load}
-twins=${TWINS-}
+twins=${TWINS-no_guard no_key no_job no_state no_lock no_rest one_cent}
 checks=(tests/chaos/check_*.sql)
 if [ -n "$quick" ]; then
 	export SECONDS_MOST=${SECONDS_MOST:-15} DB_KILLS=${DB_KILLS:-0} CACHE_STOP=${CACHE_STOP:-5}
@@ -134,18 +134,18 @@ waiting() {
 	    (SELECT COUNT(*) FROM payments WHERE status = 'processing')" 2>/dev/null
 }
 
+# drain [SECONDS]
 drain() {
-	local until=$((SECONDS + 120)) began=$SECONDS left
+	local until=$((SECONDS + ${1:-120})) began=$SECONDS left
 
 	while left=$(waiting); [ "$left" != 0 ]; do
 		if [ $SECONDS -ge $until ]; then
-			wrong "after 120 s, $left things are still to be done"
-			return
+			echo "  after $((SECONDS - began)) s, $left things are still to be done"
+			return 1
 		fi
 		sleep 1
 	done
 	echo "  all queues are empty after $((SECONDS - began)) s"
-	right
 }
 
 records() {
@@ -202,6 +202,63 @@ judge() {
 	passed=$((passed + check_planted))
 }
 
+# --- planted in the programs ---------------------------------------------------------
+
+# Of each fault: the parts that show it, the queries of which one must find it (or
+# the part itself does: "told"), and the last line of defence in the tables, which
+# would.
+declare -A shows=(
+    [no_guard]="sold:told,S1.bounds,S2.sold:ALTER TABLE stock DROP CONSTRAINT stock_reserved"
+    [no_key]="key:told,I1.same,I3.answer:"
+    [no_job]="cart:Q2.orders,S4.expired:"
+    [no_state]="load:S4.moves,S4.reserved,P3.paid:"
+    [no_lock]="wallet load:told,L2.sums,L3.wallet:ALTER TABLE accounts DROP CONSTRAINT accounts_no_debit"
+    [no_rest]="refunds:told:ALTER TABLE payments DROP CONSTRAINT payments_refunded"
+    [one_cent]="wallet:L1.sum,L2.sums:")
+
+# All that came of what was sold and moved; products and people stay.
+wipe() {
+	{
+		echo "SET foreign_key_checks = 0;"
+		for table in idempotency_keys jobs dead_letters carts cart_items orders order_lines \
+		    stock stock_moves payments payment_attempts refunds payment_events \
+		    entries transaction_accounts transactions accounts; do
+			echo "TRUNCATE $table;"
+		done
+	} | sql brisk && BRISK_CONF=$VAR/brisk.conf "$B/bin/brisk" cache purge >/dev/null
+	rm -f "$RECORDS"/*
+}
+
+# begin_anew: all programs, so that no statement is prepared yet.
+begin_anew() {
+	LD_PRELOAD=$tmp/shim.so SET="$options" admin/stack.sh start >"$tmp/start" 2>&1 ||
+	    { cat "$tmp/start"; return 1; }
+}
+
+# twin NAME: is it seen?
+twin() {
+	local parts words defence found
+
+	IFS=: read -r parts words defence <<<"${shows[$1]}"
+	echo "--- planted: $1"
+	wipe && sql brisk -e "${defence:-DO 0}" && echo "$1" >"$VAR/fault" && begin_anew || {
+		wrong "$1 can not be planted"
+		return
+	}
+	CLIENTS=16 ATTACKS=0 SECONDS_MOST=15 "$tmp/money" $parts >"$tmp/told" 2>&1
+	found=$(grep -q '^FAIL' "$tmp/told" && echo told)
+	drain 20 >/dev/null
+	records && check_run "${checks[@]}" >"$tmp/found" 2>&1
+	found+=" $(cut -d: -f1 "$tmp/found" | sort -u | tr '\n' ' ')"
+	if grep -qwF -f <(tr , '\n' <<<"$words") <<<"$found"; then
+		echo "  found by: $found"
+		right
+	else
+		cat "$tmp/told"
+		wrong "planted $1 was not caught; found: $found"
+	fi
+}
+
 # run PART ...: what fails is told there.
 run() {
 	local last
@@ -221,9 +278,8 @@ build || {
 	wrong "it can not be built"
 	end
 }
-LD_PRELOAD=$tmp/shim.so SET="rate_limit=off log_level=warn order_seconds=$ORDER_SECONDS token_seconds=86400 ${SET:-}" \
-    admin/stack.sh start >"$tmp/start" 2>&1 || {
-	cat "$tmp/start"
+options="rate_limit=off log_level=warn order_seconds=$ORDER_SECONDS token_seconds=86400 ${SET:-}"
+begin_anew || {
 	wrong "no installation"
 	end
 }
@@ -238,7 +294,10 @@ loops+=($!)
 run $parts
 kill "${loops[@]}" && wait "${loops[@]}" 2>/dev/null
 loops=()
-drain
+if drain; then right; else wrong "not all came to its end"; fi
 if samples_good; then right; else wrong "something did not hold while it ran"; fi
 judge
+for name in $twins; do
+	twin "$name"
+done
 end

@@ -101,6 +101,20 @@ number_of(const char *body, const char *name)
 	return member(body, name, text, sizeof(text)) ? strtoll(text, NULL, 10) : -1;
 }
 
+long long
+sum_of(const char *body, const char *name)
+{
+	struct json_object	*whole = json_tokener_parse(body);
+	struct json_object	*items = member_of(whole, "items"), *o;
+	long long		 sum = 0;
+
+	for (size_t i = 0; items != NULL && i < json_object_array_length(items); i++)
+		if ((o = member_of(json_object_array_get_idx(items, i), name)) != NULL)
+			sum += json_object_get_int64(o);
+	json_object_put(whole);
+	return sum;
+}
+
 bool
 code_is(const struct said *s, const char *code)
 {

@@ -232,16 +232,35 @@ account_look(struct client *c)
 		odd("account below 0: %.400s", s.body);
 }
 
+/* All accounts in one answer: nothing is gained or lost among them. */
+static void
+total_look(struct client *c)
+{
+	struct said	 s;
+	long long	 more;
+
+	ask_once(c, &(const struct deed){ "read_accounts", "GET",
+	    "/v1/accounts?limit=100", .token = ledger_token }, &s);
+	if (s.status != 200 || strstr(s.body, "\"next_cursor\"") != NULL)
+		return;
+	more = sum_of(s.body, "credits_posted") - sum_of(s.body, "debits_posted");
+	if (more != 0)
+		odd("all accounts together have %lld more: %.400s", more, s.body);
+}
+
 void
 finance_run(struct client *c)
 {
 	while (!atomic_load(&all->stop))
-		switch (any(c, 6)) {
+		switch (any(c, 8)) {
 		case 0:
 			hold(c);
 			break;
 		case 1:
 			account_look(c);
+			break;
+		case 2:
+			total_look(c);
 			break;
 		default:
 			transfer(c);
