@@ -48,7 +48,7 @@ struct value {
 	enum enum_field_types	 type;
 	unsigned char		*bytes;
 	size_t			 n, nplaces;
-	struct place		 place[4];
+	struct place		 place[16];
 	int			 made_by;	/* the step that gave this number; -1 */
 };
 
@@ -123,7 +123,8 @@ static void
 place_add(struct value *v, size_t at, unsigned name, bool text)
 {
 	if (v->nplaces == sizeof(v->place) / sizeof(v->place[0]))
-		errx(1, "too many ids in a value");
+		errx(1, "too many ids in a value of %zu bytes: %.200s", v->n,
+		    (const char *)v->bytes);
 	v->place[v->nplaces++] = (struct place){ at, name, text };
 }
 

@@ -26,7 +26,7 @@ die() {
 
 finish() {
 	trap '' INT TERM HUP PIPE
-	[ ! -e "$VAR/brisk.conf" ] || admin/stack.sh stop >/dev/null
+	[ ! -e "$VAR/brisk.conf" ] || B=$tmp/b admin/stack.sh stop >/dev/null
 	rm -rf "$tmp"
 }
 trap finish EXIT
@@ -34,9 +34,10 @@ trap 'exit 130' INT TERM HUP
 
 sql() { mariadb --no-defaults --default-character-set=utf8mb4 -S "$VAR/db.sock" -u root "$@"; }
 
-# start [NAME=VALUE]: the installation, with that in the environment.
+. tests/chaos/scratch_kit.sh
+
 start() {
-	env "$@" SERVICES="shop ledger" SET="rate_limit=off log_level=warn order_seconds=86400 \
+	B=$tmp/b SERVICES="shop ledger" SET="rate_limit=off log_level=warn order_seconds=86400 \
 	    token_seconds=86400 database_connections=120 threads=16 workers_min=2 ${SET:-}" \
 	    admin/stack.sh start >"$tmp/start" 2>&1 || die "$(cat "$tmp/start")"
 }
@@ -44,7 +45,7 @@ start() {
 build() {
 	local flags="-std=c11 -D_GNU_SOURCE -O2 -Wall $(pkg-config --cflags libmariadb)"
 
-	make -s B="$B" all >"$tmp/make" 2>&1 || die "$(cat "$tmp/make")"
+	scratch_copy
 	$CC $flags -o "$tmp/checkout" tests/bench/checkout.c -lmariadb -pthread &&
 	    $CC $flags -shared -fPIC -o "$tmp/told.so" tests/bench/told.c -ldl || die "it can not be built"
 }
@@ -100,7 +101,8 @@ post() {
 
 # What one checkout asks: of the last transaction that made an order.
 tell() {
-	start LD_PRELOAD="$tmp/told.so" TOLD="$tmp/all"
+	preload "$tmp/told.so" TOLD="$tmp/all"
+	start
 	tables
 	carts 500
 	CLIENTS=4 post 1 >/dev/null
@@ -117,7 +119,8 @@ tell() {
 	rm "$tmp/all"
 	echo "statements of a checkout:"
 	sed -n 's/^[SQ] [^ ]* \(.\{1,100\}\).*/  \1/p' "$tmp/told"
-	start		# without being told on
+	preload
+	start
 }
 
 # Were there enough carts?
@@ -146,7 +149,7 @@ rounds() {
 		NR % 2 ? r[(NR + 1) / 2] : (r[NR / 2] + r[NR / 2 + 1]) / 2 }'
 }
 
-for tool in wrk mariadb "$CC"; do
+for tool in wrk mariadb; do
 	command -v "$tool" >/dev/null || die "$tool is not there"
 done
 build

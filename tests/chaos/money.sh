@@ -40,6 +40,7 @@ loops=()
 mkdir -p "$RECORDS"
 
 . tests/chaos/check_kit.sh
+. tests/chaos/scratch_kit.sh
 
 wrong() {
 	printf 'FAIL: %s\n' "$*"
@@ -57,7 +58,7 @@ finish() {
 	for pid in "${loops[@]}"; do
 		kill "$pid" 2>/dev/null
 	done
-	[ ! -e "$VAR/brisk.conf" ] || admin/stack.sh stop >"$tmp/stop" 2>&1 || cat "$tmp/stop"
+	[ ! -e "$VAR/brisk.conf" ] || B=$tmp/b admin/stack.sh stop >"$tmp/stop" 2>&1 || cat "$tmp/stop"
 	[ -n "${KEEP:-}" ] || rm -rf "$tmp"
 }
 trap finish EXIT
@@ -75,15 +76,16 @@ end() {
 	exit
 }
 
-# What the Makefile calls $1.
-of_make() {
-	printf 'include Makefile\ntold: ; @echo $(%s)\n' "$1" | make -s --no-print-directory -f - told B="$B"
+die() {
+	wrong "$*"
+	end
 }
 
 build() {
 	local flags
 
-	make -s B="$B" all >"$tmp/make" 2>&1 || return
+	scratch_copy
+	preload "$tmp/shim.so"
 	flags="$(of_make CPPFLAGS) $(of_make WARN) $(of_make CFLAGS)"
 	flags=${flags//-MMD -MP/}
 	$CC $flags -o "$tmp/money" tests/chaos/money{,_client,_buyer,_ledger,_fixed}.c \
@@ -231,7 +233,7 @@ wipe() {
 
 # begin_anew: all programs, so that no statement is prepared yet.
 begin_anew() {
-	LD_PRELOAD=$tmp/shim.so SET="$options" admin/stack.sh start >"$tmp/start" 2>&1 ||
+	B=$tmp/b SET="$options" admin/stack.sh start >"$tmp/start" 2>&1 ||
 	    { cat "$tmp/start"; return 1; }
 }
 
