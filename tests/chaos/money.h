@@ -94,7 +94,7 @@ bool		 ask_surely(struct client *, const struct deed *, struct said *);
 /* GET, once. */
 int		 look(struct client *, const char *kind, const char *path, struct said *);
 
-/* A member of a body, "total.amount"; false: it is not there. */
+/* A member of a body, "total.amount", "items.0.id"; false: it is not there. */
 bool		 member(const char *body, const char *name, char *out, size_t size);
 long long	 number_of(const char *body, const char *name);
 /* That member of all items of a list. */
@@ -124,6 +124,7 @@ struct cart {
 
 bool		 product_make(struct client *, int on_hand, char id[40]);
 bool		 cart_open(struct client *, struct cart *);
+bool		 cart_empty(struct client *, struct cart *);
 bool		 cart_put(struct client *, struct cart *, const char *product, int quantity);
 void		 order_text(const struct cart *, const char *note, char body[1024]);
 bool		 order_pay(struct client *, const char *order, const char *method,

@@ -110,18 +110,22 @@ fill(struct client *c, struct cart *cart)
 	return true;
 }
 
-static void
-clear(struct client *c, const struct cart *cart)
+bool
+cart_empty(struct client *c, struct cart *cart)
 {
-	char		 path[160];
+	char		 path[160], product[40];
 	struct said	 s;
 
-	for (int i = 0; i < PRODUCTS; i++) {
-		snprintf(path, sizeof(path), "/v1/carts/%s/items/%s", cart->id,
-		    all->product[i]);
-		(void)ask_surely(c, &(const struct deed){ .kind = "item",
-		    .method = "DELETE", .path = path }, &s);
+	snprintf(path, sizeof(path), "/v1/carts/%s", cart->id);
+	if (look(c, "read_cart", path, &s) != 200)
+		return false;
+	while (member(s.body, "items.0.product_id", product, sizeof(product))) {
+		snprintf(path, sizeof(path), "/v1/carts/%s/items/%s", cart->id, product);
+		if (!ask_surely(c, &(const struct deed){ .kind = "item",
+		    .method = "DELETE", .path = path }, &s) || s.status != 200)
+			return false;
 	}
+	return cart_take(cart, &s);
 }
 
 /* --- an order ------------------------------------------------------------------------ */
@@ -151,7 +155,7 @@ checkout(struct client *c, struct cart *cart, char order[40])
 		if (s.status == 201)
 			return member(s.body, "id", order, 40);
 		if (code_is(&s, "out_of_stock"))
-			clear(c, cart);
+			(void)cart_empty(c, cart);
 		if (!code_is(&s, "price_changed") && !code_is(&s, "cart_changed"))
 			return false;
 		if (!cart_look(c, cart))

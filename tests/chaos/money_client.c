@@ -76,8 +76,12 @@ member_of(struct json_object *o, const char *name)
 	size_t	 n = strcspn(name, ".");
 
 	snprintf(part, sizeof(part), "%.*s", (int)n, name);
-	if (!json_object_is_type(o, json_type_object) ||
+	if (json_object_is_type(o, json_type_array))
+		o = json_object_array_get_idx(o, (size_t)atoi(part));
+	else if (!json_object_is_type(o, json_type_object) ||
 	    !json_object_object_get_ex(o, part, &o))
+		o = NULL;
+	if (o == NULL)
 		return NULL;
 	return name[n] == '.' ? member_of(o, name + n + 1) : o;
 }

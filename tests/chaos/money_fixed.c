@@ -101,7 +101,8 @@ static struct cart	 mine;	/* each child's own */
 static bool
 prepare_cart(struct client *c)
 {
-	return cart_open(c, &mine) && cart_put(c, &mine, goal.id, 1);
+	return cart_open(c, &mine) && cart_empty(c, &mine) &&
+	    cart_put(c, &mine, goal.id, 1);
 }
 
 static void
@@ -162,7 +163,8 @@ one_cart(struct client *c, struct cart *cart)
 	char	 product[40];
 
 	if (!open_first(c) || !product_make(c, PIECES, product) ||
-	    !cart_open(c, cart) || !cart_put(c, cart, product, 2))
+	    !cart_open(c, cart) || !cart_empty(c, cart) ||
+	    !cart_put(c, cart, product, 2))
 		return false;
 	key_new(c, goal.key);
 	order_text(cart, goal.key, goal.body);
