@@ -44,6 +44,8 @@ touch(const char *path, const char *body)
 void
 shop_clear(void)
 {
+	sql("DELETE FROM orders WHERE id IN (SELECT order_id FROM order_lines"
+	    " WHERE sku LIKE '" MINE "%')");
 	sql("DELETE m FROM stock_moves m JOIN products p ON p.id = m.product_id"
 	    " WHERE p.sku LIKE '" MINE "%'");
 	sql("DELETE FROM products WHERE sku LIKE '" MINE "%'");
