@@ -17,7 +17,7 @@ static struct job_bind
 failure(const struct job *j, const struct job_row *r)
 {
 	struct job_bind	 b = { .now = job_now(), .failed_at = r->failed_at,
-			    .error = job_error_text(j->why) };
+			    .attempts = j->attempt, .error = job_error_text(j->why) };
 
 	if (!b.failed_at.has)
 		b.failed_at = b.now;
@@ -98,6 +98,7 @@ static enum db_err
 leave(struct job *j, const struct job_row *r, enum board_job *o)
 {
 	(void)job_fail(j, JOB_AGAIN, "this build has no kind of that name");
+	j->attempt = (int)r->attempts;
 	*o = BOARD_JOB_LEFT;
 	if (!r->failed_at.has || clock_now_ms() - r->failed_at.ms < UNKNOWN_MOST_MS)
 		return later(j, r, UNKNOWN_PAUSE_MS, r->attempts);
@@ -128,8 +129,10 @@ take_input(struct job *j, const struct job_row *r, struct doc **doc)
 static enum job_end
 run(struct job *j, const struct job_row *r, struct doc **doc)
 {
-	if (r->attempts >= attempts_of(j->kind, r))
+	if (r->attempts >= attempts_of(j->kind, r)) {
+		j->attempt = (int)r->attempts;
 		return job_fail(j, JOB_NEVER, "its worker ended while it ran");
+	}
 	if (take_input(j, r, doc))
 		return j->kind->run(j);
 	return j->store->arena->failed ? job_fail(j, JOB_AGAIN, "out of memory") :

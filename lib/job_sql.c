@@ -30,7 +30,7 @@ static const struct shape add_in = BOUND(QUEUE, KIND, DEDUPE, AT, PAYLOAD),
 	due_in = BOUND(QUEUE, QUEUE),
 	finish_in = BOUND(NOW, ID, LEASE),
 	later_in = BOUND(AT, ATTEMPTS, ERROR, FAILED, ID, LEASE),
-	bury_in = BOUND(ERROR, FAILED, NOW, ID, LEASE),
+	bury_in = BOUND(ATTEMPTS, ERROR, FAILED, NOW, ID, LEASE),
 	letter_in = BOUND(LETTER, ID),
 	retried_in = BOUND(NOW, LETTER),
 	read_in = BOUND(LETTER);
@@ -93,7 +93,7 @@ const struct query job_run_queries[] = {
 	    FREED "?" HELD, .in = &finish_in },
 	[JOB_LATER] = { "UPDATE jobs SET state = 'ready', run_at = ?, attempts = ?, "
 	    "last_error = ?, failed_at = ?, " FREED "NULL" HELD, .in = &later_in },
-	[JOB_BURY] = { "UPDATE jobs SET state = 'dead', dedupe_key = NULL, "
+	[JOB_BURY] = { "UPDATE jobs SET state = 'dead', dedupe_key = NULL, attempts = ?, "
 	    "last_error = ?, failed_at = COALESCE(failed_at, ?), " FREED "?" HELD,
 	    .in = &bury_in },
 	[JOB_LETTER] = { "INSERT INTO dead_letters (id, job_id, queue, kind, payload, "

@@ -3,6 +3,9 @@
  * of migrations/core, and a clock that is set.
  */
 #include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "clock.h"
@@ -28,8 +31,10 @@ struct worker {
 
 static struct db_conf	 conf;
 static struct worker	 me;
-static atomic_bool	 never;
+static atomic_bool	 never, ending;
 static int64_t		 now;
+static sem_t		 begun, go_on;
+static atomic_int	 lost;
 
 static void
 set_clock(int64_t ms)
@@ -75,9 +80,60 @@ do_nothing(struct job *j)
 	return JOB_DONE;
 }
 
+static void
+wait_for(sem_t *s)
+{
+	struct timespec	 until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += 10;
+	CHECK_INT("within reason", sem_timedwait(s, &until), 0);
+}
+
+/* The first to try waits in the middle of its work, until another has done it. */
+static enum job_end
+do_slow(struct job *j)
+{
+	enum job_end	 end;
+
+	if (j->attempt == 1) {
+		sem_post(&begun);
+		wait_for(&go_on);
+	}
+	end = do_plant(j);
+	lost += j->lost;
+	return end;
+}
+
+static enum job_end
+do_crash(struct job *j)
+{
+	(void)j;
+	raise(SIGKILL);
+	return JOB_DONE;
+}
+
+/* It is told to end, with others claimed and not begun. */
+static enum job_end
+do_end(struct job *j)
+{
+	atomic_store(&ending, true);
+	return do_plant(j);
+}
+
+static enum job_end
+do_long(struct job *j)
+{
+	nanosleep(&(struct timespec){ 0, 600000000 }, NULL);
+	return do_plant(j);
+}
+
 static const struct job_kind kinds[] = {
+	{ "slow", &ref, do_slow, .lease_s = 1, .doc = "Is overtaken" },
+	{ "crash", &ref, do_crash, .doc = "Ends its process" },
+	{ "end", &ref, do_end, .doc = "Is the last" },
+	{ "long", &ref, do_long, .doc = "Takes long" },
 	{ "plant", &ref, do_plant, .doc = "Has an effect" },
-	{ "brief", &ref, do_plant, .lease_s = 1, .doc = "Has one, within a second" },
 	{ "fail", &ref, do_fail, .doc = "Fails" },
 	{ "twice", &ref, do_fail, .attempts = 2, .doc = "Fails twice" },
 	{ "refuse", &ref, do_refuse, .doc = "Can never be done" },
@@ -108,12 +164,21 @@ worker_close(struct worker *w)
 	arena_free(&w->arena);
 }
 
+/* One database for all, emptied for each. */
 static void
 begin(void)
 {
-	serve_begin("job", "ops:read");
-	sql("CREATE TABLE effects (n INT NOT NULL)");
-	conf = serve.root;
+	if (serve.name[0] == '\0') {
+		serve_begin("job", "ops:read");
+		sql("CREATE TABLE effects (n INT NOT NULL)");
+		conf = serve.root;
+		conf.statement_ms = 2000;
+	}
+	sql("DELETE FROM jobs; DELETE FROM dead_letters; DELETE FROM effects");
+	sem_init(&begun, 0, 0);
+	sem_init(&go_on, 0, 0);
+	atomic_store(&ending, false);
+	lost = 0;
 	set_clock(clock_now_ms() / 1000 * 1000);
 	CHECK("a worker", worker_open(&me));
 }
@@ -123,7 +188,6 @@ end(void)
 {
 	worker_close(&me);
 	clock_set_ms(0);
-	serve_end();
 }
 
 struct adding {
@@ -165,10 +229,10 @@ turn(struct worker *w)
 static size_t
 drain(struct worker *w)
 {
-	size_t	 n, all = 0;
+	size_t	 n = 1, all = 0;
 
-	while ((n = turn(w)) > 0)
-		all += n;
+	while (n > 0 && all < 1000)
+		all += n = turn(w);
 	return all;
 }
 
@@ -353,6 +417,192 @@ test_recurring(void)
 	end();
 }
 
+static void *
+work_slowly(void *arg)
+{
+	(void)turn(arg);
+	return NULL;
+}
+
+/* Two have the same job: only the one with the lease has an effect. */
+static void
+test_fencing(void)
+{
+	struct worker	 other;
+	pthread_t	 t;
+
+	begin();
+	CHECK("another", worker_open(&other));
+	CHECK_INT("queued", add("slow", 1, 0, NULL), DB_OK);
+	CHECK_INT("begun", pthread_create(&t, NULL, work_slowly, &other), 0);
+	wait_for(&begun);
+	CHECK_INT("nobody else's", turn(&me), 0);
+	set_clock(now + 999);
+	CHECK_INT("as long as the lease holds", turn(&me), 0);
+	set_clock(now + 2);
+	CHECK_INT("then it is", turn(&me), 1);
+	CHECK_TEXT("done", states(), "done:1");
+	sem_post(&go_on);
+	pthread_join(t, NULL);
+	CHECK_TEXT("its effect is there once", effects(), "1");
+	CHECK_INT("one lost its lease", lost, 1);
+	CHECK_TEXT("it stays as it is", states(), "done:1");
+	CHECK_INT("nothing is left to do", drain(&me), 0);
+	worker_close(&other);
+	end();
+}
+
+/* A process that works on what is due, and may die of it; how it ended. */
+static int
+turn_apart(void)
+{
+	struct worker	 w;
+	pid_t		 pid = fork();
+	int		 status = 0;
+	size_t		 n;
+
+	if (pid == 0) {
+		if (!worker_open(&w))
+			_exit(1);
+		while (job_turn(&w.q, &never, &n) == DB_OK && n > 0)
+			;
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	return WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static void
+test_poison(void)
+{
+	begin();
+	for (int i = 1; i <= 30; i++)
+		CHECK_INT("queued", add(i == 7 ? "crash" : "plant", i, 0, NULL), DB_OK);
+	for (int i = 1; i <= 8; i++) {
+		CHECK_INT("it ends its worker", turn_apart(), SIGKILL);
+		CHECK_TEXT("each time counts", sql_one("SELECT attempts FROM jobs "
+		    "WHERE kind = 'crash'"), text("%d", i));
+		set_clock(now + JOB_LEASE_S * 1000 + 1);
+	}
+	CHECK_INT("the ninth is none", turn_apart(), 0);
+	CHECK_TEXT("the others are done", states(), "dead:1,done:29");
+	CHECK_TEXT("each once", sql_one("SELECT CONCAT(COUNT(*), ' ', "
+	    "COUNT(DISTINCT n)) FROM effects"), "29 29");
+	CHECK_TEXT("no other lost more than one attempt", sql_one("SELECT "
+	    "MAX(attempts) <= 2 FROM jobs WHERE kind = 'plant'"), "1");
+	CHECK_TEXT("one letter", sql_one("SELECT CONCAT(COUNT(*), ' ', MAX(kind), ' ', "
+	    "MAX(attempts), ' ', MAX(last_error)) FROM dead_letters"),
+	    "1 crash 8 its worker ended while it ran");
+	end();
+}
+
+static void
+test_ending(void)
+{
+	size_t	 n;
+
+	begin();
+	for (int i = 1; i <= 10; i++)
+		CHECK_INT("queued", add(i == 3 ? "end" : "plant", i, 0, NULL), DB_OK);
+	me.q.us_each = 1;
+	CHECK_INT("told to end", job_turn(&me.q, &ending, &n), DB_OK);
+	CHECK_INT("with ten", n, 10);
+	CHECK_TEXT("what was begun is done, the rest handed back", states(),
+	    "done:3,ready:7");
+	CHECK_TEXT("as if it had not been claimed", sql_one("SELECT CONCAT(MAX(attempts), "
+	    "' ', COUNT(lease_token)) FROM jobs WHERE state = 'ready'"), "0 0");
+	CHECK_INT("others do it", drain(&me), 7);
+	end();
+}
+
+/* No job waits behind a slow one that another could do meanwhile. */
+static void
+test_patience(void)
+{
+	size_t	 n;
+
+	begin();
+	CHECK_INT("queued", add("long", 1, 0, NULL), DB_OK);
+	CHECK_INT("queued", add("plant", 2, 0, NULL), DB_OK);
+	me.q.us_each = 1;
+	CHECK_INT("both are claimed", job_turn(&me.q, &never, &n), DB_OK);
+	CHECK_INT("as they look brief", n, 2);
+	CHECK_TEXT("one was handed back", states(), "done:1,ready:1");
+	CHECK("it is known now that they take long", me.q.us_each > 30000);
+	end();
+}
+
+/* One that ended its worker takes no other with it the next time. */
+static void
+test_alone(void)
+{
+	static const size_t	 want[] = { 2, 1, 2, 0 };
+	size_t			 n;
+
+	begin();
+	for (int i = 1; i <= 5; i++)
+		CHECK_INT("queued", add("plant", i, 0, NULL), DB_OK);
+	sql("UPDATE jobs SET attempts = 1 ORDER BY id LIMIT 3;"
+	    "UPDATE jobs SET attempts = 0 ORDER BY id LIMIT 2");
+	for (size_t i = 0; i < NELEMS(want); i++) {
+		me.q.us_each = 1;
+		CHECK_INT("turn", job_turn(&me.q, &never, &n), DB_OK);
+		CHECK_INT("claimed together", n, want[i]);
+	}
+	end();
+}
+
+/* Others' locks are passed over, not waited for. */
+static void
+test_skip(void)
+{
+	begin();
+	CHECK_INT("queued", add("plant", 1, 0, NULL), DB_OK);
+	CHECK_INT("queued", add("plant", 2, 0, NULL), DB_OK);
+	sql("START TRANSACTION; SELECT id FROM jobs ORDER BY id LIMIT 1 FOR UPDATE");
+	CHECK_INT("the other one", turn(&me), 1);
+	CHECK_TEXT("is done", effects(), "2");
+	sql("COMMIT");
+	CHECK_INT("then the first", turn(&me), 1);
+	end();
+}
+
+/* A letter is queued anew once. */
+struct again {
+	struct uuid	 letter;
+	int64_t		 id;
+};
+
+static enum db_err
+again_run(struct store *st, void *arg)
+{
+	struct again	*a = arg;
+
+	return job_retry(st, a->letter, &a->id);
+}
+
+static void
+test_retry(void)
+{
+	struct again	 a = { .id = 0 };
+
+	begin();
+	CHECK_INT("queued", add("refuse", 5, 0, NULL), DB_OK);
+	CHECK_INT("refused", drain(&me), 1);
+	CHECK_INT("no such letter", store_write(&me.store, NULL, 0, again_run, &a), DB_NONE);
+	CHECK("its id", uuid_parse(str_of(sql_one("SELECT LOWER(CONCAT_WS('-', "
+	    "HEX(SUBSTR(id, 1, 4)), HEX(SUBSTR(id, 5, 2)), HEX(SUBSTR(id, 7, 2)), "
+	    "HEX(SUBSTR(id, 9, 2)), HEX(SUBSTR(id, 11)))) FROM dead_letters")), &a.letter));
+	sql("UPDATE dead_letters SET kind = 'plant'");
+	CHECK_INT("again", store_write(&me.store, NULL, 0, again_run, &a), DB_OK);
+	CHECK_TEXT("as another job", text("%lld", (long long)a.id),
+	    sql_one("SELECT MAX(id) FROM jobs WHERE state = 'ready'"));
+	CHECK_INT("once", store_write(&me.store, NULL, 0, again_run, &a), DB_STOP);
+	CHECK_INT("it is done", drain(&me), 1);
+	CHECK_TEXT("with what it was given", effects(), "5");
+	end();
+}
+
 /* The index serves WHERE and ORDER BY together. */
 static bool
 sorts(const char *claim)
@@ -394,10 +644,18 @@ test_index(void)
 	CHECK("the claim does not sort", !sorts(claim));
 	order = strstr(claim, "ORDER BY run_at, id");
 	CHECK("it has an order", order != NULL);
+	if (order == NULL)
+		return;
 	other = text("%.*sORDER BY created_at, id%s", (int)(order - claim), claim,
 	    order + strlen("ORDER BY run_at, id"));
 	CHECK("one of another order would", sorts(other));
 	end();
+}
+
+static void
+test_all_over(void)
+{
+	serve_end();
 }
 
 TESTS(job,
@@ -409,4 +667,12 @@ TESTS(job,
     { "a kind that this build does not know", test_unknown },
     { "queued by a write that is taken back", test_rolled_back },
     { "a kind that comes again", test_recurring },
-    { "the index of a claim", test_index })
+    { "two who have the same job", test_fencing },
+    { "one that ends its worker", test_poison },
+    { "the end of a worker", test_ending },
+    { "one that takes long", test_patience },
+    { "one that was begun before", test_alone },
+    { "what others have locked", test_skip },
+    { "a dead letter that is queued anew", test_retry },
+    { "the index of a claim", test_index },
+    { "nothing is left", test_all_over })

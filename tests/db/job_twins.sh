@@ -1,0 +1,82 @@
+#!/bin/bash
+# job_twins - the tests of the queue, run on copies of it with one fault each:
+# every one must make them fail.
+set -u -o pipefail
+
+cd "$(dirname "$0")/../.." || exit 2
+CC=${CC:-cc} B=${B:-build} ROOT=$PWD
+export ROOT
+passed=0 failed=0 n=0
+tmp=$(mktemp -d /tmp/twins.XXXXXX)
+trap 'rm -rf "$tmp"' EXIT
+libs=$(sed -n 's/^LDLIBS[^=]*= *//p' Makefile)
+flags="-std=c11 -w -O1 -D_GNU_SOURCE -Ilib -Itests/unit -Itests/db ${CFLAGS:-}"
+$CC $flags $(pkg-config --cflags libmariadb 2>/dev/null) -c -o "$tmp/test_job.o" tests/db/test_job.c || exit 2
+
+# try FOLDER LABEL FILE SCRIPT: sed's SCRIPT plants the fault.
+try() {
+	local tmp=$1 label=$2 file=$3 script=$4 status
+
+	cp lib/job.c lib/job_claim.c lib/job_run.c lib/job_sql.c "$tmp"
+	sed -E -i "$script" "$tmp/$file"
+	if [ "$label" != none ] && cmp -s "$tmp/$file" "lib/$file"; then
+		echo "FAILED: $label: nothing was changed"
+		return
+	fi
+	if ! $CC $flags -o "$tmp/test" "$tmp/../test_job.o" "$tmp"/job*.c \
+	    "$B/libbrisk.a" -lcunit $libs 2>"$tmp/out"; then
+		echo "FAILED: $label: does not compile: $(head -n 3 "$tmp/out")"
+		return
+	fi
+	TMPDIR=$tmp timeout 120 "$tmp/test" >"$tmp/out" 2>&1
+	status=$?
+	[ "$label" != none ] || status=$((status == 0))
+	[ $status = 1 ] || echo "FAILED: $label: status $status: $(tail -n 1 "$tmp/out")"
+}
+
+# Each says what is wrong with it, or nothing; as many at once as there are cores.
+twin() {
+	n=$((n + 1))
+	[ "$(jobs -rp | wc -l)" -lt "$(nproc)" ] || wait -n
+	mkdir "$tmp/$n"
+	try "$tmp/$n" "$@" >"$tmp/$n.told" &
+}
+
+all_told() {
+	local i
+
+	wait
+	for ((i = 1; i <= n; i++)); do
+		if [ -s "$tmp/$i.told" ]; then
+			failed=$((failed + 1))
+			cat "$tmp/$i.told"
+		else
+			passed=$((passed + 1))
+		fi
+	done
+}
+
+twin none job.c ''
+twin "ended without a look at the lease" job_sql.c 's/AND lease_token = \?"/AND (lease_token = ? OR 1)"/'
+twin "a lost lease is not noticed" job.c '/^job_move/,/^}/s/done.changed > 0/true/'
+twin "the effect is not taken back" job.c 's/store_write\(j->store, tags, ntags, effect_run, &e\)/(effect_run(j->store, \&e))/'
+twin "waits for others' locks" job_sql.c 's/ SKIP LOCKED//'
+twin "another order" job_sql.c 's/ORDER BY run_at, id LIMIT/ORDER BY created_at, id LIMIT/'
+twin "claimed before it is due" job_sql.c 's/"run_at <= \? ORDER/"(run_at <= ? OR 1) ORDER/'
+twin "attempts are not counted" job_sql.c 's/attempts = attempts \+ 1 WHERE/attempts = attempts WHERE/'
+twin "what was handed back counts" job_sql.c 's/attempts = attempts - 1/attempts = attempts/'
+twin "nothing is handed back" job_claim.c '/^job_turn/,/^}/s/hand_back\(&b, i\);/;/'
+twin "goes on when told to end" job_claim.c 's/!atomic_load\(ending\)/true/'
+twin "leases are taken while they hold" job_sql.c 's/lease_until < \? ?/(lease_until < ? OR 1) /'
+twin "leases never run out" job_claim.c '/^job_turn/,/^}/s/err = reap\(q\);//'
+twin "one that failed is claimed among others" job_claim.c '/^fresh/,/^}/s/v\[0\].attempts > 0/false/; /^fresh/,/^}/s/v\[i\].attempts == 0/true/'
+twin "no pause" job.c '/^job_pause_ms/,/^}/s/return .*/return 0;/'
+twin "its key stays taken" job_sql.c "s/'(done|dead)', dedupe_key = NULL/'\1'/"
+twin "what does not fit is tried again" job_run.c 's/job_fail\(j, JOB_NEVER, "its payload/job_fail(j, JOB_AGAIN, "its payload/'
+twin "an unknown kind is given up at once" job_run.c 's/!r->failed_at.has \|\| //'
+twin "a letter is queued anew twice" job_sql.c 's/"retried_at IS NULL"/"1"/'
+twin "what comes again ends" job.c '/^job_finish/,/^}/s/every_s == 0/every_s >= 0/'
+
+all_told
+echo "job_twins: $passed passed, $failed failed"
+[ $failed = 0 ]
