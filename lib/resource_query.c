@@ -335,13 +335,15 @@ sort_given(struct want *w)
 		}
 }
 
-/* What a cursor is good for: these filters, this order. */
+/* What a cursor is good for: this list, these filters, this order. */
 static bool
-describe(struct want *w, const struct pair *pairs, size_t n, struct arena *a)
+describe(const struct req *rq, struct want *w, const struct pair *pairs, size_t n)
 {
 	struct buf	 b;
 
-	buf_init(&b, a);
+	buf_init(&b, rq->arena);
+	if (rq->route->resource->within != NULL)
+		buf_str(&b, rq->path);
 	buf_fmt(&b, "%zu", w->order);
 	for (size_t i = 0; i < w->ngiven; i++)
 		for (size_t j = 0; j < n; j++)
@@ -402,7 +404,7 @@ resource_query(struct req *rq, struct resp *rs)
 		take_pairs(rq, w, pairs, n, &cursor, &fs);
 	sort_given(w);
 	w->need = needed(rq->route->resource, w);
-	if (fs.n == 0 && !describe(w, pairs, n, rq->arena))
+	if (fs.n == 0 && !describe(rq, w, pairs, n))
 		fs.failed = true;
 	if (fs.n == 0 && cursor.p != NULL && !cursor_read(rq, w, cursor))
 		fault_parameter(&fs, STR("cursor"), "invalid_cursor",
