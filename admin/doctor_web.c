@@ -84,7 +84,7 @@ doctor_web(struct doctor *d)
 
 /* --- does each path reach its program? ------------------------------------ */
 
-/* The first route's path, with something in place of its keys. */
+/* The first route's path, with something in place of its keys; NULL: it has none. */
 static const char *
 a_path_of(const struct listed *p)
 {
@@ -96,6 +96,8 @@ a_path_of(const struct listed *p)
 	line = str_cut(&out, '\n');
 	(void)str_cut(&line, '/');
 	path = str_cut(&line, ' ');
+	if (path.p == NULL)
+		return NULL;
 	buf_init(&b, admin_arena());
 	buf_byte(&b, '/');
 	while (path.p != NULL) {

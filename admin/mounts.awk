@@ -6,6 +6,13 @@
 # What nobody mounted goes to the program `docs`, whose 404 is problem+json
 # like every other.
 
+# The one that all paths are sent to, where a client asks for more than an answer.
+$3 == "*" {
+	live = $2
+	service[$2] = $1
+	next
+}
+
 NF != 3 || $3 !~ /^(\/[a-z0-9._-]+)+$/ {
 	fail("not a path prefix: " $0)
 }
@@ -28,11 +35,17 @@ END {
 	# lighttpd obeys the last condition that fits, Apache the first.
 	if (form ~ /^lighttpd/)
 		one("docs", 1)
+	else if (live && form == "proxy")
+		proxy_live(live)
+	else if (live && form == "htaccess-proxy")
+		htaccess_live(live)
 	for (i = 1; i <= n; i++)
 		if (names[i] != "docs")
 			one(names[i], 0)
 	if (form !~ /^lighttpd/)
 		one("docs", 1)
+	else if (live)
+		lighttpd_live(live)
 }
 
 function fail(what)
@@ -107,6 +120,12 @@ function lighttpd(name, rest)
 		print "$HTTP[\"url\"] != \"/\" {"
 	else
 		print "$HTTP[\"url\"] =~ \"^(" prefixes(name) ")(/|$)\" {"
+	lighttpd_program(name)
+	print "}"
+}
+
+function lighttpd_program(name)
+{
 	print "\tfastcgi.server = ( \"/\" => (("
 	if (form == "lighttpd")
 		print "\t\t\"bin-path\" => env.BRISK_BIN + \"/" name " --follow\","
@@ -116,7 +135,57 @@ function lighttpd(name, rest)
 	print "\t\t\"check-local\" => \"disable\","
 	print "\t\t\"fix-root-scriptname\" => \"enable\""
 	print "\t)) )"
+}
+
+# Only one of the two starts it, under a name that lighttpd adds "-0" to.
+function lighttpd_live(name)
+{
+	print "\n# " service[name] " " name
+	print "$HTTP[\"request-method\"] == \"GET\" {"
+	print "$REQUEST_HEADER[\"Accept\"] =~ \"text/event-stream\" {"
+	print "\tserver.stream-response-body = 2"
+	lighttpd_program(name)
 	print "}"
+	print "else $REQUEST_HEADER[\"Prefer\"] =~ \"(^|[,; ])wait=\" {"
+	print "\tfastcgi.server = ( \"/\" => (("
+	print "\t\t\"socket\" => env.BRISK_SOCKETS + \"/run/" name ".sock" \
+	    (form == "lighttpd" ? "-0" : "") "\","
+	print "\t\t\"check-local\" => \"disable\","
+	print "\t\t\"fix-root-scriptname\" => \"enable\""
+	print "\t)) )"
+	print "}"
+	print "}"
+}
+
+function wants_live(accept)
+{
+	print "RewriteCond \"%{REQUEST_METHOD}\" \"=GET\""
+	if (accept)
+		print "RewriteCond \"%{HTTP:Accept}\" \"text/event-stream\" [OR]"
+	print "RewriteCond \"%{HTTP:Prefer}\" \"(^|[,;\\ ])wait=\""
+}
+
+function proxy_live(name,	to)
+{
+	to = "unix:${BRISK_SOCKETS}/run/" name ".sock|fcgi://" name
+	print "\n# " service[name] " " name
+	print "RewriteEngine On"
+	wants_live(1)
+	print "RewriteRule \"^/.\" \"" to "%{REQUEST_URI}\" [P]"
+	print "<Proxy \"" to "/\">"
+	print "\tProxySet flushpackets=on"
+	print "</Proxy>"
+}
+
+# No .htaccess can say flushpackets: what is kept open would rest in Apache.
+function htaccess_live(name)
+{
+	print "\n# " service[name] " " name
+	wants_live(0)
+	print "RewriteRule \"^\" \"" name ".fcgi\" [END]"
+	print "<Files \"" name ".fcgi\">"
+	print "\tSetHandler \"proxy:unix:@RUN@/" name ".sock|fcgi://localhost/\""
+	print "</Files>"
 }
 
 function lighttpd_starts()

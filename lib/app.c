@@ -90,7 +90,7 @@ program_routes(struct program *p)
 		if (!job_fits(p, k))
 			return false;
 	program_secret(p);
-	return p->nroutes > 0;
+	return p->nroutes > 0 || app->loop != NULL;
 }
 
 /* The document says all that an answer's bytes depend on. */

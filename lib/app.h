@@ -28,6 +28,8 @@
 #include "job.h"
 #include "resource.h"
 
+struct app_loop;
+
 struct app {
 	const char			*name;
 	const struct resource *const	*resources;
@@ -38,7 +40,11 @@ struct app {
 	const char *const		*mounts;	/* NULL: the first two segments of its paths */
 	const struct query *const	*queries;	/* of its own functions, for --check */
 	const struct query *const	*uses;		/* of rooms it calls: tables, a NULL .sql ends each */
+	const struct app_loop		*loop;		/* instead of answering requests; NULL: it does */
 };
+
+/* Keep the answers of others open, and send each change of them. */
+extern const struct app_loop	 app_live;
 
 #define QUERIES(...)	((const struct query *const[]){ __VA_ARGS__, NULL })
 #define USES(...)	QUERIES(__VA_ARGS__)

@@ -168,6 +168,7 @@ call_answer(struct call *c)
 	const char		*view;
 	enum http_status	 status;
 
+	call_see(c);
 	if (is_cached(c) && (view = call_view(c)) != NULL &&
 	    (l.key = cache_key(c, view)).p != NULL) {
 		l.ntags = call_tags(c, l.tags);

@@ -166,6 +166,13 @@ put_cors(struct call *c, struct buf *out)
 	    "RateLimit-Policy, Retry-After, X-Request-Id, Idempotent-Replayed\r\n");
 }
 
+void
+call_always(struct call *c, struct buf *out)
+{
+	put_always(c, out);
+	put_cors(c, out);
+}
+
 /* What a script may send; what it need not ask for is left out. */
 static const char	 sendable[] = "Authorization, Content-Type, If-Match, "
 	"If-None-Match, If-Modified-Since, Idempotency-Key, Prefer, Traceparent, "
@@ -226,8 +233,8 @@ call_write(struct call *c, struct buf *out)
 	}
 	put_cache_control(c, out);
 	put_validators(c, out);
-	put_always(c, out);
-	put_cors(c, out);
+	call_always(c, out);
+	call_put_seen(c, out);
 	put_retirement(out, c->rq.route);
 	buf_str(out, buf_view(&c->rs.headers));
 	buf_puts(out, "\r\n");

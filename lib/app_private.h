@@ -12,8 +12,10 @@
  *	app_log.c	the line and the figures of a request
  *	app_check.c	--check
  *	app_replay.c	--replay
+ *	app_live.c	what an answer tells who keeps it open
  *	app_jobs.c	threads that work on its queue
  *	fcgi*.c		FastCGI and CGI (fcgi_private.h)
+ *	live*.c		answers that are kept open (live_private.h)
  *	super*.c	the processes of a program (super_private.h)
  */
 #include <stdatomic.h>
@@ -25,6 +27,13 @@
 #include "recent.h"
 
 #define ARENA_MOST	((size_t)128 << 20)	/* of one request */
+
+/* How a program is asked by the one that keeps answers open: app_live.c. */
+#define CALL_LIVE	"BRISK_LIVE"
+#define LIVE_TAGS	"Brisk-Tags"
+#define LIVE_SUBJECT	"Brisk-Subject"
+#define LIVE_UNTIL	"Brisk-Until"
+#define LIVE_AGAIN	"Brisk-Again"
 
 /* One process: its tables, and what its threads share. */
 struct program {
@@ -70,6 +79,8 @@ struct call {
 	int64_t			 began;		/* clock_mono_us() */
 	enum store_outcome	 outcome;
 	enum idem_result	 idem;
+	struct gen_mark		 mark;		/* of a live answer, from before it was made; */
+	bool			 seen;		/* it is there */
 };
 
 /* Answer it: the status is in c->rs. */
@@ -82,6 +93,13 @@ bool		 call_is_public(const struct call *);
 size_t		 call_tags(const struct call *, struct str tags[GEN_TAGS]);
 /* What a page elsewhere may do with a path of these methods (Fetch, CORS). */
 void		 call_preflight(struct call *, unsigned allow);
+/* Asked for by the program that keeps answers open? */
+bool		 call_is_live(const struct call *);
+/* What its answer depends on, before it is made. */
+void		 call_see(struct call *);
+void		 call_put_seen(struct call *, struct buf *out);
+/* Headers that every answer carries, whatever it is. */
+void		 call_always(struct call *, struct buf *out);
 /* Status line, headers and body as CGI output. */
 void		 call_write(struct call *, struct buf *out);
 void		 call_log(struct call *);
@@ -130,13 +148,20 @@ enum fcgi_place {
 	FCGI_LISTEN
 };
 
+/*
+ * What a worker's other threads do: start to serve what comes on descriptor 0;
+ * finish what is in flight, with `all` also what waits.  False: not all of it
+ * was, in that time.
+ */
+struct app_loop {
+	bool	(*start)(struct program *);
+	bool	(*end)(unsigned seconds, bool all);
+};
+
 enum fcgi_place	 fcgi_place(void);
 int		 fcgi_cgi(struct program *);	/* the program's exit status */
-bool		 fcgi_start(struct program *) MUSTCHECK;	/* threads that serve */
+extern const struct app_loop fcgi_loop;		/* threads that answer requests */
 uint64_t	 fcgi_served(void);
-/* What is in flight is finished, with `all` also what waits; false: something
- * was not, in that time. */
-bool		 fcgi_end(unsigned seconds, bool all) MUSTCHECK;
 
 /* Threads that work on the program's queue, where it has one; told to end, they
  * finish what they have.  False: something was not, until then. */

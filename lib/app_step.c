@@ -63,11 +63,18 @@ step_route(struct call *c)
 	    "this path does not take that method");
 }
 
+/* A stream was counted when it was opened, not each time it is asked for. */
+static enum limit_class
+class_of(const struct call *c)
+{
+	return call_is_live(c) ? LIMIT_NONE : route_limit(c->rq.route);
+}
+
 /* Quotas of addresses, before any token is judged. */
 static enum http_status
 step_address(struct call *c)
 {
-	enum limit_class	 class = route_limit(c->rq.route);
+	enum limit_class	 class = class_of(c);
 
 	return limit_is_by_address(class) ?
 	    limit_by_address(c->p->limit, class, &c->rq, &c->rs) : 0;
@@ -91,7 +98,7 @@ step_auth(struct call *c)
 static enum http_status
 step_subject(struct call *c)
 {
-	enum limit_class	 class = route_limit(c->rq.route);
+	enum limit_class	 class = class_of(c);
 
 	return limit_is_by_address(class) ? 0 :
 	    limit_by_subject(c->p->limit, class, &c->rq, &c->rs);
@@ -164,62 +171,6 @@ step_content(struct call *c)
 	    "the body must be %s", type);
 }
 
-static bool
-is_refused(struct str params)
-{
-	while (params.p != NULL) {
-		struct str	 one = str_cut(&params, ';');
-
-		while (one.n > 0 && one.p[0] == ' ')
-			one = str_from(one, 1);
-		if (one.n >= 3 && strncasecmp(one.p, "q=0", 3) == 0) {
-			for (one = str_from(one, 3); one.n > 0 &&
-			    (one.p[0] == '.' || one.p[0] == '0'); )
-				one = str_from(one, 1);
-			return one.n == 0;
-		}
-	}
-	return false;
-}
-
-/* How well a media range fits: 0 not, 1 all, 2 the family, 3 exactly. */
-static int
-range_fits(struct str range, struct str type)
-{
-	struct str	 rest = type, family = str_cut(&rest, '/');
-
-	while (range.n > 0 && range.p[range.n - 1] == ' ')
-		range.n--;
-	if (str_is(range, "*/*"))
-		return 1;
-	if (range.n == family.n + 2 && str_ends(range, STR("/*")) &&
-	    strncasecmp(range.p, family.p, family.n) == 0)
-		return 2;
-	return range.n == type.n && strncasecmp(range.p, type.p, type.n) == 0 ? 3 : 0;
-}
-
-/* RFC 9110 12.5.1: the most specific range decides. */
-static bool
-accepts(struct str header, struct str type)
-{
-	int	 best = 0;
-	bool	 ok = false;
-
-	while (header.p != NULL) {
-		struct str	 params = str_cut(&header, ','), range;
-		int		 fits;
-
-		while (params.n > 0 && params.p[0] == ' ')
-			params = str_from(params, 1);
-		range = str_cut(&params, ';');
-		if ((fits = range_fits(range, type)) > best) {
-			best = fits;
-			ok = !is_refused(params);
-		}
-	}
-	return ok;
-}
-
 static enum http_status
 step_accept(struct call *c)
 {
@@ -228,7 +179,7 @@ step_accept(struct call *c)
 
 	rest = str_of(type != NULL ? type : "application/json");
 	base = str_cut(&rest, ';');
-	if (accept.n == 0 || accepts(accept, base))
+	if (accept.n == 0 || http_accepts(accept, base))
 		return 0;
 	return resp_problem(&c->rs, HTTP_NOT_ACCEPTABLE, "not_acceptable",
 	    "this answers %.*s only", STR_ARG(base));

@@ -41,6 +41,7 @@ struct user {
 	struct str	 jti;		/* absent: an outside provider named none */
 	struct uuid	 id;		/* of users; nil: no user of ours */
 	struct stamp	 expires_at;
+	struct gen_mark	 mark;		/* of what it depends on; n 0: not known */
 };
 
 /* What the database says of a token's subject. */

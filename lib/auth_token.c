@@ -120,7 +120,7 @@ recall(struct auth *au, struct store *st, struct str digest, struct user *u)
 	memcpy(&k, entry.p, sizeof(k));
 	if (clock_now_ms() >= k.until_ms || !gen_fresh(st->gen, &k.mark))
 		return false;
-	*u = (struct user){ .id = k.id, .expires_at = k.expires_at };
+	*u = (struct user){ .id = k.id, .expires_at = k.expires_at, .mark = k.mark };
 	entry = str_from(entry, sizeof(k));
 	texts_of(u, texts);
 	for (size_t i = 0; i < NELEMS(texts); i++) {
@@ -187,6 +187,8 @@ learn(struct auth *au, struct store *st, struct str jwt, struct str digest,
 		return err;
 	kept = kept && mark_subject(st, &t, &all) && gen_fresh(st->gen, &keys);
 	err = look_up(au, st, &t, u, judged);
+	if (kept)
+		u->mark = all;
 	if (err == DB_OK && *judged == TOKEN_OK && kept)
 		keep(au, st->arena, digest, u, &all, t.outside);
 	return err;

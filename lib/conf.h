@@ -17,7 +17,7 @@
 
 #include "buf.h"
 
-#define CONF_OPTIONS		55
+#define CONF_OPTIONS		57
 #define CONF_SECRET_LEAST	32	/* bytes of `secret` */
 
 /* So many in so many seconds; `many` 0: no bound. */
@@ -56,6 +56,7 @@ struct conf {
 	const char	*trusted_proxies, *cors_origins;
 	const char	*card_test_url, *card_test_secret;
 	int64_t		 provider_ms;
+	int64_t		 streams_max, streams_each;
 	int64_t		 threads;
 	int64_t		 jobs_threads;
 	int64_t		 body_most;

@@ -314,7 +314,7 @@ start_threads(struct program *p)
 		    nthreads, want);
 }
 
-bool
+static bool
 fcgi_start(struct program *p)
 {
 	if (pipe2(end_pipe, O_CLOEXEC) != 0 || FCGX_Init() != 0 ||
@@ -335,7 +335,7 @@ fcgi_served(void)
 	return atomic_load_explicit(&served, memory_order_relaxed);
 }
 
-bool
+static bool
 fcgi_end(unsigned seconds, bool all)
 {
 	struct timespec	 until;
@@ -353,3 +353,5 @@ fcgi_end(unsigned seconds, bool all)
 		}
 	return true;
 }
+
+const struct app_loop	 fcgi_loop = { fcgi_start, fcgi_end };

@@ -253,6 +253,28 @@ gen_fresh(struct gen *g, const struct gen_mark *m)
 	return true;
 }
 
+/* Cells that there are not have always moved. */
+bool
+gen_moved(const struct gen *g, const uint32_t *cell, const uint64_t *generation,
+    size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (cell[i] > ALL || atomic_load_explicit(
+		    &g->file->cell[cell[i]].generation, memory_order_acquire) !=
+		    generation[i])
+			return true;
+	return false;
+}
+
+bool
+gen_pending(const struct gen *g, const uint32_t *cell, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (cell[i] > ALL || pending_of(&g->file->cell[cell[i]]) != 0)
+			return true;
+	return false;
+}
+
 void
 gen_stale(struct gen *g, const struct str *tags, size_t n)
 {

@@ -57,6 +57,15 @@ bool		 gen_mark(struct gen *, const struct str *tags, size_t n,
 bool		 gen_fresh(struct gen *, const struct gen_mark *) MUSTCHECK;
 
 /*
+ * To look at many marks, often: has one of these moved?  Does a write of one
+ * rest between its begin and its end?  Who acts on it asks gen_fresh() later.
+ */
+bool		 gen_moved(const struct gen *, const uint32_t *cell,
+		    const uint64_t *generation, size_t n) MUSTCHECK;
+bool		 gen_pending(const struct gen *, const uint32_t *cell, size_t n)
+		    MUSTCHECK;
+
+/*
  * Around COMMIT.  gen_raise() notes and raises; more than GEN_TAGS are the
  * cell of all.  `writer` is a name of the connection that commits, for
  * gen_sweep().  NULL: it can not be noted, so do not commit.

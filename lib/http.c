@@ -143,22 +143,40 @@ req_input(const struct req *rq, const char *type)
 	return rq->input;
 }
 
+/* The next one of that name, from `*rest` on. */
+static bool
+next_preference(struct str *rest, const char *name, struct str *given)
+{
+	while (rest->p != NULL) {
+		struct str	 piece = str_cut(rest, ','), key;
+
+		*given = str_cut(&piece, ';');
+		key = str_trim(str_cut(given, '='));
+		*given = str_trim(*given);
+		if (given->n > 1 && given->p[0] == '"')
+			*given = (struct str){ given->p + 1, given->n - 2 };
+		if (str_is(key, name))
+			return true;
+	}
+	return false;
+}
+
 bool
-req_prefers(const struct req *rq, const char *name, const char *value)
+req_preference(const struct req *rq, const char *name, struct str *value)
 {
 	struct str	 rest = req_env(rq, "HTTP_PREFER");
 
-	while (rest.p != NULL) {
-		struct str	 piece = str_cut(&rest, ','), key, given;
+	return next_preference(&rest, name, value);
+}
 
-		given = str_cut(&piece, ';');
-		key = str_trim(str_cut(&given, '='));
-		given = str_trim(given);
-		if (given.n > 1 && given.p[0] == '"')
-			given = (struct str){ given.p + 1, given.n - 2 };
-		if (str_is(key, name) && str_is(given, value))
+bool
+req_prefers(const struct req *rq, const char *name, const char *value)
+{
+	struct str	 rest = req_env(rq, "HTTP_PREFER"), given;
+
+	while (next_preference(&rest, name, &given))
+		if (str_is(given, value))
 			return true;
-	}
 	return false;
 }
 

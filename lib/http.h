@@ -102,6 +102,15 @@ const void	*req_input(const struct req *, const char *type);
 enum http_method http_method_of(struct str);
 const char	*http_method_name(enum http_method);
 const char	*http_reason(int status);
+/*
+ * Does a header Accept take this media type?  The most specific range decides
+ * (RFC 9110 12.5.1).  Does it so by that name?
+ */
+bool		 http_accepts(struct str header, struct str type) MUSTCHECK;
+bool		 http_names(struct str header, struct str type) MUSTCHECK;
+/* Its value, the first one that is given. */
+bool		 req_preference(const struct req *, const char *name, struct str *value)
+		    MUSTCHECK;
 /* Is this preference asked for in Prefer (RFC 7240)? */
 bool		 req_prefers(const struct req *, const char *name, const char *value);
 

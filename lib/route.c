@@ -140,6 +140,13 @@ keys_declared(const struct route *r)
 	return true;
 }
 
+bool
+route_is_live(const struct route *r)
+{
+	return r != NULL && r->method == HTTP_GET && r->answer_type == NULL &&
+	    (r->reads != NULL || r->op == OP_LIST || r->op == OP_GET);
+}
+
 enum limit_class
 route_limit(const struct route *r)
 {

@@ -92,6 +92,8 @@ struct str	 route_tag(const struct req *, const char *tag);
 /* The path's text for segment named `key`; absent if there is none. */
 struct str	 route_key(const struct req *, const char *key);
 
+/* Can its answer be kept open?  A GET that declares what it depends on. */
+bool		 route_is_live(const struct route *);
 /* Its class: PUBLIC and READ for a GET without and with a scope, WRITE for others. */
 enum limit_class route_limit(const struct route *);
 

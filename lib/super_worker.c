@@ -229,6 +229,16 @@ live(struct worker *w, const sigset_t *set)
 	}
 }
 
+/* Who can not do the program's own work answers 503, or 404. */
+static const struct app_loop *
+loop_of(const struct worker *w)
+{
+	const struct app_loop	*own = w->p->app->loop;
+
+	return own == NULL || w->p->broken != NULL || w->h.super == 0 ? &fcgi_loop :
+	    own;
+}
+
 /* Requests and jobs finish in the same time. */
 static bool
 worker_drain(const struct worker *w)
@@ -240,7 +250,7 @@ worker_drain(const struct worker *w)
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += (time_t)s;
 	jobs_stop();
-	all = fcgi_end(s, w->h.super == 0);
+	all = loop_of(w)->end(s, w->h.super == 0);
 	return jobs_end(&until) && all;
 }
 
@@ -256,7 +266,7 @@ worker_live(struct worker *w)
 	signal(SIGPIPE, SIG_IGN);
 	(void)prctl(PR_SET_NAME, p->app->name);
 	program_share(p);
-	if (!fcgi_start(p))
+	if (!loop_of(w)->start(p))
 		return 1;
 	jobs_start(p, (size_t)p->conf->jobs_threads);
 	if (w->h.super != 0 && !sorry) {

@@ -12,7 +12,7 @@
 #	nobody else includes a room's private headers
 #	each foreign library is included by one file alone (and JSON by brisk)
 #
-# fcgi* and super*, the loop around a request and what runs it, are of the room app.
+# fcgi*, live* and super*, the loops around a request and what runs it, are of the room app.
 # COMPILERS="gcc clang" says which to use.
 set -u -o pipefail
 
@@ -51,7 +51,7 @@ read_layers() {
 room_of() {
 	room=${1##*/}
 	room=${room%.*}
-	[[ $room != @(fcgi|fcgi_*|super|super_*) ]] || room=app
+	[[ $room != @(fcgi|fcgi_*|live|live_*|super|super_*) ]] || room=app
 	while [ -n "$room" ] && [ -z "${place[$room]-}" ]; do
 		[[ $room == *_* ]] || room=_
 		room=${room%_*}
