@@ -1,19 +1,27 @@
 # What is wrong with $got, an answer as curl printed it, by $want, the one that
-# README.md shows: a line each.  "…" stands for anything.  A shown header must be
-# there, others may be too; of a JSON body everything must be as shown.
+# README.md shows: a line each.  "…" stands for any text, in JSON also […] for any
+# list, a bare … for any value and, as the last member, for others.  A shown header
+# must be there, others may be too; of a JSON body everything must be as shown.
 
 def pattern: split("…") | map(gsub("(?<c>[\\\\.\\[\\]{}()*+?^$|])"; "\\\(.c)")) | "^" + join(".*") + "$";
 def like($want): . as $text | $want | pattern as $p | $text | test($p);
 
+def elided:
+	gsub("\\[…\\]"; "\"…\"") | gsub(":…(?=\\s*[,}])"; ":\"…\"") |
+	gsub(",\\s*…\\s*}"; ",\"…\":\"…\"}");
+
 def fits($want):
-	if ($want | type) != type then false
+	if $want == "…" then true
+	elif ($want | type) != type then false
 	elif type == "string" then like($want)
 	elif type == "array" then
 		length == ($want | length) and
 		([., $want] | transpose | all(.[1] as $w | .[0] | fits($w)))
 	elif type == "object" then
-		keys == ($want | keys) and
-		(. as $got | $want | keys | all(. as $k | $got[$k] | fits($want[$k])))
+		. as $got | ($want | has("…")) as $more | ($want | del(.["…"])) as $all |
+		($more or ($got | keys) == ($all | keys)) and
+		($all | keys | all(. as $k | ($got | has($k)) and
+		    ($got[$k] | fits($all[$k]))))
 	else . == $want end;
 
 def parts:
@@ -28,8 +36,8 @@ def json: try fromjson catch null;
 def code: split(" ")[:2];	# what is said behind it is the server's business
 ($w.head[0] // empty | select(code != ($g.head[0] // "" | code)) | "status: \($g.head[0])"),
 ($w.head[1:][] | . as $line | select($g.head | any(like($line)) | not) | "no header \($line)"),
-if ($w.body | json) != null then
-	($g.body | json) as $body | $w.body | json | . as $shown |
+if ($w.body | elided | json) != null then
+	($g.body | json) as $body | $w.body | elided | json | . as $shown |
 	select($body | fits($shown) | not) | "body: \($g.body)"
 else
 	($w.body | split("\n")) as $lines | ($g.body | split("\n")) as $there |

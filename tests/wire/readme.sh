@@ -145,6 +145,8 @@ twin "member more" '{"a":1}' '{"a":1,"b":2}'
 twin "another value" '{"a":["…",{"b":2}]}' '{"a":["x",{"b":3}]}'
 twin "another length" '{"a":["…"]}' '{"a":["x","y"]}'
 twin "another text" 'one…three' 'one two'
+twin "a named member missing" '{"a":1,…}' '{"b":1}'
+twin "not any list" '{"a":1,"b":[…]}' '{"a":2,"b":[3]}'
 twin "no answer" '{"a":1}' ''
 
 check "no files shown" extract >"$tmp/files"
