@@ -34,11 +34,14 @@ static const struct shape line = SHAPE("OrderPieces", struct stock_line,
 	FIELD_UUID(struct stock_line, product_id, .doc = "Key of a product"),
 	FIELD_INT(struct stock_line, quantity, .doc = "Pieces"));
 
-enum { HOLD, PAYMENT, STEP, PIECES };
+#define HELD	"SELECT id, user_id, payment_id, status, total, currency, expires_at"	\
+	" FROM orders WHERE id = ?"
+
+enum { FIND, HOLD, PAYMENT, STEP, PIECES };
 
 const struct query order_queries[] = {
-	[HOLD] = { "SELECT id, user_id, payment_id, status, total, currency, expires_at"
-	    " FROM orders WHERE id = ? FOR UPDATE", .in = &by_id, .out = &held },
+	[FIND] = { HELD, .in = &by_id, .out = &held },
+	[HOLD] = { HELD " FOR UPDATE", .in = &by_id, .out = &held },
 	[PAYMENT] = { "UPDATE orders SET payment_id = ?, version = version + 1"
 	    " WHERE id = ?", .in = &with_payment },
 	[STEP] = { "UPDATE orders SET status = ?, version = version + 1"
@@ -53,6 +56,14 @@ make_stale(struct store *st, struct uuid order)
 {
 	store_stale(st, STR("orders"));
 	store_stale_row(st, "orders", order);
+}
+
+enum db_err
+order_find(struct store *st, struct uuid id, struct order_held *out)
+{
+	const struct values	 v = { .id = id };
+
+	return query_one(st, &order_queries[FIND], &v, out);
 }
 
 enum db_err

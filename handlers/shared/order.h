@@ -19,6 +19,10 @@
  */
 #include "store.h"
 
+/* Of orders and their payments: the same words in all documents. */
+#define ORDER_STATE	"409 invalid_state It is over, or on its way: in the state it "	\
+	"has, this can not be done."
+
 struct order_held {
 	struct uuid	 id, user_id;
 	struct uuid	 payment_id;	/* the live one; nil: none */
@@ -27,7 +31,10 @@ struct order_held {
 	struct stamp	 expires_at;
 };
 
-/* The order, its row locked until the transaction ends; DB_NONE. */
+/* The order as it just is; DB_NONE. */
+enum db_err	order_find(struct store *, struct uuid id, struct order_held *) MUSTCHECK;
+
+/* The same, its row locked until the transaction ends. */
 enum db_err	order_hold(struct store *, struct uuid id, struct order_held *) MUSTCHECK;
 
 /* Its live payment is this one; nil: none is. */

@@ -180,14 +180,11 @@ payment_of_key(struct store *st, struct str key, struct uuid *id)
 	return err;
 }
 
-struct str
-payment_tag(struct arena *a, struct uuid id)
+void
+payment_stale(struct store *st, struct uuid id)
 {
-	char	 text[UUID_LEN + 1], *tag;
-
-	uuid_text(id, text);
-	tag = arena_fmt(a, "payments/%s", text);
-	return str_of(tag == NULL ? "payments" : tag);
+	store_stale(st, STR("payments"));
+	store_stale_row(st, "payments", id);
 }
 
 static enum db_err
@@ -204,6 +201,7 @@ payment_add(struct store *st, const struct paid *p)
 {
 	enum db_err	 err = query_run(st, &payment_queries[ADD], p, NULL);
 
+	payment_stale(st, p->id);
 	return err == DB_OK ? queue(st, PAYMENT_CHARGE, p->id) : err;
 }
 
@@ -214,6 +212,7 @@ payment_stop(struct store *st, const struct paid *p)
 	enum db_err	 err = query_run(st, &payment_queries[STOP],
 			    &(const struct payment_ref){ p->id }, &done);
 
+	payment_stale(st, p->id);
 	return err == DB_OK && done.changed == 1 ?
 	    queue(st, PAYMENT_CANCEL, p->id) : err;
 }
@@ -221,6 +220,7 @@ payment_stop(struct store *st, const struct paid *p)
 enum db_err
 payment_leave(struct store *st, struct uuid id)
 {
+	payment_stale(st, id);
 	return query_run(st, &payment_queries[LEAVE], &(const struct payment_ref){ id },
 	    NULL);
 }
@@ -305,6 +305,7 @@ refund_write(struct store *st, struct refund *r)
 	enum db_err		 err = o.key.p == NULL ? DB_MEMORY :
 				    query_run(st, &payment_refund_queries[TAKE], &o, NULL);
 
+	payment_stale(st, r->payment_id);
 	if (err == DB_OK)
 		err = query_run(st, &payment_refund_queries[ADD_REFUND], &o, NULL);
 	return err == DB_OK ? queue(st, PAYMENT_REFUND, r->id) : err;

@@ -45,16 +45,13 @@ extern const struct shape refund_shape;
 
 /*
  * Give so much of it back: r->payment_id says of which payment, r->amount.amount
- * how much, 0 the rest; r->reason may be absent.  Inside a transaction, whose
- * tags are "payments" and "payments/ID"; a job of the program payments asks the
+ * how much, 0 the rest; r->reason may be absent.  Inside a transaction; what is
+ * stale then is noted with its tags.  A job of the program payments asks the
  * provider, posts it to the ledger, and when all is given back the order is
  * refunded.  DB_STOP: it is not paid, or less than that is left; nothing was
  * changed.
  */
 enum db_err	payment_refund(struct store *, struct refund *r) MUSTCHECK;
-
-/* "payments/ID", from the arena. */
-struct str	payment_tag(struct arena *, struct uuid id);
 
 /* For .uses of who calls payment_refund(), with job_add_queries beside it. */
 extern const struct query payment_refund_queries[];

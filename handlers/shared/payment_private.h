@@ -67,6 +67,9 @@ bool		payment_token(const struct conf *, struct arena *, const struct paid *,
 /* Inside, its row held: it is not to be charged, or what was is taken back. */
 enum db_err	payment_stop(struct store *, const struct paid *) MUSTCHECK;
 
+/* Inside: answers that show it are stale afterwards; the functions here say so. */
+void		payment_stale(struct store *, struct uuid id);
+
 /* Inside: a declined one is given up. */
 enum db_err	payment_leave(struct store *, struct uuid id) MUSTCHECK;
 

@@ -231,8 +231,7 @@ payment_settle(struct store *st, const struct conf *cf, struct uuid id,
 
 	if (err != DB_OK || !str_is(p.status, "processing"))
 		return err;
-	store_stale(st, STR("payments"));
-	store_stale(st, payment_tag(st->arena, id));
+	payment_stale(st, id);
 	switch (a->end) {
 	case PROVIDER_UNKNOWN:
 	case PROVIDER_NOTHING:
@@ -306,8 +305,7 @@ payment_settle_refund(struct store *st, const struct conf *cf, struct uuid id,
 		err = refund_find(st, id, &o);
 	if (err != DB_OK || !str_is(o.status, "processing"))
 		return err;
-	store_stale(st, STR("payments"));
-	store_stale(st, payment_tag(st->arena, p.id));
+	payment_stale(st, p.id);
 	if (a->end == PROVIDER_DONE)
 		return refunded(st, cf, &p, &o, a);
 	return a->end == PROVIDER_UNKNOWN ? DB_OK : not_refunded(st, &p, &o, a);

@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "job.h"
 #include "order.h"
+#include "payment.h"
 #include "stock.h"
 
 struct line {
@@ -139,6 +140,9 @@ static const struct resource orders = {
 	    FILTER_ON("created_to", FILTER_MAX, "created_at")),
 	.orders = ORDERS(ORDER_ON("-created_at", "by_user"),
 	    ORDER_ON("created_at", "by_user")),
+	.expands = EXPANDS({ .name = "payment", .field = "payment_id",
+	    .table = "payments", .shape = &payment_shape, .owner = "user_id",
+	    .others = "users:admin" }),
 	.doc = "One's orders",
 };
 
@@ -414,18 +418,31 @@ struct ending_run {
 	bool			 done;
 };
 
+/* All that is left of what was paid; DB_STOP: nothing is. */
+static enum db_err
+give_back(struct store *st, const struct order_held *held, struct ending_run *e)
+{
+	struct refund	 all = { .payment_id = held->payment_id, .reason = e->v.reason };
+	enum db_err	 err = payment_refund(st, &all);
+
+	e->done = err == DB_OK;
+	return err;
+}
+
 static enum db_err
 cancel_run(struct store *st, void *arg)
 {
 	struct ending_run	*e = arg;
 	struct order_held	 held;
-	enum db_err		 err = order_hold(st, e->v.id, &held);
+	enum db_err		 err = order_find(st, e->v.id, &held);
 
 	e->done = false;
 	if (err == DB_OK && !uuid_eq(held.user_id, e->rq->user->id) &&
 	    !auth_may(e->rq->user, orders.others))
 		err = DB_NONE;
-	if (err == DB_OK)
+	if (err == DB_OK && str_is(held.status, "paid"))
+		err = give_back(st, &held, e);
+	else if (err == DB_OK)
 		err = order_cancelled(st, e->v.id, &e->done);
 	if (err == DB_OK && !e->done)
 		return DB_STOP;
@@ -461,9 +478,9 @@ static const struct route routes[] = {
 	  .scope = "orders:write users:admin", .run = order_cancel, .keys = &order_key,
 	  .body = &cancellation, .answer = &order, .idempotency = IDEM_REQUIRED,
 	  .limit = LIMIT_COSTLY,
-	  .problems = PROBLEMS("409 invalid_state Orders in this state can not be "
-	  "cancelled: it is over, or on its way."),
-	  .doc = "Cancel an order; its pieces are free again" },
+	  .problems = PROBLEMS(ORDER_STATE),
+	  .doc = "Cancel an order: its pieces are free again, and what was paid is given "
+	  "back, after which it is `refunded`" },
 	{ .path = NULL },
 };
 
@@ -478,5 +495,6 @@ main(int argc, char **argv)
 	return app_main(argc, argv, APP("orders", .service = "shop", .routes = routes,
 	    .resources = RESOURCES(&orders), .jobs = kinds,
 	    .queries = QUERIES(&add_order, &add_lines, &add_reason),
-	    .uses = USES(cart_queries, order_queries, stock_queries)));
+	    .uses = USES(cart_queries, order_queries, stock_queries,
+	    payment_refund_queries)));
 }
