@@ -124,8 +124,8 @@ print_fields(struct page *p, const struct shape *sh, enum schema_form form)
 		schema_field(p, f, form);
 	}
 	buf_byte(p->out, '}');
-	if (!schema_is_output(form) && !sh->open)
-		json_raw(p->out, "additionalProperties", "false");
+	if (!schema_is_output(form))
+		json_raw(p->out, "additionalProperties", sh->open ? "true" : "false");
 }
 
 static void

@@ -114,7 +114,8 @@ C
 
 # The installation's options, but a run_dir of its own.
 sed '/^run_dir *=/d' "$VAR/brisk.conf" >"$dir/brisk.conf"
-echo 'run_dir = run' >>"$dir/brisk.conf"
+printf '%s\n' 'run_dir = run' 'card_test_url = http://127.0.0.1:1' \
+    'card_test_secret = nobody' >>"$dir/brisk.conf"
 export BRISK_CONF="$dir/brisk.conf"
 
 # walk CFLAGS: build the program so, serve, and walk; its report on stdout.
@@ -130,8 +131,8 @@ walk() {
 	while port=$((20000 + RANDOM % 12000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
 		:
 	done
-	awk -v on=" core $(sed -n 's/^services *= *//p' "$dir/brisk.conf" | tail -n 1) " '
-	    BEGIN { RS = ""; ORS = "\n\n" } index(on, " " $2 " ")' \
+	awk -v on="core $(sed -n 's/^services *= *//p' "$dir/brisk.conf" | tail -n 1)" \
+	    -v RS= -v ORS='\n\n' -f "$root/admin/on.awk" \
 	    "$dir/b/share/lighttpd-mounts.conf" >"$dir/mounts.conf"
 	BRISK_VAR=$dir BRISK_SOCKETS=$dir BRISK_BIN=$dir/b/bin BRISK_SHARE=$dir/b/share BRISK_PORT=$port \
 	    lighttpd -D -f "$root/lighttpd/lighttpd.conf" >"$dir/log/start" 2>&1 &

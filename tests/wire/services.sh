@@ -36,7 +36,12 @@ check() {
 port=$((20000 + RANDOM % 12000))
 code() { curl -s -m 60 -o "$tmp/body" -w '%{http_code}' "http://127.0.0.1:$port$1"; }
 is() { [ "$1" = "$2" ] || { echo "got <$1> want <$2>"; return 1; }; }
-begins() { VAR=$tmp/var PORT=$port SERVER=$1 SERVICES=$2 SET="services=$2 rate_limit=off" "$ROOT/admin/stack.sh" start; }
+# begins SERVER SERVICES: a new installation, or the same with other services.
+begins() {
+	[ ! -e "$tmp/var/brisk.conf" ] ||
+	    sed -i "s/^services = .*/services = $2/" "$tmp/var/brisk.conf" || return
+	VAR=$tmp/var PORT=$port SERVER=$1 SERVICES=$2 SET=rate_limit=off "$ROOT/admin/stack.sh" start
+}
 # Prefixes of programs whose services are all in the list.
 mounts_of() {
 	local service name path one

@@ -170,7 +170,7 @@ export const rules = {
 	}),
 	"each tag is declared": (d) => broken(d, ({ op }) =>
 	    op.tags.every((t) => d.tags.some((known) => known.name === t))),
-	"what is sent can hold nothing unknown": (d) => [...sent(d)]
-	    .filter(([, s]) => s?.properties && s.additionalProperties !== false)
+	"what is sent can hold nothing unknown, or says so": (d) => [...sent(d)]
+	    .filter(([, s]) => s?.properties && typeof s.additionalProperties !== "boolean")
 	    .map(([name]) => name),
 };
