@@ -228,7 +228,7 @@ decode_list(struct decoder *d, const struct field *f, struct json_object *v,
 		decode_element(&whole, f, json_object_array_get_idx(v, i),
 		    (char *)made.items + i * size, &below);
 	}
-	if (f->link != NULL && d->fs->n == before)
+	if (f->link != NULL && f->item != NULL && d->fs->n == before)
 		refuse_twins(d, &made, size, at);
 	*(struct list *)field_in(f, base) = made;
 }

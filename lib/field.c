@@ -141,6 +141,21 @@ is_secret(const struct field *f)
 	return (f->flags & FIELD_SECRET) == FIELD_SECRET;
 }
 
+/* Their rows are read and written as they are, and by nobody else's rules. */
+static const char *
+children_wrong(const struct field *f)
+{
+	if (f->kind != FIELD_KIND_LIST || f->link->place == NULL)
+		return "has children, and no column that keeps their order";
+	if (f->flags & (FIELD_READONLY | FIELD_HIDDEN | FIELD_UNIQUE))
+		return "has children, which are shown and written";
+	for (const struct field *c = f->shape->fields; c->name != NULL; c++)
+		if (c->link != NULL || (c->flags & (FIELD_PRIVATE | FIELD_HIDDEN)) != 0)
+			return "has children with children, or with members that are "
+			    "not shown";
+	return shape_wrong(f->shape);
+}
+
 static const char *
 field_wrong(const struct field *f)
 {
@@ -163,6 +178,8 @@ field_wrong(const struct field *f)
 		return "is a decimal without sound .digits and .scale";
 	if (f->max != 0 && f->min > f->max)
 		return "has .min over .max";
+	if (field_has_children(f))
+		return children_wrong(f);
 	if (f->link != NULL && (f->item == NULL ||
 	    (f->item->kind != FIELD_KIND_UUID && f->item->kind != FIELD_KIND_INT &&
 	    !(f->item->kind == FIELD_KIND_STR && (f->flags & FIELD_READONLY)))))

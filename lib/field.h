@@ -106,9 +106,13 @@ struct shape {
 #define SHAPE_FIELDS	64
 #define FIELD_MEMBERS	1000	/* members of any object, elements of any list */
 
-/* Values of a list that are rows of a link table: (owner, other). */
+/*
+ * A list whose elements are rows of another table.  Its column `owner` names
+ * ours; what else is in it is one key of a third table's row (`other`), or, of
+ * a list of structs, their fields and where in the list they stand (`place`).
+ */
 struct link {
-	const char	*table, *owner, *other;
+	const char	*table, *owner, *other, *place;
 };
 
 /*
@@ -121,7 +125,8 @@ struct owned {
 };
 
 #define OWNED(t, k, own, oth) (&(const struct owned){ (t), (k), (own), (oth) })
-#define LINK(t, own, oth)	(&(const struct link){ (t), (own), (oth) })
+#define LINK(t, own, oth)	(&(const struct link){ (t), (own), (oth), NULL })
+#define CHILDREN(t, own, plc)	(&(const struct link){ (t), (own), NULL, (plc) })
 #define ENUM(...)	((const char *const[]){ __VA_ARGS__, NULL })
 #define ITEM(...)	(&(const struct field){ .name = "", __VA_ARGS__ })
 
@@ -191,6 +196,13 @@ void			 field_set_bool(const struct field *, bool, void *base);
 /* The bounds that hold, the kind's own limits filled in. */
 int64_t			 field_min(const struct field *);
 int64_t			 field_max(const struct field *);
+
+/* Are its elements rows of their own (CHILDREN)?  Of a kind with FIELD_LIST. */
+static inline bool
+field_has_children(const struct field *f)
+{
+	return f->link != NULL && f->shape != NULL;
+}
 
 /* The SQL column, or the first of a money's two. */
 const char		*field_column(const struct field *);

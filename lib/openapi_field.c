@@ -207,7 +207,7 @@ print_kind(struct page *p, const struct field *f, enum schema_form form)
 		break;
 	case FIELD_KIND_LIST:
 		print_list_item(p, f, form);
-		if (f->link != NULL)
+		if (f->link != NULL && f->item != NULL)
 			json_raw(p->out, "uniqueItems", "true");
 		break;
 	case FIELD_KIND_NUM:

@@ -240,6 +240,27 @@ is_taken_only(const struct field *f)
 	return (f->flags & FIELD_HIDDEN) && !(f->flags & FIELD_READONLY);
 }
 
+/* What names a field for other ends than showing it. */
+static bool
+is_children(const struct resource *r, const char *name)
+{
+	const struct field	*f = shape_find(r->shape, str_of(name));
+
+	return f != NULL && field_has_children(f);
+}
+
+static const char *
+children_wrong(const struct resource *r, size_t keys)
+{
+	for (const struct field *f = r->shape->fields; f->name != NULL; f++)
+		if (field_has_children(f) && keys != 1)
+			return "has children, and a key of several columns";
+	for (const struct expand *e = r->expands; e != NULL && e->name != NULL; e++)
+		if (is_children(r, e->field))
+			return "has an expansion of children, which are shown anyway";
+	return NULL;
+}
+
 static const char *
 filter_wrong(const struct resource *r, const struct filter *f)
 {
@@ -251,6 +272,8 @@ filter_wrong(const struct resource *r, const struct filter *f)
 		return "has a filter on a field it lacks";
 	if (!by_field && f->sql == NULL)
 		return "has a filter without .sql";
+	if (by_field && is_children(r, f->field))
+		return "has a filter on children";
 	if (by_field && is_taken_only(shape_find(r->shape, str_of(f->field))))
 		return "has a filter on a field that is never shown";
 	return NULL;
@@ -300,7 +323,7 @@ order_wrong(const struct resource *r, size_t i)
 	const struct field	*f = shape_find(r->shape, str_of(r->orders[i].by +
 				    (r->orders[i].by[0] == '-')));
 
-	if (f == NULL)
+	if (f == NULL || field_has_children(f))
 		return "has an order by a field it lacks";
 	if (f->flags & FIELD_HIDDEN)
 		return "has an order by a field that is never shown";
@@ -333,6 +356,8 @@ resource_wrong(const struct resource *r)
 			return wrong;
 	if (n > WANT_FILTERS)
 		return "has too many filters";
+	if ((wrong = children_wrong(r, keys)) != NULL)
+		return wrong;
 	for (size_t i = 0; r->orders != NULL && r->orders[i].by != NULL; i++)
 		if ((wrong = order_wrong(r, i)) != NULL)
 			return wrong;

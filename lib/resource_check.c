@@ -239,6 +239,41 @@ check_orders(struct check *k)
 	} while (k->r->orders != NULL && k->r->orders[++w.order].by != NULL);
 }
 
+/* The rows of a list, and what is written of it. */
+static void
+check_list(struct check *k, const struct field *f)
+{
+	const struct resource	 theirs = child_resource(f);
+	struct val		 one = VAL_OF_INT(1);
+	struct linked		 l = { .f = f, .owner = one };
+	struct statement	 sql;
+
+	if (f->shape != NULL) {
+		begin(k, &sql);
+		sql_children(&sql, f, &one, 1);
+		try(k, &sql, theirs.shape);
+	}
+	if (!is_done(k->r, ONLY_CREATE | ONLY_UPDATE | ONLY_DELETE))
+		return;
+	begin(k, &sql);
+	sql_links_remove(&sql, f, &one);
+	try(k, &sql, NULL);
+	begin(k, &sql);
+	l.what = arena_zero(&k->arena, 1, f->shape != NULL ? f->shape->size :
+	    field_size(f->item));
+	if (l.what != NULL)
+		sql_links_insert(&sql, &l, 1);
+	try(k, &sql, NULL);
+	if (f->shape == NULL || !is_done(k->r, ONLY_CREATE | ONLY_UPDATE))
+		return;
+	begin(k, &sql);
+	sql_places(&sql, f, &one);
+	try(k, &sql, NULL);
+	begin(k, &sql);
+	sql_children_remove(&sql, f, &one, &one, 1);
+	try(k, &sql, NULL);
+}
+
 static void
 check_links(struct check *k)
 {
@@ -246,19 +281,9 @@ check_links(struct check *k)
 	struct val		 one = VAL_OF_INT(1);
 	struct statement	 sql;
 
-	for (const struct field *f = k->r->shape->fields; f->name != NULL; f++) {
-		if (f->link == NULL || !is_done(k->r, ONLY_CREATE | ONLY_UPDATE |
-		    ONLY_DELETE))
-			continue;
-		begin(k, &sql);
-		sql_links_remove(&sql, f, &one);
-		try(k, &sql, NULL);
-		begin(k, &sql);
-		sql_links_insert(&sql, f, 1);
-		statement_bind(&sql, one);
-		statement_bind(&sql, one);
-		try(k, &sql, NULL);
-	}
+	for (const struct field *f = k->r->shape->fields; f->name != NULL; f++)
+		if (f->link != NULL)
+			check_list(k, f);
 	for (const struct expand *e = k->r->expands; e != NULL && e->name != NULL; e++) {
 		begin(k, &sql);
 		sql_expand(&sql, e, &none, &one, 1);
@@ -311,23 +336,36 @@ check_above(struct check *k)
 	}
 }
 
-/* References to rows of users, and the rows of a merge. */
+/* References to rows of users, of a row and of its children. */
+static void
+check_refers(struct check *k, const struct shape *sh)
+{
+	struct val		 one = VAL_OF_INT(1);
+	struct statement	 sql;
+	struct owned		 o;
+
+	if (!is_done(k->r, ONLY_CREATE | ONLY_UPDATE))
+		return;
+	for (const struct field *f = sh->fields; f->name != NULL; f++) {
+		if (field_has_children(f))
+			check_refers(k, f->shape);
+		if (!refer_owned(k->r, f, &o))
+			continue;
+		begin(k, &sql);
+		sql_refer(&sql, &o, &one, 1, &one);
+		try(k, &sql, NULL);
+	}
+}
+
+/* Those, and the rows of a merge. */
 static void
 check_finds(struct check *k)
 {
 	const struct sight	 own = { .rows = false };
 	struct val		 one = VAL_OF_INT(1);
 	struct statement	 sql;
-	struct owned		 o;
 
-	for (const struct field *f = k->r->shape->fields; f->name != NULL; f++) {
-		if (!refer_owned(k->r, f, &o) ||
-		    !is_done(k->r, ONLY_CREATE | ONLY_UPDATE))
-			continue;
-		begin(k, &sql);
-		sql_refer(&sql, &o, &one, 1, &one);
-		try(k, &sql, NULL);
-	}
+	check_refers(k, k->r->shape);
 	check_above(k);
 	if (k->r->merge_by == NULL)
 		return;

@@ -22,40 +22,56 @@ links_same(const struct field *f, const void *x, const void *y)
 	return true;
 }
 
-/* One row of a link table, and whose element it is. */
-struct linked {
-	const struct field	*f;
-	size_t			 item, element;
-	struct val		 owner, other;
-};
-
-/* Values are still to be bound, two for each. */
-void
-sql_links_insert(struct statement *st, const struct field *f, size_t n)
+static void
+put_columns(struct statement *st, const struct field *f)
 {
-	buf_puts(&st->sql, "INSERT INTO ");
-	sql_name(&st->sql, f->link->table);
+	const struct resource	 theirs = child_resource(f);
+
 	buf_puts(&st->sql, " (");
 	sql_name(&st->sql, f->link->owner);
 	buf_byte(&st->sql, ',');
-	sql_name(&st->sql, f->link->other);
+	sql_name(&st->sql, f->shape != NULL ? f->link->place : f->link->other);
+	if (f->shape != NULL)
+		(void)sql_columns(st, &theirs, ',');
 	buf_puts(&st->sql, ") VALUES ");
-	for (size_t i = 0; i < n; i++)
-		buf_puts(&st->sql, i > 0 ? ",(?,?)" : "(?,?)");
+}
+
+static void
+put_values(struct statement *st, const struct linked *l)
+{
+	const struct resource	 theirs = child_resource(l->f);
+	struct val		 other[2] = { VAL_OF_INT(l->place) };
+
+	if (l->f->item != NULL && !row_vals(l->f->item, l->what, st->sql.arena, other))
+		st->sql.failed = true;
+	buf_puts(&st->sql, "(?,?");
+	statement_bind(st, l->owner);
+	statement_bind(st, other[0]);
+	if (l->f->shape != NULL)
+		(void)sql_values(st, &theirs, l->what, ',');
+	buf_byte(&st->sql, ')');
+}
+
+void
+sql_links_insert(struct statement *st, const struct linked *l, size_t n)
+{
+	buf_puts(&st->sql, "INSERT INTO ");
+	sql_name(&st->sql, l->f->link->table);
+	put_columns(st, l->f);
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			buf_byte(&st->sql, ',');
+		put_values(st, &l[i]);
+	}
 }
 
 static enum db_err
 links_some(struct store *st, struct change *c, size_t from, size_t n)
 {
-	const struct linked	*at = c->linked + from;
 	struct statement	 sql;
 
 	statement_init(&sql, st->arena);
-	sql_links_insert(&sql, at->f, n);
-	for (size_t i = 0; i < n; i++) {
-		statement_bind(&sql, at[i].owner);
-		statement_bind(&sql, at[i].other);
-	}
+	sql_links_insert(&sql, c->linked + from, n);
 	return statement_run(st, &sql, NULL);
 }
 
@@ -63,13 +79,39 @@ static void
 links_fault(struct store *st, struct change *c, enum db_err err, size_t i)
 {
 	const struct linked	*at = &c->linked[i];
+	const struct resource	 theirs = child_resource(at->f);
 	char			 member[96];
 
-	(void)st;
 	snprintf(member, sizeof(member), "%s/%zu", at->f->name, at->element);
-	fault_at(&c->fs, item_pointer(c, at->item, member),
-	    err == DB_REFERENCE ? "reference_not_found" : "invalid_value",
-	    "names nothing that is there");
+	if (at->f->shape != NULL)
+		constraint_fault(c, &theirs, err, db_detail(st->db),
+		    item_pointer(c, at->item, member));
+	else
+		fault_at(&c->fs, item_pointer(c, at->item, member),
+		    err == DB_REFERENCE ? "reference_not_found" : "invalid_value",
+		    "names nothing that is there");
+}
+
+enum db_err
+links_write(struct store *st, struct change *c, size_t n)
+{
+	return in_spans(st, c, n, INSERT_AT_ONCE, links_some, links_fault);
+}
+
+/* A child's key may be ours to make. */
+struct linked
+linked_to(const struct field *f, const struct list *l, size_t element)
+{
+	const struct resource	 theirs = child_resource(f);
+	const struct field	*key[KEY_COLUMNS];
+	void			*what = list_at(f, l, element);
+
+	if (f->shape != NULL && key_is_ours(&theirs)) {
+		(void)key_fields(&theirs, key);
+		*(struct uuid *)field_in(key[0], what) = uuid_new();
+	}
+	return (struct linked){ .f = f, .element = element, .what = what,
+	    .place = (int64_t)element + 1 };
 }
 
 static size_t
@@ -87,6 +129,7 @@ links_of_field(struct store *st, struct change *c, const struct field *f)
 {
 	const struct field	*key[KEY_COLUMNS];
 	size_t			 most = count_links(c, f), n = 0;
+	struct val		 owner[2];
 
 	(void)key_fields(c->r, key);
 	c->linked = arena_array(st->arena, struct linked, most + 1);
@@ -97,17 +140,15 @@ links_of_field(struct store *st, struct change *c, const struct field *f)
 
 		if (c->there != NULL && c->there[i])
 			continue;		/* row_update() saw to it */
+		if (!row_vals(key[0], change_row(c, i), st->arena, owner))
+			return DB_MEMORY;
 		for (size_t j = 0; j < l->n; j++, n++) {
-			struct linked	*at = &c->linked[n];
-
-			*at = (struct linked){ .f = f, .item = i, .element = j };
-			if (!row_vals(key[0], change_row(c, i), st->arena, &at->owner) ||
-			    !row_vals(f->item, (char *)l->items + j * field_size(f->item),
-			    st->arena, &at->other))
-				return DB_MEMORY;
+			c->linked[n] = linked_to(f, l, j);
+			c->linked[n].item = i;
+			c->linked[n].owner = owner[0];
 		}
 	}
-	return in_spans(st, c, n, INSERT_AT_ONCE, links_some, links_fault);
+	return links_write(st, c, n);
 }
 
 enum db_err
@@ -133,7 +174,20 @@ sql_links_remove(struct statement *st, const struct field *f, const struct val *
 	statement_bind(st, *owner);
 }
 
-/* Lists that differ are written anew. */
+/* A list of keys that differs is written anew. */
+static enum db_err
+links_anew(struct store *st, struct change *c, const struct field *f,
+    const struct val *owner)
+{
+	struct statement	 sql;
+	enum db_err		 err;
+
+	statement_init(&sql, st->arena);
+	sql_links_remove(&sql, f, owner);
+	err = statement_run(st, &sql, NULL);
+	return err == DB_OK ? links_of_field(st, c, f) : err;
+}
+
 enum db_err
 links_update(struct store *st, struct change *c, size_t i, const void *old)
 {
@@ -147,18 +201,14 @@ links_update(struct store *st, struct change *c, size_t i, const void *old)
 	one.n = 1;
 	one.first = i;
 	one.there = NULL;
+	if (!row_vals(key[0], one.rows, st->arena, owner))
+		return DB_MEMORY;
 	for (const struct field *f = c->r->shape->fields; err == DB_OK &&
 	    f->name != NULL; f++) {
-		struct statement	 sql;
-
-		if (f->link == NULL || links_same(f, old, one.rows))
-			continue;
-		if (!row_vals(key[0], one.rows, st->arena, owner))
-			return DB_MEMORY;
-		statement_init(&sql, st->arena);
-		sql_links_remove(&sql, f, owner);
-		if ((err = statement_run(st, &sql, NULL)) == DB_OK)
-			err = links_of_field(st, &one, f);
+		if (field_has_children(f))
+			err = children_update(st, &one, f, owner, old);
+		else if (f->link != NULL && !links_same(f, old, one.rows))
+			err = links_anew(st, &one, f, owner);
 	}
 	c->fs = one.fs;
 	return err;

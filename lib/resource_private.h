@@ -11,6 +11,7 @@
  *	resource_read.c		list and get
  *	resource_link.c		lists kept in link tables, expansions
  *	resource_link_write.c	the link rows a write makes
+ *	resource_children.c	rows that are part of a row: read, and what differs written
  *	resource_write.c	create, batch, change, delete
  *	resource_body.c		what a write is sent
  *	resource_batch.c	many rows at once
@@ -22,6 +23,8 @@
  *	resource_check.c	every statement against the database
  */
 #include "resource.h"
+
+struct change;
 
 #define WANT_FILTERS	24	/* declared by one resource */
 #define WANT_VALUES	32	/* of one filter: ?status=a,b,c */
@@ -72,6 +75,7 @@ struct statement {
 	struct buf	 sql;
 	struct val	*v;
 	size_t		 n, most;
+	uint64_t	 need;			/* of a SELECT: fields that are read */
 };
 
 /* Rows as they came: `size` bytes each, and what their version is. */
@@ -176,6 +180,32 @@ enum db_err	 rows_find(struct store *, const struct resource *,
 struct str	 row_version(const struct resource *, struct arena *,
 		    const void *row, const struct val *version, uint64_t of);
 
+/* The rows of a field's children, as if they were a resource. */
+struct resource	 child_resource(const struct field *);
+/* Into the rows that were found, the children that are needed. */
+enum db_err	 children_find(struct store *, const struct resource *, uint64_t need,
+		    struct found *) MUSTCHECK;
+void		 sql_children(struct statement *, const struct field *,
+		    const struct val *owners, size_t n);
+/* The places there are, and some of them taken away. */
+void		 sql_places(struct statement *, const struct field *,
+		    const struct val *owner);
+void		 sql_children_remove(struct statement *, const struct field *,
+		    const struct val *owner, const struct val *places, size_t n);
+bool		 children_same(const struct field *, struct arena *, const void *x,
+		    const void *y);
+/* Children that differ, by their place, are written anew. */
+enum db_err	 children_update(struct store *, struct change *, const struct field *,
+		    const struct val *owner, const void *old) MUSTCHECK;
+
+/* An element of a list: one key, or a struct. */
+static inline void *
+list_at(const struct field *f, const struct list *l, size_t i)
+{
+	return (char *)l->items +
+	    i * (f->item != NULL ? field_size(f->item) : f->shape->size);
+}
+
 /* Columns of sql_select() that the field takes: a link's list is one. */
 size_t		 select_width(const struct field *);
 /* A link's column, as sql_select() asks for it, into the list. */
@@ -239,6 +269,17 @@ struct change {
 	enum http_status	 status;	/* of a refusal found in the transaction */
 };
 
+/* One row of a link table or of children, and whose element it is. */
+struct linked {
+	const struct field	*f;
+	size_t			 item, element;
+	struct val		 owner;
+	const void		*what;		/* a key, or a child */
+	int64_t			 place;
+};
+
+struct linked	 linked_to(const struct field *, const struct list *, size_t element);
+
 #define INSERT_AT_ONCE	64	/* rows of one INSERT: 1, 2, 4 ... 64 */
 
 /* "#/items/7/sku", or "#/sku" of a single one. */
@@ -267,8 +308,10 @@ change_row(const struct change *c, size_t i)
 /* Insert the rows that are not there yet; constraint faults go to c->fs. */
 enum db_err	 rows_insert(struct store *, struct change *) MUSTCHECK;
 enum db_err	 links_insert(struct store *, struct change *) MUSTCHECK;
+/* Those of c->linked. */
+enum db_err	 links_write(struct store *, struct change *, size_t n) MUSTCHECK;
 bool		 links_same(const struct field *, const void *, const void *);
-/* Lists that differ are written anew. */
+/* Those of lists that differ. */
 enum db_err	 links_update(struct store *, struct change *, size_t i,
 		    const void *old) MUSTCHECK;
 /* Give a row its new values, and its link tables theirs. */
@@ -290,6 +333,18 @@ bool		 row_same(const struct resource *, struct arena *, const void *,
 		    const void *);
 void		 sql_insert(struct statement *, const struct resource *,
 		    const char *rows, size_t n);
+/*
+ * The columns that a creation fills, and one row's values of them.  `before` is
+ * what stands before the first; returned, what would before another.
+ */
+char		 sql_columns(struct statement *, const struct resource *, char before);
+char		 sql_values(struct statement *, const struct resource *, const void *row,
+		    char before);
+/* Columns that a creation fills, or a change may change. */
+bool		 is_written(const struct resource *, const struct field *, bool update);
+bool		 field_same(const struct field *, struct arena *, const void *x,
+		    const void *y);
+bool		 val_same(const struct val *, const struct val *);
 /* What differs from `old`; all of it, with `old` NULL. */
 void		 sql_update(struct statement *, const struct resource *, const void *row,
 		    const void *old);
@@ -302,12 +357,12 @@ void		 sql_lock(struct statement *, const struct resource *, const void *key,
 void		 sql_twins(struct statement *, const struct resource *,
 		    const struct sight *, const struct val *, size_t n);
 void		 sql_remove(struct statement *, const struct resource *, const void *key);
-void		 sql_links_insert(struct statement *, const struct field *, size_t n);
+void		 sql_links_insert(struct statement *, const struct linked *, size_t n);
 void		 sql_links_remove(struct statement *, const struct field *,
 		    const struct val *owner);
-/* A constraint's refusal as a fault of item i. */
-void		 constraint_fault(struct change *, enum db_err, const char *detail,
-		    size_t item);
+/* A constraint's refusal as a fault of the row that stands there. */
+void		 constraint_fault(struct change *, const struct resource *, enum db_err,
+		    const char *detail, const char *at);
 
 /*
  * References to rows that belong to users must name the caller's own: what

@@ -10,9 +10,9 @@ static bool
 take_row(struct store *st, const struct resource *r, const struct val *v, void *row)
 {
 	for (const struct field *f = r->shape->fields; f->name != NULL; f++) {
-		bool	 ok = f->link != NULL ?
+		bool	 ok = field_has_children(f) || (f->link != NULL ?
 			    links_take(f, v, st->arena, row) :
-			    row_take(f, v, st->arena, row);
+			    row_take(f, v, st->arena, row));
 
 		if (!ok) {
 			log_event(LOG_ERROR, "resource",
@@ -35,7 +35,8 @@ hash_version(const struct resource *r, struct arena *a, const void *row, uint64_
 	buf_init(&b, a);
 	buf_init(&hex, a);
 	for (const struct field *f = r->shape->fields; f->name != NULL; f++, of >>= 1)
-		if ((of & 1) && f->sql == NULL && row_width(f) > 0 && field_has(f, row)) {
+		if ((of & 1) && f->sql == NULL && (row_width(f) > 0 ||
+		    field_has_children(f)) && field_has(f, row)) {
 			buf_puts(&b, f->name);
 			buf_byte(&b, ':');
 			encode_value(&b, f, row);
@@ -83,10 +84,13 @@ rows_find(struct store *st, const struct resource *r, struct statement *sql,
 
 		if (!take_row(st, r, v, row))
 			return DB_BUG;
-		out->versions[out->n] = row_version(r, st->arena, row,
-		    &v[got.columns - 1], ENCODE_ALL);
 	}
-	return DB_OK;
+	/* A version that is a hash is one of the children, too. */
+	err = children_find(st, r, r->version == NULL ? ENCODE_ALL : sql->need, out);
+	for (size_t i = 0; err == DB_OK && i < out->n; i++)
+		out->versions[i] = row_version(r, st->arena, found_row(r, out, i),
+		    &got.v[(i + 1) * got.columns - 1], ENCODE_ALL);
+	return err;
 }
 
 void

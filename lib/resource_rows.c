@@ -2,8 +2,7 @@
 #include "encode.h"
 #include "resource_private.h"
 
-/* Columns that a creation fills, or a change may change. */
-static bool
+bool
 is_written(const struct resource *r, const struct field *f, bool update)
 {
 	bool	 ours = ((f->flags & FIELD_KEY) && key_is_ours(r)) ||
@@ -27,55 +26,63 @@ bind_field(struct statement *st, const struct field *f, const void *row)
 		statement_bind(st, v[c]);
 }
 
-static void
-insert_columns(struct statement *st, const struct resource *r)
+char
+sql_columns(struct statement *st, const struct resource *r, char before)
 {
-	char	 before = '(';
-
-	buf_puts(&st->sql, "INSERT INTO ");
-	sql_name(&st->sql, r->table);
-	buf_byte(&st->sql, ' ');
 	for (const struct field *f = r->shape->fields; f->name != NULL; f++)
 		for (size_t c = 0; is_written(r, f, false) && c < row_width(f); c++) {
 			buf_byte(&st->sql, before);
 			sql_name(&st->sql, row_column(f, c));
 			before = ',';
 		}
-	buf_puts(&st->sql, before == '(' ? "() VALUES " : ") VALUES ");
+	return before;
+}
+
+char
+sql_values(struct statement *st, const struct resource *r, const void *row, char before)
+{
+	for (const struct field *f = r->shape->fields; f->name != NULL; f++) {
+		if (!is_written(r, f, false))
+			continue;
+		for (size_t c = 0; c < row_width(f); c++, before = ',') {
+			buf_byte(&st->sql, before);
+			buf_byte(&st->sql, '?');
+		}
+		bind_field(st, f, row);
+	}
+	return before;
 }
 
 void
 sql_insert(struct statement *st, const struct resource *r, const char *rows, size_t n)
 {
-	insert_columns(st, r);
+	buf_puts(&st->sql, "INSERT INTO ");
+	sql_name(&st->sql, r->table);
+	buf_byte(&st->sql, ' ');
+	buf_puts(&st->sql, sql_columns(st, r, '(') == '(' ? "() VALUES " : ") VALUES ");
 	for (size_t i = 0; i < n; i++) {
-		char	 before = '(';
-
 		if (i > 0)
 			buf_byte(&st->sql, ',');
-		for (const struct field *f = r->shape->fields; f->name != NULL; f++) {
-			if (!is_written(r, f, false))
-				continue;
-			for (size_t c = 0; c < row_width(f); c++, before = ',') {
-				buf_byte(&st->sql, before);
-				buf_byte(&st->sql, '?');
-			}
-			bind_field(st, f, rows + i * r->shape->size);
-		}
-		buf_puts(&st->sql, before == '(' ? "()" : ")");
+		buf_puts(&st->sql, sql_values(st, r, rows + i * r->shape->size, '(') ==
+		    '(' ? "()" : ")");
 	}
 }
 
-static bool
-same_vals(const struct field *f, struct arena *a, const void *x, const void *y)
+bool
+val_same(const struct val *x, const struct val *y)
+{
+	return x->kind == y->kind && x->i == y->i && x->d == y->d && str_eq(x->s, y->s);
+}
+
+bool
+field_same(const struct field *f, struct arena *a, const void *x, const void *y)
 {
 	struct val	 vx[2], vy[2];
 
 	if (!row_vals(f, x, a, vx) || !row_vals(f, y, a, vy))
 		return false;
 	for (size_t c = 0; c < row_width(f); c++)
-		if (vx[c].kind != vy[c].kind || vx[c].i != vy[c].i ||
-		    vx[c].d != vy[c].d || !str_eq(vx[c].s, vy[c].s))
+		if (!val_same(&vx[c], &vy[c]))
 			return false;
 	return true;
 }
@@ -94,7 +101,7 @@ sql_update(struct statement *st, const struct resource *r, const void *row,
 	sql_name(&st->sql, r->table);
 	for (const struct field *f = r->shape->fields; f->name != NULL; f++) {
 		if (!is_written(r, f, true) ||
-		    (old != NULL && same_vals(f, st->sql.arena, row, old)))
+		    (old != NULL && field_same(f, st->sql.arena, row, old)))
 			continue;
 		for (size_t c = 0; c < row_width(f); c++, before = ",t.") {
 			buf_puts(&st->sql, before);
@@ -189,25 +196,26 @@ item_pointer(const struct change *c, size_t item, const char *member)
 }
 
 void
-constraint_fault(struct change *c, enum db_err err, const char *detail, size_t item)
+constraint_fault(struct change *c, const struct resource *r, enum db_err err,
+    const char *detail, const char *at)
 {
-	const struct field	*f = err == DB_DUPLICATE ?
-				    field_of_index(c->r, detail) :
-				    field_of_column(c->r, detail);
-	const char		*name = f == NULL ? NULL : f->name;
+	const struct field	*f = err == DB_DUPLICATE ? field_of_index(r, detail) :
+				    field_of_column(r, detail);
 	const char		*code = "conflict";
 
+	if (f != NULL && (at = arena_fmt(c->rq->arena, "%s/%s", at, f->name)) == NULL)
+		at = "#";
 	if (err == DB_REFERENCE || err == DB_VALUE) {
-		fault_at(&c->fs, item_pointer(c, item, name), err == DB_VALUE ?
-		    "invalid_value" : "reference_not_found", err == DB_VALUE ?
+		fault_at(&c->fs, at, err == DB_VALUE ? "invalid_value" :
+		    "reference_not_found", err == DB_VALUE ?
 		    "is not what the table takes" : "names nothing that is there");
 		return;
 	}
-	if (f != NULL && (code = arena_fmt(c->rq->arena, "%s_taken", name)) == NULL)
+	if (f != NULL && (code = arena_fmt(c->rq->arena, "%s_taken", f->name)) == NULL)
 		code = "conflict";
 	else if (f == NULL && strcmp(detail, "PRIMARY") == 0)
 		code = "already_exists";
-	fault_at(&c->fs, item_pointer(c, item, name), code, "is there already");
+	fault_at(&c->fs, at, code, "is there already");
 }
 
 static bool
@@ -269,7 +277,7 @@ insert_some(struct store *st, struct change *c, size_t from, size_t n)
 static void
 insert_fault(struct store *st, struct change *c, enum db_err err, size_t i)
 {
-	constraint_fault(c, err, db_detail(st->db), i);
+	constraint_fault(c, c->r, err, db_detail(st->db), item_pointer(c, i, NULL));
 }
 
 /* Keys made by the table are learnt one by one; so are rows of a mixed merge. */
@@ -295,7 +303,7 @@ static bool
 columns_same(const struct resource *r, struct arena *a, const void *x, const void *y)
 {
 	for (const struct field *f = r->shape->fields; f->name != NULL; f++)
-		if (is_written(r, f, true) && !same_vals(f, a, x, y))
+		if (is_written(r, f, true) && !field_same(f, a, x, y))
 			return false;
 	return true;
 }
@@ -304,7 +312,8 @@ bool
 row_same(const struct resource *r, struct arena *a, const void *x, const void *y)
 {
 	for (const struct field *f = r->shape->fields; f->name != NULL; f++)
-		if (f->link != NULL && !links_same(f, x, y))
+		if (field_has_children(f) ? !children_same(f, a, x, y) :
+		    f->link != NULL && !links_same(f, x, y))
 			return false;
 	return columns_same(r, a, x, y);
 }
@@ -319,7 +328,7 @@ row_of_key(const struct resource *r, struct arena *a, const struct found *in,
 	for (size_t i = 0; i < in->n; i++) {
 		const void	*row = found_row(r, in, i);
 
-		for (same = 0; same < n && same_vals(key[same], a, row, like); same++)
+		for (same = 0; same < n && field_same(key[same], a, row, like); same++)
 			;
 		if (same == n)
 			return row;
@@ -385,7 +394,8 @@ row_update(struct store *st, struct change *c, size_t i, const void *old)
 	sql_update(&sql, c->r, change_row(c, i), old);
 	err = statement_run(st, &sql, NULL);
 	if (is_constraint(err)) {
-		constraint_fault(c, err, db_detail(st->db), i);
+		constraint_fault(c, c->r, err, db_detail(st->db),
+		    item_pointer(c, i, NULL));
 		return DB_OK;
 	}
 	return err == DB_OK ? links_update(st, c, i, old) : err;

@@ -15,6 +15,7 @@ statement_init(struct statement *st, struct arena *a)
 {
 	buf_init(&st->sql, a);
 	st->n = 0;
+	st->need = ENCODE_ALL;
 	st->most = 32;
 	st->v = arena_array(a, struct val, st->most);
 	st->sql.failed = st->v == NULL;
@@ -89,7 +90,7 @@ sql_in(struct statement *st, const struct val *v, size_t n)
 size_t
 select_width(const struct field *f)
 {
-	return f->link != NULL ? 1 : row_width(f);
+	return f->link != NULL && f->item != NULL ? 1 : row_width(f);
 }
 
 /*
@@ -136,6 +137,7 @@ sql_select(struct statement *st, const struct resource *r, uint64_t need,
 	struct buf	*b = &st->sql;
 	const char	*before = "SELECT ";
 
+	st->need = need;
 	for (const struct field *f = r->shape->fields; f->name != NULL; f++, need >>= 1)
 		for (size_t c = 0; c < select_width(f); c++, before = ",") {
 			buf_puts(b, before);

@@ -29,13 +29,16 @@ change_of(struct req *rq, struct resp *rs)
 
 /*
  * The faults a transaction found: all of one code that is a conflict is that
- * conflict (409 sku_taken); of a batch, or anything else, they are 422.
+ * conflict (409 sku_taken); of a batch, a child, or anything else, they are 422.
  */
 static enum db_err
 faults_stop(struct change *c)
 {
 	const char	*code = c->fs.n > 0 ? c->fs.v[0].code : "";
-	bool		 conflict = !c->batch && c->fs.n == 1 &&
+	bool		 inside = c->fs.n > 0 && c->fs.v[0].pointer != NULL &&
+			    strchr(c->fs.v[0].pointer, '/') !=
+			    strrchr(c->fs.v[0].pointer, '/');
+	bool		 conflict = !c->batch && !inside && c->fs.n == 1 &&
 			    (str_ends(str_of(code), STR("_taken")) ||
 			    strcmp(code, "already_exists") == 0 ||
 			    strcmp(code, "conflict") == 0);
@@ -291,7 +294,10 @@ resource_change(struct req *rq, struct resp *rs)
 	    change_run, &c), HTTP_OK);
 }
 
-/* A row that stays for the sake of history leaves its link tables. */
+/*
+ * A row that stays for the sake of history keeps its children and leaves its
+ * link tables; one that goes takes its children along.
+ */
 static enum db_err
 links_leave(struct store *st, const struct change *c)
 {
@@ -306,7 +312,7 @@ links_leave(struct store *st, const struct change *c)
 	    f->name != NULL; f++) {
 		struct statement	 sql;
 
-		if (f->link == NULL)
+		if (f->link == NULL || field_has_children(f) == (c->r->retire != NULL))
 			continue;
 		statement_init(&sql, st->arena);
 		sql_links_remove(&sql, f, owner);
@@ -327,9 +333,8 @@ delete_run(struct store *st, void *arg)
 		return err;
 	statement_init(&sql, st->arena);
 	sql_remove(&sql, c->r, c->rq->keys);
-	err = statement_run(st, &sql, NULL);
-	if (err == DB_OK && c->r->retire != NULL)
-		err = links_leave(st, c);
+	if ((err = links_leave(st, c)) == DB_OK)
+		err = statement_run(st, &sql, NULL);
 	if (err == DB_OK)
 		err = change_audit(st, c, "delete");
 	if (err != DB_IN_USE)

@@ -360,7 +360,7 @@ under_way(const struct super *s)
 static void
 sleep_until_something(struct super *s)
 {
-	struct pollfd	 p[CHILDREN + 2] = { { s->signals, POLLIN, 0 },
+	struct pollfd	 p[CHILDREN_MOST + 2] = { { s->signals, POLLIN, 0 },
 			    { s->ending ? -1 : s->h.web, POLLIN, 0 } };
 	int64_t		 ms = s->tick_at - super_now();
 
