@@ -95,7 +95,7 @@ $B/unit/%: $B/tests/unit/%.o $B/libbrisk.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) $(CFLAGS) -o $@ $^ -lcunit $(LDLIBS)
 
-$B/db/%: $B/tests/db/%.o $B/libbrisk.a
+$B/db/%: $B/tests/db/%.o $B/libshared.a $B/libbrisk.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) $(CFLAGS) -o $@ $^ -lcunit $(LDLIBS)
 

@@ -3,6 +3,8 @@
 
 #include "stock.h"
 
+#include "log.h"
+
 /* More products than this make the tag of all stale, not one for each. */
 #define TAGS_MOST	8
 
@@ -163,7 +165,10 @@ change_held(struct store *st, struct stock_change *c, const struct kind *k)
 {
 	enum db_err	 err = change(st, c, k);
 
-	return err == DB_STOP ? DB_BUG : err;
+	if (err != DB_STOP)
+		return err;
+	log_event(LOG_ERROR, "stock", "%s: an order holds what is not there", k->cause);
+	return DB_BUG;
 }
 
 enum db_err
