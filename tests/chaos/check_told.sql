@@ -1,19 +1,10 @@
 -- What the ledger and the payments say, against what clients were told; see
 -- check_kit.sh, and money.sql for chaos.writes.
 
--- L5.lost what was accepted is there and came to its end
-SELECT w.`key`, HEX(w.id), t.status FROM chaos.writes w LEFT JOIN transactions t ON t.id = w.id
-    WHERE w.status = 202 AND w.path = '/v1/transactions' AND
-	COALESCE(t.status, '') NOT IN ('posted', 'voided', 'rejected');
-
--- L5.doubled what was asked for once is there once
-SELECT reference, COUNT(*) FROM transactions WHERE source = 'api'
-    GROUP BY reference HAVING reference IS NOT NULL AND COUNT(*) > 1;
-
 -- L5.refused what was refused, or never asked for, is not there
 SELECT t.reference, HEX(t.id), w.status FROM transactions t
     LEFT JOIN chaos.writes w ON w.`key` = t.reference
-    WHERE t.source = 'api' AND (w.`key` IS NULL OR w.status NOT IN (0, 202) OR (w.status = 202 AND w.id <> t.id));
+    WHERE t.source = 'transaction' AND (w.`key` IS NULL OR w.status NOT IN (0, 202) OR (w.status = 202 AND w.id <> t.id));
 
 -- L3.wallet of 100, at most one transfer of 60 was posted
 SELECT HEX(e.account_id), COUNT(*) FROM entries e JOIN accounts a ON a.id = e.account_id

@@ -7,7 +7,8 @@
  * "ID TOKEN"; SHOP_TOKEN, LEDGER_TOKEN of those who run shop and ledger.
  * CLIENTS (64), SECONDS_MOST (90) of the load; ATTACKS=0: the clients alone;
  * DB_KILLS (2), CACHE_STOP (20) seconds; DIE (4000): a program kills itself at
- * one of so many passings of a point; BUYERS (500) of `sold`.
+ * one of so many passings of a point; BUYERS (500) of `sold`; CARDS=1: some pay
+ * by card_test.
  */
 #include <signal.h>
 #include <stdlib.h>

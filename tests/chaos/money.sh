@@ -111,6 +111,41 @@ people() {
 	[ "$(grep -c '\..*\.' "$PEOPLE")" = "$BUYERS" ]
 }
 
+# The provider of card payments, which has a book of its own.
+provider_port=$((20000 + RANDOM % 12000)) provider_secret=chaos-of-money-0123456789
+provider_on() {
+	tests/card_test/card_test.py "$tmp/book" "$provider_secret" \
+	    "$BASE/v1/payments/webhooks/card_test" "$provider_port" >"$tmp/provider" 2>&1 &
+	loops+=($!)
+	for ((i = 0; i < 100; i++)); do
+		[ ! -s "$tmp/provider" ] || return 0
+		sleep 0.05
+	done
+	return 1
+}
+
+# What goes wrong there, again and again: of each, so many of the next calls.
+moods_on() {
+	while sleep 3; do
+		curl -s -m 5 -o /dev/null -H "Authorization: Bearer $provider_secret" \
+		    -H "Content-Type: application/json" -d '{"silent": 1, "deaf": 1, "broken": 2,
+		    "refusing": 2, "dropped": 2, "garbage": 1, "liar": 1, "early": 3, "twice": 5,
+		    "late": 5, "mute": 2, "hold": 4}' "http://127.0.0.1:$provider_port/moods"
+	done
+}
+
+# Its book, for the queries.
+book() {
+	sql -e "CREATE TABLE chaos.book (provider_key CHAR(36), order_id BINARY(16), amount BIGINT,
+	    status VARCHAR(24), KEY (order_id))" &&
+	    python3 - "$tmp/book" <<-'END' | sql chaos
+	import sqlite3, sys
+	for key, order, amount, status in sqlite3.connect(sys.argv[1]).execute(
+	        "SELECT key, COALESCE(reference, ''), amount, status FROM charges"):
+	    print(f"INSERT INTO book VALUES ('{key}', UNHEX('{order.replace('-', '')}'), {amount}, '{status}');")
+	END
+}
+
 # --- while it runs --------------------------------------------------------------
 
 # What must hold at any moment, in one consistent read each.
@@ -161,7 +196,7 @@ records() {
 		KEY (\`key\`), KEY (kind, status));
 	$(printf "LOAD DATA LOCAL INFILE '%s' INTO TABLE chaos.tries FIELDS ESCAPED BY '';\n" "$RECORDS"/*.tsv)
 	END
-	sql <tests/chaos/money.sql
+	sql <tests/chaos/money.sql && book
 }
 
 report() {
@@ -229,6 +264,10 @@ wipe() {
 		done
 	} | sql brisk && BRISK_CONF=$VAR/brisk.conf "$B/bin/brisk" cache purge >/dev/null
 	rm -f "$RECORDS"/*
+	python3 - "$tmp/book" <<-'END'
+	import sqlite3, sys
+	sqlite3.connect(sys.argv[1]).executescript("DELETE FROM charges; DELETE FROM refunds;")
+	END
 }
 
 # begin_anew: all programs, so that no statement is prepared yet.
@@ -275,27 +314,22 @@ run() {
 	fi
 }
 
-build || {
-	cat "$tmp/make"
-	wrong "it can not be built"
-	end
-}
-options="rate_limit=off log_level=warn order_seconds=$ORDER_SECONDS token_seconds=86400 ${SET:-}"
-begin_anew || {
-	wrong "no installation"
-	end
-}
+build || die "it can not be built: $(<"$tmp/make")"
+provider_on || die "no provider of card payments: $(<"$tmp/provider")"
+export CARDS=1
+options="rate_limit=off log_level=warn token_seconds=86400 order_seconds=$ORDER_SECONDS provider_ms=2000"
+options+=" card_test_url=http://127.0.0.1:$provider_port card_test_secret=$provider_secret ${SET:-}"
+begin_anew || die "no installation"
 SHOP_TOKEN=$(token --scope "products:write payments:write") &&
-    LEDGER_TOKEN=$(token --scope "ledger:read ledger:write") && people || {
-	wrong "no people"
-	end
-}
+    LEDGER_TOKEN=$(token --scope "ledger:read ledger:write") && people ||
+    die "no people"
 export SHOP_TOKEN LEDGER_TOKEN
 sample_on &
 loops+=($!)
+moods_on &
+loops+=($!)
 run $parts
-kill "${loops[@]}" && wait "${loops[@]}" 2>/dev/null
-loops=()
+kill "${loops[-1]}" "${loops[-2]}"
 if drain; then right; else wrong "not all came to its end"; fi
 if samples_good; then right; else wrong "something did not hold while it ran"; fi
 judge

@@ -70,7 +70,7 @@ INSERT INTO chaos.effects
     SELECT id, 'order', 1 FROM brisk.orders
     UNION ALL SELECT id, 'payment', 1 FROM brisk.payments
     UNION ALL SELECT id, 'refund', 0 FROM brisk.refunds
-    UNION ALL SELECT id, 'transaction', source = 'api' FROM brisk.transactions
+    UNION ALL SELECT id, 'transaction', source = 'transaction' FROM brisk.transactions
     UNION ALL SELECT ref_id, 'stock', 1 FROM brisk.stock_moves WHERE note IS NOT NULL
     UNION ALL SELECT id, 'cart', 0 FROM brisk.carts
     UNION ALL SELECT id, 'account', 0 FROM brisk.accounts

@@ -277,7 +277,8 @@ settle(struct client *c, const char *order, int *seen)
 	char		 payment[40], again[40];
 	long long	 paid;
 
-	if (!order_pay(c, order, any(c, 3) == 0 ? "card_test" : "wallet", payment))
+	if (!order_pay(c, order, option("CARDS", 0) != 0 && any(c, 2) == 0 ?
+	    "card_test" : "wallet", payment))
 		return;
 	switch (any(c, 10)) {
 	case 0:

@@ -1,7 +1,7 @@
 -- What check_idem.sql must find.
 
 -- I1.same
-UPDATE chaos.tries SET answer = CONCAT(answer, ' ') WHERE replayed LIMIT 1;
+UPDATE chaos.tries SET answer = CONCAT(answer, 'x') WHERE replayed LIMIT 1;
 
 -- I1.replayed
 UPDATE chaos.tries SET replayed = 0;

@@ -30,7 +30,7 @@ DELETE FROM chaos.writes WHERE kind = 'order' AND status = 201 LIMIT 1;
 UPDATE stock SET on_hand = on_hand + 1, reserved = reserved + 1 LIMIT 1;
 
 -- S4.moves
-UPDATE orders SET status = 'expired' WHERE status IN ('pending_payment', 'paid') LIMIT 1;
+UPDATE orders SET status = IF(status = 'paid', 'expired', 'paid') LIMIT 1;
 
 -- S4.expired
 UPDATE orders SET status = 'pending_payment', expires_at = NOW(3) - INTERVAL 1 HOUR LIMIT 1;

@@ -1,13 +1,5 @@
 -- What check_told.sql must find.
 
--- L5.lost
-UPDATE transactions SET status = 'queued' WHERE source = 'api' AND status = 'posted' LIMIT 1;
-
--- L5.doubled
-INSERT INTO transactions (id, kind, status, currency, entries, reference, source, source_id)
-    SELECT RANDOM_BYTES(16), kind, status, currency, entries, reference, source, RANDOM_BYTES(16)
-	FROM transactions WHERE source = 'api' AND reference IS NOT NULL LIMIT 1;
-
 -- L5.refused
 UPDATE chaos.writes SET status = 409 WHERE status = 202 AND path = '/v1/transactions' LIMIT 1;
 
