@@ -190,7 +190,7 @@ hand_cut_connection(void)
 
 	snprintf(command, sizeof(command), "id=$(%s 'SELECT id FROM "
 	    "information_schema.processlist WHERE user = \"brisk\" ORDER BY "
-	    "time, RAND() LIMIT 1') && [ -n \"$id\" ] && %s \"KILL CONNECTION $id\"",
+	    "time, RAND() LIMIT 1') && [ -n \"$id\" ] && %s \"KILL CONNECTION $id\" 2>/dev/null",
 	    "mariadb --no-defaults -N -S \"$VAR/db.sock\" -u root -e",
 	    "mariadb --no-defaults -S \"$VAR/db.sock\" -u root -e");
 	return system(command) == 0;

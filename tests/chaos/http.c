@@ -114,6 +114,8 @@ headers(const struct ask *a)
 	header(&l, "Authorization", a->token == NULL ? NULL : bearer);
 	header(&l, get ? "If-None-Match" : "If-Match", a->match);
 	header(&l, "Idempotency-Key", a->key);
+	if (a->body == NULL)		/* or libcurl says what it is not */
+		l = curl_slist_append(l, "Content-Type:");
 	header(&l, "Content-Type", a->body == NULL ? NULL :
 	    strcmp(a->method, "PATCH") == 0 ? "application/merge-patch+json" :
 	    "application/json");
@@ -141,8 +143,9 @@ http_send(struct http *h, const struct ask *a)
 	curl_easy_setopt(h->curl, CURLOPT_WRITEDATA, h);
 	curl_easy_setopt(h->curl, CURLOPT_HEADERFUNCTION, take_header);
 	curl_easy_setopt(h->curl, CURLOPT_HEADERDATA, h);
-	if (a->body != NULL)
-		curl_easy_setopt(h->curl, CURLOPT_POSTFIELDS, a->body);
+	if (a->body != NULL || strcmp(a->method, "POST") == 0)
+		curl_easy_setopt(h->curl, CURLOPT_POSTFIELDS,
+		    a->body == NULL ? "" : a->body);
 	if (curl_easy_perform(h->curl) == CURLE_OK)
 		curl_easy_getinfo(h->curl, CURLINFO_RESPONSE_CODE, &status);
 	curl_slist_free_all(l);

@@ -235,8 +235,8 @@ cancel_payment(struct client *c, const char *payment)
 
 	key_new(c, key);
 	snprintf(path, sizeof(path), "/v1/payments/%s/cancellation", payment);
-	(void)ask_surely(c, &(const struct deed){ "payment_cancel", "POST", path, "{}",
-	    .key = key }, &s);
+	(void)ask_surely(c, &(const struct deed){ .kind = "payment_cancel",
+	    .method = "POST", .path = path, .key = key }, &s);
 }
 
 /* All of it, or a part. */
@@ -250,7 +250,7 @@ refund(struct client *c, const char *payment, long long amount)
 	snprintf(path, sizeof(path), "/v1/payments/%s/refunds", payment);
 	snprintf(body, sizeof(body), "{\"amount\":%lld,\"reason\":\"%s\"}", amount, key);
 	(void)ask_surely(c, &(const struct deed){ "refund", "POST", path, body,
-	    .key = key, .token = shop_token, .twins = true }, &s);
+	    .key = key, .token = ledger_token, .twins = true }, &s);
 }
 
 long long

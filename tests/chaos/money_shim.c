@@ -5,7 +5,8 @@
  *
  *	none	nothing
  *	die N	killed at one of N passings of a point: after a statement, before
- *		COMMIT, after it, after a provider was asked
+ *		COMMIT, after it, after a provider was asked (these are fewer: at
+ *		one of N / 16)
  *	else	the faults of the table below: a statement is prepared as another
  *		one; so the programs are to begin anew after that
  *
@@ -27,6 +28,7 @@
 
 #define LOOK_US		100000
 #define SQL_MOST	8192
+#define OFTENER		16	/* a point is passed so much less often than statements */
 
 /* A part of a statement, and what stands there instead. */
 static const struct {
@@ -106,6 +108,8 @@ may_die(const char *point)
 	n = atomic_load(&one_in);
 	if (seed == 0)
 		seed = (unsigned)now ^ (unsigned)gettid();
+	if (n > OFTENER && point[0] != 's')
+		n /= OFTENER;
 	if (n <= 0 || rand_r(&seed) % (unsigned long)n != 0)
 		return;
 	if (beside_conf("fault.deaths", path) &&
