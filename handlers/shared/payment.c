@@ -55,7 +55,8 @@ const struct shape refund_shape = SHAPE("Refund", struct refund,
 #define NUMBER(T, m)	FIELD_INT(T, m, .doc = "Minor units")
 #define AMOUNT(T)	FIELD_MONEY(T, amount, .column = "amount", .doc = "How much")
 
-const struct shape payment_ref = SHAPE("PaymentRef", struct payment_ref, KEY(struct payment_ref, id));
+const struct shape payment_ref = SHAPE("PaymentRef", struct payment_ref,
+	KEY(struct payment_ref, id));
 
 static const struct shape paid = SHAPE("Paid", struct paid,
 	KEY(struct paid, id), KEY(struct paid, order_id), KEY(struct paid, user_id),
@@ -95,10 +96,14 @@ static const struct shape asked = SHAPE("RefundAsked", struct refund,
 
 struct event {
 	struct str	 provider, id;
+	struct stamp	 at;
 };
 
 static const struct shape event = SHAPE("PaymentEvent", struct event,
 	TEXT(struct event, provider), TEXT(struct event, id));
+
+static const struct shape old_event = SHAPE("PaymentEventOld", struct event,
+	FIELD_STAMP(struct event, at, .doc = "What is older goes"));
 
 #define PAID								\
 	"SELECT p.id, p.order_id, p.user_id, p.amount, p.currency, p.captured,"	\
@@ -106,7 +111,8 @@ static const struct shape event = SHAPE("PaymentEvent", struct event,
 	" p.stop_at IS NOT NULL, a.provider_key, a.state FROM payments p"	\
 	" LEFT JOIN payment_attempts a ON a.payment_id = p.id WHERE p.id = ?"
 
-enum { FIND, HOLD, FIND_KEY, ADD, ADD_ATTEMPT, STOP, LEAVE, FIND_REFUND, ADD_EVENT };
+enum { FIND, HOLD, FIND_KEY, ADD, ADD_ATTEMPT, STOP, LEAVE, FIND_REFUND, ADD_EVENT,
+	OLD_EVENTS };
 
 const struct query payment_queries[] = {
 	[FIND] = { PAID, .in = &payment_ref, .out = &paid },
@@ -126,6 +132,8 @@ const struct query payment_queries[] = {
 	    " FROM refunds WHERE id = ?", .in = &payment_ref, .out = &owed },
 	[ADD_EVENT] = { "INSERT INTO payment_events (provider, event_id) VALUES (?, ?)",
 	    .in = &event },
+	[OLD_EVENTS] = { "DELETE FROM payment_events WHERE at < ? LIMIT 1000",
+	    .in = &old_event },
 	{ .sql = NULL }
 };
 
@@ -253,7 +261,18 @@ enum db_err
 payment_event(struct store *st, const char *provider, struct str id)
 {
 	return query_run(st, &payment_queries[ADD_EVENT],
-	    &(const struct event){ str_of(provider), id }, NULL);
+	    &(const struct event){ .provider = str_of(provider), .id = id }, NULL);
+}
+
+enum db_err
+payment_forget_events(struct store *st, struct stamp before, uint64_t *gone)
+{
+	struct db_done	 done = { .changed = 0 };
+	enum db_err	 err = query_run(st, &payment_queries[OLD_EVENTS],
+			    &(const struct event){ .at = before }, &done);
+
+	*gone = done.changed;
+	return err;
 }
 
 /* --- tokens ----------------------------------------------------------------------- */

@@ -4,6 +4,7 @@
  */
 #include "payment_private.h"
 
+#include "clock.h"
 #include "order.h"
 
 /* A job on its way. */
@@ -215,6 +216,25 @@ refund(struct job *j)
 	return conclude(&a, settle_refund);
 }
 
+/* --- what providers told long ago ------------------------------------------------- */
+
+#define KEPT_DAYS	90
+#define PIECES		1000		/* of one sweep */
+
+/* Each piece a transaction of its own; a webhook that late changes nothing anyway. */
+static enum job_end
+sweep(struct job *j)
+{
+	const struct stamp	 before = { clock_now_ms() -
+				    KEPT_DAYS * INT64_C(86400000), true };
+	uint64_t		 gone = 1;
+	enum db_err		 err = DB_OK;
+
+	for (int i = 0; i < PIECES && err == DB_OK && gone > 0; i++)
+		err = payment_forget_events(j->store, before, &gone);
+	return err == DB_OK ? JOB_DONE : not_found(j, err);
+}
+
 /* Providers can be away for hours: a charge that nobody knows of is not given up. */
 #define PATIENCE	100
 
@@ -225,5 +245,7 @@ const struct job_kind payment_jobs[] = {
 	  .doc = "Sees that a payment is not charged, or takes it back at the provider" },
 	{ PAYMENT_REFUND, &payment_ref, refund, .attempts = PATIENCE,
 	  .doc = "Gives back what was paid" },
+	{ "payments.sweep", NULL, sweep, .every_s = 86400,
+	  .doc = "Forgets what providers told three months ago" },
 	{ .name = NULL }
 };

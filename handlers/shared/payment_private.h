@@ -91,6 +91,10 @@ enum db_err	payment_settle_refund(struct store *, const struct conf *, struct uu
 /* Inside: the event of this provider was not told before; DB_DUPLICATE: it was. */
 enum db_err	payment_event(struct store *, const char *provider, struct str id) MUSTCHECK;
 
+/* Some of the events before that time; `*gone`: how many. */
+enum db_err	payment_forget_events(struct store *, struct stamp before, uint64_t *gone)
+		    MUSTCHECK;
+
 extern const struct job_kind payment_jobs[];
 
 /* Of these files, for .uses, beside payment_refund_queries. */

@@ -150,7 +150,7 @@ end(struct store *st, const struct paid *p, const char *status,
 {
 	const struct ending	 e = { .id = p->id, .status = str_of(status),
 				    .error = why };
-	struct order_held		 o;
+	struct order_held	 o;
 	enum db_err		 err = run(st, END, &e);
 
 	if (err == DB_OK)

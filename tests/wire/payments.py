@@ -694,6 +694,16 @@ def invariants():
           [["0"]])
 
 
+def swept():
+    """What was told long ago is forgotten, what is new is not."""
+    sql("INSERT INTO payment_events VALUES ('card_test', 'old', NOW() - INTERVAL 91 DAY),"
+        " ('card_test', 'new', NOW() - INTERVAL 89 DAY)")
+    sql("UPDATE jobs SET run_at = NOW(3) WHERE kind = 'payments.sweep'")
+    check("swept", until(lambda: hurry() or sql(
+        "SELECT event_id FROM payment_events WHERE event_id IN ('old', 'new')")
+        == [["new"]]))
+
+
 def secrets():
     """What stands for a card is nowhere to be read."""
     texts = "".join(open(name, errors="replace").read()
@@ -714,7 +724,7 @@ try:
     anna, bert = Buyer("anna"), Buyer("bert")
     for part in (refusals, without_provider, paid, raced, declined, by_wallet, cancelled,
                  too_late, given_back, not_given_back, webhooks, webhooks_of_the_provider,
-                 moody, away, killed, invariants, secrets, planted):
+                 moody, away, killed, swept, invariants, secrets, planted):
         if len(sys.argv) > 1 and part.__name__ not in sys.argv[1:]:
             continue
         began = time.monotonic()
