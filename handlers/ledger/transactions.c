@@ -293,6 +293,8 @@ transaction_add(struct req *rq, struct resp *rs)
 
 /* --- the queue ------------------------------------------------------------------------ */
 
+#define LEASE_S	10	/* a posting takes moments; whoever lost it is not waited for */
+
 static enum db_err
 settle_run(struct store *st, void *arg)
 {
@@ -326,9 +328,9 @@ time_out(struct job *j)
 }
 
 static const struct job_kind kinds[] = {
-	{ POSTING_JOB_POST, &posting_job_shape, settle,
+	{ POSTING_JOB_POST, &posting_job_shape, settle, .lease_s = LEASE_S,
 	  .doc = "Posts or rejects a transaction that was accepted" },
-	{ POSTING_JOB_TIMEOUT, &posting_job_shape, time_out,
+	{ POSTING_JOB_TIMEOUT, &posting_job_shape, time_out, .lease_s = LEASE_S,
 	  .doc = "Voids a pending transaction whose time is over" },
 	{ .name = NULL },
 };

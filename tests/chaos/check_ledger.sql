@@ -1,6 +1,6 @@
--- Invariants of accounts, transactions and entries; see check_kit.sh.  All but
--- L5.told hold at any moment, in one consistent read; chaos.writes are the writes
--- of the clients' records (money.sql).
+-- Invariants of accounts, transactions and entries; see check_kit.sh.  They hold
+-- at any moment, in one consistent read, but for L5.told, which waits until the
+-- queue is empty; chaos.writes are the writes of the clients' records (money.sql).
 
 -- L1.sum what is posted is balanced
 SELECT HEX(transaction_id), SUM(direction * amount) FROM entries
@@ -75,11 +75,12 @@ SELECT HEX(pending_id), COUNT(*) FROM transactions
 
 -- L4.how and is as what resolved it made it
 SELECT HEX(p.id), p.status, p.reason, r.kind FROM transactions p
-    LEFT JOIN transactions r ON r.pending_id = p.id AND r.status = 'posted'
+    LEFT JOIN (SELECT pending_id, MAX(kind) AS kind FROM transactions
+	WHERE pending_id IS NOT NULL AND status = 'posted' GROUP BY pending_id) r ON r.pending_id = p.id
     WHERE p.kind = 'pending' AND NOT (
 	(p.status = 'posted' AND COALESCE(r.kind, '') = 'post_pending') OR
 	(p.status = 'voided' AND COALESCE(r.kind, p.reason, '') IN ('void_pending', 'timeout')) OR
-	(p.status IN ('queued', 'pending', 'rejected') AND r.id IS NULL));
+	(p.status IN ('queued', 'pending', 'rejected') AND r.kind IS NULL));
 
 -- L4.timeout none is pending when its time is over, and five seconds more
 SELECT HEX(id), timeout_at FROM transactions
