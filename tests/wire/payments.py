@@ -6,6 +6,7 @@ import hmac
 import http.client
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -712,6 +713,8 @@ def secrets():
                    " last_error FROM payments UNION ALL SELECT body, headers"
                    " FROM idempotency_keys UNION ALL SELECT actor, target FROM audit"))
     check("tokens were sent", len(TOKENS) > 2)
+    check("no program complains", re.findall(
+        r"Sanitizer|runtime error:|.*\"level\":\"alert\"", texts), [])
     for token in TOKENS | {SECRET}:
         check("in a log: " + token, token in texts, False)
         check("in a row: " + token, token in rows, False)
