@@ -55,9 +55,9 @@ static const struct shape line = SHAPE("OrderLine", struct line,
 	FIELD_UUID(struct line, product_id, .doc = "Key of the product"),
 	FIELD_STR(struct line, sku, .doc = "Its stock-keeping unit, then"),
 	FIELD_STR(struct line, name, .doc = "Its name, then"),
-	FIELD_MONEY(struct line, unit_price, .doc = "Price of one, then"),
+	FIELD_MONEY(struct line, unit_price, .column = "unit_price", .doc = "Price of one, then"),
 	FIELD_INT(struct line, quantity, .doc = "Pieces"),
-	FIELD_MONEY(struct line, line_total, .doc = "Of all of them"));
+	FIELD_MONEY(struct line, line_total, .column = "line_total", .doc = "Of all of them"));
 
 static const struct shape address = SHAPE("Address", struct address,
 	FIELD_STR(struct address, name, .min = 1, .max = 100, .doc = "Of whom",
@@ -73,17 +73,6 @@ static const struct shape address = SHAPE("Address", struct address,
 	FIELD_STR(struct address, country, .min = 2, .max = 2, .format = FORMAT_COUNTRY,
 	    .doc = "ISO 3166-1 alpha-2", .example = "\"DE\""));
 
-/* A key as text, in a JSON text that the server makes. */
-#define UUID_SQL(c)	"LOWER(CONCAT_WS('-', SUBSTR(HEX(" c "), 1, 8), SUBSTR(HEX("	\
-	c "), 9, 4), SUBSTR(HEX(" c "), 13, 4), SUBSTR(HEX(" c "), 17, 4),"		\
-	" SUBSTR(HEX(" c "), 21)))"
-#define MONEY_SQL(c)	"JSON_OBJECT('amount', " c ", 'currency', t.currency)"
-#define LINES_SQL	"SELECT CONCAT('[', GROUP_CONCAT(JSON_OBJECT('product_id', "	\
-	UUID_SQL("l.product_id") ", 'sku', l.sku, 'name', l.name, 'unit_price', "	\
-	MONEY_SQL("l.unit_price") ", 'quantity', l.quantity, 'line_total', "		\
-	MONEY_SQL("l.line_total") ") ORDER BY l.line_no SEPARATOR ','), ']')"		\
-	" FROM order_lines l WHERE l.order_id = t.id"
-
 static const struct shape order = SHAPE("Order", struct order_row,
 	FIELD_UUID(struct order_row, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
 	FIELD_INT(struct order_row, number, .flags = FIELD_READONLY,
@@ -98,8 +87,9 @@ static const struct shape order = SHAPE("Order", struct order_row,
 	    "pending_payment -> cancelled or expired; paid -> refunded"),
 	FIELD_MONEY(struct order_row, total, .column = "total", .flags = FIELD_READONLY,
 	    .doc = "Of all lines"),
-	FIELD_LIST(struct order_row, lines, .flags = FIELD_READONLY | FIELD_DETAIL,
-	    .shape = &line, .sql = LINES_SQL, .doc = "Copies of what was bought"),
+	FIELD_LIST(struct order_row, lines, .flags = FIELD_DETAIL, .shape = &line,
+	    .link = CHILDREN("order_lines", "order_id", "line_no"),
+	    .doc = "Copies of what was bought"),
 	FIELD_OBJECT(struct order_row, shipping_address, struct address, .column = "address",
 	    .flags = FIELD_READONLY, .shape = &address, .doc = "Where it goes"),
 	FIELD_STR(struct order_row, note, .flags = FIELD_READONLY | FIELD_OPTIONAL,
@@ -157,8 +147,9 @@ struct row {
 
 struct line_row {
 	struct uuid	 order_id, product_id;
-	int64_t		 line_no, unit_price, quantity, line_total;
+	int64_t		 line_no, quantity, line_total;
 	struct str	 sku, name;
+	struct money	 unit_price;
 };
 
 struct ending {
@@ -182,7 +173,7 @@ static const struct shape line_row = SHAPE("OrderLineRow", struct line_row,
 	FIELD_UUID(struct line_row, product_id, .doc = "Key of the product"),
 	FIELD_STR(struct line_row, sku, .doc = "Stock-keeping unit"),
 	FIELD_STR(struct line_row, name, .doc = "Name"),
-	FIELD_INT(struct line_row, unit_price, .doc = "Minor units"),
+	FIELD_MONEY(struct line_row, unit_price, .doc = "Of one"),
 	FIELD_INT(struct line_row, quantity, .doc = "Pieces"),
 	FIELD_INT(struct line_row, line_total, .doc = "Minor units"));
 
@@ -198,7 +189,7 @@ static const struct query add_order = {
 	" expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", .in = &row };
 static const struct query add_lines = {
 	"INSERT INTO order_lines (order_id, line_no, product_id, sku, name, unit_price,"
-	" quantity, line_total) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", .in = &line_row };
+	" currency, quantity, line_total) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", .in = &line_row };
 static const struct query add_reason = {
 	"UPDATE orders SET reason = ? WHERE id = ?", .in = &ending };
 
@@ -326,7 +317,7 @@ write_order(struct store *st, struct buying *b)
 
 		rows[i] = (struct line_row){ .order_id = b->order.id,
 		    .line_no = (int64_t)i + 1, .product_id = l->product_id,
-		    .sku = l->sku, .name = l->name, .unit_price = l->price.amount,
+		    .sku = l->sku, .name = l->name, .unit_price = l->price,
 		    .quantity = l->quantity, .line_total = l->price.amount * l->quantity };
 	}
 	if ((err = query_run(st, &add_order, &b->order, NULL)) != DB_OK)

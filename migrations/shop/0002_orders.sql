@@ -76,6 +76,7 @@ CREATE TABLE order_lines (
 	product_id	BINARY(16) NOT NULL,
 	sku		VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
 	name		VARCHAR(200) NOT NULL,
+	currency	CHAR(3) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
 	unit_price	BIGINT NOT NULL,
 	quantity	INT NOT NULL,
 	line_total	BIGINT NOT NULL,
