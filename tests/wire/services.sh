@@ -78,10 +78,11 @@ with() {
 	rm -f "$tmp/own.bad"
 	check "$1 with <$2>: starts" begins "$1" "$2"
 	check "$1 with <$2>: the document" document "$2"
+	mounts_of "$2" >"$tmp/own"
 	check "$1 with <$2>: a server in it" is "$(jq -r '.servers[0].url' "$tmp/body")" /
 	while read -r service name path; do
 		[ "$service" != core ] || continue
-		if mounts_of "$2" | grep -qxF "$path"; then
+		if grep -qxF "$path" "$tmp/own"; then
 			check "$1 with <$2>: $path" test "$(code "$path")" != 404
 		else
 			check "$1 with <$2>: no $path" is "$(code "$path")" 404
