@@ -55,6 +55,18 @@
  * own resource would not show it to who asks, all of it is 404.  Without an
  * .owner, such rows are written by who may write the row above.
  *
+ * Rows that are part of a row are a list of structs, in a table of their own:
+ *
+ *	FIELD_LIST(struct order, lines, .shape = &line, .max = 50,
+ *	    .link = CHILDREN("order_lines", "order_id", "line_no"))
+ *
+ * They are shown, made, replaced and deleted with it, in its transaction; its
+ * version, tags and audit row are theirs, too.  A write replaces the list whole
+ * and writes what differs: an element that does, by its place, is another row,
+ * with another key if that is FIELD_READONLY.  A fault tells its place
+ * ("#/lines/3/sku"); an index is named after the FIELD_UNIQUE it is for.  With
+ * .retire they stay.  Nothing is filtered, sorted or expanded by them.
+ *
  * In SQL text of a declaration the table is `t`.
  */
 #include "route.h"

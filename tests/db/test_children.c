@@ -3,6 +3,7 @@
  * Orders have a version, and lines with keys, references and a unique article;
  * lists have neither, as a table that was there before.
  */
+#include "openapi.h"
 #include "serve.h"
 
 #define ANN	"0190f5a4-0000-7000-8000-00000000000a"
@@ -518,6 +519,38 @@ declarations(void)
 	    "order_lines orders order_id 60 -\n");
 }
 
+static void
+the_document(void)
+{
+	static const struct { const char *label, *pointer, *want; } members[] = {
+		{ "shown", "Order/properties/lines/items/$ref",
+		  "#/components/schemas/Line" },
+		{ "sent", "OrderCreate/properties/lines/items/$ref",
+		  "#/components/schemas/LineInput" },
+		{ "most", "OrderCreate/properties/lines/maxItems", "5" },
+		{ "two may be alike", "OrderCreate/properties/lines/uniqueItems", NULL },
+		{ "its key", "Line/properties/id/readOnly", "true" },
+		{ "is not sent", "LineInput/properties/id", NULL },
+	};
+	struct route		 routes[RESOURCE_ROUTES];
+	size_t			 n = resource_routes(&orders, routes);
+	struct json_object	*top, *v;
+	struct buf		 out;
+
+	buf_init(&out, &serve.arena);
+	openapi_print(&out, "children", "", routes, n);
+	CHECK("printed", buf_ok(&out));
+	top = json_tokener_parse(out.p);
+	for (size_t i = 0; i < NELEMS(members); i++) {
+		v = NULL;
+		(void)json_pointer_get(top, text("/components/schemas/%s",
+		    members[i].pointer), &v);
+		CHECK_TEXT(members[i].label, v == NULL ? NULL : json_object_get_string(v),
+		    members[i].want);
+	}
+	json_object_put(top);
+}
+
 /* A part of it that is left out is noticed by the tests above. */
 static void
 parts_left_out(void)
@@ -581,5 +614,5 @@ TESTS(children, { "begin", begin },
     { "a change of the rest leaves them", a_change_of_the_rest_leaves_them },
     { "rows of others", rows_of_others }, { "an end", an_end },
     { "they name one's own", they_name_ones_own }, { "with a key", with_a_key },
-    { "declarations", declarations }, { "parts left out", parts_left_out },
+    { "declarations", declarations }, { "the document", the_document }, { "parts left out", parts_left_out },
     { "end", end })
