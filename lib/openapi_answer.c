@@ -98,7 +98,8 @@ static const struct {
 	unsigned		 varies, headers, keyed;
 	const char		*doc;
 } statuses[] = {
-	{ HTTP_NOT_MODIFIED, "NotModified", 0, HEADER_ETAG | HEADER_CACHE, 0,
+	{ HTTP_NOT_MODIFIED, "NotModified", 0,
+	  HEADER_ETAG | HEADER_CACHE | HEADER_APPLIED, 0,
 	  "What you have is still true; no body" },
 	{ HTTP_BAD_REQUEST, "BadRequest", TRAIT_BODY | TRAIT_MATCH | TRAIT_FORM |
 	  TRAIT_IDEM | TRAIT_IDEM_DUE, 0, 0, "The request can not be read" },

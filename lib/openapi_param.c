@@ -27,6 +27,13 @@ static const struct {
 	  "\"schema\":{\"type\":\"string\"}" },
 	{ "IdempotencyKey", IDEMPOTENCY_KEY },
 	{ "IdempotencyKeyNeeded", IDEMPOTENCY_KEY ",\"required\":true" },
+	{ "LastEventId", "\"name\":\"Last-Event-ID\",\"in\":\"header\","
+	  "\"description\":\"Of a stream: the `id` you had last; nothing is sent "
+	  "until it differs\",\"schema\":{\"type\":\"string\"}" },
+	{ "Wait", "\"name\":\"Prefer\",\"in\":\"header\",\"description\":"
+	  "\"With If-None-Match: answer when it differs, else 304 after so many "
+	  "seconds, at most 60\",\"schema\":{\"type\":\"string\",\"pattern\":"
+	  "\"^wait=[0-9]+$\"}" },
 	{ "Merge", "\"name\":\"Prefer\",\"in\":\"header\",\"description\":"
 	  "\"Of a batch: change the rows that exist, make the others\",\"schema\":"
 	  "{\"type\":\"string\",\"enum\":[\"resolution=merge-duplicates\"]}" },
@@ -245,8 +252,12 @@ print_headers(struct page *p, const struct route *rt)
 {
 	if ((route_traits(rt) & TRAIT_MATCH) != 0)
 		print_shared(p, "IfMatch");
-	if (rt->op == OP_GET || rt->op == OP_LIST)
+	if (rt->op == OP_GET || rt->op == OP_LIST || route_is_live(rt))
 		print_shared(p, "IfNoneMatch");
+	if (route_is_live(rt)) {
+		print_shared(p, "Wait");
+		print_shared(p, "LastEventId");
+	}
 	if (rt->op == OP_CREATE && rt->resource->merge_by != NULL)
 		print_shared(p, "Merge");
 	if (route_idempotency(rt) != IDEM_NONE)

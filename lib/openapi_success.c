@@ -19,13 +19,26 @@ open_answer(struct page *p, int status, const char *says, unsigned headers)
 	answer_headers(p, headers);
 }
 
+/* Beside one answer: all that come, while somebody listens. */
+static void
+print_live(struct page *p, const struct route *rt)
+{
+	if (route_is_live(rt))
+		json_raw(p->out, "text/event-stream", "{\"schema\":{\"type\":\"string\","
+		    "\"description\":\"The answer, and again each time it changed: "
+		    "`id` is its ETag, `event: change`, `data` its JSON; then `gone` or "
+		    "`expired`\"}}");
+}
+
 /* One schema as the content, and the end of the answer. */
 static void
 close_answer(struct page *p, const struct route *rt, enum schema_form form)
 {
 	json_raw(p->out, NULL, "\"content\":{\"application/json\":{");
 	schema_ref_as(p, "schema", rt->resource->shape, rt->resource, form);
-	buf_puts(p->out, "}}}");
+	buf_byte(p->out, '}');
+	print_live(p, rt);
+	buf_puts(p->out, "}}");
 }
 
 static void
@@ -57,7 +70,7 @@ print_resource(struct page *p, const struct route *rt)
 	switch (rt->op) {
 	case OP_LIST:
 		open_answer(p, HTTP_OK, "A page",
-		    HEADER_ETAG | HEADER_LINK | HEADER_CACHE);
+		    HEADER_ETAG | HEADER_LINK | HEADER_CACHE | HEADER_APPLIED);
 		close_answer(p, rt, FORM_LIST);
 		answer_not_modified(p);
 		break;
@@ -65,7 +78,8 @@ print_resource(struct page *p, const struct route *rt)
 		print_created(p, rt);
 		break;
 	case OP_GET:
-		open_answer(p, HTTP_OK, "The row", row | HEADER_CACHE);
+		open_answer(p, HTTP_OK, "The row",
+		    row | HEADER_CACHE | HEADER_APPLIED);
 		close_answer(p, rt, r->expands != NULL ? FORM_EXPANDED : FORM_SHOWN);
 		answer_not_modified(p);
 		break;
@@ -102,7 +116,8 @@ static unsigned
 plain_headers(const struct route *rt, int status)
 {
 	if (is_cached(rt))
-		return HEADER_ETAG | HEADER_CACHE;
+		return HEADER_ETAG | HEADER_CACHE |
+		    (route_is_live(rt) ? HEADER_APPLIED : 0);
 	if (status == HTTP_ACCEPTED)
 		return HEADER_LOCATION | HEADER_RETRY;
 	return status == HTTP_CREATED && rt->method == HTTP_POST ? HEADER_LOCATION : 0;
@@ -131,7 +146,9 @@ print_plain(struct page *p, const struct route *rt, int status)
 		else
 			json_raw(p->out, "schema", is_json(rt) ?
 			    "{\"type\":\"object\"}" : "{\"type\":\"string\"}");
-		buf_puts(p->out, "}}");
+		buf_byte(p->out, '}');
+		print_live(p, rt);
+		buf_byte(p->out, '}');
 	}
 	buf_byte(p->out, '}');
 }

@@ -120,7 +120,7 @@ free_port() {
 }
 
 # Of these the whole; of those that are much the same, or slow, the core.
-core=(products conventions paths conditional bad_request)
+core=(products conventions paths conditional bad_request live)
 behind() {
 	local name
 

@@ -14,7 +14,8 @@ type Product = components["schemas"]["Product"];
 const tell: Tell = await import(new URL("../tell.mjs", import.meta.url).href);
 const [base, token] = [process.argv[2]!, process.argv[3] ?? ""];
 // Lists of values go with commas; openapi-fetch would repeat the name.
-const client = createClient<paths>({ baseUrl: base,
+// Answers that can be live have a second type, which this client does not ask for.
+const client = createClient<paths, `application/${string}`>({ baseUrl: base,
     querySerializer: { array: { style: "form", explode: false } } });
 const writer = createClient<paths>({ baseUrl: base,
     headers: { Authorization: `Bearer ${token}` } });
