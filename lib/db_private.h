@@ -1,10 +1,10 @@
 #ifndef BRISK_DB_PRIVATE_H
 #define BRISK_DB_PRIVATE_H
 /*
- * db_private - what the parts of db share: db.c (connection, transactions),
- * db_stmt.c (statements and their runs), db_writer.c (names of connections), db_probe.c (is the
- * server there), db_bind.c (values in), db_row.c (rows
- * out), db_error.c (what went wrong).  For these only.
+ * db_private - what the parts of db share: db.c (connection), db_tx.c
+ * (transactions), db_stmt.c (statements and their runs), db_writer.c (names of
+ * connections), db_probe.c (is the server there), db_bind.c (values in), db_row.c
+ * (rows out), db_error.c (what went wrong).  For these only.
  */
 #include <mysql.h>
 #include "db.h"

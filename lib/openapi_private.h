@@ -110,8 +110,6 @@ void	schema_field(struct page *, const struct field *, enum schema_form);
 
 /* openapi_answer.c */
 unsigned route_traits(const struct route *);
-/* The "headers" of a response: enum header. */
-void	 answer_headers(struct page *, unsigned bits);
 void	 answer_not_modified(struct page *);
 /* Each status from 400 on, with the codes it may carry. */
 void	 answer_refusals(struct page *, const struct route *);
@@ -121,6 +119,11 @@ void	 answer_print_all(struct page *);
 void	 answer_print_problems(struct page *);
 /* Does this route say "STATUS code" of its own? */
 bool	 answer_own(const struct route *, int status, const char *code);
+
+/* openapi_header.c */
+/* The "headers" of a response: enum header; and all of them as components. */
+void	 header_print(struct page *, unsigned bits);
+void	 header_print_all(struct page *);
 
 /* openapi_success.c */
 void	 success_print(struct page *, const struct route *);

@@ -16,7 +16,7 @@ open_answer(struct page *p, int status, const char *says, unsigned headers)
 	json_fmt(p->out, NULL, "%d", status);
 	buf_puts(p->out, ":{");
 	json_text(p->out, "description", says);
-	answer_headers(p, headers);
+	header_print(p, headers);
 }
 
 /* Beside one answer: all that come, while somebody listens. */
