@@ -7,6 +7,7 @@
  * claimed alone: if it ends its process, it takes no other with it.
  */
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "job_private.h"
 
@@ -182,8 +183,21 @@ claim(struct job_queue *q, struct batch *b)
 	st->arena = own;
 	if (err != DB_OK)
 		b->n = 0;
+	for (size_t i = 0; i < b->n; i++)
+		job_moved(st, b->v[i].id);
 	b->until_us = clock_mono_us() + patience_us(b);
 	return err == DB_STOP ? DB_OK : err;
+}
+
+/* Who looks at a job sees that it moved. */
+void
+job_moved(struct store *st, int64_t id)
+{
+	char		 text[32];
+	struct str	 tag = { text, 0 };
+
+	tag.n = (size_t)snprintf(text, sizeof(text), "jobs/%" PRId64, id);
+	store_replayed(st, &tag, 1);
 }
 
 /* Others are told; where it fails, the lease runs out. */
@@ -199,6 +213,7 @@ hand_back(const struct batch *b, size_t from)
 		if (query_run(st, &job_run_queries[JOB_BACK], &in, NULL) != DB_OK)
 			log_event(LOG_INFO, "job", "job %" PRId64 " is not handed back",
 			    in.id);
+		job_moved(st, in.id);
 	}
 	if (tag.p != NULL && st->gen != NULL)
 		gen_stale(st->gen, &tag, 1);
@@ -222,6 +237,7 @@ reap(struct job_queue *q)
 	for (ids = rows, i = 0; err == DB_OK && i < n; i++) {
 		in.id = ids[i].id;
 		err = query_run(st, &job_run_queries[JOB_REAP], &in, NULL);
+		job_moved(st, in.id);
 	}
 	if (err == DB_OK && n > 0)
 		log_event(LOG_WARN, "job", "%zu leases ran out: tried again", n);

@@ -55,6 +55,8 @@ enum db_err	 job_move(struct job *, enum job_sql, struct job_bind *) MUSTCHECK;
 /* Done, or due again in a while if it is such a kind. */
 enum db_err	 job_finish(struct job *) MUSTCHECK;
 
+/* Its tag is "jobs/ID". */
+void		 job_moved(struct store *, int64_t id);
 /* Do it, and see to what becomes of it. */
 void		 job_do(struct job_queue *, const struct job_row *, struct uuid lease);
 const struct job_kind *job_kind(const struct job_queue *, struct str name);

@@ -188,6 +188,7 @@ job_do(struct job_queue *q, const struct job_row *r, struct uuid lease)
 	log_request(name);
 	db_counts_reset(q->store->db);
 	err = j.kind == NULL ? leave(&j, r, &o) : settle(&j, r, run(&j, r, &doc), &o);
+	job_moved(q->store, r->id);
 	if (j.lost || err != DB_OK)
 		o = BOARD_JOB_LOST;
 	tell(q, &j, r, o, clock_mono_us() - began);

@@ -194,7 +194,7 @@ main(int argc, char **argv)
 	    .routes = ROUTES(
 		{ HTTP_POST, "/v1/dead-letters/{id}/retry", .scope = "ops:admin",
 		  .run = retry, .idempotency = IDEM_REQUIRED, .keys = &letter_key, .answer = &job_shown,
-		  .problems = PROBLEMS("409 already_retried It was queued anew before: "
+		  .problems = PROBLEMS("202", "409 already_retried It was queued anew before: "
 		  "look for the newer job, or its own dead letter."),
 		  .doc = "Queue its work anew: 202, and the job" }),
 	    .queries = QUERIES(&old_keys, &old_jobs, &old_dead, &old_revoked, &old_codes,

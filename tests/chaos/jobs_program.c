@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "app.h"
+#include "crypto.h"
 
 struct chore {
 	int64_t		 n, ms;
@@ -50,6 +51,20 @@ work(struct job *j)
 	return job_ended(j, job_write(j, NULL, 0, effect, j));
 }
 
+/* Up to that long: with luck within its lease. */
+static enum job_end
+hurry(struct job *j)
+{
+	struct chore	 c = *(const struct chore *)j->input;
+	uint32_t	 r = 0;
+
+	if (!crypto_random(&r, sizeof(r)))
+		return JOB_AGAIN;
+	c.ms = (int64_t)(r % (uint32_t)(c.ms + 1));
+	j->input = &c;
+	return work(j);
+}
+
 static enum job_end
 nothing(struct job *j)
 {
@@ -79,8 +94,9 @@ crash(struct job *j)
 
 static const struct job_kind kinds[] = {
 	{ "work", &chore, work, .lease_s = 2, .doc = "Takes a while" },
-	{ "brief", &chore, work, .lease_s = 1, .attempts = 100,
+	{ "brief", &chore, hurry, .lease_s = 1, .attempts = 100,
 	  .doc = "Takes a while, and may not" },
+	{ "poison", &chore, fail, .doc = "Fails eight times" },
 	{ "nothing", &chore, nothing, .doc = "Does nothing" },
 	{ "fail", &chore, fail, .attempts = 2, .doc = "Fails" },
 	{ "refuse", &chore, refuse, .doc = "Can not be done" },

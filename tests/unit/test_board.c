@@ -166,6 +166,58 @@ test_text(void)
 	leave();
 }
 
+#define JOBS(kind, result)	"api_jobs_total{kind=\"" kind "\",result=\"" result "\"}"
+
+/* Of two processes, of which one ends: nothing is lost, or counted twice. */
+static void
+test_jobs(void)
+{
+	static const struct {
+		const char	*series;
+		double		 want;
+	} cases[] = {
+		{ JOBS("order.expire", "done"), 3 },
+		{ JOBS("order.expire", "again"), 1 },
+		{ JOBS("sweep", "dead"), 1 },
+		{ JOBS("sweep", "lost"), 1 },
+		{ JOBS("sweep", "done"), -1 },
+		{ JOBS("other", "left"), 2 },
+	};
+	struct board	*b, *other;
+	const char	*all;
+
+	in_new_folder();
+	b = board_open(path, "shop", "orders");
+	other = board_open(path, "shop", "orders");
+	for (int again = 0; again < 2; again++) {
+		if (again) {
+			board_close(other);
+			other = board_open(path, "core", "docs");
+		} else {
+			board_job_kind(b, 0, "order.expire");
+			board_job_kind(b, 1, "sweep");
+			board_job_kind(b, BOARD_KINDS, "beyond");
+			board_job_kind(other, 0, "order.expire");
+			board_job(b, 0, BOARD_JOB_DONE);
+			board_job(other, 0, BOARD_JOB_DONE);
+			board_job(other, 0, BOARD_JOB_DONE);
+			board_job(other, 0, BOARD_JOB_AGAIN);
+			board_job(b, 1, BOARD_JOB_DEAD);
+			board_job(b, 1, BOARD_JOB_LOST);
+			board_job(b, BOARD_KINDS, BOARD_JOB_LEFT);
+			board_job(other, (size_t)-1, BOARD_JOB_LEFT);
+		}
+		all = text();
+		for (size_t i = 0; i < NELEMS(cases); i++)
+			CHECK_INT(cases[i].series, value(all, cases[i].series), cases[i].want);
+	}
+	board_job_kind(NULL, 0, "nobody");
+	board_job(NULL, 0, BOARD_JOB_DONE);
+	board_close(b);
+	board_close(other);
+	leave();
+}
+
 static void
 test_workers(void)
 {
@@ -499,6 +551,7 @@ test_halfway(void)
 TESTS(board,
     { "figures of every kind", test_figures },
     { "the text", test_text },
+    { "jobs by kind", test_jobs },
     { "who lives", test_workers },
     { "times and their quantiles", test_times },
     { "a rate", test_rate },

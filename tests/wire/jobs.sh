@@ -84,7 +84,7 @@ holds "it dies again" waits is_state dead:2
 # --- the command -------------------------------------------------------------------------
 holds "brisk jobs list" grep -q " refuse .*it can not be done" <(brisk jobs list --state dead)
 is "of what is left to do" "$(brisk jobs list --queue chores)" ""
-is "brisk jobs kinds" "$(brisk jobs kinds --queue chores | awk '{ print $2 }' | paste -sd ' ')" "work brief nothing fail refuse crash"
+is "brisk jobs kinds" "$(brisk jobs kinds --queue chores | awk '{ print $2 }' | paste -sd ' ')" "work brief poison nothing fail refuse crash"
 holds "brisk jobs retry" grep -q '^job ' <(brisk jobs retry --all --queue chores)
 holds "queued and dead again" waits is_state dead:3
 brisk jobs retry "$letter" >"$tmp/told" 2>&1 && is "retried twice" fine refused
