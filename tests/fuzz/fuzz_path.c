@@ -18,9 +18,10 @@ check_segments(const struct req *rq)
 static void
 check_key(struct asking *k)
 {
-	enum http_status	 status = resource_key(&k->rq, &k->rs);
+	enum http_status	 status = resource_query(&k->rq, &k->rs);
 
-	if (status != 0)
+	MUST(status == 0);
+	if ((status = resource_key(&k->rq, &k->rs)) != 0)
 		refusal_check(k, status, HTTP_NOT_FOUND);
 	else if (k->rq.route->op != OP_LIST)
 		MUST(!uuid_is_nil(((const struct plant *)k->rq.keys)->id));

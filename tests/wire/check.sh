@@ -78,8 +78,9 @@ if fresh; then
 else
 	wrong "migrate" "$(cat "$dir/told")"
 fi
-fits "products as migrated" products
-fits "categories as migrated" categories
+for program in $(awk '{ print $2 }' "$B/share/mounts" | sort -u); do
+	fits "$program as migrated" "$program"
+done
 
 free='ALTER TABLE products DROP CONSTRAINT'
 told "column dropped" products name 'ALTER TABLE products DROP INDEX words, DROP COLUMN name'
@@ -107,7 +108,7 @@ told "time becomes text" products created_at \
 told "time becomes number" products updated_at \
     'ALTER TABLE products MODIFY updated_at BIGINT NOT NULL'
 told "key becomes a number" products '`id`' \
-    'DROP TABLE stock_moves, stock, product_categories;
+    'DROP TABLE cart_items, stock_moves, stock, product_categories;
     CREATE TABLE product_categories (product_id BINARY(16), category_id BINARY(16));
     CREATE TABLE stock (product_id BINARY(16), on_hand INT, reserved INT);
     ALTER TABLE products MODIFY id BIGINT NOT NULL'
