@@ -61,6 +61,8 @@ str_ends(struct str a, struct str suffix)
 static inline struct str
 str_from(struct str a, size_t at)
 {
+	if (at == 0)			/* also of what is absent */
+		return a;
 	return at > a.n ? (struct str){ NULL, 0 } :
 	    (struct str){ a.p + at, a.n - at };
 }

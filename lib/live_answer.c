@@ -24,6 +24,27 @@ static const struct {
 	{ LIVE_AGAIN, offsetof(struct heard, again) },
 };
 
+#define SECONDS_MOST	UINT64_C(253402300799)	/* the end of the year 9999 */
+
+static uint64_t
+number(struct str s)
+{
+	uint64_t	 n = 0;
+
+	for (; s.n > 0 && isdigit((unsigned char)s.p[0]); s = str_from(s, 1))
+		n = n * 10 + (uint64_t)(s.p[0] - '0');
+	return n;
+}
+
+/* Seconds, as milliseconds that can be added to a clock. */
+static int64_t
+seconds(struct str s)
+{
+	uint64_t	 n = number(s);
+
+	return (int64_t)(n > SECONDS_MOST ? SECONDS_MOST : n) * 1000;
+}
+
 /* --- the head ------------------------------------------------------------- */
 
 /* Behind the line that is empty; 0: there is none. */
@@ -51,46 +72,36 @@ hear_line(struct heard *h, struct str line)
 	(void)str_cut(&value, ':');
 	value = str_trim(value);
 	if (is_named(line, "Status"))
-		h->status = atoi(value.p);
+		h->status = (int)(number(value) % 1000);
 	for (size_t i = 0; i < NELEMS(fields); i++)
 		if (is_named(line, fields[i].name))
 			memcpy((char *)h + fields[i].off, &value, sizeof(value));
 }
 
-/* The head without what is for us alone; its length. */
+/* The head without what is for us alone, its lines as they came; its length. */
 static size_t
 hear(struct heard *h, const char *all, size_t head_n, char *left)
 {
 	struct str	 rest = { all, head_n - 2 }, line;
-	size_t		 n = 0;
+	size_t		 n = 0, whole;
 
 	*h = (struct heard){ .status = HTTP_OK };
 	while (rest.n > 0) {
 		line = str_cut(&rest, '\n');
+		whole = line.n + 1;
 		if (line.n > 0 && line.p[line.n - 1] == '\r')
 			line.n--;
 		hear_line(h, line);
 		if (line.n >= 6 && strncasecmp(line.p, "Brisk-", 6) == 0)
 			continue;
-		memcpy(left + n, line.p, line.n);
-		memcpy(left + n + line.n, "\r\n", 2);
-		n += line.n + 2;
+		memcpy(left + n, line.p, whole);
+		n += whole;
 	}
 	memcpy(left + n, "\r\n", 2);
 	return n + 2;
 }
 
 /* --- what it depends on --------------------------------------------------- */
-
-static uint64_t
-number(struct str s)
-{
-	uint64_t	 n = 0;
-
-	for (; s.n > 0 && isdigit((unsigned char)s.p[0]); s = str_from(s, 1))
-		n = n * 10 + (uint64_t)(s.p[0] - '0');
-	return n;
-}
 
 /* "12=345,13=346" */
 static bool
@@ -128,8 +139,8 @@ take_facts(struct topic *t, const struct heard *h)
 {
 	free(t->subject);
 	t->subject = copy_of(h->subject);
-	t->until_ms = (int64_t)number(h->until) * 1000;
-	t->again_ms = (int64_t)number(h->again) * 1000;
+	t->until_ms = seconds(h->until);
+	t->again_ms = seconds(h->again);
 	t->tagged = h->tags.n > 0;
 	if (h->subject.n > 0 && t->subject == NULL)
 		return false;
@@ -198,7 +209,7 @@ topic_answer(struct live *l, struct topic *t, char *all, size_t n)
 	struct str	 text = { all, n }, body;
 	size_t		 head_n = head_length(text), left_n;
 	struct heard	 h;
-	char		*left = malloc(n + 4);
+	char		*left = malloc(n + 1);
 	bool		 good = false;
 
 	(void)l;
