@@ -30,6 +30,12 @@
 
 struct app_loop;
 
+/* Statements on the tables of a service that may be off: its functions ask conf_service(). */
+struct app_guest {
+	const char			*service;	/* NULL ends a list */
+	const struct query		*uses;		/* a NULL .sql ends it */
+};
+
 struct app {
 	const char			*name;
 	const struct resource *const	*resources;
@@ -40,12 +46,14 @@ struct app {
 	const char *const		*mounts;	/* NULL: the first two segments of its paths */
 	const struct query *const	*queries;	/* of its own functions, for --check */
 	const struct query *const	*uses;		/* of rooms it calls: tables, a NULL .sql ends each */
+	const struct app_guest		*guest;		/* NULL: in no other service's tables */
 	const struct app_loop		*loop;		/* instead of answering requests; NULL: it does */
 };
 
 /* Keep the answers of others open, and send each change of them. */
 extern const struct app_loop	 app_live;
 
+#define GUEST(...)	((const struct app_guest[]){ __VA_ARGS__, { .service = NULL } })
 #define QUERIES(...)	((const struct query *const[]){ __VA_ARGS__, NULL })
 #define USES(...)	QUERIES(__VA_ARGS__)
 

@@ -101,6 +101,15 @@ check_used(struct store *st, const struct query *q, struct buf *told)
 static const struct query *const	 job_queries[] = { job_add_queries,
 	job_run_queries };
 
+/* The next from here on whose service is on, or NULL. */
+static const struct app_guest *
+guest_of(const struct program *p, const struct app_guest *g)
+{
+	while (g != NULL && g->service != NULL && !conf_service(p->conf, g->service))
+		g++;
+	return g == NULL || g->service == NULL ? NULL : g;
+}
+
 int
 program_check(struct program *p, int roll)
 {
@@ -127,6 +136,9 @@ program_check(struct program *p, int roll)
 		n += check_used(&t->store, idem_queries, &told);
 	for (size_t i = 0; app->uses != NULL && app->uses[i] != NULL; i++)
 		n += check_used(&t->store, app->uses[i], &told);
+	for (const struct app_guest *g = guest_of(p, app->guest); g != NULL;
+	    g = guest_of(p, g + 1))
+		n += check_used(&t->store, g->uses, &told);
 	check_texts(&t->store, store_statements, &told, &n);
 	ok &= buf_ok(&told) && told.n == 0 && p->broken == NULL;
 	if (p->broken != NULL)
@@ -172,6 +184,10 @@ program_statements(struct program *p)
 			put_statement(&b, str_of(lists[i][j]->sql));
 	for (size_t i = 0; app->uses != NULL && app->uses[i] != NULL; i++)
 		for (const struct query *q = app->uses[i]; q->sql != NULL; q++)
+			put_statement(&b, str_of(q->sql));
+	for (const struct app_guest *g = guest_of(p, app->guest); g != NULL;
+	    g = guest_of(p, g + 1))
+		for (const struct query *q = g->uses; q->sql != NULL; q++)
 			put_statement(&b, str_of(q->sql));
 	for (size_t i = 0; app->jobs != NULL && i < NELEMS(job_queries); i++)
 		for (const struct query *q = job_queries[i]; q->sql != NULL; q++)

@@ -1,6 +1,7 @@
 /* users: people and their roles. */
 #include "account.h"
 #include "app.h"
+#include "order.h"
 
 struct user_row {
 	struct uuid	 id;
@@ -52,6 +53,8 @@ struct roles {
 	"the password; after too many wrong ones none is, for some minutes."
 #define LAST_ADMIN	"409 last_admin Nobody would be left who administers users. "	\
 	"Make another admin first."
+#define OPEN_ORDERS	"409 has_open_orders There are orders that are not paid, or not "	\
+	"sent yet. Cancel them, or wait."
 #define TAKEN(name)	"409 " name "_taken Another one has this " name " already: "	\
 	"it names exactly one. Choose another."
 
@@ -171,14 +174,28 @@ guard_email(struct req *rq, struct resp *rs, const struct user_row *now)
 	return prove(rq, rs, &a, now->current_password);
 }
 
+/* Where there is a shop, it owes nobody anything who is gone. */
+static enum db_err
+count_orders(struct req *rq, struct uuid id, int64_t *open)
+{
+	*open = 0;
+	return conf_service(rq->conf, "shop") ? order_open(rq->store, id, open) : DB_OK;
+}
+
 static enum http_status
 guard_removal(struct req *rq, struct resp *rs, const struct user_row *old)
 {
+	int64_t		 open = 0;
 	bool		 last;
 	enum db_err	 err = account_last_admin(rq->store, old->id, &last);
 
 	if (err == DB_OK && last)
 		return last_admin(rs);
+	if (err == DB_OK)
+		err = count_orders(rq, old->id, &open);
+	if (open > 0)
+		return resp_problem(rs, HTTP_CONFLICT, "has_open_orders",
+		    "there are orders that are not paid, or not sent");
 	if (err == DB_OK)
 		err = account_end(rq->store, old->id);
 	return err == DB_OK ? 0 : resp_db(rs, err);
@@ -210,7 +227,7 @@ static const struct resource users = {
 	.orders = ORDERS(ORDER_ON("-created_at", "by_creation"),
 	    ORDER_ON("created_at", "by_creation")),
 	.guard = guard, .stale = TAGS("user/{id}"),
-	.problems = PROBLEMS(WRONG_PASSWORD, LAST_ADMIN),
+	.problems = PROBLEMS(WRONG_PASSWORD, LAST_ADMIN, OPEN_ORDERS),
 	.body_most = 16 << 10,
 	.doc = "People who log in",
 };
@@ -443,5 +460,5 @@ main(int argc, char **argv)
 	    .routes = routes, .resources = RESOURCES(&users),
 	    .queries = QUERIES(&all_roles),
 	    .uses = USES(account_queries, account_login_queries,
-	    audit_queries)));
+	    audit_queries), .guest = GUEST({ "shop", order_open_queries })));
 }

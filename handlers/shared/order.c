@@ -7,6 +7,7 @@
 struct values {
 	struct uuid	 id, payment;
 	struct str	 was, now;
+	int64_t		 n;
 };
 
 #define ID	FIELD_UUID(struct values, id, .doc = "Key of an order")
@@ -48,6 +49,15 @@ const struct query order_queries[] = {
 	    " WHERE id = ? AND status = ?", .in = &with_step },
 	[PIECES] = { "SELECT product_id, quantity FROM order_lines WHERE order_id = ?",
 	    .in = &by_id, .out = &line },
+	{ NULL, NULL, NULL },
+};
+
+static const struct shape count = SHAPE("OrderCount", struct values,
+	FIELD_INT(struct values, n, .doc = "How many"));
+
+const struct query order_open_queries[] = {
+	{ "SELECT COUNT(*) FROM orders WHERE user_id = ?"
+	  " AND status IN ('pending_payment', 'paid')", .in = &by_id, .out = &count },
 	{ NULL, NULL, NULL },
 };
 
@@ -129,4 +139,15 @@ enum db_err
 order_expired(struct store *st, struct uuid id, bool *done)
 {
 	return step(st, id, "pending_payment", "expired", stock_release, done);
+}
+
+enum db_err
+order_open(struct store *st, struct uuid user, int64_t *n)
+{
+	const struct values	 v = { .id = user };
+	struct values		 got = { .n = 0 };
+	enum db_err		 err = query_one(st, order_open_queries, &v, &got);
+
+	*n = got.n;
+	return err;
 }

@@ -50,6 +50,10 @@ enum db_err	order_refunded(struct store *, struct uuid id, bool *done) MUSTCHECK
 enum db_err	order_cancelled(struct store *, struct uuid id, bool *done) MUSTCHECK;
 enum db_err	order_expired(struct store *, struct uuid id, bool *done) MUSTCHECK;
 
+/* Orders of this user that wait for money, or for being sent. */
+enum db_err	order_open(struct store *, struct uuid user, int64_t *n) MUSTCHECK;
+extern const struct query order_open_queries[];
+
 /* For --check, with stock_queries beside it: ends with a NULL .sql. */
 extern const struct query order_queries[];
 

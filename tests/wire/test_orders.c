@@ -561,6 +561,28 @@ test_races(void)
 	CHECK_INT("nothing contradicts", stock_wrongs(), 0);
 }
 
+/* Who still gets something stays. */
+static void
+test_user_stays(void)
+{
+	struct reply	 r;
+
+	person_new("one", NULL);
+	(void)person_login("one");
+	r = ask_with("DELETE", USERS "/{one_id}", ROOT ANY, NULL);
+	CHECK_INT("who never bought goes", r.status, 204);
+	person_new("one", NULL);
+	(void)person_login("one");
+	r = buy_one("Authorization: Bearer {one_token}\n" JSON, "q", 1);
+	CHECK_INT("bought", r.status, 201);
+	r = ask_with("DELETE", USERS "/{one_id}", ROOT ANY, NULL);
+	check_problem("not while it is open", &r, 409, "has_open_orders");
+	r = ask_with("POST", CANCEL, ROOT KEY, "{}");
+	CHECK_INT("cancelled", r.status, 201);
+	r = ask_with("DELETE", USERS "/{one_id}", ROOT ANY, NULL);
+	CHECK_INT("gone", r.status, 204);
+}
+
 static void
 test_end(void)
 {
@@ -581,4 +603,5 @@ TESTS(orders,
     { "wrong rows are seen", test_planted },
     { "prices that change", test_price_changes },
     { "cancelled while it expires", test_races },
+    { "who has open orders stays", test_user_stays },
     { "and away", test_end })
