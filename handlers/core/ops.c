@@ -2,6 +2,7 @@
 #include "app.h"
 #include "board.h"
 #include "clock.h"
+#include "figure.h"
 
 #define TEXT		"text/plain; charset=utf-8"
 #define FIGURES		"text/plain; version=0.0.4; charset=utf-8"
@@ -60,6 +61,26 @@ gauge(struct buf *b, const char *name, const char *help)
 	buf_fmt(b, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
 }
 
+static const struct query	 figures = {
+	"SELECT name, help, value FROM figures ORDER BY name", .out = &figure_shape };
+
+/* What programs worked out. */
+static void
+print_figures(struct req *rq, struct buf *b)
+{
+	struct figure	*f;
+	void		*rows;
+	size_t		 n;
+
+	if (query_all(rq->store, &figures, NULL, &rows, &n) != DB_OK)
+		return;
+	f = rows;
+	for (size_t i = 0; i < n; i++)
+		buf_fmt(b, "# HELP %.*s %.*s\n# TYPE %.*s gauge\n%.*s %lld\n",
+		    STR_ARG(f[i].name), STR_ARG(f[i].help), STR_ARG(f[i].name),
+		    STR_ARG(f[i].name), (long long)f[i].value);
+}
+
 /* What only the database knows; without it these are left out. */
 static void
 print_queues(struct req *rq, struct buf *b)
@@ -75,6 +96,7 @@ print_queues(struct req *rq, struct buf *b)
 	q = rows;
 	if (query_all(rq->store, &queues_dead, NULL, &rows, &ndead) != DB_OK)
 		return;
+	print_figures(rq, b);
 	d = rows;
 	gauge(b, "api_queue_ready", "Jobs that are due.");
 	for (size_t i = 0; i < n; i++)
@@ -211,7 +233,7 @@ int
 main(int argc, char **argv)
 {
 	return app_main(argc, argv, APP("ops", .service = "core",
-	    .queries = QUERIES(&queues_due, &queues_oldest, &queues_dead),
+	    .queries = QUERIES(&queues_due, &queues_oldest, &queues_dead, &figures),
 	    .routes = ROUTES(
 		{ WATCHED("/livez", live, TEXT), .limit = LIMIT_NONE,
 		  .doc = "Is the program alive?" },

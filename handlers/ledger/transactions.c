@@ -1,7 +1,9 @@
 /* transactions: money that moves, accepted now and posted by the queue. */
 #include "app.h"
 #include "clock.h"
+#include "figure.h"
 #include "job.h"
+#include "log.h"
 #include "posting.h"
 
 struct transaction {
@@ -327,11 +329,39 @@ time_out(struct job *j)
 	return job_ended(j, job_write(j, NULL, 0, timeout_run, &in));
 }
 
+static const struct query imbalance = {
+	"SELECT 'ledger_imbalance_minor_units', 'Debits less credits of all accounts, by"
+	" currency, summed up; anything but 0 is a fault.',"
+	" CAST(COALESCE(SUM(ABS(d)), 0) AS SIGNED) FROM (SELECT"
+	" SUM(debits_posted) - SUM(credits_posted) AS d FROM accounts GROUP BY currency) s",
+	.out = &figure_shape };
+
+static enum db_err
+audit_run(struct store *st, void *arg)
+{
+	struct figure	 f;
+	enum db_err	 err = query_one(st, &imbalance, NULL, &f);
+
+	(void)arg;
+	if (err == DB_OK && f.value != 0)
+		log_event(LOG_ERROR, "ledger", "accounts are out of balance by %lld",
+		    (long long)f.value);
+	return err == DB_OK ? figure_set(st, &f) : err;
+}
+
+static enum job_end
+audit(struct job *j)
+{
+	return job_ended(j, job_write(j, NULL, 0, audit_run, NULL));
+}
+
 static const struct job_kind kinds[] = {
 	{ POSTING_JOB_POST, &posting_job_shape, settle, .lease_s = LEASE_S,
 	  .doc = "Posts or rejects a transaction that was accepted" },
 	{ POSTING_JOB_TIMEOUT, &posting_job_shape, time_out, .lease_s = LEASE_S,
 	  .doc = "Voids a pending transaction whose time is over" },
+	{ "ledger.audit", .run = audit, .every_s = 60,
+	  .doc = "Works out whether all accounts are in balance, for /metrics" },
 	{ .name = NULL },
 };
 
@@ -352,5 +382,6 @@ main(int argc, char **argv)
 {
 	return app_main(argc, argv, APP("transactions", .service = "ledger",
 	    .routes = routes, .resources = RESOURCES(&transactions), .jobs = kinds,
-	    .queries = QUERIES(&look), .uses = USES(posting_queries, job_add_queries)));
+	    .queries = QUERIES(&look, &imbalance),
+	    .uses = USES(posting_queries, figure_queries, job_add_queries)));
 }
