@@ -109,7 +109,7 @@ $B/wire/%: $B/tests/wire/%.o $(client) $B/libbrisk.a
 
 # A fuzz target with a main that feeds it files; `make fuzz` gives it libFuzzer's.
 fuzz_main ?= $B/tests/fuzz/replay.o
-$B/replay/%: $B/tests/fuzz/%.o $(fuzz_main) $B/libbrisk.a
+$B/replay/%: $B/tests/fuzz/%.o $(fuzz_main) $B/libshared.a $B/libbrisk.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) $(CFLAGS) -o $@ $^ $(LDLIBS)
 

@@ -26,7 +26,8 @@ struct notice { struct str id, type; struct charge *charge; };
 #define MAYBE(T, m, most)						\
 	FIELD_STR(T, m, .max = (most), .flags = FIELD_OPTIONAL, .doc = "As it is called")
 #define AMOUNT(T)							\
-	FIELD_INT(T, amount, .min = 1, .doc = "Minor units"), TEXT(T, currency, 3)
+	FIELD_INT(T, amount, .min = 1, .doc = "Minor units"),		\
+	FIELD_STR(T, currency, .pattern = "[A-Z]{3}", .doc = "As it is called")
 
 static const struct shape sent = SHAPE("CardTestRequest", struct sent,
 	MAYBE(struct sent, charge, 36), MAYBE(struct sent, token, 255),
