@@ -183,7 +183,7 @@ sweep(struct job *j)
 static const struct job_kind kinds[] = {
 	{ "sweep", .run = sweep, .every_s = 3600, .lease_s = 600,
 	  .doc = "Deletes what is over: keys of requests, jobs, tokens, failed logins" },
-	{ NULL },
+	{ .name = NULL },
 };
 
 int

@@ -102,7 +102,7 @@ static const struct job_kind kinds[] = {
 	{ "refuse", &chore, refuse, .doc = "Can not be done" },
 	{ "crash", &chore, crash, .attempts = 2, .lease_s = 1,
 	  .doc = "Ends its process" },
-	{ NULL },
+	{ .name = NULL },
 };
 
 static enum db_err
