@@ -5,6 +5,7 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 
@@ -239,6 +240,22 @@ async def orders():
     await s.close()
 
 
+async def dead():
+    """A writer that died after COMMIT: nobody tells, and nobody else asks."""
+    path = make()
+    s = Stream(path)
+    check("dead writer: before", await s.until(lambda: s.data))
+    row = path.split("/")[-1]
+    sql = ("UPDATE products SET description = 'by the dead', version = version + 1 "
+           f"WHERE id = UNHEX('{row.replace('-', '')}')")
+    run = f'mariadb --no-defaults -S "$VAR/db.sock" -u root brisk -e "{sql}"'
+    r = subprocess.run([os.environ["LIVE_PLANT"], os.environ["VAR"] + "/run/gen", run,
+                        "products", "products/" + row])
+    check("dead writer: it wrote", r.returncode, 0)
+    check("dead writer: is told", await s.until(lambda: "by the dead" in s.data[-1]))
+    await s.close()
+
+
 async def waiting():
     path = make()
     tag = ask(path)["ETag"]
@@ -313,7 +330,7 @@ async def rolled():
 
 async def main():
     parts = (representation, resume, lists, refusals, gone, expiry, taken_back, waiting,
-             orders, shared, rolled)
+             orders, dead, shared, rolled)
     named = [part for part in (*parts, quotas) if part.__name__ in sys.argv[1:]]
     for part in named or parts:
         try:

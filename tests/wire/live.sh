@@ -12,6 +12,9 @@ export B=${B:-$here/../../build} BRISK_CONF=$VAR/brisk.conf
 passed=0 failed=0
 tmp=$(mktemp -d /tmp/live.XXXXXX) || exit 2
 cp "$BRISK_CONF" "$tmp/conf"
+export LIVE_PLANT=$tmp/plant
+${CC:-cc} -D_GNU_SOURCE -std=c11 -I"$here/../../lib" -o "$LIVE_PLANT" "$here/live_plant.c" \
+    "$B/libbrisk.a" -lm -pthread ${SANITIZE:-} || exit 2
 
 # options LINE...: of the program stream alone, from now on.
 options() {
