@@ -103,7 +103,7 @@ const struct conf_option conf_options[] = {
 	    "no such method" },
 	{ "card_test_secret", CONF_SECRET, AT(card_test_secret), "", 0, 200,
 	    "What it knows us by, and what its webhooks are signed with" },
-	{ "provider_ms", CONF_INT, AT(provider_ms), "5000", 50, 20000,
+	{ "provider_ms", CONF_INT, AT(provider_ms), "5000", 50, 12000,
 	    "Longest time of one call to a provider of payments, in milliseconds" },
 	{ "threads", CONF_INT, AT(threads), "4", 1, 64,
 	    "Requests that one worker serves at the same time" },

@@ -46,6 +46,7 @@ provider_of(struct job *j, struct str type, enum job_end *end)
 	return NULL;
 }
 
+/* Nothing is open, and what is known is committed: it may take its time now. */
 static bool
 call_of(const struct asking *a, struct provider_call *c)
 {
@@ -57,6 +58,7 @@ call_of(const struct asking *a, struct provider_call *c)
 	    .key = payment_key(&a->paid), .amount = a->paid.amount,
 	    .reference = arena_copy(j->store->arena, str_of(order)) };
 	j->store->arena->secret = true;
+	(void)db_rest(j->store->db, true);	/* others may need its connection */
 	return c->reference.p != NULL &&
 	    payment_token(j->conf, j->store->arena, &a->paid, &c->token);
 }

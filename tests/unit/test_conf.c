@@ -78,6 +78,7 @@ static const struct {
 	{ "four services",	 GOOD "services = shop ledger feed things\n" },
 	{ "no cache",		 GOOD "cache_socket =\n" },
 	{ "https",		 GOOD "base_url = https://api.example.com\n" },
+	{ "no provider",	 GOOD "card_test_url =\n" },
 	{ "level",		 GOOD "log_level = debug\n" },
 	{ "switch",		 GOOD "rate_limit = off\n" },
 	{ "a rate",		 GOOD "limit_write = 120/60\n" },
