@@ -69,7 +69,8 @@ part() {
 }
 
 ${CC:-cc} -D_GNU_SOURCE -std=c11 -Ilib -o "$LIVE_PLANT" tests/wire/live_plant.c \
-    "$B/libbrisk.a" -lm -pthread || exit 2
+    lib/{gen,gen_write,mapped,log,clock,buf,arena,text_utf8,value,value_time}.c \
+    -lm -pthread || exit 2
 start
 while sleep 5; do
 	kill_memcached

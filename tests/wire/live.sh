@@ -8,13 +8,18 @@ if ! command -v python3 >/dev/null; then
 	exit 0
 fi
 here=$(cd "$(dirname "$0")" && pwd -P)
-export B=${B:-$here/../../build} BRISK_CONF=$VAR/brisk.conf
+export B=${B:-$here/../../build}
+[[ $B == /* ]] || B=$here/../../$B
+export BRISK_CONF=$VAR/brisk.conf
 passed=0 failed=0
 tmp=$(mktemp -d /tmp/live.XXXXXX) || exit 2
 cp "$BRISK_CONF" "$tmp/conf"
 export LIVE_PLANT=$tmp/plant
-${CC:-cc} -D_GNU_SOURCE -std=c11 -I"$here/../../lib" -o "$LIVE_PLANT" "$here/live_plant.c" \
-    "$B/libbrisk.a" -lm -pthread ${SANITIZE:-} || exit 2
+(
+	cd "$here/../../lib" && ${CC:-cc} -D_GNU_SOURCE -std=c11 -I. -o "$LIVE_PLANT" \
+	    "$here/live_plant.c" {gen,gen_write,mapped,log,clock,buf,arena,text_utf8,value,value_time}.c \
+	    -lm -pthread
+) || exit 2
 
 # options LINE...: of the program stream alone, from now on.
 options() {
