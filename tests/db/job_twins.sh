@@ -4,57 +4,9 @@
 set -u -o pipefail
 
 cd "$(dirname "$0")/../.." || exit 2
-CC=${CC:-cc} B=${B:-build} ROOT=$PWD
-export ROOT
-passed=0 failed=0 n=0
-tmp=$(mktemp -d /tmp/twins.XXXXXX)
-trap 'rm -rf "$tmp"' EXIT
-libs=$(sed -n 's/^LDLIBS[^=]*= *//p' Makefile)
-flags="-std=c11 -w -O1 -D_GNU_SOURCE -Ilib -Itests/unit -Itests/db ${CFLAGS:-}"
-$CC $flags $(pkg-config --cflags libmariadb 2>/dev/null) -c -o "$tmp/test_job.o" tests/db/test_job.c || exit 2
-
-# try FOLDER LABEL FILE SCRIPT: sed's SCRIPT plants the fault.
-try() {
-	local tmp=$1 label=$2 file=$3 script=$4 status
-
-	cp lib/job.c lib/job_claim.c lib/job_run.c lib/job_sql.c "$tmp"
-	sed -E -i "$script" "$tmp/$file"
-	if [ "$label" != none ] && cmp -s "$tmp/$file" "lib/$file"; then
-		echo "FAILED: $label: nothing was changed"
-		return
-	fi
-	if ! $CC $flags -o "$tmp/test" "$tmp/../test_job.o" "$tmp"/job*.c \
-	    "$B/libbrisk.a" -lcunit $libs 2>"$tmp/out"; then
-		echo "FAILED: $label: does not compile: $(head -n 3 "$tmp/out")"
-		return
-	fi
-	TMPDIR=$tmp timeout 120 "$tmp/test" >"$tmp/out" 2>&1
-	status=$?
-	[ "$label" != none ] || status=$((status == 0))
-	[ $status = 1 ] || echo "FAILED: $label: status $status: $(tail -n 1 "$tmp/out")"
-}
-
-# Each says what is wrong with it, or nothing; as many at once as there are cores.
-twin() {
-	n=$((n + 1))
-	[ "$(jobs -rp | wc -l)" -lt "$(nproc)" ] || wait -n
-	mkdir "$tmp/$n"
-	try "$tmp/$n" "$@" >"$tmp/$n.told" &
-}
-
-all_told() {
-	local i
-
-	wait
-	for ((i = 1; i <= n; i++)); do
-		if [ -s "$tmp/$i.told" ]; then
-			failed=$((failed + 1))
-			cat "$tmp/$i.told"
-		else
-			passed=$((passed + 1))
-		fi
-	done
-}
+sources="lib/job.c lib/job_claim.c lib/job_run.c lib/job_sql.c"
+tests="tests/db/test_job.c"
+. tests/twins.sh
 
 twin none job.c ''
 twin "ended without a look at the lease" job_sql.c 's/AND lease_token = \?"/AND (lease_token = ? OR 1)"/'
@@ -77,6 +29,4 @@ twin "an unknown kind is given up at once" job_run.c 's/!r->failed_at.has \|\| /
 twin "a letter is queued anew twice" job_sql.c 's/"retried_at IS NULL"/"1"/'
 twin "what comes again ends" job.c '/^job_finish/,/^}/s/every_s == 0/every_s >= 0/'
 
-all_told
-echo "job_twins: $passed passed, $failed failed"
-[ $failed = 0 ]
+twins_end job_twins
