@@ -29,7 +29,7 @@ export B VAR PORT SERVICES BASE=http://127.0.0.1:$PORT
 export RECORDS=$tmp/records PEOPLE=$tmp/people CLIENTS=${CLIENTS:-64} BUYERS=${BUYERS:-500}
 export ORDER_SECONDS=${ORDER_SECONDS:-10}
 parts=${PARTS-sold key cart refunds wallet load}
-twins=${TWINS-no_guard no_key no_job no_state no_lock no_rest one_cent}
+twins=${TWINS-no_guard one_piece no_key no_job no_lock no_rest one_cent}
 checks=(tests/chaos/check_*.sql)
 if [ -n "$quick" ]; then
 	export SECONDS_MOST=${SECONDS_MOST:-15} DB_KILLS=${DB_KILLS:-0} CACHE_STOP=${CACHE_STOP:-5}
@@ -247,9 +247,9 @@ judge() {
 declare -A shows=(
     [no_guard]="sold:told,S1.bounds,S2.sold:ALTER TABLE stock DROP CONSTRAINT stock_reserved"
     [no_key]="key:told,I1.same,I3.answer:"
-    [no_job]="cart:Q2.orders,S4.expired:"
-    [no_state]="load:S4.moves,S4.reserved,P3.paid:"
-    [no_lock]="wallet load:told,L2.sums,L3.wallet:ALTER TABLE accounts DROP CONSTRAINT accounts_no_debit"
+    [no_job]="cart:L5.queued,Q2.orders:"
+    [one_piece]="load:S1.moves,S4.reserved:ALTER TABLE stock DROP CONSTRAINT stock_reserved"
+    [no_lock]="wallet:told,L2.balance,L3.wallet:ALTER TABLE accounts DROP CONSTRAINT accounts_no_debit"
     [no_rest]="refunds:told:ALTER TABLE payments DROP CONSTRAINT payments_refunded"
     [one_cent]="wallet:L1.sum,L2.sums:")
 

@@ -30,29 +30,39 @@
 #define SQL_MOST	8192
 #define OFTENER		16	/* a point is passed so much less often than statements */
 
-/* A part of a statement, and what stands there instead. */
-static const struct {
+/* A part of a statement, and what stands there instead; a pause behind it makes
+ * room for others. */
+static const struct fault {
 	const char	*name, *in, *from, *to;
+	bool		 slow;
 } faults[] = {
 	/* More is promised than there is. */
 	{ "no_guard", "UPDATE stock SET reserved = reserved + ?", " >= ?",
-	    " + 1000000 >= ?" },
+	    " + 1000000 >= ?", false },
+	/* One piece more than was sold stays promised. */
+	{ "one_piece", "UPDATE stock SET reserved = reserved - ?", "reserved - ?",
+	    "reserved - ? + 1", false },
 	/* A key is not found again. */
 	{ "no_key", "INSERT INTO idempotency_keys", "VALUES (?, ?)",
-	    "VALUES (UNHEX(SHA2(CONCAT(?, RAND()), 256)), ?)" },
+	    "VALUES (UNHEX(SHA2(CONCAT(?, RAND()), 256)), ?)", false },
 	/* What was promised for later is never done. */
 	{ "no_job", "INSERT INTO jobs", "payload) VALUES (?,?,?,?,?)",
-	    "payload, state) VALUES (?,?,?,?,?,'done')" },
-	/* An order's state is changed whatever it is. */
-	{ "no_state", "UPDATE orders SET status = ?", " AND status = ?", " AND ? <> ''" },
-	/* Two read a balance before either changes it. */
-	{ "no_lock", "SELECT a.id, a.currency, a.kind, a.constraint_kind", " FOR UPDATE", "" },
-	{ "no_rest", "SELECT captured - refunded", " FOR UPDATE", "" },
+	    "payload, state) VALUES (?,?,?,?,?,'done')", false },
+	/* Two read a balance, or what is left, before either changes it. */
+	{ "no_lock", "SELECT a.id, a.currency, a.kind, a.constraint_kind", " FOR UPDATE",
+	    "", true },
+	{ "no_rest", "SELECT captured - refunded", " FOR UPDATE", "", true },
 	/* A cent more on one side. */
 	{ "one_cent", "INSERT INTO entries", "j.moved, j.after",
-	    "j.moved + (j.line = 1), j.after" },
-	{ NULL, NULL, NULL, NULL }
+	    "j.moved + (j.line = 1), j.after", false },
+	{ NULL, NULL, NULL, NULL, false }
 };
+
+#define SLOW_US		20000
+#define SLOW_MOST	512
+
+static MYSQL_STMT	*slow[SLOW_MOST];	/* statements that a pause follows */
+static _Atomic size_t	 nslow;
 
 static _Atomic int64_t	 looked_us;
 static _Atomic long	 one_in;	/* 0: nobody dies */
@@ -118,8 +128,8 @@ may_die(const char *point)
 	kill(getpid(), SIGKILL);
 }
 
-/* The statement as the fault has it; false: it is left as it is. */
-static bool
+/* The statement as a fault has it; NULL: it is left as it is. */
+static const struct fault *
 planted(const char *sql, unsigned long n, char out[SQL_MOST])
 {
 	char		 name[32], text[SQL_MOST];
@@ -127,16 +137,17 @@ planted(const char *sql, unsigned long n, char out[SQL_MOST])
 	long		 ignored;
 
 	if (n >= sizeof(text))
-		return false;
+		return NULL;
 	look(name, &ignored);
 	snprintf(text, sizeof(text), "%.*s", (int)n, sql);
 	for (size_t i = 0; faults[i].name != NULL; i++)
 		if (strcmp(faults[i].name, name) == 0 &&
 		    strstr(text, faults[i].in) != NULL &&
-		    (at = strstr(text, faults[i].from)) != NULL)
-			return snprintf(out, SQL_MOST, "%.*s%s%s", (int)(at - text), text,
-			    faults[i].to, at + strlen(faults[i].from)) < SQL_MOST;
-	return false;
+		    (at = strstr(text, faults[i].from)) != NULL &&
+		    snprintf(out, SQL_MOST, "%.*s%s%s", (int)(at - text), text,
+		    faults[i].to, at + strlen(faults[i].from)) < SQL_MOST)
+			return &faults[i];
+	return NULL;
 }
 
 /* --- what is preloaded -------------------------------------------------------------- */
@@ -146,10 +157,16 @@ mysql_stmt_prepare(MYSQL_STMT *st, const char *sql, unsigned long n)
 {
 	static int	 (*real)(MYSQL_STMT *, const char *, unsigned long);
 	char		 other[SQL_MOST];
+	const struct fault *f;
+	size_t		 at;
 
 	if (real == NULL)
 		*(void **)&real = dlsym(RTLD_NEXT, "mysql_stmt_prepare");
-	return planted(sql, n, other) ? real(st, other, strlen(other)) : real(st, sql, n);
+	if ((f = planted(sql, n, other)) == NULL)
+		return real(st, sql, n);
+	if (f->slow && (at = atomic_fetch_add(&nslow, 1)) < SLOW_MOST)
+		slow[at] = st;
+	return real(st, other, strlen(other));
 }
 
 int
@@ -178,6 +195,9 @@ mysql_stmt_execute(MYSQL_STMT *st)
 	if (real == NULL)
 		*(void **)&real = dlsym(RTLD_NEXT, "mysql_stmt_execute");
 	rc = real(st);
+	for (size_t i = 0; i < atomic_load(&nslow) && i < SLOW_MOST; i++)
+		if (slow[i] == st)
+			usleep(SLOW_US);
 	if (rc == 0)
 		may_die("s");
 	return rc;
