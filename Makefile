@@ -176,6 +176,7 @@ bench:
 	@admin/packages.sh build run bench
 	@$(MAKE) -j2 all | $(progress)
 	@tests/bench/bench.sh
+	@tests/bench/checkout.sh
 
 clean:
 	rm -rf $B

@@ -8,7 +8,7 @@
  * CLIENTS (64), SECONDS_MOST (90) of the load; ATTACKS=0: the clients alone;
  * DB_KILLS (2), CACHE_STOP (20) seconds; DIE (4000): a program kills itself at
  * one of so many passings of a point; BUYERS (500) of `sold`; CARDS=1: some pay
- * by card_test.
+ * by card_test; LEAVE=0: no pending transaction is left until it times out.
  */
 #include <signal.h>
 #include <stdlib.h>

@@ -199,6 +199,9 @@ hold(struct client *c)
 		resolve(c, "void_pending", id);
 		resolve(c, "post_pending", id);
 		break;
+	default:
+		if (option("LEAVE", 1) == 0)
+			resolve(c, "void_pending", id);
 	}
 }
 

@@ -5,8 +5,8 @@
  *
  *	none	nothing
  *	die N	killed at one of N passings of a point: after a statement, before
- *		COMMIT, after it, after a provider was asked (these are fewer: at
- *		one of N / 16)
+ *		COMMIT, after it, after a provider was asked (these are fewer, so it
+ *		is one of N / 16, or of N / 400)
  *	else	the faults of the table below: a statement is prepared as another
  *		one; so the programs are to begin anew after that
  *
@@ -28,7 +28,6 @@
 
 #define LOOK_US		100000
 #define SQL_MOST	8192
-#define OFTENER		16	/* a point is passed so much less often than statements */
 
 /* A part of a statement, and what stands there instead; a pause behind it makes
  * room for others. */
@@ -103,7 +102,7 @@ mono_us(void)
 }
 
 static void
-may_die(const char *point)
+may_die(const char *point, long oftener)
 {
 	static _Thread_local unsigned	 seed;
 	int64_t				 at = atomic_load(&looked_us), now = mono_us();
@@ -118,8 +117,7 @@ may_die(const char *point)
 	n = atomic_load(&one_in);
 	if (seed == 0)
 		seed = (unsigned)now ^ (unsigned)gettid();
-	if (n > OFTENER && point[0] != 's')
-		n /= OFTENER;
+	n /= oftener;
 	if (n <= 0 || rand_r(&seed) % (unsigned long)n != 0)
 		return;
 	if (beside_conf("fault.deaths", path) &&
@@ -179,10 +177,10 @@ mysql_query(MYSQL *my, const char *sql)
 	if (real == NULL)
 		*(void **)&real = dlsym(RTLD_NEXT, "mysql_query");
 	if (commit)
-		may_die("c");
+		may_die("c", 16);
 	rc = real(my, sql);
 	if (commit)
-		may_die("C");
+		may_die("C", 16);
 	return rc;
 }
 
@@ -199,7 +197,7 @@ mysql_stmt_execute(MYSQL_STMT *st)
 		if (slow[i] == st)
 			usleep(SLOW_US);
 	if (rc == 0)
-		may_die("s");
+		may_die("s", 1);
 	return rc;
 }
 
@@ -212,6 +210,6 @@ curl_easy_perform(CURL *curl)
 	if (real == NULL)
 		*(void **)&real = dlsym(RTLD_NEXT, "curl_easy_perform");
 	rc = real(curl);
-	may_die("p");
+	may_die("p", 400);
 	return rc;
 }
