@@ -167,7 +167,7 @@ sample_on() {
 # How much is still to be done.
 waiting() {
 	sql -N brisk -e "SELECT (SELECT COUNT(*) FROM jobs WHERE state = 'running' OR
-	    (state = 'ready' AND run_at < NOW(3) + INTERVAL 60 SECOND)) +
+	    (state = 'ready' AND run_at < NOW(3) + INTERVAL 60 SECOND AND JSON_LENGTH(payload) > 0)) +
 	    (SELECT COUNT(*) FROM transactions WHERE status IN ('queued', 'pending')) +
 	    (SELECT COUNT(*) FROM payments WHERE status = 'processing')" 2>/dev/null
 }
@@ -181,7 +181,13 @@ drain() {
 		sql brisk -e "UPDATE jobs SET run_at = NOW(3)
 		    WHERE state = 'ready' AND attempts > 0 AND run_at > NOW(3)"
 		if [ $SECONDS -ge $until ]; then
-			echo "  after $((SECONDS - began)) s, $left things are still to be done"
+			echo "  after $((SECONDS - began)) s, $left things are still to be done:"
+			sql -N brisk -e "SELECT 'job', kind, state, run_at, attempts, last_error FROM jobs
+			    WHERE state = 'running' OR (state = 'ready' AND run_at < NOW(3) + INTERVAL 60 SECOND)
+			    UNION ALL SELECT 'transaction', kind, status, created_at, '', reference
+			    FROM transactions WHERE status IN ('queued', 'pending')
+			    UNION ALL SELECT 'payment', method_type, status, created_at, '', HEX(id)
+			    FROM payments WHERE status = 'processing' LIMIT 10" | sed 's/^/    /'
 			return 1
 		fi
 		sleep 1
