@@ -78,7 +78,7 @@ build() {
 	    $CC $flags -c -o "$tmp/faults.o" tests/chaos/faults.c 2>>"$tmp/make" || return
 	for name in products categories; do
 		$CC $(of_make LDFLAGS) $(of_make CFLAGS) $wraps -o "$tmp/b/bin/$name" \
-		    "$B/handlers/shop/$name.o" "$tmp/faults.o" "$B/libbrisk.a" \
+		    "$B/handlers/shop/$name.o" "$tmp/faults.o" "$B/libshared.a" "$B/libbrisk.a" \
 		    $(of_make LDLIBS) 2>>"$tmp/make" || return
 	done
 	$CC $flags -o "$tmp/stale" tests/chaos/{stale*,http,hand}.c -lcurl 2>>"$tmp/make"
