@@ -5,14 +5,14 @@
 #
 #	tests/bench/checkout.sh
 #
-# ROUNDS (5), DURATION (4) seconds of each measure.  Each round has both, in turn;
+# ROUNDS (9), DURATION (3) seconds of each measure.  Each round has both, in turn;
 # the ratios are of the same round, and the last line shows their median.  Carts
 # of two lines of 2000 products are put into the tables before each measure.
 set -u -o pipefail
 
 ROOT=$(cd "$(dirname "$0")/../.." && pwd -P)
 cd "$ROOT" || exit 2
-B=${B:-build} CC=${CC:-cc} ROUNDS=${ROUNDS:-5} DURATION=${DURATION:-4} CLIENTS=${CLIENTS:-64}
+B=${B:-build} CC=${CC:-cc} ROUNDS=${ROUNDS:-9} DURATION=${DURATION:-3} CLIENTS=${CLIENTS:-64}
 [[ $B == /* ]] || B=$ROOT/$B
 USERS=256 PRODUCTS=2000
 tmp=$(mktemp -d /tmp/brisk-checkout.XXXXXX) || exit 2
@@ -136,7 +136,7 @@ rounds() {
 	for ((round = 1; round <= ROUNDS; round++)); do
 		carts $n
 		read -r ours bad p99 < <(post "$DURATION")
-		[ "$bad" = 0 ] || die "$bad requests failed"
+		[ "$bad" = 0 ] || die "$bad requests failed: $(tail -n 3 "$VAR/log/handlers.log")"
 		enough $n
 		carts $n
 		read -r bare again < <("$tmp/checkout" "$VAR/db.sock" "$CLIENTS" "$DURATION" "$tmp/told" "$CARTS") ||

@@ -42,14 +42,15 @@ check_run() {
 	    { cat "$tmp/check.wrong"; return 1; }
 }
 
-# check_plant WORD CHECK PLANT: does the query find what is planted?
+# check_plant WORD CHECK PLANT: does the query find what is planted?  2: no row
+# was there to be spoilt.
 check_plant() {
 	{
 		echo "$check_begin"
 		echo "SET SESSION check_constraint_checks = 0, foreign_key_checks = 0;"
 		echo "BEGIN;"
 		check_part "$1" "$3"
-		echo "SELECT '@';"
+		echo "SELECT '@', ROW_COUNT();"
 		check_part "$1" "$2"
 		echo "ROLLBACK;"
 	} >"$tmp/plant.sql"
@@ -57,27 +58,35 @@ check_plant() {
 		printf '%s: can not be planted: %s\n' "$1" "$(<"$tmp/plant.wrong")"
 		return 1
 	}
+	grep -qx "@[[:space:]]0" "$tmp/planted" && {
+		echo "$1: there is nothing to spoil"
+		return 2
+	}
 	awk '$1 == "@" { on = 1; next } on { n++ } END { exit !n }' "$tmp/planted" || {
 		echo "$1: what was planted is not found"
 		return 1
 	}
 }
 
-# Sets check_planted and check_missed.
+# Sets check_planted, check_missed and check_idle: those with no row to be spoilt.
 check_plants() {
 	local file plant word
 
-	check_planted=0 check_missed=0
+	check_planted=0 check_missed=0 check_idle=0
 	for file; do
 		plant=${file/check_/plant_}
 		for word in $(check_words "$file"); do
 			if ! check_words "$plant" 2>/dev/null | grep -qxF "$word"; then
 				echo "$word: nothing is planted for it"
-			elif check_plant "$word" "$file" "$plant"; then
-				check_planted=$((check_planted + 1))
+				check_missed=$((check_missed + 1))
 				continue
 			fi
-			check_missed=$((check_missed + 1))
+			check_plant "$word" "$file" "$plant"
+			case $? in
+			0) check_planted=$((check_planted + 1)) ;;
+			2) check_idle=$((check_idle + 1)) ;;
+			*) check_missed=$((check_missed + 1)) ;;
+			esac
 		done
 	done
 	[ $check_missed = 0 ]

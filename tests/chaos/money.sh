@@ -14,7 +14,7 @@
 # an order expires.  quick: a few seconds, without kills and twins.  B as for make.
 # KEEP=1 leaves the installation's folder.
 #
-# The last line is "money: N passed, N failed".
+# The last line is "money: N passed, N failed[, N skipped]".
 set -u -o pipefail
 
 ROOT=$(cd "$(dirname "$0")/../.." && pwd -P)
@@ -24,10 +24,10 @@ B=${B:-build} CC=${CC:-cc}
 quick=
 [ "${1:-}" != quick ] || quick=1
 tmp=$(mktemp -d /tmp/brisk-money.XXXXXX) || exit 2
-VAR=$tmp/var PORT=$((20000 + RANDOM % 12000)) SERVICES="shop ledger" passed=0 failed=0
+VAR=$tmp/var PORT=$((20000 + RANDOM % 12000)) SERVICES="shop ledger" passed=0 failed=0 skipped=0
 export B VAR PORT SERVICES BASE=http://127.0.0.1:$PORT RECORDS=$tmp/records PEOPLE=$tmp/people
 if [ -n "$quick" ]; then
-	export CLIENTS=${CLIENTS:-32} BUYERS=${BUYERS:-120} SECONDS_MOST=${SECONDS_MOST:-6}
+	export CLIENTS=${CLIENTS:-32} BUYERS=${BUYERS:-110} SECONDS_MOST=${SECONDS_MOST:-5}
 	export ATTACKS=${ATTACKS:-0} LEAVE=${LEAVE:-0}
 	twins=${TWINS-}
 else
@@ -72,7 +72,9 @@ end() {
 		cp -r "$VAR/log" "$B/money-log" && cp "$RECORDS"/* "$B/money-log/" 2>/dev/null
 		echo "logs and records: $B/money-log"
 	fi
-	echo "money: $passed passed, $failed failed"
+	printf 'money: %d passed, %d failed' $passed $failed
+	[ $skipped = 0 ] || printf ', %d skipped' $skipped
+	echo
 	[ $failed = 0 ] && [ $passed != 0 ]
 	exit
 }
@@ -244,8 +246,15 @@ judge() {
 	report
 	echo "--- queries: $(check_words "${checks[@]}" | wc -l)"
 	if check_run "${checks[@]}"; then right; else wrong "what the queries found is above"; fi
-	check_plants "${checks[@]}" || failed=$((failed + check_missed))
-	echo "  bugs planted in the tables and found: $check_planted, not found: $check_missed"
+	check_plants "${checks[@]}"
+	echo "  bugs planted in the tables and found: $check_planted, not found: $check_missed, not possible: $check_idle"
+	failed=$((failed + check_missed))
+	# A few seconds may not have brought about all that can be spoilt.
+	if [ -n "$quick" ]; then
+		skipped=$check_idle
+	else
+		failed=$((failed + check_idle))
+	fi
 	passed=$((passed + check_planted))
 }
 

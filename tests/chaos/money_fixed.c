@@ -188,11 +188,12 @@ fixed_cart(void)
 static void
 refund_part(struct client *c)
 {
-	char		 key[48];
+	char		 key[48], body[1200];
 	struct said	 s;
 
 	key_new(c, key);
-	(void)ask_surely(c, &(const struct deed){ "refund", "POST", goal.path, goal.body,
+	snprintf(body, sizeof(body), "{%s,\"reason\":\"%s\"}", goal.body, key);
+	(void)ask_surely(c, &(const struct deed){ "refund", "POST", goal.path, body,
 	    .key = key, .token = ledger_token }, &s);
 	count(&s);
 }
@@ -217,7 +218,7 @@ paid_order(struct client *c)
 	if (paid <= 0)
 		return printf("FAIL: an order can not be paid\n"), false;
 	snprintf(goal.path, sizeof(goal.path), "/v1/payments/%s/refunds", payment);
-	snprintf(goal.body, sizeof(goal.body), "{\"amount\":%lld}", paid * 6 / 10);
+	snprintf(goal.body, sizeof(goal.body), "\"amount\":%lld", paid * 6 / 10);
 	return true;
 }
 
