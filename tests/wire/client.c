@@ -21,6 +21,8 @@ static _Thread_local struct {
 	bool		 open;
 } me;
 
+#define MEMORY		((size_t)512 << 20)
+
 static const char *
 given(const char *name)
 {
@@ -37,7 +39,7 @@ open_me(void)
 {
 	if (me.open)
 		return;
-	if (!arena_init(&me.arena, (size_t)512 << 20) ||
+	if (!arena_init(&me.arena, MEMORY) ||
 	    (me.curl = curl_easy_init()) == NULL)
 		exit(2);
 	me.open = true;
@@ -221,6 +223,23 @@ struct reply
 ask_get(const char *path, const char *headers)
 {
 	return ask(&(struct ask){ .method = "GET", .path = path, .headers = headers });
+}
+
+void
+ask_aside(const char *path, const char *headers,
+    void (*look)(const struct reply *, void *), void *arg)
+{
+	struct arena	 mine;
+	struct reply	 r;
+
+	open_me();
+	mine = me.arena;
+	if (!arena_init(&me.arena, MEMORY))
+		exit(2);
+	r = ask_get(path, headers);
+	look(&r, arg);
+	arena_free(&me.arena);
+	me.arena = mine;
 }
 
 struct reply

@@ -28,6 +28,9 @@ struct reply	 ask(const struct ask *);
 struct reply	 ask_get(const char *path, const char *headers);
 struct reply	 ask_with(const char *method, const char *path,
 		    const char *headers, const char *body);
+/* GET what is only needed while `look` runs: for who asks a thousand times. */
+void		 ask_aside(const char *path, const char *headers,
+		    void (*look)(const struct reply *, void *), void *arg);
 
 void		 let(const char *name, const char *value);
 /* The text with its variables replaced. */

@@ -11,21 +11,35 @@
 
 static const char *const	 results[] = { "hit", "miss", "fill", "bypass" };
 
-/* Requests of that route so far, by how the cache served them. */
+/* Requests of one route so far, by how the cache served them. */
+struct figures {
+	const char	*route;
+	long		 n[NELEMS(results)];
+};
+
 static void
-figures(const char *route, long n[NELEMS(results)])
+look(const struct reply *r, void *arg)
 {
-	struct reply	 r = ask_get("/metrics", BEARER);
+	struct figures	*f = arg;
 	char		 line[160];
 
 	for (size_t i = 0; i < NELEMS(results); i++) {
 		const char	*at;
 
 		snprintf(line, sizeof(line), "api_cache_requests_total{service=\"shop\","
-		    "route=\"%s\",result=\"%s\"} ", route, results[i]);
-		at = memmem(r.body.p, r.body.n, line, strlen(line));
-		n[i] = at == NULL ? 0 : atol(at + strlen(line));
+		    "route=\"%s\",result=\"%s\"} ", f->route, results[i]);
+		at = memmem(r->body.p, r->body.n, line, strlen(line));
+		f->n[i] = at == NULL ? 0 : atol(at + strlen(line));
 	}
+}
+
+static struct figures
+figures(const char *route)
+{
+	struct figures	 f = { .route = route };
+
+	ask_aside("/metrics", BEARER, look, &f);
+	return f;
 }
 
 /* GET, and how it was served. */
@@ -36,14 +50,14 @@ served(const char *path, const char *headers, struct reply *r)
 			    strstr(path, PRODUCTS) != NULL ? PRODUCTS :
 			    strstr(path, CATEGORIES "/") != NULL ? CATEGORIES "/{id}" :
 			    CATEGORIES;
-	long		 before[NELEMS(results)], after[NELEMS(results)];
+	const struct figures	 before = figures(route);
 
-	figures(route, before);
 	*r = ask_get(path, headers);
 	for (int tries = 0; tries < 3000; tries++) {
-		figures(route, after);
+		const struct figures	 after = figures(route);
+
 		for (size_t i = 0; i < NELEMS(results); i++)
-			if (after[i] != before[i])
+			if (after.n[i] != before.n[i])
 				return results[i];
 		nap(10);
 	}
