@@ -156,9 +156,14 @@ enum db_err
 db_fail(struct db *db, unsigned code, const char *message, bool sent)
 {
 	enum db_err	 err = DB_BUG;
-	bool		 gone = code >= CR_MIN_ERROR && code <= CR_MAX_ERROR;
+	bool		 gone;
 	size_t		 i;
 
+	if (code == 0) {		/* the library does not always say so */
+		code = CR_OUT_OF_MEMORY;
+		message = "no memory for the client library";
+	}
+	gone = code >= CR_MIN_ERROR && code <= CR_MAX_ERROR;
 	/* The message may lie in the handle that goes away below. */
 	snprintf(db->message, sizeof(db->message), "%s", message);
 	note(db, code, sent);

@@ -447,11 +447,15 @@ decode_stored(const struct field *f, struct str json, struct arena *a, void *bas
 	struct faults	 fs;
 	struct decoder	 d = { &fs, a, DECODE_WHOLE, false };
 	struct place	 root = { NULL, STR("#"), 0, false };
+	enum text_fault	 fault;
 
 	faults_init(&fs, a);
-	if (decode_parse(a, json, &doc).fault != TEXT_OK)
+	fault = decode_parse(a, json, &doc).fault;
+	a->failed |= fault == TEXT_MEMORY;
+	if (fault != TEXT_OK)
 		return false;
 	decode_value(&d, f, doc->top, base, &root);
 	doc_free(doc);
+	a->failed |= fs.failed;
 	return fs.n == 0 && !fs.failed;
 }

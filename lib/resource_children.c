@@ -50,7 +50,7 @@ take_children(const struct field *f, struct arena *a, const struct db_rows *got,
 
 		for (const struct field *c = f->shape->fields; c->name != NULL; c++) {
 			if (!row_take(c, v, a, list_at(f, l, i)))
-				return DB_BUG;
+				return row_wrong(a, f->shape->name, c);
 			v += row_width(c);
 		}
 	}

@@ -3,10 +3,9 @@
 
 #include "crypto.h"
 #include "encode.h"
-#include "log.h"
 #include "resource_private.h"
 
-static bool
+static enum db_err
 take_row(struct store *st, const struct resource *r, const struct val *v, void *row)
 {
 	for (const struct field *f = r->shape->fields; f->name != NULL; f++) {
@@ -14,15 +13,11 @@ take_row(struct store *st, const struct resource *r, const struct val *v, void *
 			    links_take(f, v, st->arena, row) :
 			    row_take(f, v, st->arena, row));
 
-		if (!ok) {
-			log_event(LOG_ERROR, "resource",
-			    "a value of %s.%s does not fit its field", r->table,
-			    f->name);
-			return false;
-		}
+		if (!ok)
+			return row_wrong(st->arena, r->table, f);
 		v += select_width(f);
 	}
-	return true;
+	return DB_OK;
 }
 
 /* Tables without a version column: a hash of what the row holds. */
@@ -82,8 +77,8 @@ rows_find(struct store *st, const struct resource *r, struct statement *sql,
 		const struct val	*v = got.v + out->n * got.columns;
 		void			*row = found_row(r, out, out->n);
 
-		if (!take_row(st, r, v, row))
-			return DB_BUG;
+		if ((err = take_row(st, r, v, row)) != DB_OK)
+			return err;
 	}
 	/* A version that is a hash is one of the children, too. */
 	err = children_find(st, r, r->version == NULL ? ENCODE_ALL : sql->need, out);

@@ -255,6 +255,16 @@ row_take(const struct field *f, const struct val *v, struct arena *a, void *base
 	return false;
 }
 
+enum db_err
+row_wrong(const struct arena *a, const char *whose, const struct field *f)
+{
+	if (a->failed)
+		return DB_MEMORY;
+	log_event(LOG_ERROR, "row", "a value of %s.%s does not fit its field", whose,
+	    f->name);
+	return DB_BUG;
+}
+
 #define MASK(type)	(1u << (type))
 #define ANY_NUMBER	(MASK(DB_TYPE_INT) | MASK(DB_TYPE_DECIMAL) | MASK(DB_TYPE_NUM))
 

@@ -25,6 +25,9 @@ bool	row_vals(const struct field *, const void *base, struct arena *,
 /* Columns of a result into the member; false: no memory, or not such a value. */
 bool	row_take(const struct field *, const struct val *, struct arena *,
 	    void *base) MUSTCHECK;
+/* Which of both: DB_MEMORY; or DB_BUG and a line of the log, of a field of `whose`. */
+enum db_err row_wrong(const struct arena *, const char *whose, const struct field *)
+	    MUSTCHECK;
 
 /*
  * Does this column of a result suit column c of the field?  NULL, or what is

@@ -5,7 +5,6 @@
 #include "store.h"
 
 #include "crypto.h"
-#include "log.h"
 
 /* Values of a struct's fields, in order, for a statement's marks. */
 static bool
@@ -25,19 +24,15 @@ bind_shape(struct arena *a, const struct shape *sh, const void *in,
 	return *vals != NULL;
 }
 
-static bool
+static enum db_err
 take_shape(struct arena *a, const struct shape *sh, const struct val *v, void *out)
 {
 	for (const struct field *f = sh->fields; f->name != NULL; f++) {
-		if (row_width(f) > 0 && !row_take(f, v, a, out)) {
-			log_event(LOG_ERROR, "store",
-			    "column of %s.%s does not fit its field",
-			    sh->name, f->name);
-			return false;
-		}
+		if (row_width(f) > 0 && !row_take(f, v, a, out))
+			return row_wrong(a, sh->name, f);
 		v += row_width(f);
 	}
-	return true;
+	return DB_OK;
 }
 
 enum db_err
@@ -58,11 +53,10 @@ query_all(struct store *st, const struct query *q, const void *in,
 		return err;
 	if ((*rows = arena_zero(st->arena, got.n + 1, q->out->size)) == NULL)
 		return DB_MEMORY;
-	for (; *n < got.n; ++*n)
-		if (!take_shape(st->arena, q->out, got.v + *n * got.columns,
-		    (char *)*rows + *n * q->out->size))
-			return DB_BUG;
-	return DB_OK;
+	for (; err == DB_OK && *n < got.n; ++*n)
+		err = take_shape(st->arena, q->out, got.v + *n * got.columns,
+		    (char *)*rows + *n * q->out->size);
+	return err;
 }
 
 enum db_err

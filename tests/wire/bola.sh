@@ -123,7 +123,7 @@ walk() {
 	local port i
 
 	rm -f "$dir/b/handlers/core/memos.o" "$dir/b/bin/memos"
-	if ! (cd "$tree" && make B="$dir/b" CC="${CC:-cc}" CFLAGS="-O1 $1") >"$dir/made" 2>&1; then
+	if ! (cd "$tree" && make B="$dir/b" CC="${CC:-cc}" CFLAGS="${CFLAGS:--O1} $1") >"$dir/made" 2>&1; then
 		tail -n 20 "$dir/made"
 		return 2
 	fi
