@@ -41,9 +41,12 @@ wanted() {
 
 # One suite: its words are shown, its last line is counted.
 suite() {
+	local began=$SECONDS
+
 	[ -x "$1" ] && wanted "$1" || return 0
 	timeout -k 10 600 "$1" 2>&1 | tee "$tmp/out"
 	count "$1" $?
+	echo "$((SECONDS - began)) s ${1##*/}, $SERVER" >>"$tmp/slow"
 }
 
 # count SUITE STATUS: what it said is in $tmp/out.
@@ -188,6 +191,7 @@ if [ $failed != 0 ] && [ -d "$VAR/log" ]; then
 	echo "logs of the installation: $B/test-log"
 fi
 
+[ ! -e "$tmp/slow" ] || printf 'the slowest: %s\n' "$(sort -rn "$tmp/slow" | head -n 12 | paste -sd';')"
 printf '%d passed, %d failed' $passed $failed
 [ $skipped = 0 ] || printf ', %d skipped' $skipped
 echo
