@@ -35,7 +35,7 @@ tsan() {
 }
 
 memory() {
-	make -j2 B="$B" all && B=$B tests/chaos/memory.sh
+	make -j2 B="$B" all && B=$B tests/chaos/memory_live.sh && B=$B tests/chaos/memory.sh
 }
 
 fuzz() {

@@ -3,6 +3,7 @@
  *
  *	FAIL_AT=n	the n-th fails; 0: none
  *	FAIL_FROM=n	that one and all after it
+ *	FAIL_EVERY=path	each n-th, while the file is there that holds n
  *	FAIL_TOLD=path	how many there were is written here at the end
  *
  * Counted from the program's start on, without those of the libraries below:
@@ -12,6 +13,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
+#include <fcntl.h>
 #include <link.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -30,6 +32,7 @@ void	*__libc_realloc(void *, size_t);
 
 static _Atomic long	 count;
 static long		 at, from;
+static const char	*every;
 
 static long
 number(const char *name)
@@ -78,6 +81,7 @@ fell(int sig)
 	int	 n = backtrace(frames, 32);
 
 	at = from = 0;
+	every = NULL;
 	dladdr((void *)(uintptr_t)fell, &here);
 	for (int i = 0; i < n; i++) {
 		if (dladdr(frames[i], &info) == 0 || info.dli_fbase == here.dli_fbase ||
@@ -102,6 +106,7 @@ begin(void)
 	dl_iterate_phdr(note_range, NULL);
 	at = number("FAIL_AT");
 	from = number("FAIL_FROM");
+	every = getenv("FAIL_EVERY");
 	count = 0;
 }
 
@@ -113,6 +118,7 @@ end(void)
 	FILE		*f;
 
 	at = from = 0;
+	every = NULL;
 	if (path == NULL || (f = fopen(path, "we")) == NULL)
 		return;
 	fprintf(f, "%ld\n", n);
@@ -128,6 +134,21 @@ is_spared(uintptr_t caller)
 	return 0;
 }
 
+/* Without stdio, which allocates. */
+static int
+is_nth(long n)
+{
+	char	 text[16] = "";
+	int	 fd = open(every, O_RDONLY | O_CLOEXEC);
+	long	 each = 0;
+
+	if (fd != -1 && read(fd, text, sizeof(text) - 1) > 0)
+		each = strtol(text, NULL, 10);
+	if (fd != -1)
+		close(fd);
+	return each > 0 && n % each == 0;
+}
+
 static int
 fails(void *caller)
 {
@@ -136,7 +157,8 @@ fails(void *caller)
 	if (is_spared((uintptr_t)caller))
 		return 0;
 	n = atomic_fetch_add(&count, 1) + 1;
-	if (n != at && (from == 0 || n < from))
+	if (n != at && (from == 0 || n < from) &&
+	    (every == NULL || !is_nth(n)))
 		return 0;
 	errno = ENOMEM;
 	return 1;
