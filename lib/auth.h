@@ -33,8 +33,6 @@
 
 #define AUTH_TOOL	"brisk"	/* client_id of what `brisk token` mints */
 
-#define AUTH_TOOL	"brisk"	/* client_id of what `brisk token` mints */
-
 struct user {
 	struct str	 sub, client_id, scope;
 	struct str	 roles;		/* with spaces between */
