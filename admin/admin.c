@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "admin.h"
-#include "gen.h"
-#include "log.h"
-#include "store.h"
+#include "cache/gen.h"
+#include "base/log.h"
+#include "cache/store.h"
 
 #define MEMORY_MOST	((size_t)256 << 20)
 #define STATEMENT_MS	10000

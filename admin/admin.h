@@ -9,8 +9,8 @@
  * comes from admin_arena() and goes with the program.
  */
 #include <stdarg.h>
-#include "conf.h"
-#include "db.h"
+#include "conf/conf.h"
+#include "db/db.h"
 
 #define BRISK_USAGE	2
 

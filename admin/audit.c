@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "admin.h"
-#include "clock.h"
-#include "encode.h"
-#include "store.h"
+#include "base/clock.h"
+#include "schema/encode.h"
+#include "cache/store.h"
 
 #define STATEMENT_MS	60000
 #define LAST_MOST	1000000

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "admin.h"
-#include "board.h"
-#include "cache.h"
-#include "gen.h"
-#include "store.h"
+#include "shm/board.h"
+#include "cache/cache.h"
+#include "cache/gen.h"
+#include "cache/store.h"
 #include "watched.h"
 
 #define ROUTES_MOST	512

@@ -1,9 +1,9 @@
 /* brisk client: the programs that may ask for tokens. */
 #include <stdio.h>
 #include "admin.h"
-#include "audit.h"
-#include "client.h"
-#include "scope.h"
+#include "auth/audit.h"
+#include "route/client.h"
+#include "crypto/scope.h"
 
 #define ID_MOST	64
 

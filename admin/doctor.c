@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include "doctor.h"
-#include "log.h"
+#include "base/log.h"
 
 enum need { NEEDS_NOTHING = 0, NEEDS_DB = 1 << 0, NEEDS_WEB = 1 << 1,
 	USES_DB = 1 << 2 };	/* looks at less without it */

@@ -9,7 +9,7 @@
  * skipped, and said to be; the one that finds it missing has told it already.
  */
 #include "admin.h"
-#include "fetch.h"
+#include "crypto/fetch.h"
 #include "listed.h"
 
 enum level { LEVEL_OK, LEVEL_SKIP, LEVEL_NOTE, LEVEL_WRONG, LEVELS };

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-#include "cache.h"
+#include "cache/cache.h"
 #include "doctor.h"
 #include "watched.h"
 

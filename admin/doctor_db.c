@@ -2,11 +2,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "clock.h"
+#include "base/clock.h"
 #include "doctor.h"
-#include "keys.h"
+#include "auth/keys.h"
 #include "migrations.h"
-#include "store.h"
+#include "cache/store.h"
 
 #define STATEMENT_MS	10000
 #define SPARE		5		/* connections for an admin, and others */

@@ -5,9 +5,9 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
-#include "crypto.h"
+#include "crypto/crypto.h"
 #include "doctor.h"
-#include "gen.h"
+#include "cache/gen.h"
 
 #define SPACE_LEAST	((uint64_t)64 << 20)
 #define INODES_LEAST	1000

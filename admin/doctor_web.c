@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include "clock.h"
+#include "base/clock.h"
 #include "doctor.h"
 
 #define SKEW_S		5

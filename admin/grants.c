@@ -1,7 +1,7 @@
 /* brisk grants: accounts of the programs, each with the rights it needs. */
 #include <stdio.h>
 
-#include "dbaccount.h"
+#include "db/dbaccount.h"
 #include "grants.h"
 #include "listed.h"
 

@@ -7,7 +7,7 @@
 #include <termios.h>
 #include <unistd.h>
 #include "admin.h"
-#include "crypto.h"
+#include "crypto/crypto.h"
 
 #define STATEMENT_MS	5000
 #define SECRET_BYTES	32

@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "admin.h"
-#include "job.h"
+#include "job/job.h"
 #include "listed.h"
 
 #define STATEMENT_MS	60000

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "clock.h"
+#include "base/clock.h"
 #include "listed.h"
 
 #define PROGRAMS	256

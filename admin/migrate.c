@@ -1,8 +1,8 @@
 /* brisk migrate: bring the tables up to date, or take changes back. */
 #include <stdio.h>
 #include <unistd.h>
-#include "clock.h"
-#include "gen.h"
+#include "base/clock.h"
+#include "cache/gen.h"
 #include "migrations.h"
 
 #define STATEMENT_MS	3600000	/* changing a large table takes its time */

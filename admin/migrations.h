@@ -11,7 +11,7 @@
  * begun and never ended, one that failed and why, and which text was applied.
  */
 #include "admin.h"
-#include "crypto.h"
+#include "crypto/crypto.h"
 
 enum migration_state {
 	MIGRATION_PENDING,

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include "new.h"
-#include "scope.h"
+#include "crypto/scope.h"
 
 #define STATEMENT_MS	60000
 

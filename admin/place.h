@@ -5,7 +5,7 @@
  * program of the services that are switched on, by ../share/mounts beside the
  * folder of `brisk`, on RUN_DIR/NAME.sock.
  */
-#include "card.h"
+#include "shm/card.h"
 
 /* Their names; NULL-ended, empty when there is no such file. */
 const char	**place_names(void) MUSTCHECK;

@@ -5,8 +5,8 @@
  * that show them and those that start and end them.
  */
 #include "admin.h"
-#include "board.h"
-#include "card.h"
+#include "shm/board.h"
+#include "shm/card.h"
 
 #define PROCESS_NAME	64
 

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-#include "recent.h"
+#include "shm/recent.h"
 #include "rehearse.h"
 #include "roll.h"
 #include "run.h"

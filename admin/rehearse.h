@@ -1,7 +1,7 @@
 #ifndef BRISK_REHEARSE_H
 #define BRISK_REHEARSE_H
 /* rehearse - one answer of a program that is rehearsed, and how two differ. */
-#include "buf.h"
+#include "base/buf.h"
 
 struct answer {
 	int		 status;

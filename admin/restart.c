@@ -11,9 +11,9 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-#include "clock.h"
+#include "base/clock.h"
 #include "place.h"
-#include "recent.h"
+#include "shm/recent.h"
 #include "roll.h"
 
 #define BACKLOG		1024

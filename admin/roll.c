@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "clock.h"
+#include "base/clock.h"
 #include "roll.h"
 #include "run.h"
 

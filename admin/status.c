@@ -3,7 +3,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <unistd.h>
-#include "clock.h"
+#include "base/clock.h"
 #include "process.h"
 #include "status.h"
 

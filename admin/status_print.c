@@ -1,7 +1,7 @@
 /* status_print - what runs, as a table for a person and as JSON. */
 #include <inttypes.h>
 #include <stdio.h>
-#include "clock.h"
+#include "base/clock.h"
 #include "status.h"
 
 #define BUILD_SHOWN	8	/* letters of it: enough to tell two apart */

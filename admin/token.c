@@ -1,8 +1,8 @@
 /* brisk token and brisk key: what signs, and a token for who administers. */
 #include <stdio.h>
 #include "admin.h"
-#include "auth.h"
-#include "scope.h"
+#include "auth/auth.h"
+#include "crypto/scope.h"
 
 #define SECONDS_MOST	31536000
 

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <termios.h>
 #include <unistd.h>
-#include "account.h"
+#include "auth/account.h"
 #include "admin.h"
-#include "decode.h"
+#include "schema/decode.h"
 
 #define LINE_MOST	1024
 

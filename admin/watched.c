@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include "gen.h"
-#include "watch.h"
+#include "cache/gen.h"
+#include "cache/watch.h"
 #include "watched.h"
 
 #define STATEMENT_MS	60000	/* a table that is in use is waited for */

@@ -1,6 +1,6 @@
 /* jobs: what became of work for later; and the sweeping of core's own tables. */
 #include "app.h"
-#include "clock.h"
+#include "base/clock.h"
 
 /* --- dead letters, jobs ----------------------------------------------------------- */
 

@@ -1,9 +1,9 @@
 /* oauth2: tokens for clients and for people (RFC 6749, 7009, 8414). */
 #include "app.h"
-#include "client.h"
-#include "clock.h"
-#include "grant.h"
-#include "scope.h"
+#include "route/client.h"
+#include "base/clock.h"
+#include "auth/grant.h"
+#include "crypto/scope.h"
 
 struct token_request {
 	struct str	 grant_type, client_id, client_secret;

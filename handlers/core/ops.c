@@ -1,7 +1,7 @@
 /* ops: what is going on, for those who watch. */
 #include "app.h"
-#include "board.h"
-#include "clock.h"
+#include "shm/board.h"
+#include "base/clock.h"
 #include "figure.h"
 
 #define TEXT		"text/plain; charset=utf-8"

@@ -1,5 +1,5 @@
 /* users: people and their roles. */
-#include "account.h"
+#include "auth/account.h"
 #include "app.h"
 #include "order.h"
 

@@ -1,9 +1,9 @@
 /* transactions: money that moves, accepted now and posted by the queue. */
 #include "app.h"
-#include "clock.h"
+#include "base/clock.h"
 #include "figure.h"
-#include "job.h"
-#include "log.h"
+#include "job/job.h"
+#include "base/log.h"
 #include "posting.h"
 
 struct transaction {

@@ -9,9 +9,9 @@
  *
  * Every answer is judged by its shape and must be about what was asked.
  */
-#include "crypto.h"
-#include "encode.h"
-#include "fetch.h"
+#include "crypto/crypto.h"
+#include "schema/encode.h"
+#include "crypto/fetch.h"
 #include "posting.h"
 #include "provider.h"
 

@@ -9,7 +9,7 @@
  *
  * Lock a cart before its stock.
  */
-#include "store.h"
+#include "cache/store.h"
 
 #define CART_LINES	100
 

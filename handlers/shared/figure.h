@@ -5,7 +5,7 @@
  * because it costs too much to do at each scrape: /metrics prints what was said
  * last, as a gauge.
  */
-#include "store.h"
+#include "cache/store.h"
 
 struct figure {
 	struct str	 name, help;	/* "ledger_imbalance_minor_units" */

@@ -17,7 +17,7 @@
  *
  * Lock a payment before its order, an order before its stock.
  */
-#include "store.h"
+#include "cache/store.h"
 
 /* Of orders and their payments: the same words in all documents. */
 #define ORDER_STATE	"409 invalid_state It is over, or on its way: in the state it "	\

@@ -1,7 +1,7 @@
 /* payment - rows of payments, and what is given back of them. */
 #include "payment_private.h"
 
-#include "crypto.h"
+#include "crypto/crypto.h"
 
 static const struct shape method = SHAPE("PaymentMethodShown", struct payment_method,
 	FIELD_STR(struct payment_method, type, .doc = "What it is paid with"));

@@ -15,7 +15,7 @@
  *
  * Lock a payment before its order.
  */
-#include "store.h"
+#include "cache/store.h"
 
 /* As everybody is shown it. */
 struct payment_method { struct str type; };

@@ -4,7 +4,7 @@
  */
 #include "payment_private.h"
 
-#include "clock.h"
+#include "base/clock.h"
 #include "order.h"
 
 /* A job on its way. */

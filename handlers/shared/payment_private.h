@@ -15,7 +15,7 @@
  * A payment has one key at its provider for good.  It is committed before the
  * first call; a worker that finds it there asks again with it.
  */
-#include "job.h"
+#include "job/job.h"
 #include "payment.h"
 #include "provider.h"
 

@@ -1,7 +1,7 @@
 /* payment_settle - what a provider's answer changes: once, whoever brings it. */
 #include "payment_private.h"
 
-#include "log.h"
+#include "base/log.h"
 #include "order.h"
 #include "posting.h"
 

@@ -3,7 +3,7 @@
 
 #include "posting_private.h"
 
-#include "log.h"
+#include "base/log.h"
 
 static const struct posting_kind kinds[] = {
 	{ POSTING_TRANSFER, 1, 0, "posted", NULL, NULL },

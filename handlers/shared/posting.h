@@ -26,7 +26,7 @@
  * An account's balance grows with debits when it is an asset or an expense, and
  * with credits when it is a liability, equity or income.
  */
-#include "store.h"
+#include "cache/store.h"
 
 #define POSTING_ENTRIES	50		/* most of one posting */
 

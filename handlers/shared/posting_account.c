@@ -1,7 +1,7 @@
 /* posting_account - accounts of the ledger, by their code. */
 #include "posting_private.h"
 
-#include "log.h"
+#include "base/log.h"
 
 static enum db_err
 find_account(struct store *st, struct posting_account *a)

@@ -1,7 +1,7 @@
 /* posting_row - rows of transactions: queued, done, refused. */
 #include "posting_private.h"
 
-#include "job.h"
+#include "job/job.h"
 
 const struct shape posting_job_shape = SHAPE("TransactionJob", struct posting_job,
 	FIELD_UUID(struct posting_job, id, .doc = "Of the transaction"));

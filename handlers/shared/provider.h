@@ -14,7 +14,7 @@
  * A method that moves money within our own ledger asks nobody: its functions
  * are NULL, and the ledger's refusal is its decline.
  */
-#include "http.h"
+#include "http/http.h"
 
 enum provider_end {
 	PROVIDER_UNKNOWN,	/* it may have happened, or may yet */

@@ -3,7 +3,7 @@
 
 #include "stock.h"
 
-#include "log.h"
+#include "base/log.h"
 
 /* More products than this make the tag of all stale, not one for each. */
 #define TAGS_MOST	8

@@ -13,7 +13,7 @@
  * lines are sorted here (in place), whoever asks; who locks a cart or an order
  * does that before.
  */
-#include "store.h"
+#include "cache/store.h"
 
 /* One product is in a change at most once. */
 struct stock_line {

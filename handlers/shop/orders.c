@@ -1,8 +1,8 @@
 /* orders: what was bought, from the checkout until it is paid or over. */
 #include "app.h"
 #include "cart.h"
-#include "clock.h"
-#include "job.h"
+#include "base/clock.h"
+#include "job/job.h"
 #include "order.h"
 #include "payment.h"
 #include "stock.h"

@@ -5,8 +5,8 @@
  * written down and queued; the jobs (payment_job.c) do it.
  */
 #include "app.h"
-#include "clock.h"
-#include "log.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "order.h"
 #include "payment_private.h"
 #include "posting.h"

@@ -1,5 +1,5 @@
 /* products: what is for sale, and how much of it there is. */
-#include "audit.h"
+#include "auth/audit.h"
 #include "category.h"
 #include "stock.h"
 

@@ -24,9 +24,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "gen_private.h"
-#include "store.h"
+#include "base/clock.h"
+#include "cache/gen_private.h"
+#include "cache/store.h"
 
 #define LOOK_US		100000
 #define SLOW_US		3000

@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "app.h"
-#include "crypto.h"
+#include "crypto/crypto.h"
 
 struct chore {
 	int64_t		 n, ms;

@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 #include "app.h"
-#include "log.h"
+#include "base/log.h"
 #include "test.h"
 
 #define SERVE_URL	"http://127.0.0.1:8080"

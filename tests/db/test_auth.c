@@ -5,8 +5,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "clock.h"
-#include "keys_private.h"
+#include "base/clock.h"
+#include "auth/keys_private.h"
 #include "serve.h"
 
 #define ANN	"01920000-0000-7000-8000-000000000001"

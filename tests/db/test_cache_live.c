@@ -1,7 +1,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-#include "cache.h"
+#include "cache/cache.h"
 #include "test.h"
 
 /* Against the memcached of TEST_CACHE_SOCKET, a path. */

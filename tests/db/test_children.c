@@ -3,7 +3,7 @@
  * Orders have a version, and lines with keys, references and a unique article;
  * lists have neither, as a table that was there before.
  */
-#include "openapi.h"
+#include "openapi/openapi.h"
 #include "serve.h"
 
 #define ANN	"0190f5a4-0000-7000-8000-00000000000a"

@@ -1,8 +1,8 @@
 #include <inttypes.h>
 #include <math.h>
 #include <unistd.h>
-#include "clock.h"
-#include "db.h"
+#include "base/clock.h"
+#include "db/db.h"
 #include "test.h"
 
 /* Against the MariaDB of TEST_DB_SOCKET, as root; in a database of its own. */

@@ -9,7 +9,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "gen.h"
+#include "cache/gen.h"
 #include "serve.h"
 
 #define ANN	"0190f5a4-0000-7000-8000-00000000000a"

@@ -8,9 +8,9 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#include "clock.h"
-#include "crypto.h"
-#include "job.h"
+#include "base/clock.h"
+#include "crypto/crypto.h"
+#include "job/job.h"
 #include "serve.h"
 
 #define QUEUE	"plants"

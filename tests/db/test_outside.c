@@ -11,8 +11,8 @@
 #include <stdatomic.h>
 #include <sys/socket.h>
 
-#include "clock.h"
-#include "keys_private.h"
+#include "base/clock.h"
+#include "auth/keys_private.h"
 #include "serve.h"
 
 #define ISSUER	"https://login.example"

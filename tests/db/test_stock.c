@@ -1,6 +1,6 @@
 #include <pthread.h>
 #include <unistd.h>
-#include "log.h"
+#include "base/log.h"
 #include "order.h"
 #include "stock.h"
 #include "test.h"

@@ -4,8 +4,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include "gen_kit.h"
-#include "log.h"
-#include "store.h"
+#include "base/log.h"
+#include "cache/store.h"
 
 /* Reads and writes against the MariaDB of TEST_DB_SOCKET, as root. */
 

@@ -3,10 +3,10 @@
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
-#include "clock.h"
+#include "base/clock.h"
 #include "gen_kit.h"
-#include "log.h"
-#include "store.h"
+#include "base/log.h"
+#include "cache/store.h"
 
 /*
  * Notes of what others changed, swept before a cache is read: against the

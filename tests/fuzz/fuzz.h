@@ -8,7 +8,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include "arena.h"
+#include "base/arena.h"
 
 int	LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

@@ -9,7 +9,7 @@
 
 #include <unistd.h>
 
-#include "app_private.h"
+#include "program/private.h"
 #include "fuzz_key.h"
 
 /* Nobody is ever gone. */

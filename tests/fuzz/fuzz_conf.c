@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "conf_private.h"
+#include "conf/private.h"
 #include "fuzz.h"
 
 static int	 fd = -1;

@@ -3,7 +3,7 @@
  * a row with this name and time is read back as it was.  Signed rubbish is
  * read within its bounds.
  */
-#include "crypto.h"
+#include "crypto/crypto.h"
 #include "fuzz_resource.h"
 
 static enum http_status

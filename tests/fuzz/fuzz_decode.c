@@ -3,7 +3,7 @@
  * encode writes the same bytes.  Behind a NUL may follow a merge patch: the
  * row it makes does the same, and the row it came from stays as it was.
  */
-#include "encode.h"
+#include "schema/encode.h"
 #include "fuzz_faults.h"
 #include "fuzz_shape.h"
 

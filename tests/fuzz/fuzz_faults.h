@@ -1,7 +1,7 @@
 #ifndef BRISK_FUZZ_FAULTS_H
 #define BRISK_FUZZ_FAULTS_H
 /* fuzz_faults - what holds of faults whatever was sent. */
-#include "decode.h"
+#include "schema/decode.h"
 #include "fuzz.h"
 
 static inline void

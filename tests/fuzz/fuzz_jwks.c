@@ -1,7 +1,7 @@
 /* JWK sets: whatever it is, no more keys than may be, each with a name. */
 #include "fuzz.h"
-#include "log.h"
-#include "token.h"
+#include "base/log.h"
+#include "crypto/token.h"
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)

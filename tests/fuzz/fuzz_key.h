@@ -1,11 +1,11 @@
 #ifndef BRISK_FUZZ_KEY_H
 #define BRISK_FUZZ_KEY_H
 /* fuzz_key - a signing key, and a stopped clock. */
-#include "clock.h"
-#include "crypto.h"
+#include "base/clock.h"
+#include "crypto/crypto.h"
 #include "fuzz.h"
-#include "log.h"
-#include "token.h"
+#include "base/log.h"
+#include "crypto/token.h"
 
 #define FUZZ_NOW	INT64_C(1800000000)
 #define FUZZ_ISSUER	"https://nursery.example"

@@ -13,9 +13,9 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
-#include "clock.h"
+#include "base/clock.h"
 #include "fuzz_app.h"
-#include "live_private.h"
+#include "live/private.h"
 
 #define ROUNDS		4
 #define HEAD		8

@@ -1,6 +1,6 @@
 /* Paths: split, decoded, matched, and the key read. */
 #include "fuzz_resource.h"
-#include "text.h"
+#include "schema/text.h"
 
 static void
 check_segments(const struct req *rq)

@@ -1,6 +1,6 @@
 /* FastCGI records: any bytes, in pieces of two sizes, come to the same. */
 #include "fuzz.h"
-#include "record.h"
+#include "fcgi/record.h"
 
 #define KEPT	1000
 

@@ -2,7 +2,7 @@
 #define BRISK_FUZZ_RESOURCE_H
 /* fuzz_resource - a declared resource, and requests to it without a database. */
 #include "fuzz.h"
-#include "resource_private.h"
+#include "resource/private.h"
 
 struct plant {
 	struct uuid	 id;

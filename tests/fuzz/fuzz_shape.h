@@ -1,7 +1,7 @@
 #ifndef BRISK_FUZZ_SHAPE_H
 #define BRISK_FUZZ_SHAPE_H
 /* fuzz_shape - a thing with a field of every kind, nested and in lists. */
-#include "decode.h"
+#include "schema/decode.h"
 
 struct part {
 	struct str	 code;

@@ -5,7 +5,7 @@
 #include <json-c/json.h>
 
 #include "fuzz.h"
-#include "text.h"
+#include "schema/text.h"
 
 /* True if json-c, at its strictest, reads the whole of it. */
 static bool

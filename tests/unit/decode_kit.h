@@ -4,9 +4,9 @@
  * decode_kit - for the tests of decoding: JSON text into a struct, and what
  * came of it as text again: the row, or "code pointer" of each fault.
  */
-#include "decode.h"
-#include "encode.h"
-#include "log.h"
+#include "schema/decode.h"
+#include "schema/encode.h"
+#include "base/log.h"
 #include "test.h"
 
 static struct arena	 arena;

@@ -3,7 +3,7 @@
 /* gen_kit - generation files for tests, of an age to be used at once. */
 #include <fcntl.h>
 #include <unistd.h>
-#include "gen.h"
+#include "cache/gen.h"
 #include "test.h"
 
 /* Of the frozen layout. */

@@ -2,8 +2,8 @@
 #define BRISK_TEST_LIMIT_KIT_H
 /* limit_kit - files of quotas for tests, and subjects that meet in a row. */
 #include <unistd.h>
-#include "limit_private.h"
-#include "log.h"
+#include "route/limit_private.h"
+#include "base/log.h"
 #include "test.h"
 
 static char	 dir[200], path[220];

@@ -11,7 +11,7 @@
 #include <CUnit/TestDB.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "base.h"
+#include "base/base.h"
 
 #define CHECK(label, ok)						\
 	check_(__FILE__, __LINE__, (label), (ok), NULL, NULL)

@@ -1,7 +1,7 @@
 #include <stdalign.h>
 #include <stddef.h>
-#include "arena.h"
-#include "log.h"
+#include "base/arena.h"
+#include "base/log.h"
 #include "test.h"
 
 #define MOST	((size_t)1 << 20)

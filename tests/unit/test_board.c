@@ -2,8 +2,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "board_private.h"
-#include "clock.h"
+#include "shm/board_private.h"
+#include "base/clock.h"
 #include "test.h"
 
 static char		 dir[64], path[80];

@@ -5,8 +5,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "budget.h"
-#include "clock.h"
+#include "shm/budget.h"
+#include "base/clock.h"
 #include "test.h"
 
 #define SEATS	10

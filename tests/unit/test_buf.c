@@ -1,5 +1,5 @@
-#include "buf.h"
-#include "log.h"
+#include "base/buf.h"
+#include "base/log.h"
 #include "test.h"
 
 #define MOST	((size_t)1 << 20)

@@ -1,8 +1,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
-#include "cache.h"
-#include "clock.h"
+#include "cache/cache.h"
+#include "base/clock.h"
 #include "test.h"
 
 /*

@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "card.h"
+#include "shm/card.h"
 #include "test.h"
 
 static char	 dir[64];

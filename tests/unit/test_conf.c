@@ -1,7 +1,7 @@
 /* conf: what a file and the environment may say, and what is told when not. */
 #include <sys/stat.h>
 #include <unistd.h>
-#include "conf.h"
+#include "conf/conf.h"
 #include "test.h"
 
 #define GOOD	"secret = 0123456789abcdef0123456789abcdef\n"

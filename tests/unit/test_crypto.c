@@ -1,6 +1,6 @@
 /* crypto: digests, random bytes and base64url; published vectors. */
-#include "crypto.h"
-#include "log.h"
+#include "crypto/crypto.h"
+#include "base/log.h"
 #include "test.h"
 
 static struct arena	 arena;

@@ -1,8 +1,8 @@
 /* crypto: keys, ES256 and RS256, the published form of a key, sealed bytes. */
 #include <pthread.h>
 
-#include "crypto.h"
-#include "log.h"
+#include "crypto/crypto.h"
+#include "base/log.h"
 #include "test.h"
 
 /* The key of RFC 7515 A.3, its thumbprint and the example's signature. */

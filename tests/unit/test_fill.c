@@ -4,8 +4,8 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include "clock.h"
-#include "fill.h"
+#include "base/clock.h"
+#include "cache/fill.h"
 #include "test.h"
 
 #define PROCESSES	4

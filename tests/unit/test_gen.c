@@ -3,7 +3,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include "clock.h"
+#include "base/clock.h"
 #include "gen_kit.h"
 
 #define PROCESSES	4

@@ -4,7 +4,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include "gen_kit.h"
-#include "log.h"
+#include "base/log.h"
 
 /*
  * Processes that die anywhere.  A child is run instruction by instruction, to

@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "app.h"
-#include "clock.h"
-#include "log.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "test.h"
 
 #define START	INT64_C(1800000000000)

@@ -2,8 +2,8 @@
 #include <ctype.h>
 #include <stdio.h>
 
-#include "http.h"
-#include "log.h"
+#include "http/http.h"
+#include "base/log.h"
 #include "test.h"
 
 static struct arena	 arena;

@@ -1,5 +1,5 @@
 #include <pthread.h>
-#include "local.h"
+#include "cache/local.h"
 #include "test.h"
 
 #define BYTES		(64 << 10)

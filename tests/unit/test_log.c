@@ -2,8 +2,8 @@
 #include <json-c/json.h>
 #include <pthread.h>
 #include <unistd.h>
-#include "clock.h"
-#include "log.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "test.h"
 
 #define AT	INT64_C(1795345428123)	/* 2026-11-22T11:03:48.123Z */

@@ -1,5 +1,5 @@
 /* net: what is an address, what a network, and who is in it. */
-#include "net.h"
+#include "base/net.h"
 #include "test.h"
 
 static const struct {

@@ -2,8 +2,8 @@
 #include <json-c/json.h>
 #include <json-c/json_pointer.h>
 
-#include "log.h"
-#include "openapi.h"
+#include "base/log.h"
+#include "openapi/openapi.h"
 #include "test.h"
 
 struct address { struct str city, zip; };

@@ -4,9 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "budget.h"
-#include "log.h"
-#include "password.h"
+#include "shm/budget.h"
+#include "base/log.h"
+#include "crypto/password.h"
 #include "test.h"
 
 static char		 dir[] = "/tmp/test_password.XXXXXX", path[64];

@@ -1,8 +1,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "clock.h"
-#include "recent.h"
+#include "base/clock.h"
+#include "shm/recent.h"
 #include "test.h"
 
 static char			 dir[64], path[96];

@@ -1,5 +1,5 @@
 /* record: where a FastCGI request ends, whatever pieces it comes in. */
-#include "record.h"
+#include "fcgi/record.h"
 #include "test.h"
 
 /* A stream of records as a web server writes it. */

@@ -1,8 +1,8 @@
 /* route: paths into segments, segments into a row of the table. */
 #include <stdio.h>
 
-#include "log.h"
-#include "route.h"
+#include "base/log.h"
+#include "route/route.h"
 #include "test.h"
 
 static struct arena	 arena;

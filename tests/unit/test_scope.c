@@ -1,6 +1,6 @@
 /* scope: lists of scopes, as tokens, clients and roles carry them. */
-#include "log.h"
-#include "scope.h"
+#include "base/log.h"
+#include "crypto/scope.h"
 #include "test.h"
 
 static void

@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "app.h"
-#include "log.h"
-#include "openapi.h"
-#include "password.h"
+#include "base/log.h"
+#include "openapi/openapi.h"
+#include "crypto/password.h"
 #include "test.h"
 
 #define MASK		0x55

@@ -1,7 +1,7 @@
 #include <stdint.h>
-#include "log.h"
+#include "base/log.h"
 #include "test.h"
-#include "text.h"
+#include "schema/text.h"
 
 #define MOST	((size_t)64 << 20)
 

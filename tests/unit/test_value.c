@@ -2,9 +2,9 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#include "clock.h"
+#include "base/clock.h"
 #include "test.h"
-#include "value.h"
+#include "schema/value.h"
 
 #define AT	INT64_C(1795345428123)	/* 2026-11-22T11:03:48.123Z */
 

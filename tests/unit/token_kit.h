@@ -4,10 +4,10 @@
  * token_kit - for the tests of tokens: keys, a stopped clock, and tokens made
  * by hand from any header and claims.
  */
-#include "clock.h"
-#include "log.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "test.h"
-#include "token.h"
+#include "crypto/token.h"
 
 #define NOW	INT64_C(1800000000)	/* the test's clock, in seconds */
 #define ISS	"https://nursery.example"

@@ -1,7 +1,7 @@
 /* buying - from a product on its shelf to an order. */
 #include "buying.h"
 
-#include "db.h"
+#include "db/db.h"
 
 void
 stocked(const char *name, int price, int pieces)

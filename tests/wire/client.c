@@ -5,8 +5,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "buf.h"
-#include "client.h"
+#include "base/buf.h"
+#include "route/client.h"
 
 #define VARIABLES	32
 #define SECONDS		30L

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "gen.h"
+#include "cache/gen.h"
 
 int
 main(int argc, char **argv)

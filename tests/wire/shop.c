@@ -1,7 +1,7 @@
 /* shop - what the suites of the catalogue share. */
 #include <pthread.h>
 
-#include "db.h"
+#include "db/db.h"
 #include "shop.h"
 
 #define THREADS	128

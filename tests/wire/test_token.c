@@ -2,8 +2,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clock.h"
-#include "keys_private.h"
+#include "base/clock.h"
+#include "auth/keys_private.h"
 #include "trial.h"
 
 #define NONE	"Bearer realm=\"api\""

@@ -1,0 +1,67 @@
+/*
+ * app_replay - --replay: requests on standard input, answers on standard output,
+ * so that two builds of a program can be compared.
+ *
+ * A request is its length in a line, then CGI variables, each with a NUL.  An
+ * answer is a line of status, SQL statements and length, then what a CGI program
+ * would write.  Nothing is cached or counted, so each answer is made anew.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "program/private.h"
+
+#define REQUEST_MOST	65536
+#define VARIABLES	32
+
+/* The variables of the next request; false at the end, or when it is none. */
+static bool
+read_request(struct arena *a, char **env)
+{
+	char	 line[32], *p, *end;
+	size_t	 n, count = 0;
+
+	if (fgets(line, sizeof(line), stdin) == NULL)
+		return false;
+	n = strtoul(line, NULL, 10);
+	if (n == 0 || n > REQUEST_MOST || (p = arena_alloc(a, n)) == NULL ||
+	    fread(p, 1, n, stdin) != n || p[n - 1] != '\0')
+		return false;
+	for (end = p + n; p < end && count < VARIABLES; p += strlen(p) + 1)
+		env[count++] = p;
+	env[count] = NULL;
+	return p == end;
+}
+
+static bool
+write_answer(struct app_thread *t, int status, const struct buf *out)
+{
+	struct str	 s = buf_view(out);
+
+	if (!buf_ok(out))
+		s = STR("Status: 503 Service Unavailable\r\n\r\n");
+	return printf("%d %" PRIu64 " %zu\n", status,
+	    db_counts(t->store.db).statements, s.n) > 0 &&
+	    fwrite(s.p, 1, s.n, stdout) == s.n && fflush(stdout) == 0;
+}
+
+int
+program_replay(struct program *p)
+{
+	struct app_thread	*t = thread_open(p);
+	char			*env[VARIABLES + 1];
+	struct buf		 out;
+	int			 status;
+	bool			 good = t != NULL;
+
+	while (good && read_request(&t->arena, env)) {
+		buf_init(&out, &t->arena);
+		status = thread_serve(t, env, STR(""), false, false, &out);
+		good = write_answer(t, status, &out);
+		arena_reset(&t->arena);
+	}
+	if (t != NULL)
+		app_close(t);
+	return good ? 0 : 1;
+}

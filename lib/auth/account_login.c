@@ -1,0 +1,153 @@
+/*
+ * account_login - how often a password may be tried.
+ *
+ * A try is counted before it is judged, and taken back if it was not judged
+ * after all, so of any number at the same time no more than ACCOUNT_FAILURES
+ * are.  What counts is this slice of time, and of the one before it the part
+ * that would still lie within the length of a slice.
+ */
+#include "auth/account.h"
+
+#include "base/clock.h"
+#include "crypto/crypto.h"
+#include "schema/text.h"
+
+struct failures {
+	struct str	 account;	/* keyed hash, in hexadecimal */
+	int64_t		 slice, n;
+};
+
+#define ACCOUNT	FIELD_STR(struct failures, account, .doc = "Hash of who was tried")
+#define SLICE	FIELD_INT(struct failures, slice, .doc = "Slice of time")
+#define N	FIELD_INT(struct failures, n, .doc = "Failures")
+
+static const struct shape all_of = SHAPE("FailuresOf", struct failures, ACCOUNT);
+static const struct shape of_slice = SHAPE("FailuresIn", struct failures, ACCOUNT, SLICE);
+static const struct shape counted = SHAPE("Failures", struct failures, SLICE, N);
+
+enum { COUNT, UNCOUNT, LOOK, CLEAR };
+
+const struct query account_login_queries[] = {
+	[COUNT] = { "INSERT INTO login_failures (account_hash, slice, n)"
+	    " VALUES (UNHEX(?), ?, 1) ON DUPLICATE KEY UPDATE n = n + 1", .in = &of_slice },
+	[UNCOUNT] = { "UPDATE login_failures SET n = n - 1"
+	    " WHERE account_hash = UNHEX(?) AND slice = ? AND n > 0", .in = &of_slice },
+	[LOOK] = { "SELECT slice, n FROM login_failures WHERE account_hash = UNHEX(?)"
+	    " AND slice >= ? - 1", .in = &of_slice, .out = &counted },
+	[CLEAR] = { "DELETE FROM login_failures WHERE account_hash = UNHEX(?)",
+	    .in = &all_of },
+	{ NULL, NULL, NULL },
+};
+
+static enum db_err
+run(struct store *st, int which, const struct failures *f)
+{
+	return query_run(st, &account_login_queries[which], f, NULL);
+}
+
+/* Of an account its id, else what was tried, letters alike in any case. */
+static bool
+who(const struct req *rq, const struct person *a, struct str name, struct str *out)
+{
+	char		 id[UUID_LEN + 1];
+	uint8_t		 digest[SHA256_LEN];
+	struct buf	 b, hex;
+
+	buf_init(&b, rq->arena);
+	buf_init(&hex, rq->arena);
+	buf_puts(&b, "login ");
+	if (a != NULL) {
+		uuid_text(a->id, id);
+		buf_puts(&b, id);
+	}
+	for (size_t i = 0; a == NULL && i < name.n; i++)
+		buf_byte(&b, name.p[i] >= 'A' && name.p[i] <= 'Z' ?
+		    (char)(name.p[i] | 32) : name.p[i]);
+	if (!buf_ok(&b) || !crypto_hmac(str_of(rq->conf->secret), buf_view(&b), digest))
+		return false;
+	buf_hex(&hex, digest, sizeof(digest));
+	*out = buf_view(&hex);
+	return buf_ok(&hex);
+}
+
+/* One more try; `*locked`: it is one too many. */
+static enum db_err
+count(struct store *st, const struct failures *now, int64_t within, bool *locked)
+{
+	struct failures	*f = NULL;
+	void		*rows;
+	size_t		 n;
+	int64_t		 weight = 0;
+	enum db_err	 err = run(st, COUNT, now);
+
+	if (err == DB_OK)
+		err = query_all(st, &account_login_queries[LOOK], now, &rows, &n);
+	if (err != DB_OK)
+		return err;
+	for (f = rows; n > 0; n--, f++)
+		weight += f->n * (f->slice == now->slice ? ACCOUNT_SLICE :
+		    ACCOUNT_SLICE - within);
+	*locked = weight > ACCOUNT_FAILURES * ACCOUNT_SLICE;
+	return DB_OK;
+}
+
+/* What was tried is not noted: people take the wrong field for a password. */
+static enum db_err
+audit_failure(const struct req *rq, const struct person *a)
+{
+	struct audit_entry	 e = { .action = "login.failed" };
+
+	if (a != NULL)
+		e.target = account_path(rq->arena, a->id);
+	return audit_add(rq->store, rq, &e);
+}
+
+/* What the try was worth is noted. */
+static enum db_err
+settle(const struct req *rq, const struct person *a, const struct failures *now,
+    bool judged, const struct proof *p)
+{
+	enum db_err	 err = DB_OK;
+
+	if (rq->conf->rate_limit && p->err == PASSWORD_OK)
+		err = run(rq->store, CLEAR, now);
+	else if (rq->conf->rate_limit && !judged)
+		err = run(rq->store, UNCOUNT, now);
+	if (err == DB_OK && p->err == PASSWORD_WRONG)
+		err = audit_failure(rq, a);
+	return err;
+}
+
+const char *
+account_password_wrong(const struct conf *cf, struct str password, const char **why)
+{
+	size_t	 n = text_length(password);
+
+	*why = "is one that everybody tries first";
+	if (n >= (size_t)cf->password_min && n <= ACCOUNT_PASSWORD_MOST)
+		return password_common(password) ? "invalid_value" : NULL;
+	*why = n < (size_t)cf->password_min ? "is too short" : "is too long";
+	return n < (size_t)cf->password_min ? "too_short" : "too_long";
+}
+
+enum db_err
+account_prove(const struct req *rq, const struct person *a, struct str name,
+    struct str password, struct proof *out)
+{
+	struct failures	 now = { .slice = clock_now_ms() / 1000 / ACCOUNT_SLICE };
+	bool		 active = a != NULL && str_is(a->state, "active"), locked = false;
+	struct str	 phc = { NULL, 0 };
+	enum db_err	 err;
+
+	*out = (struct proof){ .err = PASSWORD_WRONG };
+	if (!who(rq, a, name, &now.account))
+		return DB_MEMORY;
+	if (rq->conf->rate_limit && (err = count(rq->store, &now,
+	    clock_now_ms() / 1000 % ACCOUNT_SLICE, &locked)) != DB_OK)
+		return err;
+	if (active && !locked)
+		phc = a->pw_hash;
+	out->err = password_verify(rq->conf, password, phc, &out->stale);
+	return settle(rq, a, &now, !locked && (out->err == PASSWORD_OK ||
+	    out->err == PASSWORD_WRONG), out);
+}

@@ -1,0 +1,161 @@
+/*
+ * keys_rotate - how a key comes and goes: next, current, previous, gone.
+ *
+ * `next` is published for two hours before it signs, so that whoever keeps our
+ * JWK set for its hour knows it by then.  `previous` holds as long as what it
+ * signed may live; its row goes at a later rotation.
+ */
+#include "auth/keys_private.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#define PUBLISHED_MS	(INT64_C(2) * 3600 * 1000)
+/* The most that token_seconds can be, and the clocks' difference. */
+#define HOLDS_MS	(INT64_C(86400) * 1000 + TOKEN_SKEW_MS)
+
+/* A rotation, as a transaction that may run again. */
+struct rotation {
+	const struct conf	*conf;
+	bool			 now;
+	struct buf		*told;
+};
+
+static enum db_err
+make_missing(struct store *st, const struct conf *cf, const struct key_row *rows,
+    size_t n)
+{
+	static const char *const	 states[] = { "current", "next" };
+	enum db_err			 err = DB_OK;
+
+	for (size_t i = 0; i < NELEMS(states) && err == DB_OK; i++)
+		if (key_row_in(rows, n, states[i]) == NULL)
+			err = key_row_make(st, cf, states[i]);
+	return err;
+}
+
+static enum db_err
+complete(struct store *st, void *conf)
+{
+	struct key_row	*rows;
+	size_t		 n;
+	enum db_err	 err = key_rows_lock(st, &rows, &n);
+
+	return err != DB_OK ? err : make_missing(st, conf, rows, n);
+}
+
+/* Where two programs are at it, the table lets one of them. */
+enum db_err
+keys_complete(struct store *st, const struct conf *cf)
+{
+	enum db_err	 err = store_write(st, &KEYS_TAG, 1, complete,
+			    (void *)(uintptr_t)cf);
+
+	if (err == DB_OK)
+		log_event(LOG_INFO, "keys", "made the keys that sign tokens");
+	return err == DB_DUPLICATE ? DB_OK : err;
+}
+
+static enum db_err
+drop_retired(struct store *st, const struct key_row *rows, size_t n)
+{
+	int64_t		 now = clock_now_ms();
+	enum db_err	 err = DB_OK;
+
+	for (size_t i = 0; i < n && err == DB_OK; i++)
+		if (str_is(rows[i].state, "previous") && rows[i].retire_at.has &&
+		    rows[i].retire_at.ms <= now)
+			err = key_row_drop(st, rows[i].kid);
+	return err;
+}
+
+static enum db_err
+take_turns(struct store *st, const struct rotation *r, const struct key_row *current,
+    const struct key_row *next)
+{
+	struct stamp	 retire = { .ms = clock_now_ms() + HOLDS_MS, .has = true };
+	enum db_err	 err;
+
+	if ((err = key_row_move(st, current->kid, "previous", retire)) != DB_OK ||
+	    (err = key_row_move(st, next->kid, "current",
+	    (struct stamp){ .has = false })) != DB_OK)
+		return err;
+	buf_fmt(r->told, "%.*s signs from now on\n%.*s holds for a day more\n",
+	    STR_ARG(next->kid), STR_ARG(current->kid));
+	return key_row_make(st, r->conf, "next");
+}
+
+static enum db_err
+rotate(struct store *st, void *arg)
+{
+	const struct rotation	*r = arg;
+	const struct key_row	*current, *next;
+	struct key_row		*rows;
+	char			 at[STAMP_LEN + 1];
+	size_t			 n;
+	enum db_err		 err = key_rows_lock(st, &rows, &n);
+
+	r->told->n = 0;
+	if (err != DB_OK || (err = drop_retired(st, rows, n)) != DB_OK)
+		return err;
+	current = key_row_in(rows, n, "current");
+	next = key_row_in(rows, n, "next");
+	if (current == NULL || next == NULL) {
+		buf_puts(r->told, "there was no whole set of keys: made what was missing\n");
+		return make_missing(st, r->conf, rows, n);
+	}
+	if (r->now || next->published_at.ms + PUBLISHED_MS <= clock_now_ms())
+		return take_turns(st, r, current, next);
+	stamp_text((struct stamp){ .ms = next->published_at.ms + PUBLISHED_MS,
+	    .has = true }, at);
+	buf_fmt(r->told, "the next key may sign from %s on, when everybody can know "
+	    "it; --now does not wait\n", at);
+	return DB_STOP;
+}
+
+enum db_err
+keys_rotate(struct store *st, const struct conf *cf, bool now, struct buf *told)
+{
+	struct rotation	 r = { cf, now, told };
+
+	return store_write(st, &KEYS_TAG, 1, rotate, &r);
+}
+
+static enum db_err
+revoke(struct store *st, void *kid)
+{
+	struct key_row	*rows;
+	size_t		 n;
+	enum db_err	 err = key_rows_lock(st, &rows, &n);
+
+	for (size_t i = 0; err == DB_OK && i < n; i++)
+		if (str_eq(rows[i].kid, *(struct str *)kid))
+			return str_is(rows[i].state, "previous") ?
+			    key_row_drop(st, rows[i].kid) : DB_STOP;
+	return err == DB_OK ? DB_NONE : err;
+}
+
+enum db_err
+keys_revoke(struct store *st, struct str kid)
+{
+	return store_write(st, &KEYS_TAG, 1, revoke, &kid);
+}
+
+enum db_err
+keys_list(struct store *st, struct buf *told)
+{
+	struct key_row	*rows;
+	size_t		 n;
+	char		 made[STAMP_LEN + 1], until[STAMP_LEN + 1];
+	enum db_err	 err = key_rows(st, &rows, &n);
+
+	for (size_t i = 0; err == DB_OK && i < n; i++) {
+		stamp_text(rows[i].published_at, made);
+		stamp_text(rows[i].retire_at, until);
+		buf_fmt(told, "%.*s %-8.*s made %s%s%s\n", STR_ARG(rows[i].kid),
+		    STR_ARG(rows[i].state), made,
+		    rows[i].retire_at.has ? ", holds until " : "",
+		    rows[i].retire_at.has ? until : "");
+	}
+	return err == DB_OK && !buf_ok(told) ? DB_MEMORY : err;
+}

@@ -1,0 +1,228 @@
+/*
+ * auth_token - a token's text to its user: signature, then what the database
+ * says of the subject; kept in the process while nothing about it changes.
+ */
+#include "auth/private.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#define KEPT_BYTES	((size_t)1 << 20)	/* some 1000 tokens */
+#define OUTSIDE_MS	INT64_C(300000)		/* nobody tells us of changes there */
+
+/* --- what the database says --------------------------------------------------- */
+
+struct asked {
+	struct uuid	 user;
+	struct str	 client;
+	struct uuid	 jti;
+};
+
+static const struct shape asked = SHAPE("Asked", struct asked,
+	FIELD_UUID(struct asked, user, .flags = FIELD_OPTIONAL, .doc = "Subject"),
+	FIELD_STR(struct asked, client, .doc = "Client"),
+	FIELD_UUID(struct asked, jti, .flags = FIELD_OPTIONAL, .doc = "Token"));
+
+static const struct shape facts = SHAPE("Facts", struct auth_facts,
+	FIELD_INT(struct auth_facts, tv, .flags = FIELD_OPTIONAL, .doc = "Version"),
+	FIELD_BOOL(struct auth_facts, client, .doc = "There"),
+	FIELD_BOOL(struct auth_facts, revoked, .doc = "Taken back"));
+
+static const struct query facts_of = {
+	"SELECT (SELECT tv FROM users WHERE id = ? AND state = 'active') AS tv, "
+	"EXISTS (SELECT 1 FROM clients WHERE id = ? AND state = 'active') AS client, "
+	"EXISTS (SELECT 1 FROM revoked_tokens WHERE jti = ?) AS revoked",
+	.in = &asked, .out = &facts };
+
+const struct query *const auth_queries[] = { &facts_of, NULL };
+
+static struct uuid
+uuid_of(struct str text)
+{
+	struct uuid	 id = { { 0 } };
+
+	return uuid_parse(text, &id) ? id : (struct uuid){ { 0 } };
+}
+
+static enum db_err
+ask(struct store *st, const struct token *t, struct auth_facts *out)
+{
+	struct asked	 in = { uuid_of(t->sub), t->client_id, uuid_of(t->jti) };
+
+	return query_one(st, &facts_of, &in, out);
+}
+
+/* Is it a token that holds still? */
+static bool
+is_valid(const struct token *t, const struct auth_facts *f, bool is_user)
+{
+	bool	 tool = str_is(t->client_id, AUTH_TOOL);
+
+	if (f->revoked || (!tool && !f->client))
+		return false;
+	if (is_user)
+		return f->tv.has && f->tv.v == t->tv;
+	return tool || str_eq(t->sub, t->client_id);
+}
+
+/* --- what is kept ------------------------------------------------------------- */
+
+/* Before the texts of an entry, which follow in the order of `n`. */
+struct kept {
+	struct gen_mark	 mark;
+	struct uuid	 id;
+	struct stamp	 expires_at;
+	int64_t		 until_ms;
+	size_t		 n[5];
+};
+
+static void
+texts_of(struct user *u, struct str *texts[5])
+{
+	texts[0] = &u->sub;
+	texts[1] = &u->client_id;
+	texts[2] = &u->scope;
+	texts[3] = &u->roles;
+	texts[4] = &u->jti;
+}
+
+static void
+keep(struct auth *au, struct arena *a, struct str digest, struct user *u,
+    const struct gen_mark *mark, bool outside)
+{
+	struct kept	 k = { .mark = *mark, .id = u->id, .expires_at = u->expires_at };
+	struct str	*texts[5];
+	struct buf	 b;
+
+	k.until_ms = u->expires_at.ms + TOKEN_SKEW_MS;
+	if (outside && k.until_ms > clock_now_ms() + OUTSIDE_MS)
+		k.until_ms = clock_now_ms() + OUTSIDE_MS;
+	texts_of(u, texts);
+	for (size_t i = 0; i < NELEMS(texts); i++)
+		k.n[i] = texts[i]->n;
+	buf_init(&b, a);
+	buf_put(&b, &k, sizeof(k));
+	for (size_t i = 0; i < NELEMS(texts); i++)
+		buf_str(&b, *texts[i]);
+	if (buf_ok(&b))
+		local_put(au->verified, digest, buf_view(&b));
+}
+
+/* Known from before, and nothing about it changed? */
+static bool
+recall(struct auth *au, struct store *st, struct str digest, struct user *u)
+{
+	struct kept	 k;
+	struct str	*texts[5], entry;
+
+	if (!local_get(au->verified, st->arena, digest, &entry))
+		return false;
+	memcpy(&k, entry.p, sizeof(k));
+	if (clock_now_ms() >= k.until_ms || !gen_fresh(st->gen, &k.mark))
+		return false;
+	*u = (struct user){ .id = k.id, .expires_at = k.expires_at, .mark = k.mark };
+	entry = str_from(entry, sizeof(k));
+	texts_of(u, texts);
+	for (size_t i = 0; i < NELEMS(texts); i++) {
+		if (k.n[i] > 0)
+			*texts[i] = (struct str){ entry.p, k.n[i] };
+		entry = str_from(entry, k.n[i]);
+	}
+	return true;
+}
+
+/* --- the two together --------------------------------------------------------- */
+
+static bool
+mark_subject(struct store *st, const struct token *t, struct gen_mark *mark)
+{
+	struct buf	 user, client;
+	struct str	 tags[3] = { KEYS_TAG };
+
+	buf_init(&user, st->arena);
+	buf_puts(&user, "user/");
+	buf_str(&user, t->sub);
+	buf_init(&client, st->arena);
+	buf_puts(&client, "client/");
+	buf_str(&client, t->client_id);
+	tags[1] = buf_view(&user);
+	tags[2] = buf_view(&client);
+	return buf_ok(&user) && buf_ok(&client) && gen_mark(st->gen, tags, 3, mark);
+}
+
+static enum db_err
+look_up(struct auth *au, struct store *st, const struct token *t,
+    struct user *u, enum token_err *judged)
+{
+	struct auth_facts	 f = { .client = false };
+	enum db_err		 err;
+
+	*u = (struct user){ .sub = t->sub, .client_id = t->client_id,
+	    .scope = t->scope, .roles = t->roles, .jti = t->jti,
+	    .expires_at = t->expires_at };
+	if (t->outside)
+		return DB_OK;
+	if (!str_eq(t->sub, t->client_id))
+		u->id = uuid_of(t->sub);
+	if ((err = au->look(st, t, &f)) == DB_OK &&
+	    !is_valid(t, &f, !uuid_is_nil(u->id)))
+		*judged = TOKEN_INVALID;
+	return err;
+}
+
+/*
+ * The generations are noted before the database is asked; those of the keys
+ * before they are used, and they must be the same still.
+ */
+static enum db_err
+learn(struct auth *au, struct store *st, struct str jwt, struct str digest,
+    struct user *u, enum token_err *judged)
+{
+	struct gen_mark	 keys, all;
+	struct token	 t;
+	bool		 kept = st->gen != NULL && gen_mark(st->gen, &KEYS_TAG, 1, &keys);
+	enum db_err	 err = keys_verify(au->keys, st, jwt, &t, judged);
+
+	if (err != DB_OK || *judged != TOKEN_OK)
+		return err;
+	kept = kept && mark_subject(st, &t, &all) && gen_fresh(st->gen, &keys);
+	err = look_up(au, st, &t, u, judged);
+	if (kept)
+		u->mark = all;
+	if (err == DB_OK && *judged == TOKEN_OK && kept)
+		keep(au, st->arena, digest, u, &all, t.outside);
+	return err;
+}
+
+enum db_err
+auth_identify(struct auth *au, struct store *st, struct str jwt, struct user *u,
+    enum token_err *judged)
+{
+	uint8_t		 sum[SHA256_LEN];
+	struct str	 digest = { (const char *)sum, sizeof(sum) };
+	struct gen_mark	 none;
+
+	*judged = TOKEN_OK;
+	if (!crypto_sha256(jwt, sum))
+		return DB_MEMORY;
+	/* Only while the file of the generations is one to rely on. */
+	if (st->gen != NULL && gen_mark(st->gen, NULL, 0, &none) &&
+	    recall(au, st, digest, u))
+		return DB_OK;
+	return learn(au, st, jwt, digest, u, judged);
+}
+
+bool
+auth_open(struct auth *au, const struct conf *cf)
+{
+	*au = (struct auth){ .keys = keys_open(cf), .look = ask,
+	    .verified = local_open(KEPT_BYTES) };
+	return au->keys != NULL;
+}
+
+void
+auth_close(struct auth *au)
+{
+	keys_close(au->keys);
+	local_close(au->verified);
+}

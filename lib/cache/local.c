@@ -1,0 +1,214 @@
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include "cache/local.h"
+
+#define PARTS		4
+#define BUCKETS		1024		/* of a part */
+#define SHARE		4		/* a value has at most 1/4 of its part */
+
+struct item {
+	struct item	*chain;			/* of its bucket */
+	struct item	*newer, *older;		/* by last use */
+	uint64_t	 hash;
+	size_t		 key, value;		/* bytes of each, */
+	char		 bytes[];		/* one behind the other */
+};
+
+struct part {
+	pthread_mutex_t	 lock;
+	struct item	*bucket[BUCKETS];
+	struct item	*newest, *oldest;
+	size_t		 used, most;
+};
+
+struct local {
+	uint64_t	 seed;		/* keys come from clients */
+	struct part	 part[PARTS];
+};
+
+struct local *
+local_open(size_t bytes)
+{
+	struct local	*l = bytes == 0 ? NULL : calloc(1, sizeof(*l));
+	size_t		 i;
+
+	if (l == NULL)
+		return NULL;
+	if (getrandom(&l->seed, sizeof(l->seed), 0) != (ssize_t)sizeof(l->seed))
+		l->seed = (uintptr_t)l;
+	for (i = 0; i < PARTS; i++) {
+		pthread_mutex_init(&l->part[i].lock, NULL);
+		l->part[i].most = bytes / PARTS;
+	}
+	return l;
+}
+
+void
+local_close(struct local *l)
+{
+	struct item	*it, *next;
+	size_t		 i;
+
+	if (l == NULL)
+		return;
+	for (i = 0; i < PARTS; i++) {
+		for (it = l->part[i].newest; it != NULL; it = next) {
+			next = it->older;
+			free(it);
+		}
+		pthread_mutex_destroy(&l->part[i].lock);
+	}
+	free(l);
+}
+
+/* Eight bytes at a time; the seed keeps collisions from being made. */
+static uint64_t
+hash_of(const struct local *l, struct str key)
+{
+	uint64_t	 h = l->seed ^ key.n, w;
+	size_t		 i, n;
+
+	for (i = 0; i < key.n; i += n) {
+		n = key.n - i < sizeof(w) ? key.n - i : sizeof(w);
+		w = 0;
+		memcpy(&w, key.p + i, n);
+		h = (h ^ w ^ l->seed >> 7) * UINT64_C(0x9e3779b97f4a7c15);
+		h ^= h >> 29;
+	}
+	h *= UINT64_C(0xff51afd7ed558ccd);
+	return h ^ h >> 33;
+}
+
+static struct part *
+part_of(struct local *l, uint64_t hash)
+{
+	return &l->part[hash % PARTS];
+}
+
+static struct item **
+bucket_of(struct part *p, uint64_t hash)
+{
+	return &p->bucket[hash / PARTS % BUCKETS];
+}
+
+static struct item *
+find(struct part *p, uint64_t hash, struct str key)
+{
+	struct item	*it;
+
+	for (it = *bucket_of(p, hash); it != NULL; it = it->chain)
+		if (it->hash == hash &&
+		    str_eq((struct str){ it->bytes, it->key }, key))
+			return it;
+	return NULL;
+}
+
+static void
+unlink_use(struct part *p, struct item *it)
+{
+	if (it->newer != NULL)
+		it->newer->older = it->older;
+	else
+		p->newest = it->older;
+	if (it->older != NULL)
+		it->older->newer = it->newer;
+	else
+		p->oldest = it->newer;
+}
+
+static void
+link_use(struct part *p, struct item *it)
+{
+	it->newer = NULL;
+	it->older = p->newest;
+	if (p->newest != NULL)
+		p->newest->newer = it;
+	else
+		p->oldest = it;
+	p->newest = it;
+}
+
+static size_t
+size_of(const struct item *it)
+{
+	return sizeof(*it) + it->key + it->value;
+}
+
+static void
+drop(struct part *p, struct item *it)
+{
+	struct item	**at = bucket_of(p, it->hash);
+
+	while (*at != it)
+		at = &(*at)->chain;
+	*at = it->chain;
+	unlink_use(p, it);
+	p->used -= size_of(it);
+	free(it);
+}
+
+bool
+local_get(struct local *l, struct arena *a, struct str key, struct str *value)
+{
+	uint64_t	 hash;
+	struct part	*p;
+	struct item	*it;
+
+	*value = (struct str){ NULL, 0 };
+	if (l == NULL)
+		return false;
+	hash = hash_of(l, key);
+	p = part_of(l, hash);
+	pthread_mutex_lock(&p->lock);
+	if ((it = find(p, hash, key)) != NULL) {
+		if (p->newest != it) {
+			unlink_use(p, it);
+			link_use(p, it);
+		}
+		*value = arena_copy(a, (struct str){ it->bytes + it->key, it->value });
+	}
+	pthread_mutex_unlock(&p->lock);
+	return value->p != NULL;
+}
+
+static struct item *
+make(uint64_t hash, struct str key, struct str value)
+{
+	struct item	*it = malloc(sizeof(*it) + key.n + value.n);
+
+	if (it == NULL)
+		return NULL;
+	it->hash = hash;
+	it->key = key.n;
+	it->value = value.n;
+	memcpy(it->bytes, key.p == NULL ? "" : key.p, key.n);
+	memcpy(it->bytes + key.n, value.p == NULL ? "" : value.p, value.n);
+	return it;
+}
+
+void
+local_put(struct local *l, struct str key, struct str value)
+{
+	uint64_t	 hash;
+	struct part	*p;
+	struct item	*it, *old;
+
+	if (l == NULL)
+		return;
+	hash = hash_of(l, key);
+	p = part_of(l, hash);
+	if (sizeof(*it) + key.n + value.n > p->most / SHARE ||
+	    (it = make(hash, key, value)) == NULL)
+		return;
+	pthread_mutex_lock(&p->lock);
+	if ((old = find(p, hash, key)) != NULL)
+		drop(p, old);
+	it->chain = *bucket_of(p, hash);
+	*bucket_of(p, hash) = it;
+	link_use(p, it);
+	p->used += size_of(it);
+	while (p->used > p->most)
+		drop(p, p->oldest);
+	pthread_mutex_unlock(&p->lock);
+}

@@ -1,0 +1,168 @@
+/* fetch - one request to a web server. */
+#include <curl/curl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <strings.h>
+#include "crypto/fetch.h"
+
+#define CONNECT_MS	5000L
+#define WHOLE_MS	20000L
+#define KEPT		((size_t)256 << 10)
+
+static size_t
+keep(struct fetched *f, struct buf *b, const char *p, size_t n)
+{
+	size_t	 room = b->n < KEPT ? KEPT - b->n : 0;
+
+	buf_put(b, p, n < room ? n : room);
+	f->cut |= n > room;
+	return n;
+}
+
+static size_t
+take_head(char *p, size_t size, size_t n, void *arg)
+{
+	struct fetched	*f = arg;
+
+	/* Of the last answer alone: "100 Continue" comes before it. */
+	if (size * n > 5 && memcmp(p, "HTTP/", 5) == 0)
+		f->head.n = 0;
+	return keep(f, &f->head, p, size * n);
+}
+
+static size_t
+take_body(char *p, size_t size, size_t n, void *arg)
+{
+	struct fetched	*f = arg;
+
+	return keep(f, &f->body, p, size * n);
+}
+
+static void
+http_alone(CURL *c)
+{
+#if LIBCURL_VERSION_NUM >= 0x075500
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS);
+#endif
+}
+
+static void
+set_up(CURL *c, const struct fetch *f, struct fetched *out)
+{
+	http_alone(c);
+	curl_easy_setopt(c, CURLOPT_URL, f->url);
+	curl_easy_setopt(c, CURLOPT_NOPROXY, "*");
+	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(c, CURLOPT_PATH_AS_IS, 1L);
+	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
+	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS,
+	    f->timeout_ms > 0 ? (long)f->timeout_ms : WHOLE_MS);
+	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, take_head);
+	curl_easy_setopt(c, CURLOPT_HEADERDATA, out);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(c, CURLOPT_WRITEDATA, out);
+	if (f->any_certificate) {
+		curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
+		curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
+	}
+	if (f->body.p != NULL) {
+		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)f->body.n);
+		curl_easy_setopt(c, CURLOPT_POSTFIELDS, f->body.p);
+	}
+	if (f->method != NULL)
+		curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, f->method);
+}
+
+static int
+version_of(long v)
+{
+	return v >= 30 ? 3 : v >= CURL_HTTP_VERSION_2_0 ? 2 : 1;
+}
+
+static void
+perform(CURL *c, struct fetched *out)
+{
+	long		 status = 0, version = 0;
+	CURLcode	 rc = curl_easy_perform(c);
+
+	curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(c, CURLINFO_HTTP_VERSION, &version);
+	out->version = version_of(version);
+	/* One that refuses a body may hang up before it has all of it. */
+	if (rc == CURLE_OK || ((rc == CURLE_SEND_ERROR || rc == CURLE_RECV_ERROR) &&
+	    status >= 400))
+		out->status = (int)status;
+	else
+		out->error = curl_easy_strerror(rc);
+	out->untrusted = rc == CURLE_PEER_FAILED_VERIFICATION;
+	if (!buf_ok(&out->head) || !buf_ok(&out->body)) {
+		out->status = 0;
+		out->error = "no memory";
+	}
+}
+
+/* An older libcurl's own first use is for one thread alone. */
+static void
+begin(void)
+{
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+void
+fetch(struct arena *a, const struct fetch *f, struct fetched *out)
+{
+	static pthread_once_t	 once = PTHREAD_ONCE_INIT;
+	struct curl_slist	*list = NULL, *more;
+	CURL			*c;
+
+	*out = (struct fetched){ .error = "no memory" };
+	buf_init(&out->head, a);
+	buf_init(&out->body, a);
+	pthread_once(&once, begin);
+	if ((c = curl_easy_init()) == NULL)
+		return;
+	for (size_t i = 0; f->headers != NULL && f->headers[i] != NULL; i++)
+		if ((more = curl_slist_append(list, f->headers[i])) != NULL)
+			list = more;
+	set_up(c, f, out);
+	curl_easy_setopt(c, CURLOPT_HTTPHEADER, list);
+	perform(c, out);
+	curl_slist_free_all(list);
+	curl_easy_cleanup(c);
+}
+
+struct str
+fetched_header(const struct fetched *f, const char *name)
+{
+	struct str	 rest = buf_view(&f->head), line;
+	size_t		 n = strlen(name);
+
+	while (rest.n > 0) {
+		line = str_cut(&rest, '\n');
+		if (line.n <= n || line.p[n] != ':' ||
+		    strncasecmp(line.p, name, n) != 0)
+			continue;
+		line = str_from(line, n + 1);
+		while (line.n > 0 && line.p[0] == ' ')
+			line = str_from(line, 1);
+		while (line.n > 0 && line.p[line.n - 1] <= ' ')
+			line.n--;
+		return line;
+	}
+	return (struct str){ NULL, 0 };
+}
+
+int64_t
+fetched_date(const struct fetched *f)
+{
+	struct str	 date = fetched_header(f, "Date");
+	char		 text[64];
+
+	if (date.n == 0 || date.n >= sizeof(text))
+		return -1;
+	memcpy(text, date.p, date.n);
+	text[date.n] = '\0';
+	return (int64_t)curl_getdate(text, NULL);
+}

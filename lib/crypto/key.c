@@ -1,0 +1,289 @@
+/* crypto_key - P-256 and RSA keys, their signatures and published form. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "crypto/private.h"
+
+#define COORD_TEXT	KID_LEN	/* in base64url: as long as a SHA-256 */
+#define DER_MOST	256	/* both halves of a P-256 key take 121 */
+
+struct ec_key {
+	EC_KEY	*ec;
+	bool	 signs;		/* has its private half */
+	char	 x[COORD_TEXT + 1], y[COORD_TEXT + 1];
+};
+
+struct rsa_key {
+	RSA	*rsa;
+};
+
+static bool
+is_p256(const EC_KEY *ec)
+{
+	const EC_GROUP	*group = EC_KEY_get0_group(ec);
+
+	return group != NULL && EC_GROUP_get_curve_name(group) == NID_X9_62_prime256v1;
+}
+
+static bool
+coordinates(const EC_KEY *ec, uint8_t x[EC_COORD_LEN], uint8_t y[EC_COORD_LEN])
+{
+	const EC_POINT	*point = EC_KEY_get0_public_key(ec);
+	BIGNUM		*bx = BN_new(), *by = BN_new();
+	bool		 ok;
+
+	ok = bx != NULL && by != NULL && point != NULL &&
+	    EC_POINT_get_affine_coordinates(EC_KEY_get0_group(ec), point, bx, by,
+	    NULL) == 1 &&
+	    BN_bn2binpad(bx, x, EC_COORD_LEN) == EC_COORD_LEN &&
+	    BN_bn2binpad(by, y, EC_COORD_LEN) == EC_COORD_LEN;
+	BN_free(bx);
+	BN_free(by);
+	return ok;
+}
+
+/*
+ * Takes over `ec`.  EC_KEY_check_key(): is the point on the curve, and do the
+ * halves belong together?
+ */
+static struct ec_key *
+key_new(EC_KEY *ec)
+{
+	struct ec_key	*key = calloc(1, sizeof(*key));
+	uint8_t		 x[EC_COORD_LEN], y[EC_COORD_LEN];
+
+	if (key == NULL || ec == NULL || !is_p256(ec) || EC_KEY_check_key(ec) != 1 ||
+	    !coordinates(ec, x, y)) {
+		EC_KEY_free(ec);
+		free(key);
+		ERR_clear_error();
+		return NULL;
+	}
+	key->ec = ec;
+	key->signs = EC_KEY_get0_private_key(ec) != NULL;
+	crypto_to_base64url(key->x, x, sizeof(x));
+	crypto_to_base64url(key->y, y, sizeof(y));
+	return key;
+}
+
+struct ec_key *
+ec_key_new(void)
+{
+	EC_KEY		*ec = EC_KEY_new_by_curve_name(NID_X9_62_prime256v1);
+	struct ec_key	*key = NULL;
+
+	if (ec == NULL || EC_KEY_generate_key(ec) != 1)
+		EC_KEY_free(ec);
+	else
+		key = key_new(ec);
+	if (key == NULL)
+		(void)crypto_failed("no key was made");
+	return key;
+}
+
+struct ec_key *
+ec_key_of(struct str x, struct str y)
+{
+	EC_KEY	*ec = EC_KEY_new_by_curve_name(NID_X9_62_prime256v1);
+	BIGNUM	*bx = BN_bin2bn((const unsigned char *)x.p, (int)x.n, NULL);
+	BIGNUM	*by = BN_bin2bn((const unsigned char *)y.p, (int)y.n, NULL);
+	bool	 ok;
+
+	ok = x.n == EC_COORD_LEN && y.n == EC_COORD_LEN && ec != NULL &&
+	    EC_KEY_set_public_key_affine_coordinates(ec, bx, by) == 1;
+	BN_free(bx);
+	BN_free(by);
+	if (ok)
+		return key_new(ec);
+	EC_KEY_free(ec);
+	ERR_clear_error();
+	return NULL;
+}
+
+bool
+ec_key_der(const struct ec_key *key, struct buf *out)
+{
+	uint8_t	 der[DER_MOST], *end = der;
+	int	 n = i2d_ECPrivateKey(key->ec, NULL);
+
+	if (!key->signs || n <= 0 || n > (int)sizeof(der) ||
+	    i2d_ECPrivateKey(key->ec, &end) != n)
+		return crypto_failed("key not written");
+	buf_put(out, der, (size_t)n);
+	OPENSSL_cleanse(der, sizeof(der));
+	return buf_ok(out);
+}
+
+struct ec_key *
+ec_key_of_der(struct str der)
+{
+	const uint8_t	*p = (const uint8_t *)der.p;
+	EC_KEY		*ec = d2i_ECPrivateKey(NULL, &p, (long)der.n);
+
+	if (ec != NULL && p == (const uint8_t *)der.p + der.n)
+		return key_new(ec);
+	EC_KEY_free(ec);
+	ERR_clear_error();
+	return NULL;
+}
+
+void
+ec_key_free(struct ec_key *key)
+{
+	if (key == NULL)
+		return;
+	EC_KEY_free(key->ec);
+	free(key);
+}
+
+bool
+ec_key_id(const struct ec_key *key, char out[KID_LEN + 1])
+{
+	/* The members that RFC 7638 3.2 requires, in its order. */
+	char		 jwk[64 + 2 * COORD_TEXT];
+	uint8_t		 sum[SHA256_LEN];
+
+	snprintf(jwk, sizeof(jwk),
+	    "{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\"%s\",\"y\":\"%s\"}",
+	    key->x, key->y);
+	out[0] = '\0';
+	if (!crypto_sha256(str_of(jwk), sum))
+		return false;
+	out[crypto_to_base64url(out, sum, sizeof(sum))] = '\0';
+	return true;
+}
+
+bool
+ec_key_jwk(struct buf *b, const struct ec_key *key)
+{
+	char	 kid[KID_LEN + 1];
+
+	if (!ec_key_id(key, kid))
+		return false;
+	buf_fmt(b, "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"%s\",\"y\":\"%s\","
+	    "\"kid\":\"%s\",\"alg\":\"ES256\",\"use\":\"sig\"}",
+	    key->x, key->y, kid);
+	return buf_ok(b);
+}
+
+bool
+ec_sign(const struct ec_key *key, struct str data, uint8_t out[ES256_LEN])
+{
+	ECDSA_SIG	*sig;
+	uint8_t		 sum[SHA256_LEN];
+	bool		 ok;
+
+	if (!key->signs) {
+		log_event(LOG_ERROR, "crypto", "a public key can not sign");
+		return false;
+	}
+	if (!crypto_sha256(data, sum))
+		return false;
+	sig = ECDSA_do_sign(sum, sizeof(sum), key->ec);
+	ok = sig != NULL &&
+	    BN_bn2binpad(ECDSA_SIG_get0_r(sig), out, EC_COORD_LEN) == EC_COORD_LEN &&
+	    BN_bn2binpad(ECDSA_SIG_get0_s(sig), out + EC_COORD_LEN, EC_COORD_LEN) ==
+	    EC_COORD_LEN;
+	ECDSA_SIG_free(sig);
+	return ok || crypto_failed("ES256 signature");
+}
+
+/* r || s as a pair of numbers; NULL: no memory. */
+static ECDSA_SIG *
+sig_of(const uint8_t raw[ES256_LEN])
+{
+	ECDSA_SIG	*sig = ECDSA_SIG_new();
+	BIGNUM		*r = BN_bin2bn(raw, EC_COORD_LEN, NULL);
+	BIGNUM		*s = BN_bin2bn(raw + EC_COORD_LEN, EC_COORD_LEN, NULL);
+
+	if (sig != NULL && r != NULL && s != NULL && ECDSA_SIG_set0(sig, r, s) == 1)
+		return sig;
+	BN_free(r);
+	BN_free(s);
+	ECDSA_SIG_free(sig);
+	return NULL;
+}
+
+enum sig_err
+ec_verify(const struct ec_key *key, struct str data, struct str raw)
+{
+	ECDSA_SIG	*sig;
+	uint8_t		 sum[SHA256_LEN];
+	int		 judged;
+
+	if (raw.n != ES256_LEN)
+		return SIG_WRONG;
+	if (!crypto_sha256(data, sum))
+		return SIG_FAILED;
+	if ((sig = sig_of((const uint8_t *)raw.p)) == NULL) {
+		(void)crypto_failed("ES256 verification");
+		return SIG_FAILED;
+	}
+	judged = ECDSA_do_verify(sum, sizeof(sum), sig, key->ec);
+	ECDSA_SIG_free(sig);
+	if (judged == 1)
+		return SIG_OK;
+	if (judged == 0)
+		return crypto_refused("ES256 verification");
+	/* Neither: without memory the error may not even say so. */
+	(void)crypto_failed("ES256 verification");
+	return SIG_FAILED;
+}
+
+/* Takes over both; NULL when they are no key to trust. */
+static RSA *
+rsa_of(BIGNUM *n, BIGNUM *e)
+{
+	RSA	*rsa = RSA_new();
+
+	if (rsa != NULL && n != NULL && e != NULL && BN_is_odd(n) &&
+	    BN_num_bits(n) >= RSA_BITS_LEAST && BN_num_bits(n) <= RSA_BITS_MOST &&
+	    BN_is_odd(e) && !BN_is_one(e) && BN_num_bits(e) <= 64 &&
+	    RSA_set0_key(rsa, n, e, NULL) == 1)
+		return rsa;
+	BN_free(n);
+	BN_free(e);
+	RSA_free(rsa);
+	return NULL;
+}
+
+struct rsa_key *
+rsa_key_of(struct str n, struct str e)
+{
+	struct rsa_key	*key = n.n > RSA_BITS_MOST / 8 || e.n > 8 ? NULL :
+			    calloc(1, sizeof(*key));
+
+	if (key == NULL)
+		return NULL;
+	key->rsa = rsa_of(BN_bin2bn((const unsigned char *)n.p, (int)n.n, NULL),
+	    BN_bin2bn((const unsigned char *)e.p, (int)e.n, NULL));
+	if (key->rsa != NULL)
+		return key;
+	free(key);
+	ERR_clear_error();
+	return NULL;
+}
+
+void
+rsa_key_free(struct rsa_key *key)
+{
+	if (key == NULL)
+		return;
+	RSA_free(key->rsa);
+	free(key);
+}
+
+enum sig_err
+rsa_verify(const struct rsa_key *key, struct str data, struct str sig)
+{
+	uint8_t	 sum[SHA256_LEN];
+
+	if (sig.n != (size_t)RSA_size(key->rsa))
+		return SIG_WRONG;
+	if (!crypto_sha256(data, sum))
+		return SIG_FAILED;
+	if (RSA_verify(NID_sha256, sum, sizeof(sum), (const unsigned char *)sig.p,
+	    (unsigned)sig.n, key->rsa) == 1)
+		return SIG_OK;
+	return crypto_refused("RS256 verification");
+}

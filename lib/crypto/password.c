@@ -1,0 +1,109 @@
+/* password - see password.h. */
+#include <argon2.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "crypto/password.h"
+
+#include "shm/budget.h"
+#include "crypto/crypto.h"
+#include "base/log.h"
+
+#define KIB		19456	/* OWASP's cheat sheet: as strong as 46 MiB, t=1 */
+#define PASSES		2
+#define LANES		1
+#define SALT_LEN	16
+#define TAG_LEN		32
+#define PARAMETERS	"$argon2id$v=19$m=19456,t=2,p=1$"
+
+/* Of today's parameters, with a salt and a tag of zeros. */
+static const char	 nobodys[] = PARAMETERS "AAAAAAAAAAAAAAAAAAAAAA$"
+			    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+static enum password_err
+failed(const char *what, const char *why)
+{
+	log_event(LOG_ERROR, "password", "%s: %s", what, why);
+	return PASSWORD_FAILED;
+}
+
+static void
+seat_leave(struct budget_seat *seat)
+{
+	budget_leave(seat);
+	budget_close(seat->budget);
+}
+
+/* A seat for each core but one, which is left to the rest of the machine. */
+static enum password_err
+seat_take(const struct conf *cf, struct budget_seat *seat)
+{
+	char	 path[1100];
+	long	 cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	(void)snprintf(path, sizeof(path), "%s/hashing", cf->run_dir);
+	*seat = (struct budget_seat){
+	    .budget = budget_open(path, cores > 1 ? cores - 1 : 1) };
+	if (seat->budget == NULL)
+		return PASSWORD_FAILED;
+	if (budget_take(seat, cf->password_wait_ms))
+		return PASSWORD_OK;
+	log_event(LOG_WARN, "password", "no core was free to hash within %lld ms",
+	    (long long)cf->password_wait_ms);
+	seat_leave(seat);
+	return PASSWORD_BUSY;
+}
+
+enum password_err
+password_hash(const struct conf *cf, struct str password, char phc[PASSWORD_PHC])
+{
+	struct budget_seat	 seat;
+	enum password_err	 err;
+	uint8_t			 salt[SALT_LEN];
+	int			 code;
+
+	phc[0] = '\0';
+	if (!crypto_random(salt, sizeof(salt)))
+		return PASSWORD_FAILED;
+	if ((err = seat_take(cf, &seat)) != PASSWORD_OK)
+		return err;
+	code = argon2id_hash_encoded(PASSES, KIB, LANES, password.p, password.n,
+	    salt, sizeof(salt), TAG_LEN, phc, PASSWORD_PHC);
+	seat_leave(&seat);
+	return code == ARGON2_OK ? PASSWORD_OK :
+	    failed("not hashed", argon2_error_message(code));
+}
+
+enum password_err
+password_verify(const struct conf *cf, struct str password, struct str phc,
+    bool *stale)
+{
+	struct budget_seat	 seat;
+	enum password_err	 err;
+	char			 text[PASSWORD_PHC] = "";
+	int			 code;
+
+	*stale = false;
+	if (phc.n >= sizeof(text))
+		return failed("not verified", "the hash that is kept is too long");
+	memcpy(text, phc.p == NULL ? nobodys : phc.p,
+	    phc.p == NULL ? sizeof(nobodys) : phc.n);
+	if ((err = seat_take(cf, &seat)) != PASSWORD_OK)
+		return err;
+	code = argon2id_verify(text, password.p, password.n);
+	seat_leave(&seat);
+	if (code == ARGON2_VERIFY_MISMATCH || (code == ARGON2_OK && phc.p == NULL))
+		return PASSWORD_WRONG;
+	if (code != ARGON2_OK)
+		return failed("not verified", argon2_error_message(code));
+	*stale = strncmp(text, PARAMETERS, sizeof(PARAMETERS) - 1) != 0;
+	return PASSWORD_OK;
+}
+
+void
+password_wipe(struct str s)
+{
+	if (s.p != NULL)
+		explicit_bzero((void *)(uintptr_t)s.p, s.n);
+}

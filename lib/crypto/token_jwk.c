@@ -1,0 +1,124 @@
+/* token_jwk - keys of a JWK set: EC P-256 and RSA, for signatures. */
+#include "crypto/token_private.h"
+
+/* Bytes of a member in base64url; absent when it is none. */
+static struct str
+bytes_of(const struct doc *jwk, const char *name, struct arena *a)
+{
+	struct str	 text = doc_text(jwk, name, a), out;
+
+	if (text.p == NULL || !crypto_unbase64url(a, text, &out))
+		return (struct str){ NULL, 0 };
+	return out;
+}
+
+static void
+read_ec(struct token_key *key, const struct doc *jwk, struct arena *a)
+{
+	if (str_is(doc_text(jwk, "crv", a), "P-256"))
+		key->ec = ec_key_of(bytes_of(jwk, "x", a), bytes_of(jwk, "y", a));
+}
+
+static void
+read_rsa(struct token_key *key, const struct doc *jwk, struct arena *a)
+{
+	key->rsa = rsa_key_of(bytes_of(jwk, "n", a), bytes_of(jwk, "e", a));
+}
+
+static const struct {
+	const char	*kty, *alg;
+	void		(*read)(struct token_key *, const struct doc *, struct arena *);
+} kinds[] = {
+	{ "EC", "ES256", read_ec },
+	{ "RSA", "RS256", read_rsa },
+};
+
+/* Absent, or exactly that (RFC 7517 4.2, 4.4). */
+static bool
+may_be(const struct doc *jwk, const char *name, const char *want, struct arena *a)
+{
+	return !doc_has(jwk, name) || str_is(doc_text(jwk, name, a), want);
+}
+
+/* RFC 7517 4.3: of a key that says what it is for. */
+static bool
+may_verify(const struct doc *jwk, const char *alg, struct arena *a)
+{
+	return may_be(jwk, "use", "sig", a) && may_be(jwk, "alg", alg, a) &&
+	    (!doc_has(jwk, "key_ops") ||
+	    doc_names(jwk, "key_ops", STR("verify"), a));
+}
+
+/* A key that is not for us stays without its halves. */
+static void
+read_key(struct token_key *key, const struct doc *jwk, struct arena *a)
+{
+	struct str	 kid = doc_text(jwk, "kid", a), kty = doc_text(jwk, "kty", a);
+
+	*key = (struct token_key){ .ec = NULL };
+	if (kid.n == 0 || kid.n > TOKEN_KID_MOST || memchr(kid.p, '\0', kid.n) != NULL)
+		return;
+	memcpy(key->kid, kid.p, kid.n);
+	for (size_t i = 0; i < NELEMS(kinds); i++)
+		if (str_is(kty, kinds[i].kty) && may_verify(jwk, kinds[i].alg, a))
+			kinds[i].read(key, jwk, a);
+}
+
+static bool
+is_named(const struct token_set *set, const char *kid)
+{
+	for (size_t i = 0; i < set->n; i++)
+		if (strcmp(set->v[i].kid, kid) == 0)
+			return true;
+	return false;
+}
+
+static void
+key_free(struct token_key *key)
+{
+	ec_key_free(key->ec);
+	rsa_key_free(key->rsa);
+}
+
+void
+token_set_free(struct token_set *set)
+{
+	for (size_t i = 0; i < set->n; i++)
+		key_free(&set->v[i]);
+	set->n = 0;
+}
+
+static void
+read_keys(struct token_set *set, const struct doc *doc, struct arena *a)
+{
+	const struct doc	*jwk;
+	struct token_key	 key;
+
+	for (size_t i = 0; set->n < TOKEN_KEYS_MOST &&
+	    (jwk = doc_item(doc, "keys", i, a)) != NULL; i++) {
+		read_key(&key, jwk, a);
+		if ((key.ec == NULL && key.rsa == NULL) || is_named(set, key.kid))
+			key_free(&key);
+		else
+			set->v[set->n++] = key;
+	}
+}
+
+bool
+token_set_read(struct token_set *set, struct arena *a, struct str json)
+{
+	struct doc	*doc = NULL;
+	bool		 good;
+
+	set->n = 0;
+	if (decode_parse(a, json, &doc).fault != TEXT_OK)
+		return false;
+	good = doc_kind(doc) == DOC_OBJECT && doc_has(doc, "keys");
+	if (good)
+		read_keys(set, doc, a);
+	doc_free(doc);
+	if (!a->failed)
+		return good;
+	token_set_free(set);
+	return false;
+}

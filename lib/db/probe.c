@@ -1,0 +1,139 @@
+/*
+ * db_probe - is the server there, within so many milliseconds?
+ *
+ * Whatever the client library does with a server that is silent: it is asked
+ * by a thread of its own, which is left alone when it takes too long.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "db/private.h"
+
+#define PROBES		4		/* left alone, of a process */
+#define ARENA_MOST	((size_t)1 << 20)
+
+static _Atomic int	 under_way;
+
+/* Of the one who asks and of the thread: the last frees it. */
+struct probe {
+	struct db_conf	 conf;
+	sem_t		 done;
+	_Atomic int	 owners;
+	_Atomic int	 err;
+};
+
+static void
+leave(struct probe *p)
+{
+	if (atomic_fetch_sub(&p->owners, 1) != 1)
+		return;
+	sem_destroy(&p->done);
+	free(p);
+	atomic_fetch_sub(&under_way, 1);
+}
+
+static enum db_err
+ask(const struct db_conf *conf)
+{
+	struct db	*db = db_open(conf);
+	struct arena	 a;
+	struct db_rows	 rows;
+	enum db_err	 err = DB_MEMORY;
+
+	if (db != NULL && arena_init(&a, ARENA_MOST)) {
+		err = db_query(db, &a, STR("SELECT 1"), NULL, 0, &rows);
+		arena_free(&a);
+	}
+	if (db != NULL)
+		db_close(db);
+	return err;
+}
+
+static void *
+run(void *arg)
+{
+	struct probe	*p = arg;
+
+	atomic_store(&p->err, (int)ask(&p->conf));
+	sem_post(&p->done);
+	leave(p);
+	return NULL;
+}
+
+static struct probe *
+probe_new(const struct db_conf *conf)
+{
+	struct probe	*p = calloc(1, sizeof(*p));
+
+	if (p == NULL || sem_init(&p->done, 0, 0) != 0) {
+		free(p);
+		return NULL;
+	}
+	p->conf = *conf;
+	/* It may outlive both; its seat is the asker's. */
+	p->conf.budget = NULL;
+	p->conf.open = NULL;
+	atomic_store(&p->owners, 2);
+	atomic_fetch_add(&under_way, 1);
+	return p;
+}
+
+static enum db_err
+wait_for(struct probe *p, int64_t ms)
+{
+	struct timespec	 until;
+	int		 got;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += ms / 1000;
+	until.tv_nsec += ms % 1000 * 1000000;
+	if (until.tv_nsec >= 1000000000) {
+		until.tv_nsec -= 1000000000;
+		until.tv_sec++;
+	}
+	while ((got = sem_clockwait(&p->done, CLOCK_MONOTONIC, &until)) != 0 &&
+	    errno == EINTR)
+		;
+	return got == 0 ? (enum db_err)atomic_load(&p->err) : DB_SLOW;
+}
+
+/* One that can not be started has one owner. */
+static enum db_err
+probe(const struct db_conf *conf, int64_t ms)
+{
+	struct probe	*p;
+	pthread_attr_t	 detached;
+	pthread_t	 t;
+	enum db_err	 err = DB_MEMORY;
+
+	if (atomic_load(&under_way) >= PROBES)
+		return DB_SLOW;
+	if ((p = probe_new(conf)) == NULL)
+		return DB_MEMORY;
+	pthread_attr_init(&detached);
+	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+	if (pthread_create(&t, &detached, run, p) == 0)
+		err = wait_for(p, ms);
+	else
+		leave(p);
+	pthread_attr_destroy(&detached);
+	leave(p);
+	return err;
+}
+
+enum db_err
+db_probe(struct db *db, int64_t ms)
+{
+	struct budget_seat	 seat = { .budget = db->conf->budget };
+	enum db_err		 err = DB_DOWN;
+
+	db_disconnect(db);
+	if (budget_take(&seat, ms))
+		err = probe(db->conf, ms);
+	budget_leave(&seat);
+	return err;
+}

@@ -1,0 +1,104 @@
+/*
+ * db_writer - names of connections that write.
+ *
+ * A connection that lost its client may still be at its COMMIT.  Whether it is
+ * there can be asked by its number, but numbers begin anew with the server.
+ * So each connection takes a lock of a random name before its first
+ * transaction: the server gives that up as the last thing it does for it,
+ * after all that it committed or rolled back.
+ */
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include "db/private.h"
+#include "base/log.h"
+
+#define SETTLE_TRIES	50
+#define SETTLE_MS	20
+
+/* The one value of a statement; false: it failed.  NULL is -1. */
+static bool
+ask(struct db *db, const char *sql, long long *out)
+{
+	MYSQL_RES	*res;
+	MYSQL_ROW	 row;
+
+	if (mysql_query(db->my, sql) != 0 || (res = mysql_store_result(db->my)) == NULL)
+		return false;
+	row = mysql_fetch_row(res);
+	*out = row == NULL || row[0] == NULL ? -1 : strtoll(row[0], NULL, 10);
+	mysql_free_result(res);
+	return true;
+}
+
+bool
+db_name(struct db *db)
+{
+	uint64_t	 name;
+	long long	 got;
+	char		 sql[64];
+
+	if (db->writer != 0)
+		return true;
+	do
+		if (getrandom(&name, sizeof(name), 0) != (ssize_t)sizeof(name))
+			return false;
+	while (name == 0);
+	snprintf(sql, sizeof(sql), "SELECT GET_LOCK('brisk-%016" PRIx64 "', 0)", name);
+	if (!ask(db, sql, &got) || got != 1)
+		return false;
+	db->writer = name;
+	return true;
+}
+
+uint64_t
+db_writer(const struct db *db)
+{
+	return db->writer;
+}
+
+bool
+db_settled(const struct db *db)
+{
+	return db->settled;
+}
+
+bool
+db_ended(struct db *db, uint64_t writer)
+{
+	long long	 id;
+	char		 sql[64];
+
+	db_forget(db);
+	if (db->in_tx || db_ready(db) != DB_OK)
+		return false;
+	snprintf(sql, sizeof(sql), "SELECT IS_USED_LOCK('brisk-%016" PRIx64 "')", writer);
+	if (!ask(db, sql, &id)) {
+		db_tell(db, db_fail_my(db, false), str_of(sql));
+		return false;
+	}
+	if (id < 0)
+		return true;
+	snprintf(sql, sizeof(sql), "KILL CONNECTION %lld", id);
+	/* Fails when it has gone meanwhile. */
+	(void)mysql_query(db->my, sql);
+	return false;
+}
+
+void
+db_settle(struct db *db, uint64_t writer)
+{
+	int	 i;
+
+	db->settled = false;
+	for (i = 0; i < SETTLE_TRIES && !db->settled; i++) {
+		if (i > 0)
+			(void)poll(NULL, 0, SETTLE_MS);
+		db->settled = db_ended(db, writer);
+	}
+	if (!db->settled)
+		log_event(LOG_ERROR, "db", "a connection does not end after its "
+		    "COMMIT was lost");
+}

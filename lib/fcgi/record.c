@@ -1,0 +1,140 @@
+/* record - FastCGI records, as far as their end must be known. */
+#include <stdlib.h>
+
+#include "fcgi/record.h"
+
+#define VERSION_1	1
+#define PASSED_MOST	((size_t)32 << 20)	/* of a body that is too large */
+
+enum type { BEGIN = 1, ABORT = 2, PARAMS = 4, STDIN = 5 };
+
+void
+record_init(struct record *r, size_t keep_most)
+{
+	memset(r, 0, sizeof(*r));
+	r->keep_most = keep_most;
+}
+
+/* A client's password or token may be in it. */
+static void
+drop(char *p, size_t n)
+{
+	if (p != NULL)
+		explicit_bzero(p, n);
+	free(p);
+}
+
+void
+record_free(struct record *r)
+{
+	drop(r->kept, r->n);
+	r->kept = NULL;
+	r->n = r->most = 0;
+}
+
+static void
+keep(struct record *r, const void *p, size_t n)
+{
+	size_t	 most = r->most == 0 ? 2048 : r->most;
+	char	*more;
+
+	while (most < r->n + n)
+		most *= 2;
+	if (most != r->most) {		/* realloc() would leave a copy behind */
+		if ((more = malloc(most)) == NULL) {
+			r->no_memory = true;
+			return;
+		}
+		if (r->n > 0)
+			memcpy(more, r->kept, r->n);
+		drop(r->kept, r->n);
+		r->kept = more;
+		r->most = most;
+	}
+	memcpy(r->kept + r->n, p, n);
+	r->n += n;
+}
+
+static bool
+is_ours(const struct record *r)
+{
+	return r->begun && r->id == (uint16_t)(r->head[2] << 8 | r->head[3]);
+}
+
+/* A body whose sender never ends is cut off, as one that came to its end. */
+static enum record_state
+end_body(struct record *r)
+{
+	r->head[1] = STDIN;
+	r->head[2] = (uint8_t)(r->id >> 8);
+	r->head[3] = (uint8_t)r->id;
+	memset(r->head + 4, 0, 3);
+	r->left = 0;
+	if (r->keep_most > 0)
+		keep(r, r->head, sizeof(r->head));
+	return RECORD_DONE;
+}
+
+/* Is the record one more of a body that is too long to be kept? */
+static bool
+is_passed(const struct record *r, size_t content)
+{
+	return r->no_memory || (r->head[1] == STDIN && content > 0 &&
+	    r->n + sizeof(r->head) + r->left > r->keep_most);
+}
+
+/* A head is whole.  An empty STDIN is the end. */
+static enum record_state
+begin_record(struct record *r)
+{
+	size_t	 content = (size_t)(r->head[4] << 8 | r->head[5]);
+
+	if (r->head[0] != VERSION_1)
+		return RECORD_GONE;
+	r->left = content + r->head[6];
+	if (r->head[1] == BEGIN && !r->begun) {
+		r->begun = true;
+		r->id = (uint16_t)(r->head[2] << 8 | r->head[3]);
+	}
+	if (is_ours(r) && r->head[1] == ABORT)
+		return RECORD_GONE;
+	if (r->keep_most > 0 && r->head[1] == PARAMS && r->n > r->keep_most)
+		return RECORD_GONE;
+	if (is_ours(r) && r->head[1] == STDIN && content == 0)
+		return end_body(r);
+	r->passing = r->keep_most == 0 || is_passed(r, content);
+	if (!r->passing)
+		keep(r, r->head, sizeof(r->head));
+	return RECORD_MORE;
+}
+
+/* Part of one record; how many bytes that were. */
+static size_t
+take_some(struct record *r, const char *p, size_t n)
+{
+	size_t	 some = r->have < sizeof(r->head) ? sizeof(r->head) - r->have : r->left;
+
+	some = n < some ? n : some;
+	if (r->have < sizeof(r->head)) {
+		memcpy(r->head + r->have, p, some);
+		if ((r->have += some) == sizeof(r->head))
+			r->state = begin_record(r);
+	} else {
+		r->left -= some;
+		if (!r->passing)
+			keep(r, p, some);
+		else if (r->keep_most > 0 && (r->passed += some) > PASSED_MOST)
+			r->state = end_body(r);
+	}
+	if (r->have == sizeof(r->head) && r->left == 0)
+		r->have = 0;
+	return some;
+}
+
+enum record_state
+record_take(struct record *r, const char *p, size_t n)
+{
+	for (size_t at = 0; at < n && r->state == RECORD_MORE; )
+		at += take_some(r, p + at, n - at);
+	return r->state;
+}

@@ -1,0 +1,289 @@
+/*
+ * job_claim - whose a job is: claims, leases that ran out, what comes next.
+ *
+ * A thread claims what it will have begun within CLAIM_US, by how long jobs
+ * took of late, and hands back what it has not: no job waits behind a slow one,
+ * and no lease runs out before its job began.  One that was begun before is
+ * claimed alone: if it ends its process, it takes no other with it.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "job/private.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#define CLAIM_US	100000
+#define REAP_US		1000000
+#define CLAIMED_MOST	((size_t)16 << 20)
+#define NAME_BYTES	"abcdefghijklmnopqrstuvwxyz0123456789._-"
+#define RAN_OUT		"its worker ended, or took longer than its lease"
+
+struct batch {
+	struct job_queue	*q;
+	struct job_row		*v;
+	size_t			 n, most;
+	struct uuid		 lease;
+	int64_t			 until_us;	/* begun by then, or handed back */
+};
+
+const struct job_kind *
+job_kind(const struct job_queue *q, struct str name)
+{
+	for (const struct job_kind *k = q->kinds; k->name != NULL; k++)
+		if (str_is(name, k->name))
+			return k;
+	return NULL;
+}
+
+int64_t
+job_lease_ms(const struct job_kind *k)
+{
+	return (k != NULL && k->lease_s > 0 ? k->lease_s : JOB_LEASE_S) * INT64_C(1000);
+}
+
+const char *
+job_wrong(const struct job_kind *k)
+{
+	if (strlen(k->name) > JOB_NAME || k->name[strspn(k->name, NAME_BYTES)] != '\0')
+		return "its name is too long, or has other bytes than a-z 0-9 . _ -";
+	if (k->run == NULL)
+		return "has no function";
+	if (k->doc == NULL)
+		return "no .doc";
+	if (k->every_s > 0 && k->payload != NULL)
+		return "comes by itself, so it has no payload";
+	if (k->attempts < 0 || k->attempts > 100 || k->lease_s < 0 || k->every_s < 0)
+		return "a number is out of range";
+	return k->payload == NULL ? NULL : shape_wrong(k->payload);
+}
+
+bool
+job_open(struct job_queue *q)
+{
+	return arena_init(&q->claimed, CLAIMED_MOST);
+}
+
+void
+job_close(struct job_queue *q)
+{
+	arena_free(&q->claimed);
+}
+
+/* --- the recurring -------------------------------------------------------------- */
+
+static enum db_err
+seed_run(struct store *st, void *arg)
+{
+	const struct job_queue	*q = arg;
+	enum db_err		 err = DB_OK;
+	const char		*key;
+
+	for (const struct job_kind *k = q->kinds; err == DB_OK && k->name != NULL; k++) {
+		if (k->every_s == 0)
+			continue;
+		if ((key = arena_fmt(st->arena, "%s/%s", q->name, k->name)) == NULL)
+			return DB_MEMORY;
+		err = job_add(st, &(struct job_new){ .queue = q->name,
+		    .kind = k->name, .dedupe = str_of(key) });
+	}
+	return err;
+}
+
+enum db_err
+job_seed(struct job_queue *q)
+{
+	bool	 any = false;
+
+	for (const struct job_kind *k = q->kinds; k->name != NULL; k++)
+		any |= k->every_s > 0;
+	return any ? store_write(q->store, NULL, 0, seed_run, q) : DB_OK;
+}
+
+/* --- claims --------------------------------------------------------------------- */
+
+static size_t
+how_many(const struct job_queue *q)
+{
+	int64_t	 n = q->us_each <= 0 ? 1 : CLAIM_US / q->us_each;
+
+	return n < 1 ? 1 : n > CLAIM_MOST ? CLAIM_MOST : (size_t)n;
+}
+
+/* Of what was found: the first, and others as long as all are begun first now. */
+static size_t
+fresh(const struct job_row *v, size_t n)
+{
+	size_t	 i = 1;
+
+	if (n == 0 || v[0].attempts > 0)
+		return n == 0 ? 0 : 1;
+	while (i < n && v[i].attempts == 0)
+		i++;
+	return i;
+}
+
+static enum db_err
+take(struct store *st, const struct batch *b, const struct job_row *r)
+{
+	const struct job_kind	*k = job_kind(b->q, r->kind);
+	struct job_bind		 in = { .lease = b->lease, .id = r->id,
+				    .at = { clock_now_ms() + job_lease_ms(k), true } };
+
+	return query_run(st, &job_run_queries[JOB_TAKE], &in, NULL);
+}
+
+static enum db_err
+claim_run(struct store *st, void *arg)
+{
+	struct batch	*b = arg;
+	struct job_bind	 in = { .queue = str_of(b->q->name), .now = job_now(),
+			    .most = (int64_t)b->most };
+	enum db_err	 err;
+	void		*rows;
+
+	err = query_all(st, &job_run_queries[JOB_CLAIM], &in, &rows, &b->n);
+	if (err != DB_OK)
+		return err;
+	b->v = rows;
+	b->n = fresh(b->v, b->n);
+	for (size_t i = 0; err == DB_OK && i < b->n; i++)
+		err = take(st, b, &b->v[i]);
+	return err == DB_OK && b->n == 0 ? DB_STOP : err;
+}
+
+/* Half the shortest lease, and no longer than all should take. */
+static int64_t
+patience_us(const struct batch *b)
+{
+	int64_t	 us = 5 * CLAIM_US, ms;
+
+	for (size_t i = 0; i < b->n; i++) {
+		ms = job_lease_ms(job_kind(b->q, b->v[i].kind));
+		us = ms * 500 < us ? ms * 500 : us;
+	}
+	return us;
+}
+
+/* What was claimed outlives each job's own memory. */
+static enum db_err
+claim(struct job_queue *q, struct batch *b)
+{
+	struct store	*st = q->store;
+	struct arena	*own = st->arena;
+	enum db_err	 err;
+
+	*b = (struct batch){ .q = q, .most = how_many(q), .lease = uuid_new() };
+	if (uuid_is_nil(b->lease))
+		return DB_MEMORY;
+	arena_reset(&q->claimed);
+	st->arena = &q->claimed;
+	err = store_write(st, NULL, 0, claim_run, b);
+	st->arena = own;
+	if (err != DB_OK)
+		b->n = 0;
+	for (size_t i = 0; i < b->n; i++)
+		job_moved(st, b->v[i].id);
+	b->until_us = clock_mono_us() + patience_us(b);
+	return err == DB_STOP ? DB_OK : err;
+}
+
+/* Who looks at a job sees that it moved. */
+void
+job_moved(struct store *st, int64_t id)
+{
+	char		 text[32];
+	struct str	 tag = { text, 0 };
+
+	tag.n = (size_t)snprintf(text, sizeof(text), "jobs/%" PRId64, id);
+	store_replayed(st, &tag, 1);
+}
+
+/* Others are told; where it fails, the lease runs out. */
+static void
+hand_back(const struct batch *b, size_t from)
+{
+	struct store	*st = b->q->store;
+	struct job_bind	 in = { .lease = b->lease };
+	struct str	 tag = job_tag(st->arena, b->q->name);
+
+	for (; from < b->n; from++) {
+		in.id = b->v[from].id;
+		if (query_run(st, &job_run_queries[JOB_BACK], &in, NULL) != DB_OK)
+			log_event(LOG_INFO, "job", "job %" PRId64 " is not handed back",
+			    in.id);
+		job_moved(st, in.id);
+	}
+	if (tag.p != NULL && st->gen != NULL)
+		gen_stale(st->gen, &tag, 1);
+	arena_reset(st->arena);
+}
+
+/* --- leases that ran out ---------------------------------------------------------- */
+
+static enum db_err
+reap(struct job_queue *q)
+{
+	struct store	*st = q->store;
+	struct job_bind	 in = { .queue = str_of(q->name), .now = job_now(),
+			    .error = STR(RAN_OUT), .failed_at = job_now() };
+	struct job_id	*ids;
+	size_t		 n, i;
+	void		*rows;
+	enum db_err	 err;
+
+	err = query_all(st, &job_run_queries[JOB_EXPIRED], &in, &rows, &n);
+	for (ids = rows, i = 0; err == DB_OK && i < n; i++) {
+		in.id = ids[i].id;
+		err = query_run(st, &job_run_queries[JOB_REAP], &in, NULL);
+		job_moved(st, in.id);
+	}
+	if (err == DB_OK && n > 0)
+		log_event(LOG_WARN, "job", "%zu leases ran out: tried again", n);
+	arena_reset(st->arena);
+	return err == DB_AGAIN ? DB_OK : err;
+}
+
+/* --- a thread's turn --------------------------------------------------------------- */
+
+enum db_err
+job_turn(struct job_queue *q, const atomic_bool *ending, size_t *n)
+{
+	struct batch	 b;
+	enum db_err	 err = DB_OK;
+	size_t		 i = 0;
+
+	*n = 0;
+	if (clock_mono_us() >= q->reap_us) {
+		err = reap(q);
+		q->reap_us = clock_mono_us() + REAP_US;
+	}
+	if (err == DB_OK)
+		err = claim(q, &b);
+	if (err != DB_OK)
+		return err;
+	for (*n = b.n; i < b.n && (i == 0 || (!atomic_load(ending) &&
+	    clock_mono_us() < b.until_us)); i++)
+		job_do(q, &b.v[i], b.lease);
+	if (i < b.n)
+		hand_back(&b, i);
+	return DB_OK;
+}
+
+enum db_err
+job_due(struct job_queue *q, int64_t *at)
+{
+	struct job_bind	 in = { .queue = str_of(q->name) };
+	struct job_due	 due = { .ready.has = false };
+	enum db_err	 err;
+
+	err = query_one(q->store, &job_run_queries[JOB_DUE], &in, &due);
+	*at = INT64_MAX;
+	if (err == DB_OK && due.ready.has)
+		*at = due.ready.ms;
+	if (err == DB_OK && due.expires.has && due.expires.ms < *at)
+		*at = due.expires.ms + 1;
+	arena_reset(q->store->arena);
+	return err;
+}

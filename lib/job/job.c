@@ -1,0 +1,195 @@
+/* job - what a program that queues work calls, and what a job's function does. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "job/private.h"
+
+#include "base/clock.h"
+#include "crypto/crypto.h"
+#include "schema/encode.h"
+
+#define PAUSE_MOST_S	300
+
+struct stamp
+job_now(void)
+{
+	return (struct stamp){ clock_now_ms(), true };
+}
+
+struct str
+job_tag(struct arena *a, const char *queue)
+{
+	return str_of(arena_fmt(a, "jobs/%s", queue));
+}
+
+static bool
+put_payload(struct store *st, const struct job_new *n, struct str *out)
+{
+	struct buf	 b;
+
+	buf_init(&b, st->arena);
+	if (n->text.p != NULL)
+		buf_str(&b, n->text);
+	else if (n->shape == NULL)
+		buf_puts(&b, "{}");
+	else
+		encode_object(&b, n->shape, n->payload, ENCODE_ALL);
+	*out = buf_view(&b);
+	return buf_ok(&b);
+}
+
+enum db_err
+job_add(struct store *st, const struct job_new *n)
+{
+	struct job_bind	 row = { .queue = str_of(n->queue), .kind = str_of(n->kind),
+			    .dedupe = n->dedupe,
+			    .at = n->run_at.has ? n->run_at : job_now() };
+	struct db_done	 done = { .id = 0 };
+	enum db_err	 err;
+
+	if (!put_payload(st, n, &row.payload))
+		return DB_MEMORY;
+	err = query_run(st, &job_add_queries[0], &row, &done);
+	if (err == DB_DUPLICATE)
+		err = DB_OK;
+	else if (err == DB_OK)
+		store_stale(st, job_tag(st->arena, n->queue));
+	if (n->id != NULL)
+		*n->id = done.id;
+	return err;
+}
+
+enum db_err
+job_retry(struct store *st, struct uuid letter, int64_t *id)
+{
+	struct job_bind		 in = { .letter = letter, .now = job_now() };
+	struct job_letter	 l;
+	struct db_done		 done;
+	struct job_new		 n;
+	const char		*queue, *kind;
+	enum db_err		 err;
+
+	err = query_run(st, &job_retry_queries[JOB_RETRIED], &in, &done);
+	if (err == DB_OK)
+		err = query_one(st, &job_retry_queries[JOB_READ], &in, &l);
+	if (err != DB_OK || done.changed == 0)
+		return err == DB_OK ? DB_STOP : err;
+	queue = arena_copy(st->arena, l.queue).p;
+	kind = arena_copy(st->arena, l.kind).p;
+	n = (struct job_new){ .queue = queue, .kind = kind, .text = l.payload, .id = id };
+	return queue == NULL || kind == NULL ? DB_MEMORY : job_add(st, &n);
+}
+
+/* Full jitter: those that failed together do not come back together. */
+int64_t
+job_pause_ms(int64_t attempts)
+{
+	int64_t		 s = attempts < 9 ? (int64_t)1 << attempts : PAUSE_MOST_S;
+	uint32_t	 r = 0;
+
+	if (!crypto_random(&r, sizeof(r)))
+		r = UINT32_MAX / 2;
+	s = s < PAUSE_MOST_S ? s : PAUSE_MOST_S;
+	return (int64_t)((uint64_t)s * 1000 * r / UINT32_MAX);
+}
+
+struct str
+job_error_text(const char *why)
+{
+	struct str	 s = str_of(why);
+	size_t		 n = 0, rune;
+
+	for (size_t i = 0; i < JOB_WHY && n < s.n; i++, n += rune)
+		if ((rune = str_rune(str_from(s, n))) == 0)
+			break;
+	return (struct str){ s.p, n };
+}
+
+enum db_err
+job_move(struct job *j, enum job_sql move, struct job_bind *b)
+{
+	struct db_done	 done;
+	enum db_err	 err;
+
+	b->id = j->id;
+	b->lease = j->lease;
+	err = query_run(j->store, &job_run_queries[move], b, &done);
+	if (err != DB_OK || done.changed > 0)
+		return err;
+	j->lost = true;
+	return DB_STOP;
+}
+
+enum db_err
+job_finish(struct job *j)
+{
+	struct job_bind	 b = { .now = job_now() };
+
+	if (j->kind->every_s == 0)
+		return job_move(j, JOB_FINISH, &b);
+	b.at = (struct stamp){ b.now.ms + (int64_t)j->kind->every_s * 1000, true };
+	return job_move(j, JOB_LATER, &b);
+}
+
+struct effect {
+	struct job	*job;
+	enum db_err	(*run)(struct store *, void *);
+	void		*arg;
+};
+
+static enum db_err
+effect_run(struct store *st, void *arg)
+{
+	struct effect	*e = arg;
+	enum db_err	 err;
+
+	e->job->lost = false;
+	err = e->run(st, e->arg);
+	return err != DB_OK ? err : job_finish(e->job);
+}
+
+enum db_err
+job_write(struct job *j, const struct str *tags, size_t ntags,
+    enum db_err (*run)(struct store *, void *), void *arg)
+{
+	struct effect	 e = { j, run, arg };
+	enum db_err	 err = store_write(j->store, tags, ntags, effect_run, &e);
+
+	j->ended = err == DB_OK;
+	return err;
+}
+
+enum job_end
+job_fail(struct job *j, enum job_end end, const char *fmt, ...)
+{
+	va_list	 args;
+
+	va_start(args, fmt);
+	if (vsnprintf(j->why, sizeof(j->why), fmt, args) < 0)
+		j->why[0] = '\0';
+	va_end(args);
+	return end;
+}
+
+/* In the words of an admin; what exactly was logged by the room db. */
+static const char *const	 db_words[] = {
+	[DB_NONE] = "a row is not there", [DB_DUPLICATE] = "a row is there already",
+	[DB_REFERENCE] = "a row that it names is not there",
+	[DB_IN_USE] = "a row is still in use",
+	[DB_VALUE] = "the database does not take a value",
+	[DB_AGAIN] = "the database had too many at the same rows",
+	[DB_SLOW] = "a statement took too long", [DB_DOWN] = "the database is away",
+	[DB_MEMORY] = "out of memory",
+	[DB_UNKNOWN] = "the database was lost at its commit",
+	[DB_BUG] = "a statement is wrong", [DB_STOP] = "it gave up",
+};
+
+enum job_end
+job_ended(struct job *j, enum db_err err)
+{
+	if (err == DB_OK)
+		return JOB_DONE;
+	if (j->why[0] != '\0')
+		return JOB_AGAIN;
+	return job_fail(j, JOB_AGAIN, "%s", db_words[err]);
+}

@@ -1,0 +1,145 @@
+#ifndef BRISK_JOB_H
+#define BRISK_JOB_H
+/*
+ * job - the durable queue: work that is promised now and done later, exactly
+ * once in its effect, though it may be tried more often.
+ *
+ * A kind of job is a row and a function, declared by the program that owns it;
+ * it runs in threads of that program's workers (as CGI or under mod_fcgid, cron
+ * runs `brisk jobs run`):
+ *
+ *	static const struct job_kind kinds[] = {
+ *		{ "order.expire", &order_ref, expire, .doc = "Gives back what was not paid" },
+ *		{ NULL } };
+ *	... APP("orders", .jobs = kinds, ...)
+ *
+ * It is queued in the transaction of the write that needs it:
+ *
+ *	job_add(st, &(struct job_new){ .queue = "orders", .kind = "order.expire",
+ *	    .shape = &order_ref, .payload = &ref, .run_at = order.expires_at });
+ *
+ * A worker claims jobs under a lease (`lease_until`, `lease_token`), commits
+ * that, works, and ends the job in the transaction of its effect, where the
+ * token must still be its own: a worker whose lease ran out meanwhile loses its
+ * effect, not the job.  What fails is tried again after a random pause up to
+ * min(300, 2^attempts) seconds; after the last attempt, or at once when it can
+ * never succeed, it is a row of dead_letters.
+ */
+#include <stdatomic.h>
+#include "shm/board.h"
+#include "conf/conf.h"
+#include "cache/store.h"
+
+#define JOB_ATTEMPTS	8
+#define JOB_LEASE_S	30
+#define JOB_NAME	31	/* most bytes of a kind's name, or a queue's */
+#define JOB_WHY		500	/* characters of last_error */
+
+struct job_kind;
+
+/* One that is being worked on.  All of it lives as long as the run. */
+struct job {
+	struct store		*store;
+	const struct job_kind	*kind;
+	const struct conf	*conf;
+	const void		*input;		/* its payload, decoded */
+	int64_t			 id;
+	int			 attempt;	/* 1 is the first */
+	struct uuid		 lease;
+	bool			 ended;		/* job_write() did */
+	bool			 lost;		/* its lease was: nothing of it counts */
+	char			 why[JOB_WHY];	/* of a failure, for last_error */
+};
+
+enum job_end {
+	JOB_DONE,	/* also when job_write() has ended it already */
+	JOB_AGAIN,	/* not now: try later */
+	JOB_NEVER	/* it can not succeed: a dead letter at once */
+};
+
+struct job_kind {
+	const char		*name;		/* NULL ends a table */
+	const struct shape	*payload;
+	enum job_end		(*run)(struct job *);
+	const char		*doc;
+	int			 attempts;	/* 0: JOB_ATTEMPTS */
+	int			 lease_s;	/* 0: JOB_LEASE_S */
+	int			 every_s;	/* 0: when queued; else again and again, once an installation */
+};
+
+struct job_new {
+	const char		*queue;		/* the program that owns the kind */
+	const char		*kind;
+	const struct shape	*shape;		/* of the payload; NULL: none */
+	const void		*payload;
+	struct str		 text;		/* instead of both: the JSON itself */
+	struct stamp		 run_at;	/* absent: now */
+	struct str		 dedupe;	/* absent: none; one that is ready or running is left */
+	int64_t			*id;		/* NULL, or where to tell its number; 0: it was left */
+};
+
+/* Inside a transaction.  Workers that wait are woken when it is committed. */
+enum db_err	job_add(struct store *, const struct job_new *) MUSTCHECK;
+
+/*
+ * The effect and the end of the job, as store_write() does: DB_STOP when its
+ * lease was lost, with nothing done.  A job's function may call store_write()
+ * before, for what has to be known whatever happens next.
+ */
+enum db_err	job_write(struct job *, const struct str *tags, size_t ntags,
+		    enum db_err (*run)(struct store *, void *), void *arg) MUSTCHECK;
+
+/* Why it did not succeed; the last that was said is kept with the job. */
+enum job_end	job_fail(struct job *, enum job_end, const char *, ...) PRINTF(3, 4);
+
+/* The end of a function whose last word was job_write(), or another write. */
+enum job_end	job_ended(struct job *, enum db_err);
+
+/*
+ * Inside a transaction with the tag JOB_LETTERS: what a dead letter holds is
+ * queued anew.  DB_NONE: there is no such one; DB_STOP: it was already.
+ */
+enum db_err	job_retry(struct store *, struct uuid letter, int64_t *id) MUSTCHECK;
+#define JOB_LETTERS	"dead_letters"	/* their tag */
+extern const struct query job_retry_queries[];
+
+/* Statements of those who queue, for .uses; and of those who work. */
+extern const struct query job_add_queries[];
+extern const struct query job_run_queries[];
+
+/* --- those who work: app_jobs.c -------------------------------------------- */
+
+/*
+ * A program's queue, as one thread works on it.  The store's arena is that of
+ * one job at a time.
+ */
+struct job_queue {
+	const char		*name;		/* the program's */
+	const struct job_kind	*kinds;
+	const struct conf	*conf;
+	struct store		*store;
+	struct board		*board;		/* NULL: nobody counts */
+	struct arena		 claimed;
+	int64_t			 us_each;	/* what one takes, of late */
+	int64_t			 reap_us;	/* next look for leases that ran out */
+};
+
+/* What is wrong with a kind, as a sentence, or NULL. */
+const char	*job_wrong(const struct job_kind *);
+/* The tag that moves when something was queued for it. */
+struct str	 job_tag(struct arena *, const char *queue);
+
+bool		 job_open(struct job_queue *) MUSTCHECK;
+void		 job_close(struct job_queue *);
+/* Those that come again and again are queued, where they are not. */
+enum db_err	 job_seed(struct job_queue *) MUSTCHECK;
+/*
+ * Claim what is due and do it; how many there were in `*n`.  Once `*ending`,
+ * what was not begun is handed back.
+ */
+enum db_err	 job_turn(struct job_queue *, const atomic_bool *ending, size_t *n)
+		    MUSTCHECK;
+/* When there is something to do next, by clock_now_ms(); INT64_MAX: nothing. */
+enum db_err	 job_due(struct job_queue *, int64_t *at) MUSTCHECK;
+
+#endif

@@ -1,0 +1,242 @@
+/*
+ * live - the loop of a program that keeps answers open: one thread, which waits
+ * for everything, and looks now and then at what nobody tells it.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "live/private.h"
+#include "base/log.h"
+
+#define LISTEN_FD	0
+#define EVENTS		256	/* of one turn */
+#define TICK_MS		25	/* between looks at the generations */
+#define LOOK_MS		250	/* at the viewers */
+#define SWEEP_MS	1000	/* at what rests at pending, and at the file itself */
+#define IDLE_MS		1000	/* without a viewer */
+
+static struct live	 live;
+static pthread_t	 thread;
+static _Atomic unsigned	 drain_s;
+
+bool
+live_watch(struct live *l, struct source *s, int op, uint32_t events)
+{
+	struct epoll_event	 e = { .events = events, .data.ptr = s };
+
+	if (epoll_ctl(l->ep, op, s->fd, &e) == 0)
+		return true;
+	log_event(LOG_ERROR, "live", "cannot wait for a connection: %s",
+	    strerror(errno));
+	return false;
+}
+
+/* --- who comes ------------------------------------------------------------ */
+
+/* One descriptor is kept back, so that who is one too many can be told. */
+static void
+shed(struct live *l)
+{
+	int	 fd;
+
+	if (l->spare != -1)
+		close(l->spare);
+	if ((fd = accept4(LISTEN_FD, NULL, NULL, SOCK_CLOEXEC)) != -1)
+		close(fd);
+	l->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	log_event(LOG_WARN, "live", "too many open files: a stream is refused");
+}
+
+static void
+take_connections(struct live *l)
+{
+	for (int i = 0; i < EVENTS; i++) {
+		int	 fd = accept4(LISTEN_FD, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		if (fd != -1)
+			viewer_new(l, fd);
+		else if (errno == EMFILE || errno == ENFILE)
+			shed(l);
+		if (fd == -1)
+			return;
+	}
+}
+
+/* The socket itself lives on with who comes after us. */
+static void
+begin_draining(struct live *l)
+{
+	uint64_t	 n;
+
+	(void)!read(l->end.fd, &n, sizeof(n));
+	if (l->drain_ms != 0)
+		return;
+	(void)epoll_ctl(l->ep, EPOLL_CTL_DEL, LISTEN_FD, NULL);
+	l->drain_ms = l->now_ms;
+	viewers_drain(l);
+}
+
+/* --- a turn --------------------------------------------------------------- */
+
+static void
+dispatch(struct live *l, struct source *s, uint32_t events)
+{
+	struct viewer	*v = (struct viewer *)s;
+
+	switch (s->kind) {
+	case SOURCE_LISTEN:
+		take_connections(l);
+		break;
+	case SOURCE_END:
+		begin_draining(l);
+		break;
+	case SOURCE_VIEWER:
+		if ((events & ~(uint32_t)EPOLLOUT) != 0)
+			viewer_read(l, v, events);
+		if (s->kind == SOURCE_VIEWER && (events & EPOLLOUT) != 0)
+			viewer_write(l, v);
+		break;
+	case SOURCE_ASK:
+		ask_go_on(l, (struct ask *)s);
+		break;
+	case SOURCE_GONE:
+		break;
+	}
+}
+
+/* Another file of generations is in its place: the process ends, as all do. */
+static void
+look_at_file(struct live *l)
+{
+	if (gen_lost(l->p->gen) && !atomic_exchange(&l->p->ending, true))
+		(void)kill(getpid(), SIGTERM);
+}
+
+static bool
+is_due(struct live *l, int64_t *at, int64_t every)
+{
+	if (l->now_ms < *at)
+		return false;
+	*at = l->now_ms + every;
+	return true;
+}
+
+static void
+clock_turn(struct live *l)
+{
+	static int64_t	 look_at, sweep_at;
+	bool		 sweep = is_due(l, &sweep_at, SWEEP_MS);
+
+	if (is_due(l, &look_at, LOOK_MS)) {
+		viewers_look(l);
+		asks_look(l);
+	}
+	if (sweep)
+		look_at_file(l);
+	topics_look(l, sweep);
+}
+
+static bool
+is_over(const struct live *l)
+{
+	return l->drain_ms != 0 && (l->n == 0 ||
+	    l->now_ms - l->drain_ms >= (int64_t)atomic_load(&drain_s) * 1000);
+}
+
+static void *
+run(void *arg)
+{
+	struct live		*l = arg;
+	struct epoll_event	 e[EVENTS];
+	int			 n;
+
+	while (!is_over(l)) {
+		n = epoll_wait(l->ep, e, EVENTS, l->n > 0 ? TICK_MS : IDLE_MS);
+		l->now_ms = clock_mono_us() / 1000;
+		for (int i = 0; i < n; i++)
+			dispatch(l, e[i].data.ptr, e[i].events);
+		clock_turn(l);
+		viewers_free(l);
+		asks_free(l);
+		arena_reset(&l->t->arena);
+	}
+	return NULL;
+}
+
+/* --- from its start to its end -------------------------------------------- */
+
+/* A descriptor for each viewer, and one for each that is asked. */
+static void
+raise_files(const struct conf *cf)
+{
+	struct rlimit	 r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0)
+		return;
+	r.rlim_cur = r.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &r);
+	if (r.rlim_cur < (rlim_t)cf->streams_max + 64)
+		log_event(LOG_WARN, "live", "streams_max is %lld, but a process may "
+		    "have only %llu files open", (long long)cf->streams_max,
+		    (unsigned long long)r.rlim_cur);
+}
+
+static bool
+live_open(struct live *l, struct program *p)
+{
+	*l = (struct live){ .p = p, .t = thread_open(p),
+	    .ep = epoll_create1(EPOLL_CLOEXEC), .listen = { SOURCE_LISTEN, LISTEN_FD },
+	    .end = { SOURCE_END, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) },
+	    .topics = calloc(LIVE_HASH, sizeof(*l->topics)),
+	    .subjects = calloc(LIVE_HASH, sizeof(*l->subjects)),
+	    .spare = open("/dev/null", O_RDONLY | O_CLOEXEC) };
+	l->now_ms = clock_mono_us() / 1000;
+	raise_files(p->conf);
+	return l->t != NULL && l->ep != -1 && l->end.fd != -1 && l->topics != NULL &&
+	    l->subjects != NULL && owners_open(p->conf) &&
+	    fcntl(LISTEN_FD, F_SETFL, fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK) == 0 &&
+	    live_watch(l, &l->listen, EPOLL_CTL_ADD, EPOLLIN) &&
+	    live_watch(l, &l->end, EPOLL_CTL_ADD, EPOLLIN);
+}
+
+static bool
+live_start(struct program *p)
+{
+	srand((unsigned)getpid());
+	if (live_open(&live, p) && pthread_create(&thread, NULL, run, &live) == 0)
+		return true;
+	log_event(LOG_ERROR, "live", "can not start");
+	return false;
+}
+
+static bool
+live_end(unsigned seconds, bool all)
+{
+	const uint64_t	 one = 1;
+	struct timespec	 until;
+
+	(void)all;
+	atomic_store(&drain_s, seconds);
+	(void)!write(live.end.fd, &one, sizeof(one));
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += (time_t)seconds + 1;
+	if (pthread_timedjoin_np(thread, NULL, &until) != 0)
+		return false;
+	while (live.n > 0)
+		viewer_end(&live, live.viewers[live.n - 1]);
+	viewers_free(&live);
+	owners_close();
+	return true;
+}
+
+const struct app_loop	 app_live = { live_start, live_end };

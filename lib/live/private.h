@@ -1,0 +1,229 @@
+#ifndef BRISK_LIVE_PRIVATE_H
+#define BRISK_LIVE_PRIVATE_H
+/*
+ * live_private - answers that stay open: what the parts of the loop share.
+ *
+ *	live.c		the loop: one thread, which waits for everything
+ *	live_viewer.c	a connection of the web server, from its first byte to its last
+ *	live_open.c	what a viewer asks for, and may it
+ *	live_next.c	what a viewer is sent next
+ *	live_topic.c	what viewers look at: one representation, shared by many
+ *	live_ask.c	a question to the program that owns the path
+ *	live_answer.c	what it said
+ *	live_owner.c	which program that is, and where it listens
+ *	live_frame.c	FastCGI records that are ready to go out
+ *
+ * A viewer wants a representation and each change of it (text/event-stream), or
+ * one answer, when it differs from what it has (Prefer: wait).  Viewers of the
+ * same URL with the same token look at one topic.  A topic is asked for at the
+ * program that owns its path, with that token, by FastCGI; the answer tells,
+ * beside itself, the generations of all it depends on, from before it was made
+ * (app_live.c).  When one of them moves, or rests at pending, it is asked again.
+ * So nothing is decided here about who may see what.
+ *
+ * A viewer is sent states, not history: there is at most one frame on its way to
+ * each, and who was slow gets the newest then.
+ *
+ * All memory is malloc()'s and lives as long as its viewer or topic.  Without any
+ * the viewer is closed, and comes again.
+ */
+#include "program/private.h"
+#include "base/net.h"
+#include "fcgi/record.h"
+
+#define LIVE_ASKS	16	/* on their way at the same time */
+#define LIVE_FIRST_MS	5000	/* until a first answer, then 503 */
+#define LIVE_STALL_MS	30000	/* without progress of a viewer */
+#define LIVE_BEAT_MS	15000	/* between two comments to who hears nothing */
+#define LIVE_WAIT_MOST	60	/* seconds, of Prefer: wait */
+#define LIVE_CELLS	(2 * (GEN_TAGS + 1))
+
+/* What epoll gives back: the first member of what waits. */
+enum source_kind { SOURCE_LISTEN, SOURCE_END, SOURCE_VIEWER, SOURCE_ASK, SOURCE_GONE };
+
+struct source {
+	enum source_kind	 kind;
+	int			 fd;
+};
+
+/* FastCGI records; shared by all who get the same. */
+struct frame {
+	uint32_t	 refs, n;
+	uint16_t	 id;		/* of the request, in each record */
+	char		 bytes[];
+};
+
+/* Of a program that is mounted. */
+struct owner {
+	char		 name[64];
+	char		 socket[108];	/* "" while it is not known */
+	int64_t		 looked_ms;
+};
+
+/* How many streams somebody has open. */
+struct subject {
+	struct subject	*next;
+	size_t		 open;
+	char		 name[];
+};
+
+struct topic {
+	struct topic	*next;		/* of its hash */
+	struct topic	*queued;	/* behind it in the queue of asks */
+	struct viewer	*viewers;
+	struct owner	*owner;
+	uint64_t	 hash;
+	size_t		 streams, waits;
+	struct str	 uri, token, origin, address;	/* of its text[] */
+	bool		 https;
+
+	/* The last answer. */
+	int		 status;	/* 0: there was none */
+	char		*etag;
+	uint64_t	 content;	/* hash of the body */
+	uint64_t	 tag;		/* and of the ETag */
+	struct frame	*event;		/* while there are streams; all of request 1 */
+	char		*whole;		/* head and body, while somebody waits, or refused */
+	size_t		 whole_n, head_n;
+	char		*subject;	/* of the token; NULL: none */
+	int64_t		 until_ms;	/* the token's end; 0: none */
+	int64_t		 again_ms;	/* ask again after so long; 0: only when it moved */
+	bool		 tagged;	/* it told what it depends on */
+	uint32_t	*cell;		/* that, */
+	uint64_t	*generation;
+	size_t		 cells;
+
+	/* Asking. */
+	uint64_t	 asked, answered;	/* counted; as far as answers were taken */
+	bool		 asking, in_queue, forced, telling;
+	int64_t		 not_before, since_ms;	/* since: of the last answer */
+	size_t		 text_n;
+	char		 text[];
+};
+
+/* What is kept of a request until its first answer. */
+struct opening {
+	char		*given;		/* ETags it has; NULL: none */
+	char		*always;	/* headers that each answer to it carries */
+	char		*standing;	/* and those of its quota */
+	char		 id[UUID_LEN + 1], trace[TRACE_LEN + 1];
+	char		 address[NET_TEXT];
+	int64_t		 began_us;
+};
+
+struct viewer {
+	struct source	 source;
+	struct topic	*topic;		/* NULL: still reads */
+	struct viewer	*next, *before;	/* of the topic */
+	struct frame	*out;		/* on its way; NULL: up to date */
+	struct opening	*opening;	/* NULL: it was answered, or is a stream */
+	struct subject	*subject;	/* whose streams it counts among */
+	struct record	*in;		/* while it reads */
+	uint64_t	 need;		/* no answer before this one will do */
+	uint64_t	 content, tag;	/* as sent */
+	int64_t		 until_ms;	/* give up reading; end the wait; drained */
+	int64_t		 spoke_ms;	/* when a byte went out last */
+	uint32_t	 off, place;	/* in `out`; in live.viewers */
+	uint16_t	 id, wait_s;
+	bool		 streams, headed, ending, stuck;
+	bool		 admitted;	/* it had its first answer, or waits for another */
+};
+
+struct ask;
+
+struct live {
+	struct program		*p;
+	struct app_thread	*t;
+	int			 ep, spare;
+	struct source		 listen, end;
+	struct viewer		**viewers;
+	size_t			 n, most, open;	/* open: parked ones */
+	struct viewer		*gone;		/* freed when a turn is over */
+	struct topic		**topics;
+	size_t			 ntopics;
+	struct topic		*first, *last;	/* queue of asks */
+	struct ask		*asks, *asked;	/* on their way; over, until the turn is */
+	size_t			 nasks;
+	struct subject		**subjects;
+	int64_t			 now_ms;	/* of this turn */
+	int64_t			 drain_ms;	/* when draining began; 0: it did not */
+};
+
+#define LIVE_HASH	4096	/* lists of topics and of subjects */
+
+uint64_t	 live_hash(struct str);
+
+/* live.c */
+bool		 live_watch(struct live *, struct source *, int op, uint32_t events)
+		    MUSTCHECK;
+
+/* live_frame.c: NULL: no memory. */
+struct frame	*frame_of(uint16_t id, const struct str *parts, size_t n, bool last)
+		    MUSTCHECK;
+struct frame	*frame_for(uint16_t id, struct frame *) MUSTCHECK;
+void		 frame_leave(struct frame *);
+
+/* live_viewer.c */
+void		 viewer_new(struct live *, int fd);
+void		 viewer_read(struct live *, struct viewer *, uint32_t events);
+/* Send what there is to send.  The viewer may be gone then. */
+void		 viewer_write(struct live *, struct viewer *);
+/* This, when nothing else is on its way. */
+void		 viewer_say(struct live *, struct viewer *, struct frame *, bool last);
+void		 viewer_end(struct live *, struct viewer *);
+void		 viewers_free(struct live *);
+/* What is due: a beat, the end of a wait, of a stall, of a drain. */
+void		 viewers_look(struct live *);
+void		 viewers_drain(struct live *);
+
+/* live_open.c */
+void		 viewer_open(struct live *, struct viewer *);
+void		 opening_free(struct opening *);
+/* Take from its quota, at the first answer; false: the frame says why not. */
+bool		 viewer_admit(struct live *, struct viewer *, struct frame **) MUSTCHECK;
+struct frame	*viewer_refuse(struct live *, struct viewer *, enum http_status,
+		    const char *code, const char *detail) MUSTCHECK;
+/* Its line of the log, and its figures. */
+void		 viewer_count(struct live *, struct viewer *, int status);
+void		 subject_leave(struct live *, struct viewer *);
+
+/* live_next.c: NULL: it has all there is. */
+struct frame	*viewer_next(struct live *, struct viewer *);
+/* The end of a wait, or of all: what its last frame says. */
+struct frame	*viewer_last(struct live *, struct viewer *);
+
+/* live_topic.c */
+struct topic	*topic_find(struct live *, struct topic *key, struct owner *)
+		    MUSTCHECK;
+void		 topic_join(struct live *, struct topic *, struct viewer *);
+void		 topic_leave(struct live *, struct viewer *);
+/* What it holds of its last answer. */
+void		 topic_forget(struct topic *);
+/* Ask for those that moved, and for as many of the queue as there is room. */
+void		 topics_look(struct live *, bool pending);
+/* Has it all that its viewers want to see? */
+bool		 topic_is_whole(const struct topic *) MUSTCHECK;
+/* The end of an ask, without an answer or with one that was taken. */
+void		 topic_failed(struct live *, struct topic *);
+void		 topic_answered(struct live *, struct topic *);
+
+/* live_ask.c: false: it could not be begun. */
+bool		 ask_begin(struct live *, struct topic *) MUSTCHECK;
+void		 ask_go_on(struct live *, struct ask *);
+void		 asks_look(struct live *);
+void		 asks_free(struct live *);
+
+/* live_answer.c: head and body, malloc()'s, taken over; false: it is no answer. */
+bool		 topic_answer(struct live *, struct topic *, char *all, size_t n)
+		    MUSTCHECK;
+
+/* live_owner.c */
+bool		 owners_open(const struct conf *) MUSTCHECK;
+void		 owners_close(void);
+/* Of the path; the one of all that is nobody's where there is no other. */
+struct owner	*owner_of(struct req *) MUSTCHECK;
+/* Its socket, "" while it has none. */
+const char	*owner_socket(const struct conf *, struct owner *);
+void		 owner_lost(struct owner *);
+
+#endif

@@ -1,0 +1,135 @@
+#ifndef BRISK_OPENAPI_PRIVATE_H
+#define BRISK_OPENAPI_PRIVATE_H
+/* openapi_private - what the parts of the openapi room share. */
+#include "openapi/openapi.h"
+
+/* One shape has several schemas: what is shown is not what may be sent. */
+enum schema_form {
+	FORM_SHOWN,	/* "Product": no HIDDEN; bounds are a matter of input */
+	FORM_EXPANDED,	/* the same and what ?expand= adds */
+	FORM_LIST,	/* a page of them */
+	FORM_ITEMS,	/* what a batch made */
+	FORM_CREATE,	/* the body of POST, PUT, PATCH of a resource */
+	FORM_REPLACE,
+	FORM_PATCH,
+	FORM_BATCH,
+	FORM_INPUT,	/* the body of a plain route, and what lies nested in bodies */
+	FORM_QUERY,	/* a query parameter or path segment: inline */
+	FORM_FILTER,	/* the same without a default */
+	FORMS
+};
+
+/* A schema that something refers to: to be printed once, at the end. */
+struct schema {
+	const struct shape	*shape;
+	const struct resource	*resource;
+	enum schema_form	 form;
+	struct schema		*next;
+};
+
+/* A response that several operations share. */
+struct response {
+	int		 status;
+	unsigned	 traits;
+	struct response	*next;
+};
+
+/* What refusals depend on; of a route. */
+enum trait {
+	TRAIT_BODY	= 1 << 0,
+	TRAIT_BARE	= 1 << 1,	/* takes no body */
+	TRAIT_MATCH	= 1 << 2,	/* If-Match is needed */
+	TRAIT_WRITE	= 1 << 3,
+	TRAIT_KEYS	= 1 << 4,	/* its path has keys */
+	TRAIT_SCOPE	= 1 << 5,	/* its token must carry a scope */
+	TRAIT_FORM	= 1 << 7,
+	TRAIT_TOKEN	= 1 << 8,	/* a token is judged */
+	TRAIT_LIMIT	= 1 << 6,	/* it takes from a quota */
+	TRAIT_IDEM	= 1 << 9,	/* an idempotency key is kept, */
+	TRAIT_IDEM_DUE	= 1 << 10,	/* and needed */
+};
+
+/* Headers of an answer; X-Request-Id is on all. */
+enum header { HEADER_REQUEST_ID = 1 << 0, HEADER_ETAG = 1 << 1,
+	HEADER_MODIFIED = 1 << 2, HEADER_LOCATION = 1 << 3, HEADER_LINK = 1 << 4,
+	HEADER_ALLOW = 1 << 5, HEADER_RETRY = 1 << 6, HEADER_CHALLENGE = 1 << 7,
+	HEADER_TAKES = 1 << 8, HEADER_CACHE = 1 << 9, HEADER_APPLIED = 1 << 10,
+	HEADER_LIMIT = 1 << 11, HEADER_DEPRECATED = 1 << 12,
+	HEADER_SUNSET = 1 << 13, HEADER_REPLAYED = 1 << 14 };
+
+/* A code that some operation answers: to be explained once, at the end. */
+struct problem_told {
+	int			 status;
+	struct str		 code, doc;
+	struct problem_told	*next;
+};
+
+/* The document while it is written. */
+struct page {
+	struct buf		*out;
+	struct arena		*arena;
+	const char		*program;
+	const struct route	*routes;
+	size_t			 nroutes;
+	unsigned		 every;		/* headers of each answer under way */
+	struct schema		*schemas;
+	struct response		*responses;
+	struct problem_told	*told;
+};
+
+/* JSON: each knows by the last byte written whether a comma is due. */
+void	json_key(struct buf *, const char *name);
+void	json_item(struct buf *);
+void	json_open(struct buf *, const char *name, char bracket);
+void	json_text(struct buf *, const char *name, const char *text);
+void	json_int(struct buf *, const char *name, int64_t);
+/* Text that is JSON already. */
+void	json_raw(struct buf *, const char *name, const char *json);
+/* printf into a JSON string, of less than 4 KiB. */
+void	json_fmt(struct buf *, const char *name, const char *, ...) PRINTF(3, 4);
+
+/* openapi_schema.c */
+/* "$ref":"#/components/schemas/Product", which will then be printed. */
+void	schema_ref(struct page *, const struct shape *, const struct resource *,
+	    enum schema_form);
+/* The same as a value of its own. */
+void	schema_ref_as(struct page *, const char *name, const struct shape *,
+	    const struct resource *, enum schema_form);
+bool	schema_is_output(enum schema_form);
+bool	schema_shows(const struct field *, enum schema_form);
+bool	schema_requires(const struct field *, enum schema_form);
+/* May the sender leave it out?  In a patch such a member can be null. */
+bool	schema_may_leave(const struct field *);
+/* Everything referred to, and what these refer to. */
+void	schema_print_all(struct page *);
+
+/* openapi_field.c */
+extern const struct shape schema_money;
+/* A field's schema, braces included. */
+void	schema_field(struct page *, const struct field *, enum schema_form);
+
+/* openapi_answer.c */
+unsigned route_traits(const struct route *);
+void	 answer_not_modified(struct page *);
+/* Each status from 400 on, with the codes it may carry. */
+void	 answer_refusals(struct page *, const struct route *);
+/* The responses and headers that were referred to. */
+void	 answer_print_all(struct page *);
+/* "x-problems": what each code means that is not one of problems[]. */
+void	 answer_print_problems(struct page *);
+/* Does this route say "STATUS code" of its own? */
+bool	 answer_own(const struct route *, int status, const char *code);
+
+/* openapi_header.c */
+/* The "headers" of a response: enum header; and all of them as components. */
+void	 header_print(struct page *, unsigned bits);
+void	 header_print_all(struct page *);
+
+/* openapi_success.c */
+void	 success_print(struct page *, const struct route *);
+
+/* openapi_param.c */
+void	 param_print(struct page *, const struct route *);
+void	 param_print_all(struct page *);
+
+#endif

@@ -1,0 +1,187 @@
+/* app_answer - from the cache or the handler; conditions. */
+
+#include "program/private.h"
+#include "crypto/crypto.h"
+#include "base/log.h"
+
+static bool
+is_cached(const struct call *c)
+{
+	return c->rq.route->cached.ttl > 0 && c->rq.route->method == HTTP_GET;
+}
+
+static bool
+is_open(const struct route *r)
+{
+	return strcmp(r->scope, SCOPE_NONE) == 0;
+}
+
+/*
+ * For whom the answer holds: "" for everybody.  A function of a route may look
+ * at all there is to know of who asks.  NULL: no memory.
+ */
+const char *
+call_view(const struct call *c)
+{
+	const struct route	*r = c->rq.route;
+	const struct user	*u = c->rq.user;
+
+	if (r->resource != NULL)
+		return resource_view(&c->rq);
+	if (u == NULL || (is_open(r) && !r->cached.by_user))
+		return "";
+	return arena_fmt(c->rq.arena, "u%zu:%.*s %zu:%.*s %zu:%.*s", u->sub.n,
+	    STR_ARG(u->sub), u->client_id.n, STR_ARG(u->client_id), u->scope.n,
+	    STR_ARG(u->scope));
+}
+
+/* May caches in front of us keep it for others, too? */
+bool
+call_is_public(const struct call *c)
+{
+	const struct route	*r = c->rq.route;
+
+	return r->resource != NULL ? resource_is_public(&c->rq) :
+	    is_open(r) && !r->cached.by_user;
+}
+
+size_t
+call_tags(const struct call *c, struct str tags[GEN_TAGS])
+{
+	const char *const	*reads = c->rq.route->reads;
+	size_t			 n = 0;
+
+	if (c->rq.route->resource != NULL)
+		return resource_tags(&c->rq, tags);
+	for (; reads != NULL && reads[n] != NULL && n < GEN_TAGS; n++)
+		tags[n] = route_tag(&c->rq, reads[n]);
+	return n;
+}
+
+/* What was asked, of which build of the tables, seen by whom. */
+static struct str
+cache_key(const struct call *c, const char *view)
+{
+	struct buf	 b;
+
+	buf_init(&b, c->rq.arena);
+	buf_puts(&b, c->p->stamp);
+	buf_byte(&b, ' ');
+	buf_puts(&b, view);
+	buf_byte(&b, ' ');
+	buf_str(&b, c->rq.uri);
+	return buf_ok(&b) ? buf_view(&b) : (struct str){ NULL, 0 };
+}
+
+static enum http_status
+from_cache(struct call *c, const struct answer *a)
+{
+	c->rs.etag = a->etag;
+	c->rs.link = a->link;
+	c->rs.modified = a->modified;
+	buf_init(&c->rs.body, c->rq.arena);
+	buf_str(&c->rs.body, a->body);
+	return resp_json(&c->rs, (enum http_status)a->status);
+}
+
+/* Lists and plain routes: a weak tag of the bytes. */
+static void
+weak_etag(struct call *c)
+{
+	uint8_t		 digest[SHA256_LEN];
+	struct buf	 b;
+
+	if (!buf_ok(&c->rs.body) || !crypto_sha256(buf_view(&c->rs.body), digest))
+		return;
+	buf_init(&b, c->rq.arena);
+	buf_puts(&b, "W/\"");
+	buf_hex(&b, digest, 8);
+	buf_byte(&b, '"');
+	if (buf_ok(&b))
+		c->rs.etag = buf_view(&b);
+}
+
+static enum http_status
+run_handler(struct call *c)
+{
+	const struct user	*user = c->rq.user;
+	enum http_status	 status;
+
+	/* What is kept for everybody is made for nobody. */
+	if (is_cached(c) && c->rq.route->resource == NULL && call_is_public(c))
+		c->rq.user = NULL;
+	if (idem_wanted(&c->rq, route_idempotency(c->rq.route)))
+		status = idem_run(&c->rq, &c->rs, c->rq.route->run, &c->idem);
+	else
+		status = c->rq.route->run(&c->rq, &c->rs);
+	c->rq.user = user;
+	if (status == HTTP_OK && c->rq.route->method == HTTP_GET &&
+	    c->rs.etag.p == NULL)
+		weak_etag(c);
+	return status;
+}
+
+static int64_t
+ttl_of(const struct call *c)
+{
+	int64_t	 ttl = c->rq.route->cached.ttl, most = c->rq.conf->cache_ttl_max;
+
+	return ttl < most ? ttl : most;
+}
+
+static enum http_status
+run_and_keep(struct call *c, struct lookup *l)
+{
+	enum http_status	 status = run_handler(c);
+	const struct answer	 a = { .status = (int)status,
+	    .type = str_of(c->rs.type), .etag = c->rs.etag, .link = c->rs.link,
+	    .body = buf_view(&c->rs.body), .modified = c->rs.modified };
+
+	if (status != HTTP_OK || !buf_ok(&c->rs.body)) {
+		store_leave(&c->t->store, l);
+		return status;
+	}
+	store_keep(&c->t->store, l, &a, ttl_of(c));
+	c->outcome = STORE_FILL;
+	return status;
+}
+
+/* If-None-Match, else If-Modified-Since (RFC 9110 13.2.2). */
+static bool
+is_unchanged(const struct call *c)
+{
+	struct str	 none = req_env(&c->rq, "HTTP_IF_NONE_MATCH");
+	struct str	 since = req_env(&c->rq, "HTTP_IF_MODIFIED_SINCE");
+	struct stamp	 t;
+
+	if (none.p != NULL)
+		return c->rs.etag.p != NULL && etag_none_match(none, c->rs.etag);
+	return since.p != NULL && c->rs.modified.has && stamp_parse_http(since, &t) &&
+	    c->rs.modified.ms / 1000 <= t.ms / 1000;
+}
+
+enum http_status
+call_answer(struct call *c)
+{
+	struct lookup		 l;
+	struct answer		 a;
+	const char		*view;
+	enum http_status	 status;
+
+	call_see(c);
+	if (is_cached(c) && (view = call_view(c)) != NULL &&
+	    (l.key = cache_key(c, view)).p != NULL) {
+		l.ntags = call_tags(c, l.tags);
+		l.unshared = view[0] != '\0';
+		c->outcome = store_find(&c->t->store, &l, &a);
+	}
+	if (store_found(c->outcome))
+		status = from_cache(c, &a);
+	else if (c->outcome == STORE_MISS)
+		status = run_and_keep(c, &l);
+	else
+		status = run_handler(c);
+	if (status == HTTP_OK && c->rq.route->method == HTTP_GET && is_unchanged(c))
+		return HTTP_NOT_MODIFIED;
+	return status;
+}

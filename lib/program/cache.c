@@ -1,0 +1,95 @@
+/* app_cache - what a process and its threads cache with. */
+#include <signal.h>
+#include <unistd.h>
+
+#include "program/private.h"
+#include "base/log.h"
+
+/* An answer that takes longer than this over its statement is not waited for. */
+#define FILL_SLACK_MS	1000
+
+static const char *
+in_run_dir(struct arena *a, const struct conf *cf, const char *name)
+{
+	const char	*path = arena_fmt(a, "%s/%s", cf->run_dir, name);
+
+	return path == NULL ? "" : path;
+}
+
+/*
+ * Without the file of the generations no write would be seen by who caches:
+ * such a process does not serve.
+ */
+void
+program_cache(struct program *p)
+{
+	struct arena	 a;
+
+	if (!arena_init(&a, ARENA_MOST)) {
+		p->broken = "no memory";
+		return;
+	}
+	p->gen = gen_open(in_run_dir(&a, p->conf, "gen"));
+	if (p->gen == NULL)
+		p->broken = "no file for generations";
+	p->db.bumps = p->gen != NULL;
+	p->watch = watch_open(in_run_dir(&a, p->conf, "watch"));
+	p->fill = fill_open(in_run_dir(&a, p->conf, "fill"));
+	p->local = local_open((size_t)p->conf->cache_local);
+	arena_free(&a);
+}
+
+void
+program_uncache(struct program *p)
+{
+	gen_close(p->gen);
+	watch_close(p->watch);
+	fill_close(p->fill);
+	local_close(p->local);
+}
+
+void
+thread_cache(struct app_thread *t)
+{
+	struct program	*p = t->p;
+	struct store	*st = &t->store;
+
+	st->gen = p->gen;
+	st->watch = p->watch;
+	st->fill = p->fill;
+	st->local = p->local;
+	st->fill_us = (p->conf->statement_ms + FILL_SLACK_MS) * 1000;
+	st->wait_us = p->conf->cache_wait_ms * 1000;
+	st->cache = cache_open(p->conf->cache_socket, p->conf->cache_wait_ms,
+	    str_of(p->conf->secret));
+	if (st->cache != NULL)
+		cache_share(st->cache, &p->breaker);
+}
+
+/* Tables that others write and nobody watches: said once, when it is known. */
+static void
+warn_unwatched(struct program *p)
+{
+	const struct route	*r = p->routes;
+
+	if (p->watch == NULL || atomic_load(&p->warned) || !watch_known(p->watch) ||
+	    atomic_exchange(&p->warned, true))
+		return;
+	for (size_t i = 0; i < p->nroutes; i++, r++)
+		if (r->op == OP_LIST && r->cached.others_write &&
+		    !watch_has(p->watch, str_of(r->resource->table)))
+			log_event(LOG_WARN, "watch", "%s is written by others and not "
+			    "watched: %s may be %d s old (brisk cache watch)",
+			    r->resource->table, r->path, r->cached.ttl);
+}
+
+/* A process whose files were replaced ends as if it were told to. */
+void
+thread_tick(struct app_thread *t)
+{
+	warn_unwatched(t->p);
+	if (store_tick(&t->store) || t->alone)
+		return;
+	if (!atomic_exchange(&t->p->ending, true))
+		(void)kill(getpid(), SIGTERM);
+}

@@ -1,0 +1,247 @@
+/*
+ * app_jobs - threads that work on the program's own queue.
+ *
+ * An idle one asks the database only when its queue's tag moved, when the next
+ * job is due or a lease runs out, or each SAFETY_MS; meanwhile it gives its
+ * connection back, as any idle thread does.
+ */
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "program/private.h"
+#include "shm/card.h"
+#include "base/clock.h"
+#include "base/log.h"
+
+#define LOOK_MS		50	/* between two looks at the tag */
+#define SAFETY_MS	15000	/* a signal can be lost */
+#define POLL_MS		1000	/* where there are none */
+#define FAILED_MS	1000	/* the database is away */
+#define THREADS_MOST	16
+
+struct idle {
+	struct str	 tag;
+	struct gen_mark	 mark;		/* n 0: none, only the times count */
+	int64_t		 until;		/* clock_now_ms() */
+	int64_t		 until_us;
+};
+
+static atomic_bool	 ending;
+static pthread_t	 threads[THREADS_MOST];
+static size_t		 nthreads;
+
+static bool
+may_work(const struct program *p)
+{
+	return !atomic_load_explicit(&p->stopped, memory_order_relaxed);
+}
+
+/* Before the claim that finds nothing. */
+static void
+idle_mark(struct idle *i, struct gen *g)
+{
+	if (g == NULL || !gen_mark(g, &i->tag, 1, &i->mark))
+		i->mark.n = 0;
+}
+
+/* Whatever is pending: only what was committed is of use. */
+static bool
+moved(const struct idle *i, struct gen *g)
+{
+	struct gen_mark	 now;
+
+	return i->mark.n > 0 && gen_mark(g, &i->tag, 1, &now) &&
+	    memcmp(now.generation, i->mark.generation,
+	    i->mark.n * sizeof(now.generation[0])) != 0;
+}
+
+static bool
+idle_over(const struct idle *i, struct gen *g)
+{
+	return atomic_load(&ending) || clock_mono_us() >= i->until_us ||
+	    clock_now_ms() >= i->until || moved(i, g);
+}
+
+static void
+idle_wait(const struct idle *i, struct app_thread *t)
+{
+	while (!idle_over(i, t->store.gen)) {
+		(void)thread_rest(t);
+		nanosleep(&(struct timespec){ 0, LOOK_MS * 1000000 }, NULL);
+	}
+}
+
+static void
+idle_begin(struct idle *i, int64_t at, int64_t most_ms)
+{
+	i->until = at;
+	i->until_us = clock_mono_us() + most_ms * 1000;
+}
+
+/* False: there was nothing to do. */
+static bool
+turn(struct job_queue *q, struct idle *i)
+{
+	int64_t		 at = INT64_MAX;
+	size_t		 n = 0;
+	enum db_err	 err = job_turn(q, &ending, &n);
+
+	if (err == DB_OK && n > 0)
+		return true;
+	if (err == DB_OK)
+		err = job_due(q, &at);
+	idle_begin(i, at, err != DB_OK ? FAILED_MS : i->mark.n > 0 ? SAFETY_MS : POLL_MS);
+	return false;
+}
+
+static void
+work_until_end(struct app_thread *t, struct job_queue *q, struct str tag)
+{
+	struct idle	 i = { .tag = tag };
+	bool		 seeded = false;
+
+	while (!atomic_load(&ending)) {
+		thread_tick(t);
+		idle_mark(&i, t->store.gen);
+		if (!may_work(t->p))
+			idle_begin(&i, INT64_MAX, FAILED_MS);
+		else if (!seeded && !(seeded = job_seed(q) == DB_OK))
+			idle_begin(&i, INT64_MAX, FAILED_MS);
+		else if (turn(q, &i)) {
+			(void)db_rest(t->store.db, true);
+			continue;
+		}
+		idle_wait(&i, t);
+	}
+}
+
+static void *
+work(void *arg)
+{
+	struct program		*p = arg;
+	struct app_thread	*t = thread_open(p);
+	struct job_queue	 q = { .name = p->app->name, .kinds = p->app->jobs,
+				    .conf = p->conf, .board = p->board };
+	struct arena		 a;
+	struct str		 tag = { NULL, 0 };
+	bool			 ok = t != NULL && arena_init(&a, ARENA_MOST);
+
+	if (ok)
+		tag = job_tag(&a, q.name);
+	if (ok && tag.p != NULL && job_open(&q)) {
+		q.store = &t->store;
+		work_until_end(t, &q, tag);
+		job_close(&q);
+	} else
+		log_event(LOG_ERROR, "job", "a thread can not start");
+	if (ok)
+		arena_free(&a);
+	if (t != NULL)
+		app_close(t);
+	return NULL;
+}
+
+void
+jobs_start(struct program *p, size_t want)
+{
+	if (p->app->jobs == NULL || p->broken != NULL)
+		return;
+	want = want < THREADS_MOST ? want : THREADS_MOST;
+	while (nthreads < want &&
+	    pthread_create(&threads[nthreads], NULL, work, p) == 0)
+		nthreads++;
+	if (nthreads < want)
+		log_event(LOG_ERROR, "job", "only %zu of %zu threads started",
+		    nthreads, want);
+}
+
+void
+jobs_stop(void)
+{
+	atomic_store(&ending, true);
+}
+
+bool
+jobs_end(const struct timespec *until)
+{
+	atomic_store(&ending, true);
+	for (size_t i = 0; i < nthreads; i++)
+		if (pthread_timedjoin_np(threads[i], NULL, until) != 0) {
+			log_event(LOG_WARN, "job",
+			    "ended with a job still running: its lease will run out");
+			return false;
+		}
+	return true;
+}
+
+/* --- --jobs ----------------------------------------------------------------------- */
+
+/* "55s", "5m" or "55"; -1: none of these. */
+static int64_t
+parse_seconds(const char *text)
+{
+	char	*end;
+	long	 n = strtol(text, &end, 10);
+
+	if (end == text || n < 1 || n > 86400)
+		return -1;
+	if (strcmp(end, "m") == 0)
+		return n * 60;
+	return *end == '\0' || strcmp(end, "s") == 0 ? n : -1;
+}
+
+/* Until it is told to end, or the time is over; 0: there is no bound. */
+static void
+wait_for_end(int64_t seconds)
+{
+	int64_t		 until = clock_mono_us() + seconds * 1000000;
+	struct timespec	 t = { 0, LOOK_MS * 1000000 };
+	sigset_t	 set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	while (seconds == 0 || clock_mono_us() < until)
+		if (sigtimedwait(&set, NULL, &t) > 0)
+			return;
+}
+
+static void
+block_signals(void)
+{
+	sigset_t	 set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+int
+program_jobs(struct program *p, char **argv)
+{
+	int64_t		 seconds = 0, n = p->conf->jobs_threads;
+	struct timespec	 until;
+
+	if (argv[2] != NULL && (strcmp(argv[2], "--for") != 0 || argv[3] == NULL ||
+	    (seconds = parse_seconds(argv[3])) < 0)) {
+		fprintf(stderr, "%s: --jobs [--for 55s]\n", p->app->name);
+		return 2;
+	}
+	if (p->app->jobs == NULL)
+		return 0;
+	if (p->broken != NULL)
+		return 1;
+	p->stopped = card_stopped(p->conf->run_dir, p->app->name);
+	block_signals();
+	program_share(p);
+	jobs_start(p, (size_t)(n > 0 ? n : 1));
+	wait_for_end(seconds);
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += (time_t)p->conf->drain_seconds;
+	return jobs_end(&until) ? 0 : 1;
+}

@@ -1,0 +1,93 @@
+/*
+ * app_live - what an answer tells the program that keeps it open for others
+ * (live_private.h), and nobody else: that asks over our own socket, with a
+ * parameter that is no header, so no client can set it.
+ *
+ *	Brisk-Tags	cells and generations of all it depends on, from before its
+ *			token was judged and its query ran; "-": not known, now
+ *	Brisk-Subject	whose token it was, for quotas
+ *	Brisk-Until	when that ends, in Unix seconds
+ *	Brisk-Again	ask again after so many seconds: others write, unseen
+ */
+#include <inttypes.h>
+
+#include "program/private.h"
+
+bool
+call_is_live(const struct call *c)
+{
+	return c->rq.method == HTTP_GET && req_env(&c->rq, CALL_LIVE).p != NULL;
+}
+
+void
+call_see(struct call *c)
+{
+	struct str	 tags[GEN_TAGS];
+	size_t		 n;
+
+	if (!call_is_live(c) || !route_is_live(c->rq.route))
+		return;
+	n = call_tags(c, tags);
+	c->seen = c->t->store.gen != NULL &&
+	    gen_mark(c->t->store.gen, tags, n, &c->mark) &&
+	    store_swept(&c->t->store, tags, n);
+}
+
+static void
+put_mark(struct buf *out, const struct gen_mark *m, const char *comma)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		buf_fmt(out, "%s%" PRIu32 "=%" PRIu64, comma, m->cell[i],
+		    m->generation[i]);
+		comma = ",";
+	}
+}
+
+static void
+put_tags(struct call *c, struct buf *out)
+{
+	const struct user	*u = c->rq.user;
+
+	buf_puts(out, LIVE_TAGS ": ");
+	if (!c->seen || (u != NULL && u->mark.n == 0))
+		buf_byte(out, '-');
+	else {
+		put_mark(out, &c->mark, "");
+		if (u != NULL)
+			put_mark(out, &u->mark, ",");
+	}
+	buf_puts(out, "\r\n");
+}
+
+/* A table that others write: after a second where it is watched, else its life. */
+static void
+put_again(struct call *c, struct buf *out)
+{
+	const struct route	*r = c->rq.route;
+	struct str		 tags[GEN_TAGS], table;
+	bool			 watched = call_tags(c, tags) > 0;
+
+	table = watched ? str_cut(&tags[0], '/') : (struct str){ NULL, 0 };
+	watched = watched && watch_has(c->t->store.watch, table);
+	if (watched || r->cached.others_write)
+		buf_fmt(out, LIVE_AGAIN ": %d\r\n", watched ? 1 : r->cached.ttl);
+}
+
+void
+call_put_seen(struct call *c, struct buf *out)
+{
+	const struct user	*u = c->rq.user;
+
+	if (!call_is_live(c))
+		return;
+	if (u != NULL) {
+		buf_puts(out, LIVE_SUBJECT ": ");
+		buf_str(out, u->sub);
+		buf_fmt(out, "\r\n" LIVE_UNTIL ": %" PRId64 "\r\n",
+		    u->expires_at.ms / 1000);
+	}
+	if (!route_is_live(c->rq.route) || c->rs.status >= 400)
+		return;
+	put_tags(c, out);
+	put_again(c, out);
+}

@@ -1,0 +1,488 @@
+/* app - the words a program knows, and what its process opens. */
+#include <sys/resource.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "program/private.h"
+#include "shm/card.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "openapi/openapi.h"
+
+static bool
+route_fits(struct program *p, const struct route *r)
+{
+	const char	*wrong = route_wrong(r);
+
+	if (wrong != NULL)
+		fprintf(stderr, "%s: route %s %s %s\n", p->app->name,
+		    http_method_name(r->method), r->path == NULL ? "?" : r->path,
+		    wrong);
+	if (r->body_most > p->body_most)
+		p->body_most = r->body_most;
+	return wrong == NULL;
+}
+
+static bool
+resource_fits(struct program *p, const struct resource *r)
+{
+	const char	*wrong = resource_wrong(r);
+
+	if (wrong != NULL)
+		fprintf(stderr, "%s: resource %s: %s\n", p->app->name,
+		    r->path == NULL ? "?" : r->path, wrong);
+	return wrong == NULL;
+}
+
+static bool
+job_fits(struct program *p, const struct job_kind *k)
+{
+	const char	*wrong = job_wrong(k);
+
+	if (wrong != NULL)
+		fprintf(stderr, "%s: kind of job %s: %s\n", p->app->name, k->name, wrong);
+	return wrong == NULL;
+}
+
+/* Then each request's memory is wiped: a password may come to a wrong path. */
+static void
+program_secret(struct program *p)
+{
+	for (size_t i = 0; i < p->nroutes; i++) {
+		const struct route	*r = &p->routes[i];
+		const struct shape	*sh = r->form != NULL ? r->form : r->body;
+
+		if (sh == NULL && r->resource != NULL)
+			sh = r->resource->shape;
+		p->secret |= sh != NULL && shape_secret(sh);
+	}
+}
+
+/* The routes of the app's own table, then those its resources make. */
+bool
+program_routes(struct program *p)
+{
+	const struct app	*app = p->app;
+	size_t			 own = 0, n = 0;
+
+	while (app->routes != NULL && app->routes[own].path != NULL)
+		own++;
+	while (app->resources != NULL && app->resources[n] != NULL)
+		n++;
+	p->body_most = ROUTE_BODY;
+	p->routes = calloc(own + n * RESOURCE_ROUTES + 1, sizeof(*p->routes));
+	if (p->routes == NULL)
+		return false;
+	if (own > 0)
+		memcpy(p->routes, app->routes, own * sizeof(*p->routes));
+	p->nroutes = own;
+	for (size_t i = 0; i < n; i++) {
+		if (!resource_fits(p, app->resources[i]))
+			return false;
+		p->nroutes += resource_routes(app->resources[i], p->routes + p->nroutes);
+	}
+	for (size_t i = 0; i < p->nroutes; i++)
+		if (!route_fits(p, &p->routes[i]))
+			return false;
+	for (const struct job_kind *k = app->jobs; k != NULL && k->name != NULL; k++)
+		if (!job_fits(p, k))
+			return false;
+	program_secret(p);
+	return p->nroutes > 0 || app->loop != NULL;
+}
+
+/* The document says all that an answer's bytes depend on. */
+static bool
+program_stamp(struct program *p)
+{
+	struct arena	 a;
+	struct buf	 doc, hex;
+	uint8_t		 digest[SHA256_LEN];
+	bool		 ok;
+
+	if (!arena_init(&a, ARENA_MOST))
+		return false;
+	buf_init(&doc, &a);
+	buf_init(&hex, &a);
+	openapi_print(&doc, p->app->name, p->conf->base_path, p->routes, p->nroutes);
+	ok = buf_ok(&doc) && crypto_sha256(buf_view(&doc), digest);
+	buf_hex(&hex, digest, 8);
+	if ((ok = ok && buf_ok(&hex)))
+		memcpy(p->stamp, hex.p, sizeof(p->stamp));
+	arena_free(&a);
+	return ok;
+}
+
+static const char *
+in_run_dir(struct arena *a, const struct conf *cf, const char *name)
+{
+	return arena_fmt(a, "%s/%s", cf->run_dir, name);
+}
+
+void
+program_budget(struct program *p)
+{
+	struct arena	 a;
+	const char	*path;
+
+	if (!arena_init(&a, ARENA_MOST))
+		return;
+	path = in_run_dir(&a, p->conf, "budget");
+	if (path != NULL)
+		p->budget = budget_open(path, p->conf->database_connections);
+	p->db.budget = p->budget;
+	arena_free(&a);
+}
+
+void
+program_share(struct program *p)
+{
+	struct arena	 a;
+	const char	*board, *recent, *limits;
+
+	program_cache(p);
+	program_budget(p);
+	if (!arena_init(&a, ARENA_MOST))
+		return;
+	board = in_run_dir(&a, p->conf, "board");
+	limits = in_run_dir(&a, p->conf, "limits");
+	if (limits != NULL && p->conf->rate_limit)
+		p->limit = limit_open(limits);
+	recent = arena_fmt(&a, "%s/%s.recent", p->conf->run_dir, p->app->name);
+	if (board != NULL)
+		p->board = board_open(board, p->app->service, p->app->name);
+	if (recent != NULL)
+		p->recent = recent_open(recent);
+	p->db.open = board_connections(p->board);
+	for (size_t i = 0; p->board != NULL && i < p->nroutes; i++)
+		board_route(p->board, i, http_method_name(p->routes[i].method),
+		    p->routes[i].path);
+	for (size_t i = 0; p->app->jobs != NULL && p->app->jobs[i].name != NULL; i++)
+		board_job_kind(p->board, i, p->app->jobs[i].name);
+	arena_free(&a);
+}
+
+static void
+program_provider(struct program *p)
+{
+	const char	*wrong = keys_wrong(p->conf);
+
+	if (wrong == NULL)
+		return;
+	p->broken = "oidc_scopes";
+	log_event(LOG_ERROR, "app", "oidc_scopes %s: \"%s\"", wrong,
+	    p->conf->oidc_scopes);
+}
+
+bool
+program_open(struct program *p, const struct app *app, const struct conf *cf)
+{
+	*p = (struct program){ .app = app, .conf = cf };
+	if (!program_routes(p) || !program_stamp(p) || !db_library())
+		return false;
+	p->db = (struct db_conf){
+		.socket = cf->database_host[0] == '\0' ? cf->database_socket : "",
+		.host = cf->database_host, .port = cf->database_port,
+		.user = cf->database_user, .password = cf->database_password,
+		.name = cf->database_name, .statement_ms = cf->statement_ms,
+		.wait_ms = cf->database_wait_ms };
+	if (cf->database_own_accounts) {
+		if (!dbaccount_own(cf, app->name, &p->account))
+			return false;
+		p->db.user = p->account.user;
+		p->db.password = p->account.password;
+	}
+	if (p->body_most > (size_t)cf->body_most)
+		p->body_most = (size_t)cf->body_most;
+	program_provider(p);
+	return auth_open(&p->auth, cf);
+}
+
+void
+program_close(struct program *p)
+{
+	auth_close(&p->auth);
+	budget_close(p->budget);
+	program_uncache(p);
+	limit_close(p->limit);
+	board_close(p->board);
+	recent_close(p->recent);
+	free(p->routes);
+}
+
+struct app_thread *
+thread_open(struct program *p)
+{
+	struct app_thread	*t = calloc(1, sizeof(*t));
+
+	if (t == NULL || !arena_init(&t->arena, ARENA_MOST)) {
+		free(t);
+		return NULL;
+	}
+	t->p = p;
+	t->store = (struct store){ .db = db_open(&p->db), .arena = &t->arena };
+	thread_cache(t);
+	if (t->store.db == NULL || t->store.cache == NULL) {
+		app_close(t);
+		return NULL;
+	}
+	return t;
+}
+
+struct app_thread *
+app_open(const struct app *app, const struct conf *cf)
+{
+	struct program		*p = calloc(1, sizeof(*p));
+	struct app_thread	*t = NULL;
+
+	if (p == NULL)
+		return NULL;
+	if (program_open(p, app, cf)) {
+		program_share(p);
+		t = thread_open(p);
+	}
+	if (t != NULL) {
+		t->alone = true;
+		return t;
+	}
+	program_close(p);
+	free(p);
+	return NULL;
+}
+
+void
+app_close(struct app_thread *t)
+{
+	db_close(t->store.db);
+	cache_close(t->store.cache);
+	arena_free(&t->arena);
+	if (t->alone) {
+		program_close(t->p);
+		free(t->p);
+	}
+	free(t);
+}
+
+bool
+thread_rest(struct app_thread *t)
+{
+	return db_rest(t->store.db, false);
+}
+
+/* What anybody may ask for again, and gets an answer to. */
+static void
+note(const struct call *c)
+{
+	const struct req	*rq = &c->rq;
+
+	if (rq->method != HTTP_GET || rq->route == NULL || c->rs.status >= 500 ||
+	    strcmp(rq->route->scope, SCOPE_NONE) != 0 ||
+	    req_env(rq, "HTTP_AUTHORIZATION").p != NULL)
+		return;
+	recent_note(c->p->recent, &(struct recent_get){ .target = rq->uri,
+	    .accept = req_env(rq, "HTTP_ACCEPT"),
+	    .prefer = req_env(rq, "HTTP_PREFER") });
+}
+
+int
+thread_serve(struct app_thread *t, char *const *env, struct str body, bool over,
+    bool cut, struct buf *out)
+{
+	struct call	 c = { .t = t, .p = t->p, .began = clock_mono_us() };
+
+	thread_tick(t);
+	db_counts_reset(t->store.db);
+	cache_counts_reset(t->store.cache);
+	t->arena.secret |= t->p->secret;
+	req_init(&c.rq, &t->arena, env);
+	req_below(&c.rq, t->p->conf->base_path);
+	log_request(c.rq.id);
+	c.rq.store = &t->store;
+	c.rq.conf = t->p->conf;
+	req_client(&c.rq);
+	c.rq.signing = t->p->auth.keys;
+	c.rq.body = body;
+	c.rq.body_over = over;
+	c.rq.body_cut = cut;
+	resp_init(&c.rs, &c.rq, t->p->conf->base_url);
+	call_steps(&c);
+	call_write(&c, out);
+	call_log(&c);
+	note(&c);
+	doc_free((struct doc *)(uintptr_t)c.rq.doc);
+	(void)db_rest(t->store.db, true);
+	log_request("");
+	return c.rs.status;
+}
+
+int
+app_serve(struct app_thread *t, char *const *env, struct str body, struct buf *out)
+{
+	int	 status = thread_serve(t, env, body, false, false, out);
+
+	thread_count(t);
+	arena_reset(&t->arena);
+	return status;
+}
+
+bool
+program_configure(struct conf *cf, const struct app *app, int tell)
+{
+	struct arena	 a;
+	struct buf	 told;
+	bool		 good;
+
+	if (!arena_init(&a, ARENA_MOST))
+		return false;
+	buf_init(&told, &a);
+	good = conf_load(cf, &told);
+	log_init(app->name, log_level_of(str_of(cf->log_level)));
+	if (!good)
+		log_event(LOG_ERROR, "conf", "%s", told.p == NULL ? "" : told.p);
+	if (!good && tell != -1)
+		(void)!write(tell, told.p, told.n);
+	arena_free(&a);
+	return good;
+}
+
+/* One process, with threads or for one request. */
+static int
+serve_alone(const struct app *app, const struct conf *cf, bool good,
+    enum fcgi_place place)
+{
+	struct program	 p;
+	int		 status = 1;
+
+	if (program_open(&p, app, cf)) {
+		if (!good)
+			p.broken = "configuration";
+		p.stopped = card_stopped(cf->run_dir, app->name);
+		status = place == FCGI_CGI ? fcgi_cgi(&p) : worker_plain(&p);
+	}
+	program_close(&p);
+	return status;
+}
+
+static int
+main_serve(const struct app *app, char **argv)
+{
+	struct conf	 cf = { .secret = NULL };
+	bool		 good = program_configure(&cf, app, -1);
+	enum fcgi_place	 place = fcgi_place();
+
+	if (cf.secret == NULL)
+		return 1;		/* no memory even for the defaults */
+	return place == FCGI_LISTEN ? supervise(app, &cf, good, argv) :
+	    serve_alone(app, &cf, good, place);
+}
+
+/* In a roll it is also told what there is to take over. */
+static int
+main_check(const struct app *app, char **argv)
+{
+	struct program	 p;
+	struct conf	 cf;
+	int		 status = 1, roll = -1;
+
+	if ((argv[2] != NULL && !super_rehearse(argv[2], &roll)) ||
+	    !program_configure(&cf, app, roll))
+		return 1;
+	if (program_open(&p, app, &cf))
+		status = program_check(&p, roll);
+	program_close(&p);
+	return status;
+}
+
+static int
+main_replay(const struct app *app, char **argv)
+{
+	struct program	 p;
+	struct conf	 cf;
+	int		 status = 1;
+
+	(void)argv;
+	if (!program_configure(&cf, app, -1))
+		return 1;
+	if (program_open(&p, app, &cf)) {
+		program_budget(&p);
+		status = program_replay(&p);
+	}
+	program_close(&p);
+	return status;
+}
+
+static int
+main_jobs(const struct app *app, char **argv)
+{
+	struct program	 p;
+	struct conf	 cf;
+	int		 status = 1;
+
+	if (!program_configure(&cf, app, -1))
+		return 1;
+	if (program_open(&p, app, &cf))
+		status = program_jobs(&p, argv);
+	program_close(&p);
+	return status;
+}
+
+/* Which statements there are depends on the options. */
+static int
+main_statements(const struct app *app, char **argv)
+{
+	struct program	 p = { .app = app };
+	struct conf	 cf;
+	int		 status = 1;
+
+	(void)argv;
+	if (!program_configure(&cf, app, -1))
+		return 1;
+	p.conf = &cf;
+	if (program_routes(&p))
+		status = program_statements(&p);
+	free(p.routes);
+	return status;
+}
+
+/* Words that make a process of the program. */
+static const struct {
+	const char	*word;
+	int		(*run)(const struct app *, char **argv);
+} roles[] = {
+	{ "--check", main_check },
+	{ "--statements", main_statements },
+	{ "--replay", main_replay },
+	{ "--jobs", main_jobs },
+	{ "--follow", main_serve },
+	{ "--resume", main_serve },
+	{ "--heir", main_serve },
+	{ "--worker", worker_main },
+	{ "--sorry", worker_main },
+};
+
+/* A core file would hold tokens and the secret; who needs one raises it again. */
+static void
+no_core_files(void)
+{
+	struct rlimit	 l;
+
+	if (getrlimit(RLIMIT_CORE, &l) == 0) {
+		l.rlim_cur = 0;
+		(void)setrlimit(RLIMIT_CORE, &l);
+	}
+}
+
+int
+app_main(int argc, char **argv, const struct app *app)
+{
+	no_core_files();
+	/* As CGI, words are a client's: a query without "=" (RFC 3875 4.4). */
+	if (argc < 2 || getenv("GATEWAY_INTERFACE") != NULL)
+		return main_serve(app, argv);
+	for (size_t i = 0; i < NELEMS(roles); i++)
+		if (strcmp(roles[i].word, argv[1]) == 0)
+			return roles[i].run(app, argv);
+	return program_word(app, argv[1]);
+}

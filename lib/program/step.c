@@ -1,0 +1,333 @@
+/*
+ * app_step - the steps of a request, in the order in which their refusals are
+ * promised.  Each returns 0 to go on, or the status of the answer it made.
+ */
+#include <strings.h>
+
+#include "program/private.h"
+#include "route/client.h"
+
+static enum http_status
+step_ready(struct call *c)
+{
+	if (atomic_load_explicit(&c->p->stopped, memory_order_relaxed))
+		return resp_problem(&c->rs, HTTP_UNAVAILABLE, "unavailable",
+		    "this program is stopped for now");
+	if (c->p->broken == NULL)
+		return 0;
+	return resp_problem(&c->rs, HTTP_UNAVAILABLE, "unavailable",
+	    "this program is not configured; its log says why");
+}
+
+static enum http_status
+step_method(struct call *c)
+{
+	if (c->rq.method != HTTP_OTHER)
+		return 0;
+	return resp_problem(&c->rs, HTTP_NOT_IMPLEMENTED, "not_implemented",
+	    "this method is not known here");
+}
+
+static void
+put_allow(struct call *c, unsigned allow)
+{
+	struct buf	 b;
+
+	buf_init(&b, c->rq.arena);
+	route_allow(&b, allow);
+	if (buf_ok(&b))
+		resp_header(&c->rs, "Allow", "%s", b.p);
+}
+
+static enum http_status
+step_route(struct call *c)
+{
+	struct route_match	 m = { NULL, NULL, 0 };
+
+	if (route_split(&c->rq))
+		m = route_match(c->p->routes, c->p->nroutes, &c->rq);
+	if (m.allow == 0)
+		return resp_problem(&c->rs, HTTP_NOT_FOUND, "not_found",
+		    "nothing is here");
+	c->rq.route = m.route;
+	c->rs.refusal = m.other->refusal;
+	if (c->rq.method == HTTP_OPTIONS) {
+		put_allow(c, m.allow);
+		call_preflight(c, m.allow);
+		return (enum http_status)(c->rs.status = HTTP_NO_CONTENT);
+	}
+	if (m.route != NULL)
+		return 0;
+	put_allow(c, m.allow);
+	return resp_problem(&c->rs, HTTP_METHOD_NOT_ALLOWED, "method_not_allowed",
+	    "this path does not take that method");
+}
+
+/* A stream was counted when it was opened, not each time it is asked for. */
+static enum limit_class
+class_of(const struct call *c)
+{
+	return call_is_live(c) ? LIMIT_NONE : route_limit(c->rq.route);
+}
+
+/* Quotas of addresses, before any token is judged. */
+static enum http_status
+step_address(struct call *c)
+{
+	enum limit_class	 class = class_of(c);
+
+	return limit_is_by_address(class) ?
+	    limit_by_address(c->p->limit, class, &c->rq, &c->rs) : 0;
+}
+
+/* Whose token is refused is held to what an address may ask without one. */
+static enum http_status
+step_auth(struct call *c)
+{
+	enum http_status	 status = auth_check(&c->rq, &c->rs,
+				    &c->p->auth, c->rq.route->scope), limited;
+	enum limit_class	 class = route_limit(c->rq.route);
+
+	if (status == 0 || c->rq.user != NULL || class == LIMIT_NONE ||
+	    limit_is_by_address(class))
+		return status;
+	limited = limit_by_address(c->p->limit, LIMIT_PUBLIC, &c->rq, &c->rs);
+	return limited != 0 ? limited : status;
+}
+
+static enum http_status
+step_subject(struct call *c)
+{
+	enum limit_class	 class = class_of(c);
+
+	return limit_is_by_address(class) ? 0 :
+	    limit_by_subject(c->p->limit, class, &c->rq, &c->rs);
+}
+
+static bool
+takes_body(const struct call *c)
+{
+	const struct route	*r = c->rq.route;
+
+	return r->body != NULL || r->form != NULL || r->op == OP_CREATE ||
+	    r->op == OP_PATCH || r->op == OP_PUT;
+}
+
+static enum http_status
+step_size(struct call *c)
+{
+	size_t	 most = c->rq.route->body_most != 0 ? c->rq.route->body_most :
+		    ROUTE_BODY;
+
+	if (c->rq.route->resource != NULL)
+		most = resource_body_most(&c->rq);
+	if (c->rq.body_over || c->rq.body.n > most)
+		return resp_problem(&c->rs, HTTP_TOO_LARGE, "body_too_large",
+		    "the body may have %zu bytes", most);
+	if (c->rq.body_cut)
+		return resp_problem(&c->rs, HTTP_BAD_REQUEST, "incomplete_body",
+		    "the body ended before its stated length");
+	if (c->rq.body.n > 0 && !takes_body(c))
+		return resp_problem(&c->rs, HTTP_BAD_REQUEST, "unexpected_body",
+		    "nothing takes a body here");
+	return 0;
+}
+
+/* "application/json; charset=UTF-8" is `type`? */
+static bool
+is_type(struct str header, const char *type)
+{
+	struct str	 rest = header, base = str_cut(&rest, ';');
+
+	while (base.n > 0 && base.p[base.n - 1] == ' ')
+		base.n--;
+	if (base.n != strlen(type) || strncasecmp(base.p, type, base.n) != 0)
+		return false;
+	while (rest.n > 0 && rest.p[0] == ' ')
+		rest = str_from(rest, 1);
+	return rest.n == 0 ||
+	    (rest.n == 13 && strncasecmp(rest.p, "charset=utf-8", 13) == 0) ||
+	    (rest.n == 15 && strncasecmp(rest.p, "charset=\"utf-8\"", 15) == 0);
+}
+
+static enum http_status
+step_content(struct call *c)
+{
+	bool		 patch = c->rq.method == HTTP_PATCH;
+	const char	*type = route_body_type(c->rq.route);
+	struct str	 coding = req_env(&c->rq, "HTTP_CONTENT_ENCODING");
+
+	if (!takes_body(c) || c->rq.body.n == 0)
+		return 0;
+	if (coding.n > 0 && !(coding.n == 8 && strncasecmp(coding.p, "identity", 8) == 0)) {
+		resp_header(&c->rs, "Accept-Encoding", "identity");
+		return resp_problem(&c->rs, HTTP_UNSUPPORTED,
+		    "unsupported_media_type", "the body must not be compressed");
+	}
+	if (is_type(req_env(&c->rq, "CONTENT_TYPE"), type))
+		return 0;
+	resp_header(&c->rs, patch ? "Accept-Patch" : "Accept-Post", "%s", type);
+	return resp_problem(&c->rs, HTTP_UNSUPPORTED, "unsupported_media_type",
+	    "the body must be %s", type);
+}
+
+static enum http_status
+step_accept(struct call *c)
+{
+	const char	*type = c->rq.route->answer_type;
+	struct str	 accept = req_env(&c->rq, "HTTP_ACCEPT"), rest, base;
+
+	rest = str_of(type != NULL ? type : "application/json");
+	base = str_cut(&rest, ';');
+	if (accept.n == 0 || http_accepts(accept, base))
+		return 0;
+	return resp_problem(&c->rs, HTTP_NOT_ACCEPTABLE, "not_acceptable",
+	    "this answers %.*s only", STR_ARG(base));
+}
+
+/* Of routes that take no parameter: every one is unknown. */
+static const struct shape nothing = { .name = "Nothing", .size = 1,
+	.fields = (const struct field[]){ { .name = NULL } } };
+
+static enum http_status
+step_query(struct call *c)
+{
+	const struct shape	*sh = c->rq.route->params;
+	struct faults		 fs;
+	void			*out;
+
+	if (c->rq.route->resource != NULL)
+		return resource_query(&c->rq, &c->rs);
+	faults_init(&fs, c->rq.arena);
+	sh = sh != NULL ? sh : &nothing;
+	if ((out = arena_zero(c->rq.arena, 1, sh->size)) == NULL)
+		fs.failed = true;
+	else if (decode_query(sh, c->rq.query, out, &fs))
+		c->rq.params = out;
+	if (fs.n == 0 && !fs.failed)
+		return 0;
+	return resp_faults(&c->rs, HTTP_BAD_REQUEST, "invalid_parameter", &fs);
+}
+
+static enum http_status
+step_keys(struct call *c)
+{
+	const struct shape	*sh = c->rq.route->keys;
+	struct faults		 fs;
+	void			*out;
+
+	if (c->rq.route->resource != NULL)
+		return resource_key(&c->rq, &c->rs);
+	if (sh == NULL)
+		return 0;
+	faults_init(&fs, c->rq.arena);
+	if ((out = arena_zero(c->rq.arena, 1, sh->size)) == NULL)
+		return resp_db(&c->rs, DB_MEMORY);
+	for (const struct field *f = sh->fields; f->name != NULL; f++)
+		if (!decode_text(f, str_of(f->name), route_key(&c->rq, f->name), out, &fs))
+			return resp_problem(&c->rs, HTTP_NOT_FOUND, "not_found",
+			    "nothing is here");
+	c->rq.keys = out;
+	return 0;
+}
+
+static enum http_status
+step_condition(struct call *c)
+{
+	struct str		 given = req_env(&c->rq, "HTTP_IF_NONE_MATCH");
+	enum http_status	 status;
+
+	if (given.p != NULL && !takes_body(c) && !etag_valid(given))
+		return resp_problem(&c->rs, HTTP_BAD_REQUEST, "invalid_header",
+		    "If-None-Match is not a list of entity tags");
+	status = idem_header(&c->rq, &c->rs, route_idempotency(c->rq.route));
+	return status != 0 || c->rq.route->resource == NULL ? status :
+	    resource_condition(&c->rq, &c->rs);
+}
+
+static enum http_status
+parse_body(struct call *c)
+{
+	struct doc		*doc;
+	struct text_result	 r = decode_parse(c->rq.arena, c->rq.body, &doc);
+
+	c->rq.doc = doc;
+	if (r.fault == TEXT_OK)
+		return 0;
+	if (r.fault == TEXT_MEMORY)
+		return resp_db(&c->rs, DB_MEMORY);
+	return resp_problem(&c->rs, HTTP_BAD_REQUEST, text_code(r.fault),
+	    "at byte %zu", r.offset);
+}
+
+/* What is decoded is the handler's input. */
+static enum http_status
+take_input(struct call *c, const struct shape *sh, void *out)
+{
+	c->rq.input = out;
+	c->rq.input_type = sh->type;
+	return 0;
+}
+
+static enum http_status
+step_form(struct call *c)
+{
+	const struct shape	*sh = c->rq.route->form;
+	struct faults		 fs;
+	void			*out;
+
+	faults_init(&fs, c->rq.arena);
+	if ((out = arena_zero(c->rq.arena, 1, sh->size)) == NULL)
+		return resp_db(&c->rs, DB_MEMORY);
+	if (!decode_form(sh, c->rq.body, out, &fs))
+		return resp_faults(&c->rs, HTTP_BAD_REQUEST, "invalid_request", &fs);
+	return take_input(c, sh, out);
+}
+
+static enum http_status
+step_body(struct call *c)
+{
+	const struct shape	*sh = c->rq.route->body;
+	enum http_status	 status;
+	struct faults		 fs;
+	void			*out;
+
+	if (!takes_body(c))
+		return 0;
+	if (c->rq.route->form != NULL)
+		return step_form(c);
+	if ((status = parse_body(c)) != 0)
+		return status;
+	if (c->rq.route->resource != NULL)
+		return resource_body(&c->rq, &c->rs);
+	faults_init(&fs, c->rq.arena);
+	if ((out = arena_zero(c->rq.arena, 1, sh->size)) == NULL)
+		return resp_db(&c->rs, DB_MEMORY);
+	if (!decode_object(sh, c->rq.doc, DECODE_WHOLE, "#", out, NULL, &fs))
+		return resp_faults(&c->rs, HTTP_UNPROCESSABLE, "validation_failed", &fs);
+	return take_input(c, sh, out);
+}
+
+static enum http_status
+step_client(struct call *c)
+{
+	if (strcmp(c->rq.route->scope, SCOPE_CLIENT) != 0)
+		return 0;
+	return client_check(&c->rq, &c->rs);
+}
+
+static enum http_status (*const steps[])(struct call *) = {
+	step_ready, step_method, step_route, step_address, step_auth, step_subject,
+	step_size, step_content, step_accept, step_query, step_keys, step_condition,
+	step_body, step_client, call_answer,
+};
+
+void
+call_steps(struct call *c)
+{
+	enum http_status	 status = 0;
+
+	for (size_t i = 0; i < NELEMS(steps) && status == 0; i++)
+		status = steps[i](c);
+	c->rs.status = (int)status;
+}

@@ -1,0 +1,125 @@
+/* resource_body - what a write is sent: conditions, sizes, rows. */
+#include "resource/private.h"
+
+bool
+is_batch(const struct req *rq)
+{
+	const struct resource	*r = rq->route->resource;
+
+	return rq->route->op == OP_CREATE && rq->doc != NULL &&
+	    doc_kind(rq->doc) == DOC_OBJECT && doc_has(rq->doc, "items") &&
+	    shape_find(r->shape, STR("items")) == NULL;
+}
+
+static struct str
+skip(struct str s, const char *bytes)
+{
+	while (s.n > 0 && s.p[0] != '\0' && strchr(bytes, s.p[0]) != NULL)
+		s = str_from(s, 1);
+	return s;
+}
+
+/* Before it is parsed: a batch has one member, so its name comes first. */
+size_t
+resource_body_most(const struct req *rq)
+{
+	size_t		 one = rq->route->resource->body_most;
+	struct str	 s = skip(rq->body, " \t\r\n");
+
+	if (rq->route->op == OP_CREATE && s.n > 0 && s.p[0] == '{' &&
+	    str_starts(skip(str_from(s, 1), " \t\r\n"), STR("\"items\"")))
+		return RESOURCE_BATCH;
+	return one != 0 ? one : ROUTE_BODY;
+}
+
+enum http_status
+resource_condition(struct req *rq, struct resp *rs)
+{
+	struct str	 given = req_env(rq, "HTTP_IF_MATCH");
+
+	if (rq->route->op < OP_PATCH)
+		return 0;
+	if (given.p == NULL)
+		return resp_problem(rs, HTTP_PRECONDITION_REQUIRED,
+		    "precondition_required",
+		    "send the ETag of what you change in If-Match");
+	if (!etag_valid(given))
+		return resp_problem(rs, HTTP_BAD_REQUEST, "invalid_header",
+		    "If-Match is not a list of entity tags");
+	return 0;
+}
+
+/* A row whose key no path can name would be nobody's to get. */
+static bool
+key_has_path(const struct req *rq, const void *row, const char *at, struct faults *fs)
+{
+	const struct resource	*r = rq->route->resource;
+	const struct field	*key[KEY_COLUMNS];
+	size_t			 n = key_fields(r, key), before = fs->n;
+
+	for (size_t i = 0; i < n; i++) {
+		struct str	 s = *(const struct str *)field_at(key[i], row);
+		char		*pointer;
+
+		if (key[i]->kind != FIELD_KIND_STR || (key[i]->flags & FIELD_READONLY) ||
+		    (s.n > 0 && memchr(s.p, '/', s.n) == NULL &&
+		    !str_is(s, ".") && !str_is(s, "..")))
+			continue;
+		pointer = arena_fmt(fs->arena, "%s/%s", at, key[i]->name);
+		fault_at(fs, pointer == NULL ? at : pointer, "invalid_format",
+		    "can not stand in a path");
+	}
+	return fs->n == before;
+}
+
+/* The rows of a body, judged as far as they can be without the table's. */
+static bool
+take_body(struct req *rq, struct faults *fs)
+{
+	const struct want	*w = rq->params;
+	const struct shape	*sh = sight_input(rq->route->resource, &w->sight,
+				    rq->arena);
+	enum decode_mode	 mode = rq->route->op == OP_PATCH ? DECODE_MERGE :
+				    DECODE_WHOLE;
+	void			*row = sh == NULL ? NULL :
+				    arena_zero(rq->arena, 1, sh->size);
+
+	rq->input = row;
+	if (row == NULL)
+		return !(fs->failed = true);
+	return decode_object(sh, rq->doc, mode, "#", row, NULL, fs) &&
+	    (rq->route->op != OP_CREATE || key_has_path(rq, row, "#", fs));
+}
+
+static bool
+take_items(struct req *rq, struct faults *fs)
+{
+	const struct want	*w = rq->params;
+	const struct shape	*sh = sight_input(rq->route->resource, &w->sight,
+				    rq->arena);
+	struct items		*it = arena_new(rq->arena, struct items);
+
+	rq->input = it;
+	if (it == NULL || sh == NULL)
+		return !(fs->failed = true);
+	if (!decode_items(sh, rq->doc, "items", &it->rows, &it->n, fs))
+		return false;
+	for (size_t i = 0; i < it->n; i++) {
+		char	*at = arena_fmt(fs->arena, "#/items/%zu", i);
+
+		(void)key_has_path(rq, (char *)it->rows + i * sh->size,
+		    at == NULL ? "#" : at, fs);
+	}
+	return fs->n == 0;
+}
+
+enum http_status
+resource_body(struct req *rq, struct resp *rs)
+{
+	struct faults	 fs;
+
+	faults_init(&fs, rq->arena);
+	if (is_batch(rq) ? take_items(rq, &fs) : take_body(rq, &fs))
+		return 0;
+	return resp_faults(rs, HTTP_UNPROCESSABLE, "validation_failed", &fs);
+}

@@ -1,0 +1,156 @@
+/*
+ * resource_cursor - where the last page ended, as text only we can make.
+ *
+ * base64url of: version (1), SHA-256 of filters and order (first 8 bytes), the
+ * sort values, HMAC-SHA-256 of all that (first 16 bytes).  No time in it: the
+ * same list has the same cursor, and so the same ETag.
+ */
+#include "crypto/crypto.h"
+#include "resource/private.h"
+
+#define CURSOR_VERSION	1
+#define CURSOR_MAC	16
+#define CURSOR_HASH	8
+#define CURSOR_MOST	2048
+
+static bool
+put_filters(const struct want *w, struct buf *out)
+{
+	uint8_t	 digest[SHA256_LEN];
+
+	if (!crypto_sha256(w->filters, digest))
+		return false;
+	buf_put(out, digest, CURSOR_HASH);
+	return true;
+}
+
+/* A kind, and then eight bytes or a text with its length. */
+static void
+put_val(struct buf *out, const struct val *v)
+{
+	uint8_t		 kind = (uint8_t)v->kind;
+	uint16_t	 n = (uint16_t)v->s.n;
+
+	buf_put(out, &kind, sizeof(kind));
+	switch (v->kind) {
+	case VAL_NULL:
+		break;
+	case VAL_INT:
+	case VAL_STAMP:
+		buf_put(out, &v->i, sizeof(v->i));
+		break;
+	case VAL_NUM:
+		buf_put(out, &v->d, sizeof(v->d));
+		break;
+	case VAL_TEXT:
+	case VAL_BYTES:
+	case VAL_DECIMAL:
+		buf_put(out, &n, sizeof(n));
+		buf_put(out, v->s.p, n);
+		break;
+	}
+}
+
+static bool
+get_bytes(struct str *rest, void *out, size_t n)
+{
+	if (rest->n < n)
+		return false;
+	memcpy(out, rest->p, n);
+	*rest = str_from(*rest, n);
+	return true;
+}
+
+static bool
+get_val(struct str *rest, struct val *v)
+{
+	uint8_t		 kind;
+	uint16_t	 n;
+
+	*v = (struct val){ .kind = VAL_NULL };
+	if (!get_bytes(rest, &kind, sizeof(kind)) || kind > VAL_STAMP)
+		return false;
+	v->kind = (enum val_kind)kind;
+	switch (v->kind) {
+	case VAL_NULL:
+		return true;
+	case VAL_INT:
+	case VAL_STAMP:
+		return get_bytes(rest, &v->i, sizeof(v->i));
+	case VAL_NUM:
+		return get_bytes(rest, &v->d, sizeof(v->d));
+	case VAL_TEXT:
+	case VAL_BYTES:
+	case VAL_DECIMAL:
+		break;
+	}
+	if (!get_bytes(rest, &n, sizeof(n)) || rest->n < n)
+		return false;
+	v->s = (struct str){ rest->p, n };
+	*rest = str_from(*rest, n);
+	return true;
+}
+
+static bool
+mac_of(const struct req *rq, struct str text, uint8_t mac[SHA256_LEN])
+{
+	return crypto_hmac(str_of(rq->conf->secret), text, mac);
+}
+
+bool
+cursor_write(const struct req *rq, const struct want *w, const void *row,
+    struct buf *out)
+{
+	struct order_by	 by[WANT_COLUMNS];
+	size_t		 n = order_columns(rq->route->resource, w->order, by);
+	struct val	 v[2];
+	uint8_t		 mac[SHA256_LEN];
+	struct buf	 b;
+
+	buf_init(&b, rq->arena);
+	buf_byte(&b, CURSOR_VERSION);
+	if (!put_filters(w, &b))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (!row_vals(by[i].field, row, rq->arena, v))
+			return false;
+		put_val(&b, &v[0]);
+	}
+	if (!buf_ok(&b) || !mac_of(rq, buf_view(&b), mac))
+		return false;
+	buf_put(&b, mac, CURSOR_MAC);
+	crypto_base64url(out, b.p, b.n);
+	return buf_ok(&b) && buf_ok(out);
+}
+
+static bool
+genuine(const struct req *rq, const struct want *w, struct str *bytes)
+{
+	uint8_t	 mac[SHA256_LEN], digest[SHA256_LEN];
+
+	if (bytes->n < 1 + CURSOR_HASH + CURSOR_MAC)
+		return false;
+	bytes->n -= CURSOR_MAC;
+	return mac_of(rq, *bytes, mac) &&
+	    crypto_equal(mac, bytes->p + bytes->n, CURSOR_MAC) &&
+	    bytes->p[0] == CURSOR_VERSION && crypto_sha256(w->filters, digest) &&
+	    crypto_equal(digest, bytes->p + 1, CURSOR_HASH);
+}
+
+bool
+cursor_read(const struct req *rq, struct want *w, struct str text)
+{
+	struct order_by	 by[WANT_COLUMNS];
+	size_t		 n = order_columns(rq->route->resource, w->order, by);
+	struct str	 bytes;
+
+	if (text.n > CURSOR_MOST || !crypto_unbase64url(rq->arena, text, &bytes) ||
+	    !genuine(rq, w, &bytes))
+		return false;
+	bytes = str_from(bytes, 1 + CURSOR_HASH);
+	for (size_t i = 0; i < n; i++)
+		if (!get_val(&bytes, &w->last[i]))
+			return false;
+	w->after = true;
+	return bytes.n == 0;
+}

@@ -1,0 +1,198 @@
+/* resource_link - lists from link tables, and expansions of references. */
+#include "schema/encode.h"
+#include "resource/private.h"
+
+bool
+links_take(const struct field *f, const struct val *v, struct arena *a, void *row)
+{
+	struct list	*out = field_in(f, row);
+	size_t		 size = field_size(f->item), n = 0, most;
+	struct str	 rest = v->s;
+
+	most = f->item->kind == FIELD_KIND_UUID ? rest.n / size : rest.n;
+	*out = (struct list){ arena_zero(a, most + 1, size), 0 };
+	if (out->items == NULL)
+		return false;
+	if (f->item->kind == FIELD_KIND_UUID) {
+		memcpy(out->items, rest.n == 0 ? "" : rest.p, most * size);
+		out->n = most;
+		return rest.n % size == 0;
+	}
+	while (rest.n > 0) {
+		struct val	 one = { .kind = VAL_TEXT, .s = str_cut(&rest, ',') };
+
+		if (!row_take(f->item, &one, a, (char *)out->items + n++ * size))
+			return false;
+	}
+	out->n = n;
+	return true;
+}
+
+static const struct field *
+other_key(const struct shape *sh)
+{
+	const struct field	*f = sh->fields;
+
+	while (f->name != NULL && !(f->flags & FIELD_KEY))
+		f++;
+	return f;
+}
+
+/* Whose private members nobody sees, unless they say whose rows they are. */
+struct resource
+expand_theirs(const struct expand *ex)
+{
+	return (struct resource){ .table = ex->table, .shape = ex->shape,
+	    .owner = ex->owner, .read = SCOPE_OWN,
+	    .others = ex->owner == NULL ? "" : ex->others };
+}
+
+void
+sql_expand(struct statement *st, const struct expand *ex, const struct sight *s,
+    const struct val *v, size_t n)
+{
+	const struct resource	 theirs = expand_theirs(ex);
+
+	sql_rows(st, &theirs, other_key(ex->shape), v, n);
+	sql_sight(st, &theirs, s);
+}
+
+/* All keys that the rows' field names, each once at most as often as given. */
+static struct val *
+wanted_keys(struct store *st, const struct resource *r, const struct field *f,
+    const struct found *found, size_t *n)
+{
+	size_t		 most = 0;
+	struct val	*v, pair[2];
+
+	*n = 0;
+	for (size_t i = 0; i < found->n; i++)
+		most += f->kind == FIELD_KIND_LIST ?
+		    ((struct list *)field_in(f, found_row(r, found, i)))->n : 1;
+	v = arena_array(st->arena, struct val, most + 1);
+	for (size_t i = 0; v != NULL && i < found->n; i++) {
+		void		*row = found_row(r, found, i);
+		struct list	*l = field_in(f, row);
+		size_t		 many = f->kind == FIELD_KIND_LIST ? l->n :
+				    field_has(f, row);
+
+		for (size_t j = 0; j < many; j++) {
+			bool	 ok = f->kind == FIELD_KIND_LIST ?
+				    row_vals(f->item, (char *)l->items +
+				    j * field_size(f->item), st->arena, pair) :
+				    row_vals(f, row, st->arena, pair);
+
+			if (!ok)
+				return NULL;
+			v[(*n)++] = pair[0];
+		}
+	}
+	return v;
+}
+
+static enum db_err
+expand_one(const struct req *rq, const struct found *found, struct expanded *out)
+{
+	struct store		*st = rq->store;
+	const struct resource	*r = rq->route->resource;
+	const struct resource	 theirs = expand_theirs(out->ex);
+	const struct field	*f = shape_find(r->shape, str_of(out->ex->field));
+	struct statement	 sql;
+	struct found		 got = { .n = 0 };
+	size_t			 n;
+	struct val		*v = wanted_keys(st, r, f, found, &n);
+	enum db_err		 err;
+
+	out->n = 0;
+	sight_of(&theirs, rq, false, &out->sight);
+	if (v == NULL || n == 0)
+		return v == NULL ? DB_MEMORY : DB_OK;
+	statement_init(&sql, st->arena);
+	sql_expand(&sql, out->ex, &out->sight, v, n);
+	err = rows_find(st, &theirs, &sql, &got);
+	out->rows = got.rows;
+	out->n = got.n;
+	return err;
+}
+
+enum db_err
+expand_find(const struct req *rq, unsigned expand, const struct found *found,
+    struct expanded **out, size_t *n)
+{
+	const struct resource	*r = rq->route->resource;
+	enum db_err		 err = DB_OK;
+
+	*n = 0;
+	if (expand == 0)
+		return DB_OK;
+	if ((*out = arena_array(rq->arena, struct expanded, 32)) == NULL)
+		return DB_MEMORY;
+	for (size_t i = 0; err == DB_OK && r->expands[i].name != NULL; i++)
+		if (expand & 1u << i) {
+			(*out)[*n].ex = &r->expands[i];
+			err = expand_one(rq, found, &(*out)[(*n)++]);
+		}
+	return err;
+}
+
+static const void *
+find_expanded(const struct expanded *e, const struct field *f, const void *key)
+{
+	const struct field	*theirs = other_key(e->ex->shape);
+
+	for (size_t i = 0; i < e->n; i++) {
+		const char	*row = e->rows + i * e->ex->shape->size;
+
+		if (memcmp(field_at(theirs, row), key, field_size(f)) == 0)
+			return row;
+	}
+	return NULL;
+}
+
+static void
+encode_one(struct buf *b, const struct expanded *e, const void *row)
+{
+	const struct resource	 theirs = expand_theirs(e->ex);
+
+	encode_object(b, e->ex->shape, row,
+	    sight_shows(&theirs, &e->sight, row, ENCODE_ALL));
+}
+
+static void
+encode_many(struct buf *b, const struct expanded *e, const struct field *f,
+    const struct list *l)
+{
+	const char	*before = "[";
+
+	for (size_t i = 0; i < l->n; i++) {
+		const void	*row = find_expanded(e, f->item,
+				    (char *)l->items + i * field_size(f->item));
+
+		if (row == NULL)
+			continue;
+		buf_puts(b, before);
+		encode_one(b, e, row);
+		before = ",";
+	}
+	buf_puts(b, *before == '[' ? "[]" : "]");
+}
+
+void
+expand_encode(struct buf *b, const struct resource *r, const struct expanded *e,
+    size_t n, const void *row)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct field	*f = shape_find(r->shape,
+					    str_of(e[i].ex->field));
+		const void		*one;
+
+		if (f->kind == FIELD_KIND_LIST) {
+			buf_fmt(b, ",\"%s\":", e[i].ex->name);
+			encode_many(b, &e[i], f, field_at(f, row));
+		} else if (field_has(f, row) && (one = find_expanded(&e[i], f,
+		    field_at(f, row))) != NULL) {
+			buf_fmt(b, ",\"%s\":", e[i].ex->name);
+			encode_one(b, &e[i], one);
+		}
+	}
+}

@@ -1,0 +1,215 @@
+/* resource_link_write - the rows of link tables that a write makes. */
+#include <stdio.h>
+
+#include "resource/private.h"
+
+/* The same elements, in any order. */
+bool
+links_same(const struct field *f, const void *x, const void *y)
+{
+	const struct list	*lx = field_at(f, x), *ly = field_at(f, y);
+	size_t			 size = field_size(f->item), j;
+
+	if (lx->n != ly->n)
+		return false;
+	for (size_t i = 0; i < lx->n; i++) {
+		for (j = 0; j < ly->n && memcmp((char *)lx->items + i * size,
+		    (char *)ly->items + j * size, size) != 0; j++)
+			;
+		if (j == ly->n)
+			return false;
+	}
+	return true;
+}
+
+static void
+put_columns(struct statement *st, const struct field *f)
+{
+	const struct resource	 theirs = child_resource(f);
+
+	buf_puts(&st->sql, " (");
+	sql_name(&st->sql, f->link->owner);
+	buf_byte(&st->sql, ',');
+	sql_name(&st->sql, f->shape != NULL ? f->link->place : f->link->other);
+	if (f->shape != NULL)
+		(void)sql_columns(st, &theirs, ',');
+	buf_puts(&st->sql, ") VALUES ");
+}
+
+static void
+put_values(struct statement *st, const struct linked *l)
+{
+	const struct resource	 theirs = child_resource(l->f);
+	struct val		 other[2] = { VAL_OF_INT(l->place) };
+
+	if (l->f->item != NULL && !row_vals(l->f->item, l->what, st->sql.arena, other))
+		st->sql.failed = true;
+	buf_puts(&st->sql, "(?,?");
+	statement_bind(st, l->owner);
+	statement_bind(st, other[0]);
+	if (l->f->shape != NULL)
+		(void)sql_values(st, &theirs, l->what, ',');
+	buf_byte(&st->sql, ')');
+}
+
+void
+sql_links_insert(struct statement *st, const struct linked *l, size_t n)
+{
+	buf_puts(&st->sql, "INSERT INTO ");
+	sql_name(&st->sql, l->f->link->table);
+	put_columns(st, l->f);
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			buf_byte(&st->sql, ',');
+		put_values(st, &l[i]);
+	}
+}
+
+static enum db_err
+links_some(struct store *st, struct change *c, size_t from, size_t n)
+{
+	struct statement	 sql;
+
+	statement_init(&sql, st->arena);
+	sql_links_insert(&sql, c->linked + from, n);
+	return statement_run(st, &sql, NULL);
+}
+
+static void
+links_fault(struct store *st, struct change *c, enum db_err err, size_t i)
+{
+	const struct linked	*at = &c->linked[i];
+	const struct resource	 theirs = child_resource(at->f);
+	char			 member[96];
+
+	snprintf(member, sizeof(member), "%s/%zu", at->f->name, at->element);
+	if (at->f->shape != NULL)
+		constraint_fault(c, &theirs, err, db_detail(st->db),
+		    item_pointer(c, at->item, member));
+	else
+		fault_at(&c->fs, item_pointer(c, at->item, member),
+		    err == DB_REFERENCE ? "reference_not_found" : "invalid_value",
+		    "names nothing that is there");
+}
+
+enum db_err
+links_write(struct store *st, struct change *c, size_t n)
+{
+	return in_spans(st, c, n, INSERT_AT_ONCE, links_some, links_fault);
+}
+
+/* A child's key may be ours to make. */
+struct linked
+linked_to(const struct field *f, const struct list *l, size_t element)
+{
+	const struct resource	 theirs = child_resource(f);
+	const struct field	*key[KEY_COLUMNS];
+	void			*what = list_at(f, l, element);
+
+	if (f->shape != NULL && key_is_ours(&theirs)) {
+		(void)key_fields(&theirs, key);
+		*(struct uuid *)field_in(key[0], what) = uuid_new();
+	}
+	return (struct linked){ .f = f, .element = element, .what = what,
+	    .place = (int64_t)element + 1 };
+}
+
+static size_t
+count_links(const struct change *c, const struct field *f)
+{
+	size_t	 n = 0;
+
+	for (size_t i = 0; i < c->n; i++)
+		n += ((struct list *)field_in(f, change_row(c, i)))->n;
+	return n;
+}
+
+static enum db_err
+links_of_field(struct store *st, struct change *c, const struct field *f)
+{
+	const struct field	*key[KEY_COLUMNS];
+	size_t			 most = count_links(c, f), n = 0;
+	struct val		 owner[2];
+
+	(void)key_fields(c->r, key);
+	c->linked = arena_array(st->arena, struct linked, most + 1);
+	if (c->linked == NULL)
+		return DB_MEMORY;
+	for (size_t i = 0; i < c->n; i++) {
+		struct list	*l = field_in(f, change_row(c, i));
+
+		if (c->there != NULL && c->there[i])
+			continue;		/* row_update() saw to it */
+		if (!row_vals(key[0], change_row(c, i), st->arena, owner))
+			return DB_MEMORY;
+		for (size_t j = 0; j < l->n; j++, n++) {
+			c->linked[n] = linked_to(f, l, j);
+			c->linked[n].item = i;
+			c->linked[n].owner = owner[0];
+		}
+	}
+	return links_write(st, c, n);
+}
+
+enum db_err
+links_insert(struct store *st, struct change *c)
+{
+	enum db_err	 err = DB_OK;
+
+	for (const struct field *f = c->r->shape->fields; err == DB_OK &&
+	    f->name != NULL; f++)
+		if (f->link != NULL)
+			err = links_of_field(st, c, f);
+	return err;
+}
+
+void
+sql_links_remove(struct statement *st, const struct field *f, const struct val *owner)
+{
+	buf_puts(&st->sql, "DELETE FROM ");
+	sql_name(&st->sql, f->link->table);
+	buf_puts(&st->sql, " WHERE ");
+	sql_name(&st->sql, f->link->owner);
+	buf_puts(&st->sql, "=?");
+	statement_bind(st, *owner);
+}
+
+/* A list of keys that differs is written anew. */
+static enum db_err
+links_anew(struct store *st, struct change *c, const struct field *f,
+    const struct val *owner)
+{
+	struct statement	 sql;
+	enum db_err		 err;
+
+	statement_init(&sql, st->arena);
+	sql_links_remove(&sql, f, owner);
+	err = statement_run(st, &sql, NULL);
+	return err == DB_OK ? links_of_field(st, c, f) : err;
+}
+
+enum db_err
+links_update(struct store *st, struct change *c, size_t i, const void *old)
+{
+	const struct field	*key[KEY_COLUMNS];
+	struct change		 one = *c;
+	struct val		 owner[2];
+	enum db_err		 err = DB_OK;
+
+	(void)key_fields(c->r, key);
+	one.rows = change_row(c, i);
+	one.n = 1;
+	one.first = i;
+	one.there = NULL;
+	if (!row_vals(key[0], one.rows, st->arena, owner))
+		return DB_MEMORY;
+	for (const struct field *f = c->r->shape->fields; err == DB_OK &&
+	    f->name != NULL; f++) {
+		if (field_has_children(f))
+			err = children_update(st, &one, f, owner, old);
+		else if (f->link != NULL && !links_same(f, old, one.rows))
+			err = links_anew(st, &one, f, owner);
+	}
+	c->fs = one.fs;
+	return err;
+}

@@ -1,0 +1,290 @@
+/* resource_read - lists and single rows. */
+#include <stdio.h>
+
+#include "crypto/crypto.h"
+#include "schema/encode.h"
+#include "resource/private.h"
+
+static enum db_err
+take_row(struct store *st, const struct resource *r, const struct val *v, void *row)
+{
+	for (const struct field *f = r->shape->fields; f->name != NULL; f++) {
+		bool	 ok = field_has_children(f) || (f->link != NULL ?
+			    links_take(f, v, st->arena, row) :
+			    row_take(f, v, st->arena, row));
+
+		if (!ok)
+			return row_wrong(st->arena, r->table, f);
+		v += select_width(f);
+	}
+	return DB_OK;
+}
+
+/* Tables without a version column: a hash of what the row holds. */
+static struct str
+hash_version(const struct resource *r, struct arena *a, const void *row, uint64_t of)
+{
+	uint8_t		 digest[SHA256_LEN];
+	struct buf	 b, hex;
+
+	buf_init(&b, a);
+	buf_init(&hex, a);
+	for (const struct field *f = r->shape->fields; f->name != NULL; f++, of >>= 1)
+		if ((of & 1) && f->sql == NULL && (row_width(f) > 0 ||
+		    field_has_children(f)) && field_has(f, row)) {
+			buf_puts(&b, f->name);
+			buf_byte(&b, ':');
+			encode_value(&b, f, row);
+			buf_byte(&b, '\n');
+		}
+	if (!buf_ok(&b) || !crypto_sha256(buf_view(&b), digest))
+		return STR("0");
+	buf_byte(&hex, 'h');
+	buf_hex(&hex, digest, 8);
+	return buf_ok(&hex) ? buf_view(&hex) : STR("0");
+}
+
+struct str
+row_version(const struct resource *r, struct arena *a, const void *row,
+    const struct val *version, uint64_t of)
+{
+	char	*text;
+
+	if (r->version == NULL)
+		return hash_version(r, a, row, of);
+	text = arena_fmt(a, "%lld", (long long)version->i);
+	return text == NULL ? STR("0") : str_of(text);
+}
+
+enum db_err
+rows_find(struct store *st, const struct resource *r, struct statement *sql,
+    struct found *out)
+{
+	struct db_rows	 got;
+	enum db_err	 err;
+
+	*out = (struct found){ .n = 0 };
+	if (!statement_ok(sql))
+		return DB_MEMORY;
+	err = db_query(st->db, st->arena, buf_view(&sql->sql), sql->v, sql->n, &got);
+	if (err != DB_OK)
+		return err;
+	out->rows = arena_zero(st->arena, got.n + 1, r->shape->size);
+	out->versions = arena_array(st->arena, struct str, got.n + 1);
+	if (out->rows == NULL || out->versions == NULL)
+		return DB_MEMORY;
+	for (; out->n < got.n; out->n++) {
+		const struct val	*v = got.v + out->n * got.columns;
+		void			*row = found_row(r, out, out->n);
+
+		if ((err = take_row(st, r, v, row)) != DB_OK)
+			return err;
+	}
+	/* A version that is a hash is one of the children, too. */
+	err = children_find(st, r, r->version == NULL ? ENCODE_ALL : sql->need, out);
+	for (size_t i = 0; err == DB_OK && i < out->n; i++)
+		out->versions[i] = row_version(r, st->arena, found_row(r, out, i),
+		    &got.v[(i + 1) * got.columns - 1], ENCODE_ALL);
+	return err;
+}
+
+void
+item_encode(struct buf *b, const struct resource *r, const struct want *w,
+    const struct expanded *e, size_t n, const void *row)
+{
+	size_t	 from = b->n;
+
+	encode_open(b, r->shape, row, sight_shows(r, &w->sight, row, w->show));
+	if (n > 0 && b->n == from + 1) {	/* nothing shown but expansions */
+		struct buf	 more;
+
+		buf_init(&more, b->arena);
+		expand_encode(&more, r, e, n, row);
+		if (more.n > 0)
+			buf_put(b, more.p + 1, more.n - 1);
+	} else {
+		expand_encode(b, r, e, n, row);
+	}
+	buf_byte(b, '}');
+}
+
+static enum db_err
+count_all(struct store *st, const struct resource *r, const struct want *w,
+    int64_t *total)
+{
+	struct statement	 sql;
+	struct db_rows		 got;
+	enum db_err		 err;
+
+	statement_init(&sql, st->arena);
+	sql_count(&sql, r, w);
+	if (!statement_ok(&sql))
+		return DB_MEMORY;
+	err = db_query(st->db, st->arena, buf_view(&sql.sql), sql.v, sql.n, &got);
+	*total = err == DB_OK && got.n == 1 ? got.v[0].i : 0;
+	return err;
+}
+
+/* The URI again with another cursor, for Link. */
+static struct str
+next_uri(const struct req *rq, struct str cursor)
+{
+	struct str	 rest = rq->query, piece;
+	struct buf	 b;
+	char		 before = '?';
+
+	buf_init(&b, rq->arena);
+	buf_byte(&b, '<');
+	buf_str(&b, rq->base);
+	buf_str(&b, rq->path);
+	while (rest.p != NULL) {
+		piece = str_cut(&rest, '&');
+		if (piece.n == 0 || str_starts(piece, STR("cursor=")))
+			continue;
+		buf_byte(&b, before);
+		buf_str(&b, piece);
+		before = '&';
+	}
+	buf_byte(&b, before);
+	buf_puts(&b, "cursor=");
+	buf_str(&b, cursor);
+	buf_puts(&b, ">; rel=\"next\"");
+	return buf_ok(&b) ? buf_view(&b) : (struct str){ NULL, 0 };
+}
+
+static void
+list_tail(struct req *rq, struct resp *rs, const struct want *w, const void *last)
+{
+	struct buf	 cursor;
+
+	buf_byte(&rs->body, ']');
+	if (last == NULL)
+		return;
+	buf_init(&cursor, rq->arena);
+	if (!cursor_write(rq, w, last, &cursor)) {
+		rs->body.failed = true;
+		return;
+	}
+	buf_puts(&rs->body, ",\"next_cursor\":\"");
+	buf_str(&rs->body, buf_view(&cursor));
+	buf_byte(&rs->body, '"');
+	rs->link = next_uri(rq, buf_view(&cursor));
+}
+
+static enum db_err
+list_rows(struct req *rq, struct resp *rs, const struct want *w)
+{
+	const struct resource	*r = rq->route->resource;
+	struct statement	 sql;
+	struct found		 found;
+	struct expanded		*ex = NULL;
+	size_t			 nex;
+	bool			 more;
+	enum db_err		 err;
+
+	statement_init(&sql, rq->arena);
+	sql_list(&sql, r, w);
+	if ((err = rows_find(rq->store, r, &sql, &found)) != DB_OK)
+		return err;
+	more = found.n > (size_t)w->limit;
+	found.n -= more;
+	err = expand_find(rq, w->expand, &found, &ex, &nex);
+	if (err != DB_OK)
+		return err;
+	buf_puts(&rs->body, "{\"items\":[");
+	for (size_t i = 0; i < found.n; i++) {
+		if (i > 0)
+			buf_byte(&rs->body, ',');
+		item_encode(&rs->body, r, w, ex, nex, found_row(r, &found, i));
+	}
+	list_tail(rq, rs, w, more ? found_row(r, &found, found.n - 1) : NULL);
+	return DB_OK;
+}
+
+enum http_status
+resource_list(struct req *rq, struct resp *rs)
+{
+	const struct want	*w = rq->params;
+	enum http_status	 status = within_there(rq, rs);
+	int64_t			 total = 0;
+	enum db_err		 err;
+
+	if (status != 0)
+		return status;
+	err = list_rows(rq, rs, w);
+	if (err == DB_VALUE)		/* its column has no such characters */
+		return resp_problem(rs, HTTP_BAD_REQUEST, "invalid_parameter",
+		    "a filter's value can not be in its column");
+	if (err == DB_OK && w->count)
+		err = count_all(rq->store, rq->route->resource, w, &total);
+	if (err != DB_OK)
+		return resp_db(rs, err);
+	if (w->count)
+		buf_fmt(&rs->body, ",\"total\":%lld", (long long)total);
+	buf_byte(&rs->body, '}');
+	return resp_json(rs, HTTP_OK);
+}
+
+/* What tells of the row as a whole tells no more of it than is shown. */
+static void
+item_validators(struct resp *rs, const struct resource *r, const struct want *w,
+    const void *row, struct str version)
+{
+	const struct field	*f = r->modified == NULL ? NULL :
+				    shape_find(r->shape, str_of(r->modified));
+	uint64_t		 seen = sight_shows(r, &w->sight, row, ENCODE_ALL);
+
+	if (r->version == NULL && seen != ENCODE_ALL)
+		version = row_version(r, rs->arena, row, NULL, seen);
+	resp_etag(rs, version);
+	if (f != NULL && (seen & UINT64_C(1) << (f - r->shape->fields)))
+		rs->modified = *(const struct stamp *)field_at(f, row);
+}
+
+enum db_err
+item_answer(struct req *rq, struct resp *rs, const struct resource *r,
+    const struct want *w, const void *key)
+{
+	struct statement	 sql;
+	struct found		 found;
+	struct expanded		*ex = NULL;
+	size_t			 nex;
+	enum db_err		 err;
+
+	statement_init(&sql, rq->arena);
+	sql_get(&sql, r, w, key);
+	if ((err = rows_find(rq->store, r, &sql, &found)) != DB_OK)
+		return err == DB_VALUE ? DB_NONE : err;
+	if (found.n == 0)
+		return DB_NONE;
+	err = expand_find(rq, w->expand, &found, &ex, &nex);
+	if (err != DB_OK)
+		return err;
+	buf_init(&rs->body, rq->arena);
+	item_encode(&rs->body, r, w, ex, nex, found.rows);
+	item_validators(rs, r, w, found.rows, found.versions[0]);
+	return DB_OK;
+}
+
+enum http_status
+resource_get(struct req *rq, struct resp *rs)
+{
+	enum http_status	 status = within_there(rq, rs);
+	enum db_err		 err;
+
+	if (status != 0)
+		return status;
+	err = item_answer(rq, rs, rq->route->resource, rq->params, rq->keys);
+	return err == DB_OK ? resp_json(rs, HTTP_OK) : resp_db(rs, err);
+}
+
+enum http_status
+resource_show(struct req *rq, struct resp *rs, const struct resource *r,
+    const void *key, enum http_status good)
+{
+	const struct want	 all = { .show = ENCODE_ALL, .need = ENCODE_ALL,
+				    .sight = { .kept = true, .rows = true, .members = true } };
+	enum db_err		 err = item_answer(rq, rs, r, &all, key);
+
+	return err == DB_OK ? resp_json(rs, good) : resp_db(rs, err);
+}

@@ -1,0 +1,438 @@
+/*
+ * resource_sql - statements, from declared names only; every value is bound.
+ *
+ * Equal wishes make equal text: filters stand in the declaration's order and
+ * the values of an IN are padded to 1, 2, 4, 8..., so a resource has a bounded
+ * number of statements.
+ */
+#include "schema/encode.h"
+#include "resource/private.h"
+
+#define STATEMENT_VALUES	4096
+
+void
+statement_init(struct statement *st, struct arena *a)
+{
+	buf_init(&st->sql, a);
+	st->n = 0;
+	st->need = ENCODE_ALL;
+	st->most = 32;
+	st->v = arena_array(a, struct val, st->most);
+	st->sql.failed = st->v == NULL;
+}
+
+bool
+statement_ok(const struct statement *st)
+{
+	return buf_ok(&st->sql);
+}
+
+void
+statement_bind(struct statement *st, struct val v)
+{
+	struct val	*more;
+
+	if (st->n == st->most) {
+		more = st->most > STATEMENT_VALUES ? NULL :
+		    arena_array(st->sql.arena, struct val, st->most * 2);
+		if (more == NULL) {
+			st->sql.failed = true;
+			return;
+		}
+		memcpy(more, st->v, st->n * sizeof(*more));
+		st->v = more;
+		st->most *= 2;
+	}
+	st->v[st->n++] = v;
+}
+
+void
+sql_name(struct buf *b, const char *name)
+{
+	size_t	 run;
+
+	buf_byte(b, '`');
+	for (; *name != '\0'; name += run) {
+		run = strcspn(name, "`");
+		buf_put(b, name, run);
+		for (; name[run] == '`'; run++)
+			buf_puts(b, "``");
+	}
+	buf_byte(b, '`');
+}
+
+/* t.`column`, or the declared expression. */
+static void
+sql_field(struct buf *b, const struct field *f, size_t c)
+{
+	if (f->sql != NULL) {
+		buf_fmt(b, "(%s)", f->sql);
+		return;
+	}
+	buf_puts(b, "t.");
+	sql_name(b, row_column(f, c));
+}
+
+void
+sql_in(struct statement *st, const struct val *v, size_t n)
+{
+	size_t	 padded = 1;
+
+	while (padded < n)
+		padded *= 2;
+	for (size_t i = 0; i < padded; i++) {
+		buf_puts(&st->sql, i == 0 ? "(?" : ",?");
+		statement_bind(st, v[i < n ? i : n - 1]);
+	}
+	buf_byte(&st->sql, ')');
+}
+
+size_t
+select_width(const struct field *f)
+{
+	return f->link != NULL && f->item != NULL ? 1 : row_width(f);
+}
+
+/*
+ * The other keys of a row's links in one column: ids one behind the other,
+ * numbers with commas between, so that a row comes with its lists.
+ */
+static void
+sql_linked(struct statement *st, const struct resource *r, const struct field *f)
+{
+	const struct field	*key[KEY_COLUMNS];
+
+	(void)key_fields(r, key);
+	buf_puts(&st->sql, "(SELECT GROUP_CONCAT(l.");
+	sql_name(&st->sql, f->link->other);
+	buf_puts(&st->sql, " ORDER BY l.");
+	sql_name(&st->sql, f->link->other);
+	buf_puts(&st->sql, f->item->kind == FIELD_KIND_UUID ? " SEPARATOR '') FROM " :
+	    " SEPARATOR ',') FROM ");
+	sql_name(&st->sql, f->link->table);
+	buf_puts(&st->sql, " l WHERE l.");
+	sql_name(&st->sql, f->link->owner);
+	buf_byte(&st->sql, '=');
+	sql_field(&st->sql, key[0], 0);
+	buf_byte(&st->sql, ')');
+}
+
+/* Is there no need to read it?  The hash of a row without version needs all. */
+static bool
+left_out(const struct resource *r, const struct field *f, bool wanted,
+    enum sql_columns which)
+{
+	if ((f->sql != NULL && which == COLUMNS_BASE) ||
+	    (f->link != NULL && (f->flags & FIELD_HIDDEN)))
+		return true;
+	if (wanted)
+		return false;
+	return f->link != NULL || ((f->flags & FIELD_HEAVY) && r->version != NULL);
+}
+
+void
+sql_select(struct statement *st, const struct resource *r, uint64_t need,
+    enum sql_columns which)
+{
+	struct buf	*b = &st->sql;
+	const char	*before = "SELECT ";
+
+	st->need = need;
+	for (const struct field *f = r->shape->fields; f->name != NULL; f++, need >>= 1)
+		for (size_t c = 0; c < select_width(f); c++, before = ",") {
+			buf_puts(b, before);
+			if (left_out(r, f, need & 1, which))
+				buf_puts(b, "NULL");
+			else if (f->link != NULL)
+				sql_linked(st, r, f);
+			else
+				sql_field(b, f, c);
+		}
+	if (r->version != NULL) {
+		buf_puts(b, ",t.");
+		sql_name(b, r->version);
+	}
+}
+
+void
+sql_from(struct statement *st, const struct resource *r, enum sql_columns which,
+    const char *index)
+{
+	buf_puts(&st->sql, " FROM ");
+	sql_name(&st->sql, r->table);
+	buf_puts(&st->sql, " t");
+	if (index != NULL) {
+		buf_puts(&st->sql, " FORCE INDEX (");
+		sql_name(&st->sql, index);
+		buf_byte(&st->sql, ')');
+	}
+	if (r->join != NULL && which == COLUMNS_ALL)
+		buf_fmt(&st->sql, " %s", r->join);
+}
+
+void
+sql_key(struct statement *st, const struct resource *r, const void *row)
+{
+	const struct field	*key[KEY_COLUMNS];
+	size_t			 n = key_fields(r, key);
+	struct val		 v[2];
+
+	for (size_t i = 0; i < n; i++) {
+		if (!row_vals(key[i], row, st->sql.arena, v))
+			st->sql.failed = true;
+		buf_puts(&st->sql, i > 0 ? " AND " : "");
+		sql_field(&st->sql, key[i], 0);
+		buf_puts(&st->sql, "=?");
+		statement_bind(st, v[0]);
+	}
+}
+
+static void
+filter_link(struct statement *st, const struct resource *r,
+    const struct field *f, const struct given *g)
+{
+	const struct field	*key[KEY_COLUMNS];
+
+	(void)key_fields(r, key);
+	buf_puts(&st->sql, "EXISTS (SELECT 1 FROM ");
+	sql_name(&st->sql, f->link->table);
+	buf_puts(&st->sql, " l WHERE l.");
+	sql_name(&st->sql, f->link->owner);
+	buf_byte(&st->sql, '=');
+	sql_field(&st->sql, key[0], 0);
+	buf_puts(&st->sql, " AND l.");
+	sql_name(&st->sql, f->link->other);
+	buf_puts(&st->sql, " IN ");
+	sql_in(st, g->v, g->n);
+	buf_byte(&st->sql, ')');
+}
+
+static void
+filter_field(struct statement *st, const struct resource *r, const struct given *g)
+{
+	const struct field	*f = shape_find(r->shape, str_of(g->filter->field));
+
+	if (f->link != NULL) {
+		filter_link(st, r, f, g);
+		return;
+	}
+	sql_field(&st->sql, f, 0);
+	if (g->filter->kind == FILTER_EQUAL && g->n > 1) {
+		buf_puts(&st->sql, " IN ");
+		sql_in(st, g->v, g->n);
+		return;
+	}
+	buf_puts(&st->sql, g->filter->kind == FILTER_EQUAL ? "=?" :
+	    g->filter->kind == FILTER_MIN ? ">=?" : "<=?");
+	statement_bind(st, g->v[0]);
+}
+
+/* The next of "name, description". */
+static struct str
+next_column(struct str *rest)
+{
+	struct str	 column = str_cut(rest, ',');
+
+	while (column.n > 0 && column.p[0] == ' ')
+		column = str_from(column, 1);
+	return column;
+}
+
+/* MATCH(t.`name`,t.`description`) AGAINST (? IN BOOLEAN MODE) */
+static void
+filter_search(struct statement *st, const struct given *g)
+{
+	struct str	 rest = str_of(g->filter->sql), column;
+	const char	*before = "MATCH(";
+
+	while (rest.p != NULL) {
+		column = next_column(&rest);
+		buf_fmt(&st->sql, "%st.`%.*s`", before, STR_ARG(column));
+		before = ",";
+	}
+	buf_puts(&st->sql, ") AGAINST (? IN BOOLEAN MODE)");
+	statement_bind(st, g->v[0]);
+}
+
+/* (t.`name` LIKE ? OR t.`description` LIKE ?) */
+static void
+filter_prefix(struct statement *st, const struct given *g)
+{
+	struct str	 rest = str_of(g->filter->sql), column;
+	const char	*before = "(";
+
+	while (rest.p != NULL) {
+		column = next_column(&rest);
+		buf_fmt(&st->sql, "%st.`%.*s` LIKE ?", before, STR_ARG(column));
+		statement_bind(st, g->v[0]);
+		before = " OR ";
+	}
+	buf_byte(&st->sql, ')');
+}
+
+static void
+sql_filter(struct statement *st, const struct resource *r, const struct given *g)
+{
+	switch (g->filter->kind) {
+	case FILTER_EQUAL:
+	case FILTER_MIN:
+	case FILTER_MAX:
+		filter_field(st, r, g);
+		break;
+	case FILTER_SEARCH:
+		filter_search(st, g);
+		break;
+	case FILTER_PREFIX:
+		filter_prefix(st, g);
+		break;
+	case FILTER_IS:
+		buf_fmt(&st->sql, "(%s) IS %sTRUE", g->filter->sql,
+		    g->v[0].i != 0 ? "" : "NOT ");
+		break;
+	}
+}
+
+/* Column i strictly behind the last value; false: nothing can be. */
+static bool
+sql_behind(struct statement *st, const struct order_by *by, const struct val *last)
+{
+	if (last->kind == VAL_NULL) {		/* NULLs come first, rising */
+		if (by->falling)
+			return false;
+		sql_field(&st->sql, by->field, 0);
+		buf_puts(&st->sql, " IS NOT NULL");
+		return true;
+	}
+	buf_byte(&st->sql, '(');
+	sql_field(&st->sql, by->field, 0);
+	buf_puts(&st->sql, by->falling ? "<?" : ">?");
+	statement_bind(st, *last);
+	if (by->falling && by->nullable) {
+		buf_puts(&st->sql, " OR ");
+		sql_field(&st->sql, by->field, 0);
+		buf_puts(&st->sql, " IS NULL");
+	}
+	buf_byte(&st->sql, ')');
+	return true;
+}
+
+static void
+sql_same(struct statement *st, const struct order_by *by, const struct val *last)
+{
+	sql_field(&st->sql, by->field, 0);
+	buf_puts(&st->sql, last->kind == VAL_NULL ? " IS NULL AND " : "=? AND ");
+	if (last->kind != VAL_NULL)
+		statement_bind(st, *last);
+}
+
+/* a < ? OR (a = ? AND id < ?), for any number of columns. */
+static void
+sql_after(struct statement *st, const struct order_by *by, size_t n,
+    const struct want *w)
+{
+	buf_puts(&st->sql, " AND (");
+	for (size_t i = 0; i < n; i++) {
+		buf_puts(&st->sql, i > 0 ? " OR (" : "(");
+		for (size_t j = 0; j < i; j++)
+			sql_same(st, &by[j], &w->last[j]);
+		if (!sql_behind(st, &by[i], &w->last[i]))
+			buf_puts(&st->sql, "FALSE");
+		buf_byte(&st->sql, ')');
+	}
+	buf_byte(&st->sql, ')');
+}
+
+static void
+sql_where(struct statement *st, const struct resource *r, const struct want *w)
+{
+	buf_fmt(&st->sql, " WHERE (%s)", r->listed != NULL ? r->listed : "TRUE");
+	for (size_t i = 0; i < w->ngiven; i++) {
+		buf_puts(&st->sql, " AND ");
+		sql_filter(st, r, &w->given[i]);
+	}
+	sql_sight(st, r, &w->sight);
+}
+
+/*
+ * The order's own index serves best unless a filter narrows the rows by itself.
+ * Where rows belong to users it begins with whose they are.
+ */
+static const char *
+list_index(const struct resource *r, const struct want *w)
+{
+	if (r->owner != NULL && w->sight.members && strcmp(r->read, SCOPE_NONE) != 0)
+		return NULL;
+	for (size_t i = 0; i < w->ngiven; i++)
+		if (w->given[i].filter->kind != FILTER_IS)
+			return NULL;
+	return r->orders == NULL ? NULL : r->orders[w->order].index;
+}
+
+void
+sql_list(struct statement *st, const struct resource *r, const struct want *w)
+{
+	struct order_by	 by[WANT_COLUMNS];
+	size_t		 n = order_columns(r, w->order, by);
+
+	sql_select(st, r, w->need, COLUMNS_ALL);
+	sql_from(st, r, COLUMNS_ALL, list_index(r, w));
+	sql_where(st, r, w);
+	if (w->after)
+		sql_after(st, by, n, w);
+	for (size_t i = 0; i < n; i++) {
+		buf_puts(&st->sql, i == 0 ? " ORDER BY " : ",");
+		sql_field(&st->sql, by[i].field, 0);
+		buf_puts(&st->sql, by[i].falling ? " DESC" : "");
+	}
+	buf_puts(&st->sql, " LIMIT ?");
+	statement_bind(st, VAL_OF_INT(w->limit + 1));
+}
+
+void
+sql_count(struct statement *st, const struct resource *r, const struct want *w)
+{
+	buf_puts(&st->sql, "SELECT COUNT(*)");
+	sql_from(st, r, COLUMNS_ALL, NULL);
+	sql_where(st, r, w);
+}
+
+/* Rows that all see, and those that only writers do: of rows of users, their own. */
+static void
+sql_seen(struct statement *st, const struct resource *r, const struct sight *s)
+{
+	const struct sight	 own = { .me = s->me };
+	const char		*seen = s->kept ? r->kept : r->listed;
+
+	if (s->kept && s->rows && !s->members && r->owner != NULL && r->listed != NULL) {
+		buf_fmt(&st->sql, " AND ((%s) OR ((%s)", r->listed,
+		    r->kept != NULL ? r->kept : "TRUE");
+		sql_sight(st, r, &own);
+		buf_puts(&st->sql, "))");
+	} else if (seen != NULL) {
+		buf_fmt(&st->sql, " AND (%s)", seen);
+	}
+}
+
+void
+sql_get(struct statement *st, const struct resource *r, const struct want *w,
+    const void *key)
+{
+	sql_select(st, r, w->need, COLUMNS_ALL);
+	sql_from(st, r, COLUMNS_ALL, NULL);
+	buf_puts(&st->sql, " WHERE ");
+	sql_key(st, r, key);
+	sql_seen(st, r, &w->sight);
+	sql_sight(st, r, &w->sight);
+}
+
+void
+sql_rows(struct statement *st, const struct resource *r, const struct field *f,
+    const struct val *v, size_t n)
+{
+	sql_select(st, r, ENCODE_ALL, COLUMNS_ALL);
+	sql_from(st, r, COLUMNS_ALL, NULL);
+	buf_puts(&st->sql, " WHERE ");
+	sql_field(&st->sql, f, 0);
+	buf_puts(&st->sql, " IN ");
+	sql_in(st, v, n);
+}

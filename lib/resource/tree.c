@@ -1,0 +1,144 @@
+/*
+ * resource_tree - rows that hang on rows of their own table.
+ *
+ * A row's ancestors are locked on the way up, so two moves that would make a
+ * circle together wait for each other; one of them then sees the other's, or
+ * is chosen by the server to run again.
+ */
+#include "resource/private.h"
+
+static const struct field *
+parent_field(const struct resource *r)
+{
+	return shape_find(r->shape, str_of(r->tree.parent));
+}
+
+/* SELECT t.`parent_id` FROM `categories` t WHERE t.`id`=? FOR UPDATE */
+void
+sql_parent(struct statement *st, const struct resource *r, const struct val *id)
+{
+	const struct field	*key[KEY_COLUMNS];
+
+	(void)key_fields(r, key);
+	buf_puts(&st->sql, "SELECT t.");
+	sql_name(&st->sql, field_column(parent_field(r)));
+	sql_from(st, r, COLUMNS_BASE, NULL);
+	buf_puts(&st->sql, " WHERE t.");
+	sql_name(&st->sql, field_column(key[0]));
+	buf_puts(&st->sql, "=? FOR UPDATE");
+	statement_bind(st, *id);
+}
+
+/* Levels of rows below this one, itself counted, at most `.depth` + 1. */
+void
+sql_height(struct statement *st, const struct resource *r, const struct val *id)
+{
+	const struct field	*key[KEY_COLUMNS];
+	const char		*k, *p;
+
+	(void)key_fields(r, key);
+	k = field_column(key[0]);
+	p = field_column(parent_field(r));
+	buf_fmt(&st->sql, "WITH RECURSIVE below (id, level) AS (SELECT t.`%s`, 1 "
+	    "FROM `%s` t WHERE t.`%s`=? UNION ALL SELECT t.`%s`, b.level+1 FROM "
+	    "`%s` t JOIN below b ON t.`%s`=b.id WHERE b.level<=%d) "
+	    "SELECT MAX(level) FROM below", k, r->table, k, k, r->table, p,
+	    r->tree.depth);
+	statement_bind(st, *id);
+}
+
+static enum db_err
+one_value(struct store *st, struct statement *sql, struct val *out)
+{
+	struct db_rows	 got;
+	enum db_err	 err;
+
+	if (!statement_ok(sql))
+		return DB_MEMORY;
+	err = db_query(st->db, st->arena, buf_view(&sql->sql), sql->v, sql->n, &got);
+	if (err == DB_OK && got.n == 0)
+		return DB_NONE;
+	if (err == DB_OK)
+		*out = got.v[0];
+	return err;
+}
+
+static bool
+same_id(const struct val *a, const struct val *b)
+{
+	return a->kind == b->kind && a->i == b->i && str_eq(a->s, b->s);
+}
+
+/* From `at` up: how many levels, and is `self` among them? */
+static enum db_err
+climb(struct store *st, const struct resource *r, struct val at,
+    const struct val *self, int *levels, bool *cycle)
+{
+	enum db_err	 err = DB_OK;
+
+	*levels = 0;
+	*cycle = false;
+	while (at.kind != VAL_NULL && *levels <= r->tree.depth) {
+		struct statement	 sql;
+
+		if (self != NULL && same_id(&at, self)) {
+			*cycle = true;
+			return DB_OK;
+		}
+		statement_init(&sql, st->arena);
+		sql_parent(&sql, r, &at);
+		if ((err = one_value(st, &sql, &at)) == DB_NONE)
+			return DB_OK;		/* the foreign key will tell */
+		if (err != DB_OK)
+			return err;
+		++*levels;
+	}
+	return DB_OK;
+}
+
+static enum db_err
+height_of(struct store *st, const struct resource *r, const struct val *self,
+    int *height)
+{
+	struct statement	 sql;
+	struct val		 got = { .kind = VAL_NULL };
+	enum db_err		 err;
+
+	statement_init(&sql, st->arena);
+	sql_height(&sql, r, self);
+	err = one_value(st, &sql, &got);
+	*height = got.kind == VAL_INT ? (int)got.i : 1;
+	return err;
+}
+
+enum db_err
+tree_check(struct store *st, struct change *c, const void *old, const void *now)
+{
+	const struct field	*key[KEY_COLUMNS], *parent;
+	struct val		 self[2], up[2];
+	int			 levels, height = 1;
+	bool			 cycle;
+	enum db_err		 err;
+
+	if (c->r->tree.parent == NULL)
+		return DB_OK;
+	parent = parent_field(c->r);
+	(void)key_fields(c->r, key);
+	if (!row_vals(parent, now, st->arena, up) ||
+	    (old != NULL && !row_vals(key[0], old, st->arena, self)))
+		return DB_MEMORY;
+	err = climb(st, c->r, up[0], old == NULL ? NULL : self, &levels, &cycle);
+	if (err == DB_OK && old != NULL && !cycle && up[0].kind != VAL_NULL)
+		err = height_of(st, c->r, self, &height);
+	if (err != DB_OK)
+		return err;
+	if (cycle) {
+		c->status = resp_problem(c->rs, HTTP_CONFLICT, "cycle",
+		    "it would hang on itself");
+		return DB_STOP;
+	}
+	if (levels + height > c->r->tree.depth)
+		fault_at(&c->fs, item_pointer(c, 0, parent->name), "out_of_range",
+		    "the tree is at most %d levels deep", c->r->tree.depth);
+	return DB_OK;
+}

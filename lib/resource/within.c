@@ -1,0 +1,138 @@
+/*
+ * resource_within - rows that hang on a row of another resource, which the path
+ * names: "/v1/accounts/{account_id}/entries".
+ */
+#include "resource/private.h"
+
+size_t
+within_fields(const struct resource *r, const struct field *out[KEY_COLUMNS])
+{
+	struct str	 name;
+	size_t		 n = 0;
+	bool		 is_key;
+
+	for (size_t i = 0; r->within != NULL && n < KEY_COLUMNS &&
+	    (name = route_segment(r->path, i, &is_key)).p != NULL; i++)
+		if (is_key && (out[n] = shape_find(r->shape, name)) != NULL)
+			n++;
+	return n;
+}
+
+bool
+is_within(const struct resource *r, const struct field *f)
+{
+	const struct field	*ours[KEY_COLUMNS];
+	size_t			 n = within_fields(r, ours);
+
+	while (n > 0 && ours[n - 1] != f)
+		n--;
+	return n > 0;
+}
+
+const char *
+within_wrong(const struct resource *r)
+{
+	const struct field	*ours[KEY_COLUMNS], *theirs[KEY_COLUMNS];
+	size_t			 n = within_fields(r, ours);
+
+	if (r->within == NULL)
+		return strchr(r->path, '{') == NULL ? NULL :
+		    "has a {name} in its path, and no .within";
+	if (r->within->within != NULL)
+		return "is .within one that is within another";
+	if (n == 0 || key_fields(r->within, theirs) != n)
+		return "does not name the key of .within in its path, by fields of its own";
+	for (size_t i = 0; i < n; i++) {
+		if (ours[i]->kind != theirs[i]->kind || ours[i]->opt)
+			return "names .within by fields of another kind than its key";
+		if (!(ours[i]->flags & FIELD_READONLY))
+			return "names .within by a field that is not FIELD_READONLY";
+	}
+	return NULL;
+}
+
+void
+within_sql(struct statement *st, const struct resource *r, const struct sight *s)
+{
+	const struct field	*ours[KEY_COLUMNS];
+	struct val		 v[2] = { VAL_OF_INT(1) };
+	size_t			 n = within_fields(r, ours);
+
+	for (size_t i = 0; i < n; i++) {
+		buf_puts(&st->sql, " AND t.");
+		sql_name(&st->sql, field_column(ours[i]));
+		buf_puts(&st->sql, "=?");
+		if (s->above != NULL && !row_vals(ours[i], s->above, st->sql.arena, v))
+			st->sql.failed = true;
+		statement_bind(st, v[0]);
+	}
+}
+
+void
+within_set(const struct resource *r, const struct sight *s, void *row)
+{
+	const struct field	*ours[KEY_COLUMNS];
+	size_t			 n = s->above == NULL ? 0 : within_fields(r, ours);
+
+	for (size_t i = 0; i < n; i++)
+		memcpy(field_in(ours[i], row), field_at(ours[i], s->above),
+		    field_size(ours[i]));
+}
+
+/* The row above, as far as a key goes. */
+static void *
+above_key(const struct req *rq, const struct resource *r, const void *row)
+{
+	const struct field	*ours[KEY_COLUMNS], *theirs[KEY_COLUMNS];
+	size_t			 n = within_fields(r, ours);
+	void			*key = arena_zero(rq->arena, 1, r->within->shape->size);
+
+	(void)key_fields(r->within, theirs);
+	for (size_t i = 0; key != NULL && i < n; i++)
+		memcpy(field_in(theirs[i], key), field_at(ours[i], row),
+		    field_size(ours[i]));
+	return key;
+}
+
+/*
+ * Rows that belong to nobody by themselves are changed by who may change the
+ * row above; those that do (comments) by who may see it.
+ */
+enum http_status
+within_there(struct req *rq, struct resp *rs)
+{
+	const struct resource	*r = rq->route->resource;
+	bool			 write = rq->route->method != HTTP_GET && r->owner == NULL;
+	struct want		 w = { .limit = 1 };
+	struct statement	 sql;
+	struct found		 found;
+	const void		*key;
+	enum db_err		 err;
+
+	if (r->within == NULL)
+		return 0;
+	if ((key = above_key(rq, r, rq->keys)) == NULL)
+		return resp_db(rs, DB_MEMORY);
+	sight_of(r->within, rq, write, &w.sight);
+	statement_init(&sql, rq->arena);
+	sql_get(&sql, r->within, &w, key);
+	err = rows_find(rq->store, r->within, &sql, &found);
+	if (err == DB_OK && found.n > 0)
+		return 0;
+	return resp_db(rs, err == DB_OK ? DB_NONE : err);
+}
+
+struct str
+within_tag(const struct req *rq)
+{
+	const struct resource	*r = rq->route->resource;
+	const void		*key = above_key(rq, r, rq->keys);
+	struct str		 text;
+	char			*tag;
+
+	if (key == NULL)
+		return str_of(r->within->table);
+	text = key_text(r->within, rq->arena, key);
+	tag = arena_fmt(rq->arena, "%s/%.*s", r->within->table, STR_ARG(text));
+	return str_of(tag == NULL ? r->within->table : tag);
+}

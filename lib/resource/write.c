@@ -1,0 +1,362 @@
+/* resource_write - create one or many, change, delete: each one transaction. */
+#include "schema/encode.h"
+#include "resource/private.h"
+
+/* A copy that a transaction may write to; NULL: no memory. */
+static char *
+row_copy(const struct req *rq, const void *row)
+{
+	size_t	 size = rq->route->resource->shape->size;
+	char	*copy = arena_alloc(rq->arena, size);
+
+	return copy == NULL ? NULL : memcpy(copy, row, size);
+}
+
+/* Some of its members come from the declaration, the rest from who asks. */
+static struct change
+change_of(struct req *rq, struct resp *rs)
+{
+	const struct want	*w = rq->params;
+	struct change		 c = { .rq = rq, .rs = rs,
+				    .r = rq->route->resource, .n = 1,
+				    .batch = is_batch(rq) };
+
+	c.whole = (struct want){ .sight = w->sight, .show = ENCODE_ALL,
+	    .need = ENCODE_ALL, .limit = 1 };
+	c.whole.sight.kept = true;
+	return c;
+}
+
+/*
+ * The faults a transaction found: all of one code that is a conflict is that
+ * conflict (409 sku_taken); of a batch, a child, or anything else, they are 422.
+ */
+static enum db_err
+faults_stop(struct change *c)
+{
+	const char	*code = c->fs.n > 0 ? c->fs.v[0].code : "";
+	bool		 inside = c->fs.n > 0 && c->fs.v[0].pointer != NULL &&
+			    strchr(c->fs.v[0].pointer, '/') !=
+			    strrchr(c->fs.v[0].pointer, '/');
+	bool		 conflict = !c->batch && !inside && c->fs.n == 1 &&
+			    (str_ends(str_of(code), STR("_taken")) ||
+			    strcmp(code, "already_exists") == 0 ||
+			    strcmp(code, "conflict") == 0);
+
+	c->status = conflict ?
+	    resp_faults(c->rs, HTTP_CONFLICT, code, &c->fs) :
+	    resp_faults(c->rs, HTTP_UNPROCESSABLE, "validation_failed", &c->fs);
+	return DB_STOP;
+}
+
+/* Rules that no constraint of the table keeps. */
+static enum db_err
+guarded(struct store *st, struct change *c, const void *old, const void *now)
+{
+	enum db_err	 err = now == NULL ? DB_OK : tree_check(st, c, old, now);
+
+	if (err != DB_OK || c->r->guard == NULL)
+		return err;
+	c->status = c->r->guard(c->rq, c->rs, old, now);
+	return c->status == 0 ? DB_OK : DB_STOP;
+}
+
+/* Which rows a merge creates is known only when those that are there are. */
+static enum db_err
+create_begin(struct store *st, struct change *c)
+{
+	enum db_err	 err;
+
+	faults_init(&c->fs, c->rq->arena);
+	c->created = 0;
+	c->status = 0;
+	err = c->merge ? DB_OK : rows_own(c);
+	if (err == DB_OK)
+		err = refer_check(st, c, NULL);
+	return err == DB_OK && c->fs.n > 0 ? faults_stop(c) : err;
+}
+
+static enum db_err
+create_run(struct store *st, void *arg)
+{
+	struct change	*c = arg;
+	enum db_err	 err = create_begin(st, c);
+
+	for (c->first = 0; err == DB_OK && c->first < c->n; c->first++)
+		err = guarded(st, c, NULL, change_row(c, c->first));
+	c->first = 0;
+	if (err == DB_OK && c->merge)
+		err = merge_rows(st, c);
+	if (err == DB_OK && c->merge)
+		err = rows_own(c);
+	if (err == DB_OK && c->fs.n == 0)
+		err = rows_insert(st, c);
+	if (err == DB_OK && c->fs.n == 0)
+		err = links_insert(st, c);
+	if (err != DB_OK)
+		return err;
+	if (c->fs.n > 0 || c->fs.failed)
+		return faults_stop(c);
+	if ((err = change_audit(st, c, "create")) != DB_OK)
+		return err;
+	return c->batch ? batch_answer(st, c) :
+	    item_answer(c->rq, c->rs, c->r, &c->whole, change_row(c, 0));
+}
+
+/* The list's path, and what of the key that does not say yet. */
+static struct str
+item_text(const struct change *c)
+{
+	const struct field	*key[KEY_COLUMNS];
+	size_t			 n = key_fields(c->r, key);
+	struct buf		 b;
+
+	buf_init(&b, c->rq->arena);
+	for (size_t i = 0; i < c->rq->segments; i++) {
+		buf_byte(&b, '/');
+		buf_str(&b, c->rq->segment[i]);
+	}
+	for (size_t i = 0; i < n; i++)
+		if (!is_within(c->r, key[i])) {
+			buf_byte(&b, '/');
+			key_put(&b, key[i], change_row(c, 0));
+		}
+	return buf_ok(&b) ? buf_view(&b) : str_of(c->r->path);
+}
+
+/* The new row's path; text keys are percent-encoded. */
+static void
+put_location(struct change *c)
+{
+	static const char	 plain[] = "-._~/";
+	struct str		 key = item_text(c);
+	struct buf		 b;
+
+	buf_init(&b, c->rq->arena);
+	for (size_t i = 0; i < key.n; i++) {
+		unsigned char	 ch = (unsigned char)key.p[i];
+
+		if ((ch >= '0' && ch <= '9') || (ch >= 'a' && ch <= 'z') ||
+		    (ch >= 'A' && ch <= 'Z') || (ch != 0 && strchr(plain, ch) != NULL))
+			buf_byte(&b, (char)ch);
+		else
+			buf_fmt(&b, "%%%02X", ch);
+	}
+	if (buf_ok(&b))
+		resp_header(c->rs, "Location", "%.*s%.*s",
+		    STR_ARG(c->rq->base), STR_ARG(buf_view(&b)));
+}
+
+/*
+ * Tags that a write to these rows makes stale: the table, and the row.  Which
+ * rows a merge changes is not known before: it is all of them.
+ */
+static size_t
+write_tags(const struct change *c, struct str tags[GEN_TAGS])
+{
+	size_t	 n = 0;
+	char	*tag;
+
+	tags[n++] = str_of(c->r->table);
+	if (c->merge)
+		tags[n++] = merge_tag(c->r, c->rq->arena);
+	if (c->batch)
+		return n;
+	tag = arena_fmt(c->rq->arena, "%s/%.*s", c->r->table,
+	    STR_ARG(key_text(c->r, c->rq->arena, change_row(c, 0))));
+	if (tag != NULL)
+		tags[n++] = str_of(tag);
+	for (size_t i = 0; c->r->stale != NULL && c->r->stale[i] != NULL; i++)
+		if (n < GEN_TAGS && c->rq->route->op >= OP_PATCH)
+			tags[n++] = route_tag(c->rq, c->r->stale[i]);
+	return n;
+}
+
+static enum http_status
+finish(struct change *c, enum db_err err, enum http_status good)
+{
+	if (err == DB_STOP)
+		return c->status;
+	if (err != DB_OK)
+		return resp_db(c->rs, err);
+	return resp_json(c->rs, good);
+}
+
+enum http_status
+resource_create(struct req *rq, struct resp *rs)
+{
+	const struct resource	*r = rq->route->resource;
+	struct change		 c = change_of(rq, rs);
+	const struct items	*it = rq->input;
+	struct str		 tags[GEN_TAGS];
+	enum db_err		 err;
+	enum http_status	 good = HTTP_CREATED, status = within_there(rq, rs);
+
+	if (status != 0)
+		return status;
+	c.rows = c.batch ? it->rows : row_copy(rq, rq->input);
+	if (c.rows == NULL)
+		return resp_db(rs, DB_MEMORY);
+	if (c.batch)
+		c.n = it->n;
+	for (size_t i = 0; i < c.n; i++)
+		within_set(r, &c.whole.sight, change_row(&c, i));
+	c.merge = c.batch && r->merge_by != NULL &&
+	    req_prefers(rq, "resolution", "merge-duplicates");
+	err = store_write(rq->store, tags, write_tags(&c, tags), create_run, &c);
+	if (err == DB_OK && c.batch && c.created == 0)
+		good = HTTP_OK;
+	if (err == DB_OK && c.merge)
+		resp_header(rs, "Preference-Applied", "resolution=merge-duplicates");
+	if (err == DB_OK && !c.batch)
+		put_location(&c);
+	return finish(&c, err, good);
+}
+
+/* The row as a PATCH or PUT makes it: what it may not set stays. */
+static bool
+next_row(struct change *c, const void *old)
+{
+	const struct shape	*sh = sight_input(c->r, &c->whole.sight, c->rq->arena);
+	void			*now = change_row(c, 0);
+
+	memcpy(now, old, c->r->shape->size);
+	if (sh == NULL)
+		return !(c->fs.failed = true);
+	if (c->rq->route->op == OP_PATCH)
+		return decode_object(sh, c->rq->doc, DECODE_MERGE, "#",
+		    now, old, &c->fs);
+	if (!decode_object(sh, c->rq->doc, DECODE_WHOLE, "#", now, old,
+	    &c->fs))
+		return false;
+	row_keep(c, now, old);
+	return true;
+}
+
+/* The locked row, if If-Match names its version; else 412 with its ETag. */
+static enum db_err
+lock_matching(struct store *st, struct change *c, struct found *old)
+{
+	enum db_err	 err = row_lock(st, c, old);
+
+	if (err != DB_OK ||
+	    etag_if_match(req_env(c->rq, "HTTP_IF_MATCH"), old->versions[0]) == ETAG_YES)
+		return err;
+	err = item_answer(c->rq, c->rs, c->r, &c->whole, c->rq->keys);
+	if (err != DB_OK)
+		return err;
+	c->status = resp_problem(c->rs, HTTP_PRECONDITION_FAILED,
+	    "precondition_failed", "it was changed meanwhile; its ETag is in the header");
+	return DB_STOP;
+}
+
+static enum db_err
+change_run(struct store *st, void *arg)
+{
+	struct change	*c = arg;
+	struct found	 old;
+	enum db_err	 err = lock_matching(st, c, &old);
+
+	faults_init(&c->fs, c->rq->arena);
+	if (err != DB_OK)
+		return err;
+	if (!next_row(c, old.rows))
+		return faults_stop(c);
+	if ((err = refer_check(st, c, old.rows)) != DB_OK)
+		return err;
+	if (c->fs.n > 0)
+		return faults_stop(c);
+	if ((err = guarded(st, c, old.rows, c->rows)) != DB_OK)
+		return err;
+	if (c->fs.n == 0 && !row_same(c->r, st->arena, old.rows, c->rows)) {
+		if ((err = row_update(st, c, 0, old.rows)) == DB_OK && c->fs.n == 0)
+			err = change_audit(st, c, "update");
+		if (err != DB_OK)
+			return err;
+	}
+	if (c->fs.n > 0 || c->fs.failed)
+		return faults_stop(c);
+	return item_answer(c->rq, c->rs, c->r, &c->whole, c->rq->keys);
+}
+
+enum http_status
+resource_change(struct req *rq, struct resp *rs)
+{
+	struct change		 c = change_of(rq, rs);
+	struct str		 tags[GEN_TAGS];
+	enum http_status	 status = within_there(rq, rs);
+
+	if (status != 0)
+		return status;
+	if ((c.rows = row_copy(rq, rq->keys)) == NULL)
+		return resp_db(rs, DB_MEMORY);
+	return finish(&c, store_write(rq->store, tags, write_tags(&c, tags),
+	    change_run, &c), HTTP_OK);
+}
+
+/*
+ * A row that stays for the sake of history keeps its children and leaves its
+ * link tables; one that goes takes its children along.
+ */
+static enum db_err
+links_leave(struct store *st, const struct change *c)
+{
+	const struct field	*key[KEY_COLUMNS];
+	struct val		 owner[2];
+	enum db_err		 err = DB_OK;
+
+	(void)key_fields(c->r, key);
+	if (!row_vals(key[0], c->rq->keys, st->arena, owner))
+		return DB_MEMORY;
+	for (const struct field *f = c->r->shape->fields; err == DB_OK &&
+	    f->name != NULL; f++) {
+		struct statement	 sql;
+
+		if (f->link == NULL || field_has_children(f) == (c->r->retire != NULL))
+			continue;
+		statement_init(&sql, st->arena);
+		sql_links_remove(&sql, f, owner);
+		err = statement_run(st, &sql, NULL);
+	}
+	return err;
+}
+
+static enum db_err
+delete_run(struct store *st, void *arg)
+{
+	struct change		*c = arg;
+	struct found		 old;
+	struct statement	 sql;
+	enum db_err		 err = lock_matching(st, c, &old);
+
+	if (err != DB_OK || (err = guarded(st, c, old.rows, NULL)) != DB_OK)
+		return err;
+	statement_init(&sql, st->arena);
+	sql_remove(&sql, c->r, c->rq->keys);
+	if ((err = links_leave(st, c)) == DB_OK)
+		err = statement_run(st, &sql, NULL);
+	if (err == DB_OK)
+		err = change_audit(st, c, "delete");
+	if (err != DB_IN_USE)
+		return err;
+	c->status = resp_problem(c->rs, HTTP_CONFLICT,
+	    c->r->in_use != NULL ? c->r->in_use : "in_use",
+	    "something else refers to it");
+	return DB_STOP;
+}
+
+enum http_status
+resource_delete(struct req *rq, struct resp *rs)
+{
+	struct change		 c = change_of(rq, rs);
+	struct str		 tags[GEN_TAGS];
+	enum http_status	 status = within_there(rq, rs);
+	enum db_err		 err;
+
+	if (status != 0)
+		return status;
+	if ((c.rows = row_copy(rq, rq->keys)) == NULL)
+		return resp_db(rs, DB_MEMORY);
+	err = store_write(rq->store, tags, write_tags(&c, tags), delete_run, &c);
+	return finish(&c, err, HTTP_NO_CONTENT);
+}

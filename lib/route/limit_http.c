@@ -1,0 +1,98 @@
+/* limit - the quotas of requests, and what answers say about them. */
+#include "route/limit.h"
+
+#include "base/clock.h"
+#include "base/net.h"
+
+static const struct {
+	const char	*name;
+	size_t		 rate;		/* in struct conf */
+	bool		 by_address;
+} classes[LIMIT_CLASSES] = {
+	[LIMIT_AUTH] = { "auth", offsetof(struct conf, limit_auth), true },
+	[LIMIT_PUBLIC] = { "public", offsetof(struct conf, limit_public), true },
+	[LIMIT_READ] = { "read", offsetof(struct conf, limit_read), false },
+	[LIMIT_WRITE] = { "write", offsetof(struct conf, limit_write), false },
+	[LIMIT_COSTLY] = { "costly", offsetof(struct conf, limit_costly), false },
+	[LIMIT_INGEST] = { "ingest", offsetof(struct conf, limit_ingest), false },
+	[LIMIT_STREAM] = { "stream", offsetof(struct conf, limit_stream), false },
+};
+
+bool
+limit_is_by_address(enum limit_class class)
+{
+	return classes[class].by_address;
+}
+
+/* RateLimit-Policy: "write";q=120;w=60, RateLimit: "write";r=117;t=2 */
+static void
+put_standing(struct buf *out, const char *name, struct conf_rate rate,
+    const struct limit_state *st)
+{
+	buf_puts(out, "RateLimit-Policy: \"");
+	buf_puts(out, name);
+	buf_puts(out, "\";q=");
+	buf_int(out, rate.many);
+	buf_puts(out, ";w=");
+	buf_int(out, rate.seconds);
+	buf_puts(out, "\r\nRateLimit: \"");
+	buf_puts(out, name);
+	buf_puts(out, "\";r=");
+	buf_int(out, st->remaining);
+	buf_puts(out, ";t=");
+	buf_int(out, st->reset);
+	buf_puts(out, "\r\n");
+}
+
+static enum http_status
+quota_exceeded(struct resp *rs, const char *name, const struct limit_state *st)
+{
+	char	*violated = arena_fmt(rs->arena, "\"violated-policies\":[\"%s\"]", name);
+
+	rs->members = str_of(violated);
+	resp_header(rs, "Retry-After", "%lld", (long long)st->reset);
+	return resp_problem(rs, HTTP_TOO_MANY, "quota_exceeded",
+	    "try again in %lld seconds", (long long)st->reset);
+}
+
+static enum http_status
+take_one(struct limit *l, enum limit_class class, struct str subject,
+    const struct req *rq, struct resp *rs)
+{
+	const char		*conf = (const char *)rq->conf;
+	struct conf_rate	 rate;
+	struct limit_state	 st;
+
+	memcpy(&rate, conf + classes[class].rate, sizeof(rate));
+	if (rate.many == 0)
+		return 0;
+	limit_take(l, class, rate, subject, 1, clock_now_ms(), &st);
+	put_standing(&rs->headers, classes[class].name, rate, &st);
+	return st.passed ? 0 : quota_exceeded(rs, classes[class].name, &st);
+}
+
+enum http_status
+limit_by_address(struct limit *l, enum limit_class class, const struct req *rq,
+    struct resp *rs)
+{
+	char			 text[NET_TEXT];
+	struct net_address	 a;
+
+	if (l == NULL || classes[class].name == NULL)
+		return 0;
+	if (!net_parse(rq->address, &a))
+		return take_one(l, class, rq->address, rq, rs);
+	net_subscriber(&a, text);
+	return take_one(l, class, str_of(text), rq, rs);
+}
+
+enum http_status
+limit_by_subject(struct limit *l, enum limit_class class, const struct req *rq,
+    struct resp *rs)
+{
+	if (l == NULL || classes[class].name == NULL)
+		return 0;
+	if (rq->user == NULL)
+		return limit_by_address(l, class, rq, rs);
+	return take_one(l, class, rq->user->sub, rq, rs);
+}

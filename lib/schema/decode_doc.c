@@ -1,0 +1,339 @@
+/*
+ * decode_doc - text that text_check() let pass, parsed by json-c.
+ *
+ * Two things json-c loses are looked for in the text before: a member name cut
+ * at \u0000, and integers of more than 64 bits, which it saturates.  The first
+ * is noted; the second are handed to it with "e0" behind, for it keeps the
+ * text of what is not a plain integer.
+ */
+#include <json-c/json.h>
+#include <json-c/printbuf.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "schema/decode_doc.h"
+#include "base/log.h"
+
+#define DIGITS_SAFE	18	/* fit any 64-bit integer */
+
+/* The end of the string that starts at p, behind its quote. */
+static const char *
+string_end(const char *p, const char *end, bool *nul)
+{
+	for (p++; p < end && *p != '"'; p++)
+		if (*p == '\\') {
+			if (end - p > 5 && memcmp(p, "\\u0000", 6) == 0)
+				*nul = true;
+			p++;
+		}
+	return p + 1;
+}
+
+static bool
+is_name(const char *p, const char *end)
+{
+	while (p < end && (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r'))
+		p++;
+	return p < end && *p == ':';
+}
+
+/* The end of the number at p; `*wide`: an integer json-c can not hold. */
+static const char *
+number_end(const char *p, const char *end, bool *wide)
+{
+	const char	*from = p;
+	bool		 whole = true;
+
+	for (; p < end && strchr("+-.eE0123456789", *p) != NULL && *p != '\0'; p++)
+		if (*p == '.' || *p == 'e' || *p == 'E')
+			whole = false;
+	*wide = whole && p - from > DIGITS_SAFE;
+	return p;
+}
+
+static struct str
+prepared(struct arena *a, struct str in, bool *nul_name)
+{
+	const char	*p = in.p, *end = in.p + in.n, *next;
+	struct buf	 out;
+	bool		 nul, wide;
+
+	buf_init(&out, a);
+	for (; p < end; p = next) {
+		nul = wide = false;
+		next = p + 1;
+		if (*p == '"') {
+			next = string_end(p, end, &nul);
+			*nul_name |= nul && is_name(next, end);
+		} else if (*p == '-' || (*p >= '0' && *p <= '9')) {
+			next = number_end(p, end, &wide);
+		}
+		buf_put(&out, p, (size_t)(next - p));
+		if (wide)
+			buf_puts(&out, "e0");
+	}
+	return buf_ok(&out) ? buf_view(&out) : (struct str){ NULL, 0 };
+}
+
+/* Only a text that has such a place is copied. */
+static bool
+needs_preparing(struct str s)
+{
+	size_t	 digits = 0;
+
+	if (memmem(s.p, s.n, "\\u0000", 6) != NULL)
+		return true;
+	for (size_t i = 0; i < s.n; i++) {
+		digits = s.p[i] >= '0' && s.p[i] <= '9' ? digits + 1 : 0;
+		if (digits >= DIGITS_SAFE)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The parser's own buffer, where each string passes: as large as it can become,
+ * so that it never moves and leaves a copy behind.
+ */
+static void
+buffer_hold(struct json_tokener *tok, size_t n)
+{
+	if (printbuf_memset(tok->pb, 0, 0, (int)n) >= 0)
+		printbuf_reset(tok->pb);
+}
+
+/* `*top` NULL is JSON's null; false: no memory, for the text is right. */
+static bool
+parse(struct str s, bool secret, struct json_object **top)
+{
+	struct json_tokener	*tok = json_tokener_new_ex(TEXT_DEPTH + 2);
+	enum json_tokener_error	 error;
+
+	if (tok == NULL)
+		return false;
+	if (secret)
+		buffer_hold(tok, s.n);
+	*top = json_tokener_parse_ex(tok, s.p, (int)s.n);
+	if (json_tokener_get_error(tok) == json_tokener_continue)
+		*top = json_tokener_parse_ex(tok, "", 1);	/* a bare number */
+	error = json_tokener_get_error(tok);
+	if (error != json_tokener_success)
+		log_event(LOG_ERROR, "decode", "json-c refuses what text took: %s",
+		    json_tokener_error_desc(error));
+	if (secret)
+		explicit_bzero(tok->pb->buf, (size_t)tok->pb->size);
+	json_tokener_free(tok);
+	return error == json_tokener_success;
+}
+
+struct text_result
+decode_parse(struct arena *a, struct str s, struct doc **doc)
+{
+	struct text_result	 r = text_check(a, s);
+	struct doc		*d;
+
+	*doc = NULL;
+	if (r.fault != TEXT_OK)
+		return r;
+	if ((d = arena_new(a, struct doc)) == NULL)
+		return (struct text_result){ TEXT_MEMORY, 0 };
+	if (needs_preparing(s) && (s = prepared(a, s, &d->nul_name)).p == NULL)
+		return (struct text_result){ TEXT_MEMORY, 0 };
+	d->secret = a->secret;
+	if (!parse(s, d->secret, &d->top))
+		return (struct text_result){ TEXT_MEMORY, 0 };
+	*doc = d;
+	return r;
+}
+
+static void
+wipe(struct json_object *v)
+{
+	struct str	 text;
+
+	switch (json_object_get_type(v)) {
+	case json_type_string:
+		text = doc_string(v);
+		explicit_bzero((void *)(uintptr_t)text.p, text.n);
+		return;
+	case json_type_array:
+		for (size_t i = 0; i < json_object_array_length(v); i++)
+			wipe(json_object_array_get_idx(v, i));
+		return;
+	case json_type_object: {
+		json_object_object_foreach(v, name, member_value) {
+			wipe(member_value);
+			explicit_bzero(name, strlen(name));
+		}
+		return;
+	}
+	default:
+		return;
+	}
+}
+
+void
+doc_free(struct doc *d)
+{
+	if (d != NULL && d->top != NULL) {
+		if (d->secret)
+			wipe(d->top);
+		json_object_put(d->top);
+		d->top = NULL;
+	}
+}
+
+enum doc_kind
+doc_kind(const struct doc *d)
+{
+	return doc_kind_of(d->top);
+}
+
+enum doc_kind
+doc_kind_of(struct json_object *v)
+{
+	switch (json_object_get_type(v)) {
+	case json_type_null:	return DOC_NULL;
+	case json_type_boolean:	return DOC_BOOL;
+	case json_type_double:
+	case json_type_int:	return DOC_NUMBER;
+	case json_type_string:	return DOC_STRING;
+	case json_type_array:	return DOC_ARRAY;
+	case json_type_object:	return DOC_OBJECT;
+	}
+	return DOC_NULL;
+}
+
+static struct json_object *
+member(const struct doc *d, const char *name)
+{
+	struct json_object	*v = NULL;
+
+	if (doc_kind(d) == DOC_OBJECT)
+		json_object_object_get_ex(d->top, name, &v);
+	return v;
+}
+
+bool
+doc_has(const struct doc *d, const char *name)
+{
+	return doc_kind(d) == DOC_OBJECT &&
+	    json_object_object_get_ex(d->top, name, NULL);
+}
+
+struct str
+doc_string(struct json_object *v)
+{
+	return (struct str){ json_object_get_string(v),
+	    (size_t)json_object_get_string_len(v) };
+}
+
+struct str
+doc_text(const struct doc *d, const char *name, struct arena *a)
+{
+	struct json_object	*v = member(d, name);
+
+	if (doc_kind_of(v) != DOC_STRING)
+		return (struct str){ NULL, 0 };
+	return arena_copy(a, doc_string(v));
+}
+
+bool
+doc_int(const struct doc *d, const char *name, int64_t *out)
+{
+	struct json_object	*v = member(d, name);
+
+	return doc_kind_of(v) == DOC_NUMBER && doc_number(v, out) == NUMBER_INT;
+}
+
+enum number_is
+doc_number(struct json_object *v, int64_t *out)
+{
+	if (json_object_get_type(v) == json_type_int) {
+		*out = json_object_get_int64(v);
+		return NUMBER_INT;
+	}
+	return decode_number_int(str_of(json_object_get_string(v)), out);
+}
+
+bool
+doc_names(const struct doc *d, const char *name, struct str one, struct arena *a)
+{
+	struct json_object	*v = member(d, name);
+
+	(void)a;
+	if (doc_kind_of(v) == DOC_STRING)
+		return str_eq(doc_string(v), one);
+	for (size_t i = 0; doc_kind_of(v) == DOC_ARRAY &&
+	    i < json_object_array_length(v); i++) {
+		struct json_object	*item = json_object_array_get_idx(v, i);
+
+		if (doc_kind_of(item) == DOC_STRING && str_eq(doc_string(item), one))
+			return true;
+	}
+	return false;
+}
+
+/* One word of several: text without a space, that is not empty. */
+static bool
+add_word(struct buf *b, struct json_object *v)
+{
+	struct str	 word = doc_string(v);
+
+	if (doc_kind_of(v) != DOC_STRING || word.n == 0 ||
+	    memchr(word.p, ' ', word.n) != NULL)
+		return false;
+	if (b->n > 0)
+		buf_byte(b, ' ');
+	buf_str(b, word);
+	return true;
+}
+
+bool
+doc_words(const struct doc *d, const char *name, struct arena *a, struct str *out)
+{
+	struct json_object	*v = member(d, name);
+	struct buf		 b;
+
+	*out = (struct str){ NULL, 0 };
+	if (!doc_has(d, name))
+		return true;
+	if (doc_kind_of(v) == DOC_STRING)
+		*out = arena_copy(a, doc_string(v));
+	if (doc_kind_of(v) != DOC_ARRAY)
+		return out->p != NULL;
+	buf_init(&b, a);
+	buf_puts(&b, "");
+	for (size_t i = 0; i < json_object_array_length(v); i++)
+		if (!add_word(&b, json_object_array_get_idx(v, i)))
+			return false;
+	*out = b.n == 0 ? STR("") : buf_view(&b);
+	return buf_ok(&b);
+}
+
+static const struct doc *
+borrowed(struct json_object *v, struct arena *a)
+{
+	struct doc	*d = doc_kind_of(v) != DOC_OBJECT ? NULL :
+			    arena_new(a, struct doc);
+
+	if (d != NULL)
+		d->top = v;
+	return d;
+}
+
+const struct doc *
+doc_member(const struct doc *d, const char *name, struct arena *a)
+{
+	return borrowed(member(d, name), a);
+}
+
+const struct doc *
+doc_item(const struct doc *d, const char *name, size_t i, struct arena *a)
+{
+	struct json_object	*v = member(d, name);
+
+	if (doc_kind_of(v) != DOC_ARRAY || i >= json_object_array_length(v))
+		return NULL;
+	return borrowed(json_object_array_get_idx(v, i), a);
+}

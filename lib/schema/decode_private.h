@@ -1,0 +1,25 @@
+#ifndef BRISK_DECODE_PRIVATE_H
+#define BRISK_DECODE_PRIVATE_H
+/* decode_private - what the parts of the decode room share. */
+#include "schema/decode.h"
+
+/* Why a value is refused; code NULL: it is not. */
+struct verdict {
+	const char	*code, *detail;
+};
+
+#define FINE	((struct verdict){ NULL, NULL })
+
+/* Rules of text: characters, length, pattern, enum, format. */
+struct verdict	 decode_rule_text(const struct field *, struct arena *, struct str);
+struct verdict	 decode_rule_int(const struct field *, struct arena *, int64_t);
+struct verdict	 decode_rule_num(const struct field *, struct arena *, double);
+
+/* Number text (RFC 8259 section 6) as an integer, exactly. */
+enum number_is { NUMBER_INT, NUMBER_FRACTION, NUMBER_FAR };
+enum number_is	 decode_number_int(struct str, int64_t *);
+
+/* Values that JSON and query text write alike: text, UUID, time, decimal. */
+struct verdict	 decode_value_text(const struct field *, struct arena *, struct str, void *base);
+
+#endif

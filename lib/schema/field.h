@@ -1,0 +1,235 @@
+#ifndef BRISK_FIELD_H
+#define BRISK_FIELD_H
+/*
+ * field - one description of a struct member, and all that follows from it:
+ * JSON and query decoding with its refusals, JSON output, SQL columns, and
+ * the OpenAPI schema.  Data only.
+ *
+ *	struct plant { struct uuid id; struct str name; int64_t height; };
+ *
+ *	static const struct shape plant = SHAPE("Plant", struct plant,
+ *		FIELD_UUID(struct plant, id, .flags = FIELD_KEY | FIELD_READONLY,
+ *		    .doc = "Key"),
+ *		FIELD_STR(struct plant, name, .min = 1, .max = 80, .doc = "Name"),
+ *		FIELD_INT(struct plant, height, .max = 90000, .doc = "In mm"));
+ *
+ * The macro and the member's C type must agree, or it does not compile
+ * (tests/unit/field_types.sh).  Scalars may be of the optional type
+ * (`struct opt_int` and so on): such a field may be absent, as may every text,
+ * UUID, time, money, decimal and object (a NULL pointer) with FIELD_OPTIONAL.  A plain
+ * `int64_t` with FIELD_OPTIONAL is given `.def`, or 0, when it is absent.
+ */
+#include "schema/value.h"
+
+enum field_kind {
+	FIELD_KIND_INT = 1,	/* int64_t, struct opt_int */
+	FIELD_KIND_NUM,		/* double, struct opt_num */
+	FIELD_KIND_BOOL,	/* bool, struct opt_bool */
+	FIELD_KIND_STR,		/* struct str */
+	FIELD_KIND_UUID,	/* struct uuid */
+	FIELD_KIND_STAMP,	/* struct stamp */
+	FIELD_KIND_MONEY,	/* struct money; columns NAME_amount and currency */
+	FIELD_KIND_DECIMAL,	/* struct decimal; a string in JSON */
+	FIELD_KIND_JSON,	/* struct json: a free-form object */
+	FIELD_KIND_OBJECT,	/* a pointer to a nested struct, described by .shape */
+	FIELD_KIND_LIST,	/* struct list of .shape, or of .item */
+};
+
+enum field_flags {
+	FIELD_OPTIONAL	= 1 << 0,	/* may be absent */
+	FIELD_READONLY	= 1 << 1,	/* refused on input, shown on output */
+	FIELD_FIXED	= 1 << 2,	/* given at creation, never changed */
+	FIELD_HIDDEN	= 1 << 3,	/* taken on input, never shown */
+	FIELD_KEY	= 1 << 4,	/* part of the row's key, in this order */
+	FIELD_UNIQUE	= 1 << 5,	/* no two rows alike: 409 NAME_taken */
+	FIELD_MULTILINE	= 1 << 6,	/* text may hold \t \n \r */
+	FIELD_FLAT	= 1 << 7,	/* free-form object of plain scalars only */
+	FIELD_HEAVY	= 1 << 8,	/* not selected when `fields=` leaves it out */
+	FIELD_PRIVATE	= 1 << 9,	/* for the row's owner and who sees all (resource.h) */
+	/* Of a row by itself: lists have it where `fields=` names it. */
+	FIELD_DETAIL	= 1 << 11 | FIELD_HEAVY,
+	/* A password: taken, never shown, and wiped when its request ends. */
+	FIELD_SECRET	= 1 << 10 | FIELD_HIDDEN,
+};
+
+/* The host of an EMAIL is taken in lower case. */
+enum field_format { FORMAT_NONE, FORMAT_EMAIL, FORMAT_URI, FORMAT_UUID,
+	FORMAT_DATE_TIME, FORMAT_DATE, FORMAT_SLUG,
+	FORMAT_CURRENCY, FORMAT_COUNTRY };
+
+struct shape;
+struct faults;		/* decode.h */
+
+/*
+ * One struct member, as JSON, query text, an SQL column and OpenAPI.
+ *
+ * Bounds: `min` and `max` are of a number's value or a money's amount, of a
+ * text's length in code points, of a list's or object's member count.  `max` 0
+ * means the kind's own limit (field_max()), unless `min` is negative; a number
+ * with neither is bounded by +-(2^53-1) only.
+ */
+struct field {
+	const char		*name;		/* NULL ends a list */
+	enum field_kind		 kind;
+	bool			 opt;		/* a struct opt_*: set by the macro */
+	unsigned		 flags;		/* enum field_flags */
+	size_t			 off;
+	int64_t			 min, max;
+	double			 num_min, num_max; /* of a NUM; both 0: any finite */
+	int			 digits, scale;	/* of a DECIMAL, in all and behind the point */
+	const char		*def;		/* as text: "20", "true", "draft" */
+	const char		*pattern;	/* PCRE2, of the whole text */
+	const char *const	*one_of;	/* ENUM("draft", "active") */
+	enum field_format	 format;
+	const struct shape	*shape;		/* OBJECT, LIST of objects */
+	const char		*type;		/* OBJECT: the C type, for the check at start */
+	const struct field	*item;		/* LIST of plain values */
+	const char		*column;	/* where it is not `name` */
+	const char		*sql;		/* an expression instead of a column: never written */
+	const struct link	*link;		/* a LIST kept in a table of its own */
+	const struct owned	*owned;		/* names rows that belong to users */
+	const char		*doc;		/* compulsory */
+	const char		*example;	/* as JSON text */
+};
+
+/* A C struct that can cross the wire; its name names the OpenAPI schema. */
+struct shape {
+	const char		*name;
+	const char		*type;		/* "struct plant", for BODY() */
+	size_t			 size;
+	const struct field	*fields;	/* at most SHAPE_FIELDS */
+	/* A rule over several fields; adds to the faults. May be NULL. */
+	void			(*check)(const void *, struct faults *);
+	bool			 open;		/* others' text: what it does not name is skipped */
+};
+
+#define SHAPE_FIELDS	64
+#define FIELD_MEMBERS	1000	/* members of any object, elements of any list */
+
+/*
+ * A list whose elements are rows of another table.  Its column `owner` names
+ * ours; what else is in it is one key of a third table's row (`other`), or, of
+ * a list of structs, their fields and where in the list they stand (`place`).
+ */
+struct link {
+	const char	*table, *owner, *other, *place;
+};
+
+/*
+ * A UUID, or the item of a list, names a row of this table by `key`.  Only the
+ * caller's own may be written, and bearers of `others` anybody's: the rest is
+ * answered as if it were not there.
+ */
+struct owned {
+	const char	*table, *key, *owner, *others;
+};
+
+#define OWNED(t, k, own, oth) (&(const struct owned){ (t), (k), (own), (oth) })
+#define LINK(t, own, oth)	(&(const struct link){ (t), (own), (oth), NULL })
+#define CHILDREN(t, own, plc)	(&(const struct link){ (t), (own), NULL, (plc) })
+#define ENUM(...)	((const char *const[]){ __VA_ARGS__, NULL })
+#define ITEM(...)	(&(const struct field){ .name = "", __VA_ARGS__ })
+
+#define SHAPE(n, T, ...)						\
+	{ .name = (n), .type = #T, .size = sizeof(T),			\
+	  .fields = (const struct field[]){ __VA_ARGS__, { .name = NULL } } }
+
+/*
+ * The same of what another party sends us, an answer or a webhook: it may have
+ * more members than are read here.
+ */
+#define SHAPE_OPEN(n, T, ...)						\
+	{ .name = (n), .type = #T, .size = sizeof(T), .open = true,	\
+	  .fields = (const struct field[]){ __VA_ARGS__, { .name = NULL } } }
+
+/* The same with a rule over several fields. */
+#define SHAPE_CHECKED(n, T, rule, ...)					\
+	{ .name = (n), .type = #T, .size = sizeof(T), .check = (rule),	\
+	  .fields = (const struct field[]){ __VA_ARGS__, { .name = NULL } } }
+
+/*
+ * _Generic has a branch for each C type that a kind may have: a member of any
+ * other type is an error where the table is written.
+ */
+#define FIELD_ONE(T, m, k, ctype, ...)					\
+	{ .name = #m, .kind = (k), .off = offsetof(T, m),		\
+	  .opt = _Generic(&((T *)0)->m, ctype *: false), __VA_ARGS__ }
+#define FIELD_TWO(T, m, k, ctype, otype, ...)				\
+	{ .name = #m, .kind = (k), .off = offsetof(T, m),		\
+	  .opt = _Generic(&((T *)0)->m, ctype *: false, otype *: true),	\
+	  __VA_ARGS__ }
+
+#define FIELD_INT(T, m, ...)						\
+	FIELD_TWO(T, m, FIELD_KIND_INT, int64_t, struct opt_int, __VA_ARGS__)
+#define FIELD_NUM(T, m, ...)						\
+	FIELD_TWO(T, m, FIELD_KIND_NUM, double, struct opt_num, __VA_ARGS__)
+#define FIELD_BOOL(T, m, ...)						\
+	FIELD_TWO(T, m, FIELD_KIND_BOOL, bool, struct opt_bool, __VA_ARGS__)
+#define FIELD_STR(T, m, ...)						\
+	FIELD_ONE(T, m, FIELD_KIND_STR, struct str, __VA_ARGS__)
+#define FIELD_UUID(T, m, ...)						\
+	FIELD_ONE(T, m, FIELD_KIND_UUID, struct uuid, __VA_ARGS__)
+#define FIELD_STAMP(T, m, ...)						\
+	FIELD_ONE(T, m, FIELD_KIND_STAMP, struct stamp, __VA_ARGS__)
+#define FIELD_MONEY(T, m, ...)						\
+	FIELD_ONE(T, m, FIELD_KIND_MONEY, struct money, __VA_ARGS__)
+#define FIELD_DECIMAL(T, m, ...)					\
+	FIELD_ONE(T, m, FIELD_KIND_DECIMAL, struct decimal, __VA_ARGS__)
+#define FIELD_JSON(T, m, ...)						\
+	FIELD_ONE(T, m, FIELD_KIND_JSON, struct json, __VA_ARGS__)
+#define FIELD_LIST(T, m, ...)						\
+	FIELD_ONE(T, m, FIELD_KIND_LIST, struct list, __VA_ARGS__)
+/* A nested struct: the member is a pointer to C, .shape describes C. */
+#define FIELD_OBJECT(T, m, C, ...)					\
+	FIELD_ONE(T, m, FIELD_KIND_OBJECT, C *, .type = #C, __VA_ARGS__)
+
+/* True when the field of this struct has a value. */
+bool			 field_has(const struct field *, const void *base);
+/* Forget the value: as in a zeroed struct. */
+void			 field_clear(const struct field *, void *base);
+
+/* Give a scalar its value, of a plain or of an optional type. */
+void			 field_set_int(const struct field *, int64_t, void *base);
+void			 field_set_num(const struct field *, double, void *base);
+void			 field_set_bool(const struct field *, bool, void *base);
+
+/* The bounds that hold, the kind's own limits filled in. */
+int64_t			 field_min(const struct field *);
+int64_t			 field_max(const struct field *);
+
+/* Are its elements rows of their own (CHILDREN)?  Of a kind with FIELD_LIST. */
+static inline bool
+field_has_children(const struct field *f)
+{
+	return f->link != NULL && f->shape != NULL;
+}
+
+/* The SQL column, or the first of a money's two. */
+const char		*field_column(const struct field *);
+size_t			 field_size(const struct field *);
+
+size_t			 shape_count(const struct shape *);
+const struct field	*shape_find(const struct shape *, struct str name);
+
+/* Does it have a FIELD_SECRET, at any depth? */
+bool			 shape_secret(const struct shape *);
+
+/*
+ * What is wrong with a shape, as a sentence ("name: no .doc"), or NULL.  Every
+ * program asks this of each of its shapes before it serves.
+ */
+const char		*shape_wrong(const struct shape *);
+
+static inline const void *
+field_at(const struct field *f, const void *base)
+{
+	return (const char *)base + f->off;
+}
+
+static inline void *
+field_in(const struct field *f, void *base)
+{
+	return (char *)base + f->off;
+}
+
+#endif

@@ -1,0 +1,224 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "shm/card.h"
+#include "base/log.h"
+
+#define READ_TRIES	10
+#define COPY_MOST	((size_t)1 << 30)	/* at one go */
+
+enum byte { SUPERVISOR, SERVING };	/* of the file, as they are locked */
+
+static const char	 magic[8] = "briskcrd";
+
+static const char	*const states[CARD_STATES] = {
+	[CARD_STARTING] = "starting", [CARD_SERVING] = "serving",
+	[CARD_ROLLING] = "rolling", [CARD_SORRY] = "sorry",
+	[CARD_STOPPED] = "stopped", [CARD_ENDED] = "ended",
+	[CARD_PLAIN] = "plain",
+};
+
+const char *
+card_state_name(uint32_t state)
+{
+	return state < CARD_STATES ? states[state] : "unknown";
+}
+
+static bool
+place(char path[PATH_MAX], const char *run_dir, const char *name, const char *end)
+{
+	int	 n = snprintf(path, PATH_MAX, "%s/%s.%s", run_dir, name, end);
+
+	return n > 0 && n < PATH_MAX;
+}
+
+int
+card_open(const char *run_dir, const char *name)
+{
+	char	 path[PATH_MAX];
+	int	 fd = -1;
+
+	if (place(path, run_dir, name, "super"))
+		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd == -1)
+		log_event(LOG_ERROR, "card", "cannot use %s/%s.super: %s", run_dir,
+		    name, strerror(errno));
+	return fd;
+}
+
+int
+card_look(const char *run_dir, const char *name)
+{
+	char	 path[PATH_MAX];
+
+	return place(path, run_dir, name, "super") ?
+	    open(path, O_RDONLY | O_CLOEXEC) : -1;
+}
+
+static struct flock
+lock_of(enum byte b, short type)
+{
+	return (struct flock){ .l_type = type, .l_whence = SEEK_SET,
+	    .l_start = (off_t)b, .l_len = 1 };
+}
+
+static bool
+set(int fd, enum byte b, short type)
+{
+	struct flock	 fl = lock_of(b, type);
+
+	return fd != -1 && fcntl(fd, F_OFD_SETLK, &fl) == 0;
+}
+
+static bool
+held(int fd, enum byte b)
+{
+	struct flock	 fl = lock_of(b, F_WRLCK);
+
+	return fd != -1 && fcntl(fd, F_OFD_GETLK, &fl) == 0 &&
+	    fl.l_type != F_UNLCK;
+}
+
+bool
+card_take(int fd)
+{
+	return set(fd, SUPERVISOR, F_WRLCK);
+}
+
+void
+card_leave(int fd)
+{
+	(void)set(fd, SUPERVISOR, F_UNLCK);
+}
+
+bool
+card_taken(int fd)
+{
+	return held(fd, SUPERVISOR);
+}
+
+void
+card_serve(int fd, bool on)
+{
+	(void)set(fd, SERVING, on ? F_RDLCK : F_UNLCK);
+}
+
+bool
+card_served(int fd)
+{
+	return held(fd, SERVING);
+}
+
+/* Two looks that agree: it may be written meanwhile. */
+bool
+card_read(int fd, struct card *c)
+{
+	struct card	 again;
+
+	for (int i = 0; i < READ_TRIES; i++) {
+		if (pread(fd, c, sizeof(*c), 0) != sizeof(*c) ||
+		    pread(fd, &again, sizeof(again), 0) != sizeof(again))
+			return false;
+		if (memcmp(c, &again, sizeof(again)) == 0)
+			return memcmp(c->magic, magic, sizeof(magic)) == 0 &&
+			    c->size == sizeof(*c);
+	}
+	return false;
+}
+
+bool
+card_write(int fd, struct card *c)
+{
+	memcpy(c->magic, magic, sizeof(magic));
+	c->size = sizeof(*c);
+	return pwrite(fd, c, sizeof(*c), 0) == sizeof(*c);
+}
+
+bool
+card_stop(const char *run_dir, const char *name, bool on)
+{
+	char	 path[PATH_MAX];
+	int	 fd;
+
+	if (!place(path, run_dir, name, "stopped"))
+		return false;
+	if (!on)
+		return unlink(path) == 0 || errno == ENOENT;
+	if ((fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600)) != -1)
+		close(fd);
+	return fd != -1;
+}
+
+bool
+card_stopped(const char *run_dir, const char *name)
+{
+	char	 path[PATH_MAX];
+
+	return place(path, run_dir, name, "stopped") && access(path, F_OK) == 0;
+}
+
+/* Rights and owner as those of the file in whose place it comes. */
+static bool
+copy_into(int from, int to, const char *instead)
+{
+	struct stat	 st;
+	ssize_t		 n;
+
+	while ((n = sendfile(to, from, NULL, COPY_MOST)) > 0)
+		;
+	if (n == 0 && stat(instead, &st) == 0)
+		return fchmod(to, st.st_mode & 07777) == 0 &&
+		    (st.st_uid == geteuid() || fchown(to, st.st_uid, st.st_gid) == 0);
+	return n == 0;
+}
+
+bool
+card_beside(const char *file, const char *end, char path[PATH_MAX])
+{
+	const char	*slash = strrchr(file, '/'), *name = slash == NULL ? file : slash + 1;
+	int		 n = snprintf(path, PATH_MAX, "%.*s.ht.%s.%s", (int)(name - file),
+			    file, name, end);
+
+	return n > 0 && n < PATH_MAX;
+}
+
+bool
+card_copy(const char *from, const char *to)
+{
+	char	 made[PATH_MAX];
+	int	 in = open(from, O_RDONLY | O_CLOEXEC), out = -1;
+	bool	 good;
+
+	if (in != -1 && card_beside(to, "copy", made))
+		out = open(made, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
+	good = out != -1 && copy_into(in, out, to);
+	if (out != -1 && close(out) != 0)
+		good = false;
+	good = good && rename(made, to) == 0;
+	if (!good)
+		log_event(LOG_ERROR, "card", "cannot copy %s to %s: %s", from, to,
+		    strerror(errno));
+	if (!good && out != -1)
+		(void)unlink(made);
+	if (in != -1)
+		close(in);
+	return good;
+}
+
+bool
+card_keep(const char *run_dir, const char *name, const char *program)
+{
+	char	 path[PATH_MAX];
+
+	return card_previous(run_dir, name, path) && card_copy(program, path);
+}
+
+bool
+card_previous(const char *run_dir, const char *name, char path[PATH_MAX])
+{
+	return place(path, run_dir, name, "previous");
+}

@@ -1,0 +1,101 @@
+/* super_begin - a supervisor that is new, follows an image, or is an heir. */
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include "base/clock.h"
+#include "base/log.h"
+#include "super/private.h"
+
+/* The web server above, whose end is ours. */
+static void
+follow(struct super *s)
+{
+	s->h.parent = (int32_t)getppid();
+	s->h.web = (int32_t)syscall(SYS_pidfd_open, s->h.parent, 0);
+	if (s->h.web != -1)
+		(void)fcntl(s->h.web, F_SETFD, 0);	/* workers watch it, too */
+}
+
+void
+own_path(char *path, size_t size)
+{
+	static const char	 gone[] = " (deleted)";
+	ssize_t			 n = readlink("/proc/self/exe", path, size - 1);
+	size_t			 end = n > 0 ? (size_t)n : 0, tail = sizeof(gone) - 1;
+
+	path[end] = '\0';
+	if (end > tail && strcmp(path + end - tail, gone) == 0)
+		path[end - tail] = '\0';
+}
+
+static void
+begin_new(struct super *s, bool follows)
+{
+	s->h = (struct hand){ .lock = -1, .web = -1, .generation = 1,
+	    .since_ms = clock_now_ms() };
+	own_path(s->h.program, sizeof(s->h.program));
+	socket_note(&s->h);
+	if (follows)
+		follow(s);
+}
+
+/* What came over exec must not go to children. */
+static void
+adopt(struct super *s)
+{
+	(void)fcntl(s->h.lock, F_SETFD, FD_CLOEXEC);
+	for (size_t i = 0; i < s->h.n; i++)
+		if (s->h.child[i].pipe != -1)
+			(void)fcntl(s->h.child[i].pipe, F_SETFD, FD_CLOEXEC);
+	s->h.wanted = s->h.wanted > (uint32_t)s->conf->workers_max ?
+	    (uint32_t)s->conf->workers_max : s->h.wanted;
+	s->h.wanted = s->h.wanted < (uint32_t)s->conf->workers_min ?
+	    (uint32_t)s->conf->workers_min : s->h.wanted;
+}
+
+static void
+open_all(struct super *s)
+{
+	sigset_t	 all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGCHLD, SIG_DFL);	/* ignored, it would lose how they ended */
+	(void)prctl(PR_SET_NAME, s->app->name);
+	s->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
+	s->exe = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+	s->next = -1;
+	if (s->h.lock == -1)
+		s->h.lock = card_open(s->conf->run_dir, s->app->name);
+	s->locked = card_take(s->h.lock);
+	s->stopped = card_stopped(s->conf->run_dir, s->app->name);
+}
+
+bool
+super_rehearse(const char *packed, int *tell)
+{
+	static struct hand	 h;
+	bool			 good = hand_unpack(packed, &h);
+
+	*tell = good ? h.ready : -1;
+	return good;
+}
+
+void
+super_begin(struct super *s, char **argv)
+{
+	const char	*word = argv[1] == NULL ? "" : argv[1];
+	bool		 goes_on = strcmp(word, "--resume") == 0 ||
+			    strcmp(word, "--heir") == 0;
+
+	if (!goes_on || !hand_unpack(argv[2], &s->h))
+		begin_new(s, strcmp(word, "--follow") == 0);
+	adopt(s);
+	open_all(s);
+	log_event(LOG_INFO, "super", "%s, generation %u", goes_on ? word + 2 : "start",
+	    s->h.generation);
+}

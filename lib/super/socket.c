@@ -1,0 +1,49 @@
+/* super_socket - the listening socket and its path. */
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+#include "base/log.h"
+#include "super/private.h"
+
+/* Path and identity, once; both stay empty when it has no path. */
+void
+socket_note(struct hand *h)
+{
+	struct sockaddr_un	 a = { .sun_family = AF_UNSPEC };
+	socklen_t		 n = sizeof(a);
+	struct stat		 st;
+
+	if (getsockname(LISTEN_FD, (struct sockaddr *)&a, &n) != 0 ||
+	    a.sun_family != AF_UNIX || a.sun_path[0] != '/' || n > sizeof(a))
+		return;
+	memcpy(h->socket, a.sun_path, sizeof(a.sun_path));
+	if (stat(h->socket, &st) == 0) {
+		h->dev = st.st_dev;
+		h->ino = st.st_ino;
+	}
+}
+
+static bool
+is_ours(const struct hand *h)
+{
+	struct stat	 st;
+
+	return stat(h->socket, &st) == 0 && st.st_dev == h->dev && st.st_ino == h->ino;
+}
+
+/* Never a successor's: a bound socket keeps its inode's number from reuse. */
+void
+socket_unlink(const struct hand *h)
+{
+	if (h->ino != 0 && is_ours(h) && unlink(h->socket) == 0)
+		log_event(LOG_INFO, "super", "removed %s", h->socket);
+}
+
+/* Does its path lead nowhere or to another's socket, so that nobody can come? */
+bool
+socket_lost(const struct hand *h)
+{
+	return h->ino != 0 && !is_ours(h);
+}

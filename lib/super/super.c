@@ -1,0 +1,401 @@
+/*
+ * super - keeps a program's workers: in turns, each of which looks at who
+ * ended, who spoke, what is due and who is missing, and then sleeps.
+ *
+ * It stays whatever happens, as a web server gives up a program that ends at
+ * once; while no worker can serve, a child answers 503.
+ */
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "base/log.h"
+#include "super/private.h"
+
+#define LIVED_MS	1000	/* shorter, and it counts as a failed start */
+#define FAILS_SORRY	3	/* so many of them, and a child answers 503 */
+#define FAILS_MOST	8	/* the wait doubles up to here */
+#define CALM_MS		60000	/* no request waited: one worker fewer */
+#define BUSY_MS		20	/* a turn while something is under way */
+#define LOST_MS		2000	/* without a path to its socket */
+
+static size_t
+wanted(const struct super *s)
+{
+	return s->stopped || !s->good ? 0 : s->h.wanted;
+}
+
+/* --- who ended ------------------------------------------------------------ */
+
+static void
+start_failed(struct super *s, bool refused)
+{
+	if (s->fails < FAILS_MOST)
+		s->fails++;
+	if (refused && s->fails < FAILS_SORRY)
+		s->fails = FAILS_SORRY;
+	s->respawn_at = super_now() + (10 << s->fails);
+}
+
+static void
+worker_died(struct super *s, const struct child *c, int status)
+{
+	int64_t	 lived = super_now() - c->born;
+	bool	 told = WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL :
+		    WEXITSTATUS(status) == 0;
+
+	log_event(LOG_ERROR, "super", "worker %d ended %s %d after %lld ms",
+	    (int)c->pid, WIFSIGNALED(status) ? "by signal" : "with",
+	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
+	    (long long)lived);
+	if (c->ready && (told || lived >= LIVED_MS))
+		s->fails = 0;		/* again at once */
+	else
+		start_failed(s, WIFEXITED(status) && WEXITSTATUS(status) == REFUSED);
+}
+
+static void
+child_ended(struct super *s, size_t i, int status)
+{
+	struct child	 c;
+
+	child_hear(s, &s->h.child[i]);
+	c = s->h.child[i];
+	child_forget(s, i);
+	if (c.kill_at != 0)
+		return;
+	if (child_fresh(s, &c))
+		worker_died(s, &c, status);
+	else
+		roll_ended(s, &c, status);
+}
+
+static void
+reap(struct super *s)
+{
+	int	 status;
+	pid_t	 pid;
+	size_t	 i;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		for (i = 0; i < s->h.n && s->h.child[i].pid != (int32_t)pid; i++)
+			;
+		if (i < s->h.n)
+			child_ended(s, i, status);
+	}
+}
+
+/* --- what is due ---------------------------------------------------------- */
+
+static void
+limits(struct super *s)
+{
+	int64_t		 now = super_now();
+	struct child	*c;
+
+	for (c = s->h.child; c < s->h.child + s->h.n; c++) {
+		child_hear(s, c);
+		if (c->kill_at != 0 && now >= c->kill_at)
+			child_kill(c);
+		if (!child_fresh(s, c) || c->ready ||
+		    now - c->born < s->conf->start_seconds * 1000)
+			continue;
+		log_event(LOG_ERROR, "super", "worker %d was not ready in time",
+		    (int)c->pid);
+		child_kill(c);
+		start_failed(s, false);
+	}
+}
+
+/* --- who is missing ------------------------------------------------------- */
+
+static void
+retire_if(struct super *s, bool (*is)(const struct super *, const struct child *))
+{
+	for (size_t i = 0; i < s->h.n; i++)
+		if (is(s, &s->h.child[i]))
+			child_retire(s, &s->h.child[i]);
+}
+
+static bool
+is_old(const struct super *s, const struct child *c)
+{
+	return c->kind == WORKER && (c->old || c->generation < s->h.generation);
+}
+
+static bool
+is_sorry(const struct super *s, const struct child *c)
+{
+	(void)s;
+	return c->kind == SORRY;
+}
+
+static bool
+is_any(const struct super *s, const struct child *c)
+{
+	(void)s;
+	(void)c;
+	return true;
+}
+
+/* One of ours, or one that a dead supervisor left. */
+static bool
+someone_serves(const struct super *s)
+{
+	const struct child	*c;
+
+	for (c = s->h.child; c < s->h.child + s->h.n; c++)
+		if (c->kind == WORKER && c->ready && c->kill_at == 0)
+			return true;
+	return card_served(s->h.lock);
+}
+
+static void
+hire(struct super *s)
+{
+	size_t	 n = children_fresh(s);
+
+	for (; n < wanted(s) && super_now() >= s->respawn_at; n++)
+		if (!child_start(s, WORKER, s->exe, s->h.generation))
+			start_failed(s, false);
+	for (size_t i = 0; n > wanted(s) && i < s->h.n; i++)
+		if (child_fresh(s, &s->h.child[i])) {
+			s->h.child[i].old = true;
+			n--;
+		}
+}
+
+static void
+staff(struct super *s)
+{
+	if (s->ending)
+		return;
+	hire(s);
+	if (children_ready(s, s->h.generation) >= wanted(s))
+		retire_if(s, is_old);
+	if (children_ready(s, s->h.generation) > 0)
+		retire_if(s, is_sorry);
+	else if ((wanted(s) == 0 || s->fails >= FAILS_SORRY) &&
+	    children_of(s, SORRY) == 0 && !someone_serves(s))
+		(void)child_start(s, SORRY, s->exe, s->h.generation);
+}
+
+/* --- now and then --------------------------------------------------------- */
+
+static int64_t
+tick_ms(const struct super *s)
+{
+	int64_t	 ms = s->waiting_since != 0 ? s->conf->queue_ms / 4 :
+		    s->conf->queue_ms;
+
+	return ms < 10 ? 10 : ms > 1000 ? 1000 : ms;
+}
+
+/* Somebody always waits, look after look: all threads are taken. */
+static void
+look_at_queue(struct super *s, int64_t now)
+{
+	struct pollfd	 p = { .fd = LISTEN_FD, .events = POLLIN };
+	bool		 waits = poll(&p, 1, 0) == 1;
+
+	if (!waits)
+		s->waiting_since = 0;
+	else if (s->waiting_since == 0)
+		s->waiting_since = now;
+	if (waits || s->calm_since == 0)
+		s->calm_since = now;
+	if (waits && now - s->waiting_since >= s->conf->queue_ms &&
+	    s->h.wanted < (uint32_t)s->conf->workers_max &&
+	    children_ready(s, s->h.generation) >= wanted(s)) {
+		s->h.wanted++;
+		s->waiting_since = now;
+	} else if (now - s->calm_since >= CALM_MS &&
+	    s->h.wanted > (uint32_t)s->conf->workers_min) {
+		s->h.wanted--;
+		s->calm_since = now;
+	}
+}
+
+static void
+end(struct super *s, const char *why)
+{
+	if (s->ending)
+		return;
+	log_event(LOG_INFO, "super", "ends: %s", why);
+	s->ending = true;
+	if (s->roll != ROLL_NONE)
+		roll_refuse(s, "it ends");
+	retire_if(s, is_any);
+}
+
+static bool
+server_lost(const struct super *s)
+{
+	struct pollfd	 p = { .fd = s->h.web, .events = POLLIN };
+
+	return (s->h.web != -1 && poll(&p, 1, 0) == 1) ||
+	    (s->h.parent != 0 && getppid() != (pid_t)s->h.parent);
+}
+
+static void
+tick(struct super *s)
+{
+	int64_t	 now = super_now();
+
+	if (server_lost(s) && !s->ending) {
+		socket_unlink(&s->h);
+		end(s, "its web server is gone");
+	}
+	if (s->ending || now < s->tick_at)
+		return;
+	if (s->roll == ROLL_NONE)	/* which counts on so many workers */
+		look_at_queue(s, now);
+	s->tick_at = now + tick_ms(s);
+	if (!socket_lost(&s->h))
+		s->lost_since = 0;
+	else if (s->lost_since == 0)
+		s->lost_since = now;
+	else if (now - s->lost_since >= LOST_MS)
+		end(s, "its socket is gone or replaced");
+	if (!s->locked)
+		s->locked = card_take(s->h.lock);
+}
+
+/* --- what others are told ------------------------------------------------- */
+
+static enum card_state
+state(const struct super *s)
+{
+	size_t	 ready = children_ready(s, s->h.generation);
+
+	if (s->ending)
+		return CARD_ENDED;
+	if (s->stopped)
+		return CARD_STOPPED;
+	if (s->roll != ROLL_NONE)
+		return CARD_ROLLING;
+	if (ready > 0 && ready >= wanted(s))
+		return CARD_SERVING;
+	return children_of(s, SORRY) > 0 ? CARD_SORRY : CARD_STARTING;
+}
+
+static void
+tell(struct super *s)
+{
+	struct card	 c = { .pid = (int32_t)getpid(), .state = state(s),
+			    .rolls = s->h.rolls, .refused = s->h.refused,
+			    .wanted = (uint32_t)wanted(s), .since_ms = s->h.since_ms };
+
+	if (!s->locked)
+		return;
+	board_build("/proc/self/exe", c.build);
+	memcpy(c.socket, s->h.socket, sizeof(c.socket));
+	memcpy(c.program, s->h.program, sizeof(c.program));
+	memcpy(c.why, s->why, sizeof(c.why));
+	memcpy(c.magic, s->card.magic, sizeof(c.magic));
+	c.size = s->card.size;
+	if (memcmp(&c, &s->card, sizeof(c)) != 0 && card_write(s->h.lock, &c))
+		s->card = c;
+	if (s->ending) {	/* the next one need not wait for our last request */
+		card_leave(s->h.lock);
+		s->locked = false;
+	}
+}
+
+/* --- what it is told ------------------------------------------------------ */
+
+static void
+stop_serving(struct super *s)
+{
+	log_event(LOG_INFO, "super", "stopped: answers 503 until it is started");
+	s->stopped = true;
+	s->h.again = 0;
+}
+
+static void
+hang_up(struct super *s)
+{
+	if (s->ending)
+		return;
+	if (s->roll != ROLL_NONE)
+		s->h.again = 1;		/* one more roll, afterwards */
+	else if (card_stopped(s->conf->run_dir, s->app->name))
+		stop_serving(s);
+	else
+		roll_begin(s);
+}
+
+static void
+signals(struct super *s)
+{
+	struct signalfd_siginfo	 si;
+
+	while (read(s->signals, &si, sizeof(si)) == sizeof(si))
+		if (si.ssi_signo == SIGHUP)
+			hang_up(s);
+		else if (si.ssi_signo == SIGTERM || si.ssi_signo == SIGINT ||
+		    si.ssi_signo == SIGUSR1)
+			end(s, "it was told to");
+	if (s->h.again && s->roll == ROLL_NONE) {
+		s->h.again = 0;
+		hang_up(s);
+	}
+}
+
+/* --- a turn --------------------------------------------------------------- */
+
+static bool
+under_way(const struct super *s)
+{
+	if (s->roll != ROLL_NONE || s->ending ||
+	    children_ready(s, s->h.generation) != wanted(s))
+		return true;
+	for (size_t i = 0; i < s->h.n; i++)
+		if (s->h.child[i].kill_at != 0)
+			return true;
+	return false;
+}
+
+static void
+sleep_until_something(struct super *s)
+{
+	struct pollfd	 p[CHILDREN_MOST + 2] = { { s->signals, POLLIN, 0 },
+			    { s->ending ? -1 : s->h.web, POLLIN, 0 } };
+	int64_t		 ms = s->tick_at - super_now();
+
+	for (size_t i = 0; i < s->h.n; i++)
+		p[i + 2] = (struct pollfd){ s->h.child[i].pipe, POLLIN, 0 };
+	if (under_way(s) && ms > BUSY_MS)
+		ms = BUSY_MS;
+	if (s->ending)
+		ms = BUSY_MS;
+	(void)poll(p, s->h.n + 2, ms < 0 ? 0 : (int)ms);
+}
+
+static void
+turn(struct super *s)
+{
+	reap(s);
+	limits(s);
+	roll_step(s);
+	staff(s);
+	tick(s);
+	tell(s);
+	sleep_until_something(s);
+	signals(s);
+}
+
+int
+supervise(const struct app *app, const struct conf *cf, bool good, char **argv)
+{
+	static struct super	 s;
+
+	s.app = app;
+	s.conf = cf;
+	s.good = good;
+	super_begin(&s, argv);
+	while (!s.ending || s.h.n > 0)
+		turn(&s);
+	return 0;
+}
