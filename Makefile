@@ -24,11 +24,11 @@ CFLAGS	 ?= -O2 -g
 WARN	  = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	    -Wmissing-prototypes -Wcast-qual -Wvla -Wformat=2 -Werror
 HARDEN	 ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2
-CPPFLAGS += -D_GNU_SOURCE -Ilib -Ihandlers/shared -MMD -MP
+CPPFLAGS += -D_GNU_SOURCE -Ilib -Ilib/app -Ihandlers/shared -MMD -MP
 LDLIBS	 ?= -lfcgi -ljson-c -lmariadb -lmemcached -lpcre2-8 -lcrypto -largon2 -lcurl -lm -ldl -pthread
 CPPFLAGS += $(shell pkg-config --cflags libmariadb 2>/dev/null || echo -I/usr/include/mariadb)
 
-lib	 := $(patsubst %.c,$B/%.o,$(wildcard lib/*.c))
+lib	 := $(patsubst %.c,$B/%.o,$(wildcard lib/*/*.c))
 shared	 := $(patsubst %.c,$B/%.o,$(wildcard handlers/shared/*.c))
 handlers := $(filter-out handlers/shared/%,$(wildcard handlers/*/*.c))
 programs := $(addprefix $B/bin/,$(notdir $(handlers:.c=)))

@@ -92,15 +92,15 @@ may_use() {
 # Sets `of`: the files that may include a foreign header; empty: everybody.
 owners() {
 	case $1 in
-	fcgiapp.h|fcgi_stdio.h) of=lib/fcgi.c ;;
-	json*) of="lib/decode_doc.h lib/decode_doc.c admin/merge.c" ;;
-	errmsg.h) of=lib/db_error.c ;;
-	mysql*|mariadb*) of=lib/db_private.h ;;
-	libmemcached*) of=lib/cache.c ;;
-	curl/*) of=lib/fetch.c ;;
-	openssl/*) of=lib/crypto_private.h ;;
-	argon2.h) of=lib/password.c ;;
-	pcre2*) of=lib/decode_rule.c ;;
+	fcgiapp.h|fcgi_stdio.h) of=lib/fcgi/fcgi.c ;;
+	json*) of="lib/schema/decode_doc.h lib/schema/decode_doc.c admin/merge.c" ;;
+	errmsg.h) of=lib/db/error.c ;;
+	mysql*|mariadb*) of=lib/db/private.h ;;
+	libmemcached*) of=lib/cache/cache.c ;;
+	curl/*) of=lib/crypto/fetch.c ;;
+	openssl/*) of=lib/crypto/private.h ;;
+	argon2.h) of=lib/crypto/password.c ;;
+	pcre2*) of=lib/schema/decode_rule.c ;;
 	*) of= ;;
 	esac
 }

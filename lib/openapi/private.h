@@ -2,6 +2,7 @@
 #define BRISK_OPENAPI_PRIVATE_H
 /* openapi_private - what the parts of the openapi room share. */
 #include "openapi/openapi.h"
+#include "schema/json.h"
 
 /* One shape has several schemas: what is shown is not what may be sent. */
 enum schema_form {
@@ -76,17 +77,6 @@ struct page {
 	struct response		*responses;
 	struct problem_told	*told;
 };
-
-/* JSON: each knows by the last byte written whether a comma is due. */
-void	json_key(struct buf *, const char *name);
-void	json_item(struct buf *);
-void	json_open(struct buf *, const char *name, char bracket);
-void	json_text(struct buf *, const char *name, const char *text);
-void	json_int(struct buf *, const char *name, int64_t);
-/* Text that is JSON already. */
-void	json_raw(struct buf *, const char *name, const char *json);
-/* printf into a JSON string, of less than 4 KiB. */
-void	json_fmt(struct buf *, const char *name, const char *, ...) PRINTF(3, 4);
 
 /* openapi_schema.c */
 /* "$ref":"#/components/schemas/Product", which will then be printed. */

@@ -2,32 +2,6 @@
 #include "schema/encode.h"
 #include "resource/private.h"
 
-bool
-links_take(const struct field *f, const struct val *v, struct arena *a, void *row)
-{
-	struct list	*out = field_in(f, row);
-	size_t		 size = field_size(f->item), n = 0, most;
-	struct str	 rest = v->s;
-
-	most = f->item->kind == FIELD_KIND_UUID ? rest.n / size : rest.n;
-	*out = (struct list){ arena_zero(a, most + 1, size), 0 };
-	if (out->items == NULL)
-		return false;
-	if (f->item->kind == FIELD_KIND_UUID) {
-		memcpy(out->items, rest.n == 0 ? "" : rest.p, most * size);
-		out->n = most;
-		return rest.n % size == 0;
-	}
-	while (rest.n > 0) {
-		struct val	 one = { .kind = VAL_TEXT, .s = str_cut(&rest, ',') };
-
-		if (!row_take(f->item, &one, a, (char *)out->items + n++ * size))
-			return false;
-	}
-	out->n = n;
-	return true;
-}
-
 static const struct field *
 other_key(const struct shape *sh)
 {

@@ -144,6 +144,8 @@ void		 within_sql(struct statement *, const struct resource *,
 void		 within_set(const struct resource *, const struct sight *, void *row);
 /* 0, or the refusal: there is no row above, or not for this one. */
 enum http_status within_there(struct req *, struct resp *) MUSTCHECK;
+/* The key of the row above, as a row of its own shape; NULL: no memory. */
+void		*above_key(const struct req *, const struct resource *, const void *row);
 /* The tag of the row above. */
 struct str	 within_tag(const struct req *);
 
@@ -154,6 +156,8 @@ bool		 cursor_read(const struct req *, struct want *, struct str) MUSTCHECK;
 void		 statement_init(struct statement *, struct arena *);
 bool		 statement_ok(const struct statement *) MUSTCHECK;
 void		 statement_bind(struct statement *, struct val);
+/* A field's value or values, bound as `?` or `?,?`. */
+void		 bind_field(struct statement *, const struct field *, const void *row);
 /* `name`, with backticks; t.`name`. */
 void		 sql_name(struct buf *, const char *);
 /* (?, ?, ...) for these values, padded to 1, 2, 4, 8... */
@@ -360,6 +364,8 @@ void		 sql_remove(struct statement *, const struct resource *, const void *key);
 void		 sql_links_insert(struct statement *, const struct linked *, size_t n);
 void		 sql_links_remove(struct statement *, const struct field *,
 		    const struct val *owner);
+/* Is it the refusal of a constraint, or of a value? */
+bool		 is_constraint(enum db_err);
 /* A constraint's refusal as a fault of the row that stands there. */
 void		 constraint_fault(struct change *, const struct resource *, enum db_err,
 		    const char *detail, const char *at);

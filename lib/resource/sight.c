@@ -2,18 +2,6 @@
 #include "schema/encode.h"
 #include "resource/private.h"
 
-bool
-is_owned(const struct resource *r)
-{
-	return r->owner != NULL || r->mine != NULL;
-}
-
-const struct field *
-owner_field(const struct resource *r)
-{
-	return r->owner == NULL ? NULL : shape_find(r->shape, str_of(r->owner));
-}
-
 static bool
 is_open(const char *scope)
 {
@@ -137,31 +125,6 @@ sight_input(const struct resource *r, const struct sight *s, struct arena *a)
 		if (is_barred(r, s, &r->shape->fields[i]))
 			fields[i].flags |= FIELD_READONLY;
 	return sh;
-}
-
-void
-sql_sight(struct statement *st, const struct resource *r, const struct sight *s)
-{
-	const struct field	*owner = owner_field(r);
-
-	within_sql(st, r, s);
-	if (!is_owned(r) || s->rows)
-		return;
-	if (r->mine != NULL) {
-		buf_fmt(&st->sql, " AND (%s)", r->mine);
-		statement_bind(st, s->me);
-		return;
-	}
-	buf_puts(&st->sql, " AND t.");
-	sql_name(&st->sql, field_column(owner));
-	buf_puts(&st->sql, "=?");
-	statement_bind(st, s->me);
-	if (owner->kind != FIELD_KIND_STR)
-		return;
-	buf_puts(&st->sql, " AND BINARY t.");	/* a collation is no identity */
-	sql_name(&st->sql, field_column(owner));
-	buf_puts(&st->sql, "=?");
-	statement_bind(st, s->me);
 }
 
 /* Is one of the asked expansions of rows that belong to users? */

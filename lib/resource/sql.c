@@ -8,59 +8,6 @@
 #include "schema/encode.h"
 #include "resource/private.h"
 
-#define STATEMENT_VALUES	4096
-
-void
-statement_init(struct statement *st, struct arena *a)
-{
-	buf_init(&st->sql, a);
-	st->n = 0;
-	st->need = ENCODE_ALL;
-	st->most = 32;
-	st->v = arena_array(a, struct val, st->most);
-	st->sql.failed = st->v == NULL;
-}
-
-bool
-statement_ok(const struct statement *st)
-{
-	return buf_ok(&st->sql);
-}
-
-void
-statement_bind(struct statement *st, struct val v)
-{
-	struct val	*more;
-
-	if (st->n == st->most) {
-		more = st->most > STATEMENT_VALUES ? NULL :
-		    arena_array(st->sql.arena, struct val, st->most * 2);
-		if (more == NULL) {
-			st->sql.failed = true;
-			return;
-		}
-		memcpy(more, st->v, st->n * sizeof(*more));
-		st->v = more;
-		st->most *= 2;
-	}
-	st->v[st->n++] = v;
-}
-
-void
-sql_name(struct buf *b, const char *name)
-{
-	size_t	 run;
-
-	buf_byte(b, '`');
-	for (; *name != '\0'; name += run) {
-		run = strcspn(name, "`");
-		buf_put(b, name, run);
-		for (; name[run] == '`'; run++)
-			buf_puts(b, "``");
-	}
-	buf_byte(b, '`');
-}
-
 /* t.`column`, or the declared expression. */
 static void
 sql_field(struct buf *b, const struct field *f, size_t c)
@@ -71,20 +18,6 @@ sql_field(struct buf *b, const struct field *f, size_t c)
 	}
 	buf_puts(b, "t.");
 	sql_name(b, row_column(f, c));
-}
-
-void
-sql_in(struct statement *st, const struct val *v, size_t n)
-{
-	size_t	 padded = 1;
-
-	while (padded < n)
-		padded *= 2;
-	for (size_t i = 0; i < padded; i++) {
-		buf_puts(&st->sql, i == 0 ? "(?" : ",?");
-		statement_bind(st, v[i < n ? i : n - 1]);
-	}
-	buf_byte(&st->sql, ')');
 }
 
 size_t
@@ -435,4 +368,46 @@ sql_rows(struct statement *st, const struct resource *r, const struct field *f,
 	sql_field(&st->sql, f, 0);
 	buf_puts(&st->sql, " IN ");
 	sql_in(st, v, n);
+}
+
+void
+within_sql(struct statement *st, const struct resource *r, const struct sight *s)
+{
+	const struct field	*ours[KEY_COLUMNS];
+	struct val		 v[2] = { VAL_OF_INT(1) };
+	size_t			 n = within_fields(r, ours);
+
+	for (size_t i = 0; i < n; i++) {
+		buf_puts(&st->sql, " AND t.");
+		sql_name(&st->sql, field_column(ours[i]));
+		buf_puts(&st->sql, "=?");
+		if (s->above != NULL && !row_vals(ours[i], s->above, st->sql.arena, v))
+			st->sql.failed = true;
+		statement_bind(st, v[0]);
+	}
+}
+
+void
+sql_sight(struct statement *st, const struct resource *r, const struct sight *s)
+{
+	const struct field	*owner = owner_field(r);
+
+	within_sql(st, r, s);
+	if (!is_owned(r) || s->rows)
+		return;
+	if (r->mine != NULL) {
+		buf_fmt(&st->sql, " AND (%s)", r->mine);
+		statement_bind(st, s->me);
+		return;
+	}
+	buf_puts(&st->sql, " AND t.");
+	sql_name(&st->sql, field_column(owner));
+	buf_puts(&st->sql, "=?");
+	statement_bind(st, s->me);
+	if (owner->kind != FIELD_KIND_STR)
+		return;
+	buf_puts(&st->sql, " AND BINARY t.");	/* a collation is no identity */
+	sql_name(&st->sql, field_column(owner));
+	buf_puts(&st->sql, "=?");
+	statement_bind(st, s->me);
 }

@@ -4,31 +4,6 @@
  */
 #include "resource/private.h"
 
-size_t
-within_fields(const struct resource *r, const struct field *out[KEY_COLUMNS])
-{
-	struct str	 name;
-	size_t		 n = 0;
-	bool		 is_key;
-
-	for (size_t i = 0; r->within != NULL && n < KEY_COLUMNS &&
-	    (name = route_segment(r->path, i, &is_key)).p != NULL; i++)
-		if (is_key && (out[n] = shape_find(r->shape, name)) != NULL)
-			n++;
-	return n;
-}
-
-bool
-is_within(const struct resource *r, const struct field *f)
-{
-	const struct field	*ours[KEY_COLUMNS];
-	size_t			 n = within_fields(r, ours);
-
-	while (n > 0 && ours[n - 1] != f)
-		n--;
-	return n > 0;
-}
-
 const char *
 within_wrong(const struct resource *r)
 {
@@ -52,23 +27,6 @@ within_wrong(const struct resource *r)
 }
 
 void
-within_sql(struct statement *st, const struct resource *r, const struct sight *s)
-{
-	const struct field	*ours[KEY_COLUMNS];
-	struct val		 v[2] = { VAL_OF_INT(1) };
-	size_t			 n = within_fields(r, ours);
-
-	for (size_t i = 0; i < n; i++) {
-		buf_puts(&st->sql, " AND t.");
-		sql_name(&st->sql, field_column(ours[i]));
-		buf_puts(&st->sql, "=?");
-		if (s->above != NULL && !row_vals(ours[i], s->above, st->sql.arena, v))
-			st->sql.failed = true;
-		statement_bind(st, v[0]);
-	}
-}
-
-void
 within_set(const struct resource *r, const struct sight *s, void *row)
 {
 	const struct field	*ours[KEY_COLUMNS];
@@ -77,21 +35,6 @@ within_set(const struct resource *r, const struct sight *s, void *row)
 	for (size_t i = 0; i < n; i++)
 		memcpy(field_in(ours[i], row), field_at(ours[i], s->above),
 		    field_size(ours[i]));
-}
-
-/* The row above, as far as a key goes. */
-static void *
-above_key(const struct req *rq, const struct resource *r, const void *row)
-{
-	const struct field	*ours[KEY_COLUMNS], *theirs[KEY_COLUMNS];
-	size_t			 n = within_fields(r, ours);
-	void			*key = arena_zero(rq->arena, 1, r->within->shape->size);
-
-	(void)key_fields(r->within, theirs);
-	for (size_t i = 0; key != NULL && i < n; i++)
-		memcpy(field_in(theirs[i], key), field_at(ours[i], row),
-		    field_size(ours[i]));
-	return key;
 }
 
 /*
@@ -120,19 +63,4 @@ within_there(struct req *rq, struct resp *rs)
 	if (err == DB_OK && found.n > 0)
 		return 0;
 	return resp_db(rs, err == DB_OK ? DB_NONE : err);
-}
-
-struct str
-within_tag(const struct req *rq)
-{
-	const struct resource	*r = rq->route->resource;
-	const void		*key = above_key(rq, r, rq->keys);
-	struct str		 text;
-	char			*tag;
-
-	if (key == NULL)
-		return str_of(r->within->table);
-	text = key_text(r->within, rq->arena, key);
-	tag = arena_fmt(rq->arena, "%s/%.*s", r->within->table, STR_ARG(text));
-	return str_of(tag == NULL ? r->within->table : tag);
 }

@@ -98,7 +98,7 @@ rate() {
 	echo $((ended / seconds))
 }
 
-claim=$(sed -n '/JOB_CLAIM\]/,/\.in/s/.*"\(.*\)".*/\1/p' lib/job_sql.c | tr -d '\n')
+claim=$(sed -n '/JOB_CLAIM\]/,/\.in/s/.*"\(.*\)".*/\1/p' lib/job/sql.c | tr -d '\n')
 claim=${claim/queue = \?/queue = \'chores\'} claim=${claim/<= \?/<= NOW(3)} claim=${claim/LIMIT \?/LIMIT 10}
 one=$(rate 1 1)
 plan=$(sql "EXPLAIN $claim")
@@ -119,7 +119,7 @@ is "Q3: no fault" "$(head -n 3 "$tmp/errors")" ""
 # A finish that does not look at the lease: then Q1 must find effects twice.
 forget
 sed -i 's/^jobs_threads.*/jobs_threads = 4/' "$VAR/brisk.conf"
-sed -E 's/AND lease_token = \?"/AND (lease_token = ? OR 1)"/' lib/job_sql.c >"$tmp/job_sql.c"
+sed -E 's/AND lease_token = \?"/AND (lease_token = ? OR 1)"/' lib/job/sql.c >"$tmp/job_sql.c"
 flags="$(of_make CPPFLAGS) $(of_make CFLAGS)"
 $CC ${flags//-MMD -MP/} -o "$tmp/twin" tests/chaos/jobs_program.c "$tmp/job_sql.c" \
     "$B/libbrisk.a" $(of_make LDLIBS) || die "the twin can not be built"

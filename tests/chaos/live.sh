@@ -110,10 +110,10 @@ twin() {
 }
 
 # The time between the query and the note is made longer, so that it is hit.
-twin "noted after the answer" lib/app_answer.c \
+twin "noted after the answer" lib/program/answer.c \
     's/^	call_see\(c\);$//
      s/^	if \(status == HTTP_OK && c->rq.route->method == HTTP_GET && is_unchanged\(c\)\)$/	if (call_is_live(c))\n		usleep(30000);\n	call_see(c);\n&/
      s/^#include "app_private.h"$/#include <unistd.h>\n&/' live_storm 60 10
-twin "pending is not looked at" lib/live_topic.c 's/\(pending && gen_pending/(pending \&\& false \&\& gen_pending/' live dead
+twin "pending is not looked at" lib/live/topic.c 's/\(pending && gen_pending/(pending \&\& false \&\& gen_pending/' live dead
 echo "live: $passed passed, $failed failed"
 [ $failed = 0 ]

@@ -4,7 +4,7 @@
 set -u -o pipefail
 
 cd "$(dirname "$0")/../.." || exit 2
-sources="lib/job.c lib/job_claim.c lib/job_run.c lib/job_sql.c"
+sources="lib/job/job.c lib/job/claim.c lib/job/run.c lib/job/sql.c"
 tests="tests/db/test_job.c"
 . tests/twins.sh
 

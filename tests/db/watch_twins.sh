@@ -4,7 +4,7 @@
 set -u -o pipefail
 
 cd "$(dirname "$0")/../.." || exit 2
-sources="lib/watch.c lib/store_watch.c"
+sources="lib/cache/watch.c lib/cache/store_watch.c"
 tests="tests/db/test_watch.c"
 . tests/twins.sh
 

@@ -7,7 +7,7 @@
  *	a header's value of the answer
  *	its body
  */
-#include "../../lib/idem.c"
+#include "../../lib/route/idem.c"
 
 #include "fuzz.h"
 

@@ -1,5 +1,5 @@
 /*
- * cache - lib/CACHE.md as a model, for every order in which its steps can
+ * cache - lib/cache/CACHE.md as a model, for every order in which its steps can
  * happen: writers that may die or lose their connection between any two steps,
  * the database that commits when it likes, who recovers for the dead, readers
  * with an L1 of their own and one L2, a fill word, and an administrator who

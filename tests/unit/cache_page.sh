@@ -1,5 +1,5 @@
 #!/bin/bash
-# cache_page - every test that lib/CACHE.md names is there: `unit/test_gen: words`
+# cache_page - every test that lib/cache/CACHE.md names is there: `unit/test_gen: words`
 # is a test of tests/unit/test_gen.c or .sh that has these words.
 set -u
 
@@ -19,10 +19,10 @@ while read -r name; do
 	if there "$name"; then
 		passed=$((passed + 1))
 	else
-		echo "FAIL: lib/CACHE.md names $name"
+		echo "FAIL: lib/cache/CACHE.md names $name"
 		failed=$((failed + 1))
 	fi
-done < <(grep -oE '`(unit|db|wire|model|chaos)/[a-z_]+: [^`]+`' lib/CACHE.md | tr -d '\`')
+done < <(grep -oE '`(unit|db|wire|model|chaos)/[a-z_]+: [^`]+`' lib/cache/CACHE.md | tr -d '\`')
 ! there "unit/test_gen: a test that is not there" || failed=$((failed + 1))
 
 echo "cache_page: $passed passed, $failed failed"

@@ -4,7 +4,7 @@
 set -u -o pipefail
 
 cd "$(dirname "$0")/../.." || exit 2
-sources="lib/gen.c lib/gen_write.c"
+sources="lib/cache/gen.c lib/cache/gen_write.c"
 tests="tests/unit/test_gen.c tests/unit/test_gen_crash.c"
 flags="-DSWEEPS=4 -DSTRESS_MS=100"
 . tests/twins.sh

@@ -44,27 +44,27 @@ fault() {
 while IFS='|' read -r label compilers file text wanted; do
 	fault "$label" "$compilers" "$file" "$text" "$wanted"
 done <<'END'
-header reaches up||lib/value.h|#include "db.h"|lib/value.h must not include db.h
-program text reaches up||lib/text.c|#include "app.h"|lib/text.c must not include app.h
-spaces hide nothing||lib/text.c|  #  include  "app.h"|lib/text.c must not include app.h
-same line, further right||lib/buf.h|#include "mapped.h"|lib/buf.h must not include mapped.h
-private header of another room||lib/http.c|#include "db_private.h"|lib/http.c must not include db_private.h
-private header, by its other name||lib/http.c|#include "decode_doc.h"|lib/http.c must not include decode_doc.h
+header reaches up||lib/schema/value.h|#include "db.h"|lib/schema/value.h must not include db.h
+program text reaches up||lib/schema/text.c|#include "app.h"|lib/schema/text.c must not include app.h
+spaces hide nothing||lib/schema/text.c|  #  include  "app.h"|lib/schema/text.c must not include app.h
+same line, further right||lib/base/buf.h|#include "mapped.h"|lib/base/buf.h must not include mapped.h
+private header of another room||lib/http/http.c|#include "db_private.h"|lib/http/http.c must not include db_private.h
+private header, by its other name||lib/http/http.c|#include "decode_doc.h"|lib/http/http.c must not include decode_doc.h
 private header in a handler||handlers/core/x.c|#include "app_private.h"|handlers/core/x.c includes app_private.h
 private header in brisk||admin/x.c|#include "db_private.h"|admin/x.c includes db_private.h
-header that is not there||lib/text.c|#include "nothing.h"|lib/text.c must not include nothing.h
+header that is not there||lib/schema/text.c|#include "nothing.h"|lib/schema/text.c must not include nothing.h
 header of no room||lib/attic.h|int attic(void);|lib/attic.h is of no room
 source of no room||lib/attic.c|int attic;|lib/attic.c is of no room
 row without a header||lib/LAYERS|9 attic.h|lib/LAYERS names attic.h
-database in another room||lib/store.c|#include <mysql.h>|lib/store.c includes <mysql.h>
-JSON in another room||lib/encode.c|#include <json-c/json.h>|lib/encode.c includes <json-c/json.h>
-cache in another room||lib/store.c|#include <libmemcached/memcached.h>|lib/store.c includes <libmemcached
-keys in another room||lib/token.c|#include <openssl/evp.h>|lib/token.c includes <openssl
-patterns in another room||lib/text.c|#include <pcre2.h>|lib/text.c includes <pcre2.h>
+database in another room||lib/cache/store.c|#include <mysql.h>|lib/cache/store.c includes <mysql.h>
+JSON in another room||lib/schema/encode.c|#include <json-c/json.h>|lib/schema/encode.c includes <json-c/json.h>
+cache in another room||lib/cache/store.c|#include <libmemcached/memcached.h>|lib/cache/store.c includes <libmemcached
+keys in another room||lib/crypto/token.c|#include <openssl/evp.h>|lib/crypto/token.c includes <openssl
+patterns in another room||lib/schema/text.c|#include <pcre2.h>|lib/schema/text.c includes <pcre2.h>
 FastCGI in a handler||handlers/core/x.c|#include <fcgiapp.h>|handlers/core/x.c includes <fcgiapp.h>
-header that leans on others|gcc|lib/clock.h|int clock_of(struct db *);|lib/clock.h does not compile alone with gcc
-header without a guard|gcc|lib/value.h|struct twice { int a; };|lib/value.h does not compile alone with gcc
-header that only clang refuses|clang|lib/base.h|#ifdef __clang__|lib/base.h does not compile alone with clang
+header that leans on others|gcc|lib/base/clock.h|int clock_of(struct db *);|lib/base/clock.h does not compile alone with gcc
+header without a guard|gcc|lib/schema/value.h|struct twice { int a; };|lib/schema/value.h does not compile alone with gcc
+header that only clang refuses|clang|lib/base/base.h|#ifdef __clang__|lib/base/base.h does not compile alone with clang
 END
 
 echo "layers_twin: $passed passed, $failed failed"

@@ -1,7 +1,145 @@
-/* resource_link_write - the rows of link tables that a write makes. */
+/*
+ * resource/lists - lists kept in tables of their own: link tables and children.
+ *
+ * Children (an order's lines) are read with one more statement for all rows of
+ * an answer, and written by their place in the list: an unchanged element is
+ * left alone, any other is deleted and inserted again.  All deletions precede
+ * the insertions, so that a unique value may move from one place to another.
+ */
 #include <stdio.h>
 
+#include "schema/encode.h"
 #include "resource/private.h"
+
+/* Two lists, and where the old one's elements stand. */
+struct differing {
+	const struct field	*f;
+	const struct list	*old, *now;
+	struct val		*places, *gone;
+	size_t			 ngone;
+};
+
+/* What somebody else sets does not make a child another one. */
+static bool
+child_same(const struct field *f, struct arena *a, const void *x, const void *y)
+{
+	const struct resource	 theirs = child_resource(f);
+
+	for (const struct field *c = f->shape->fields; c->name != NULL; c++)
+		if (is_written(&theirs, c, false) && !(c->flags & FIELD_READONLY) &&
+		    !field_same(c, a, x, y))
+			return false;
+	return true;
+}
+
+bool
+children_same(const struct field *f, struct arena *a, const void *x, const void *y)
+{
+	const struct list	*lx = field_at(f, x), *ly = field_at(f, y);
+
+	if (lx->n != ly->n)
+		return false;
+	for (size_t i = 0; i < lx->n; i++)
+		if (!child_same(f, a, list_at(f, lx, i), list_at(f, ly, i)))
+			return false;
+	return true;
+}
+
+/* Whoever wrote them, they may stand at any numbers. */
+void
+sql_places(struct statement *st, const struct field *f, const struct val *owner)
+{
+	buf_puts(&st->sql, "SELECT ");
+	sql_name(&st->sql, f->link->place);
+	buf_puts(&st->sql, " FROM ");
+	sql_name(&st->sql, f->link->table);
+	buf_puts(&st->sql, " WHERE ");
+	sql_name(&st->sql, f->link->owner);
+	buf_puts(&st->sql, "=? ORDER BY ");
+	sql_name(&st->sql, f->link->place);
+	buf_puts(&st->sql, " FOR UPDATE");
+	statement_bind(st, *owner);
+}
+
+void
+sql_children_remove(struct statement *st, const struct field *f,
+    const struct val *owner, const struct val *places, size_t n)
+{
+	sql_links_remove(st, f, owner);
+	buf_puts(&st->sql, " AND ");
+	sql_name(&st->sql, f->link->place);
+	buf_puts(&st->sql, " IN ");
+	sql_in(st, places, n);
+}
+
+static enum db_err
+find_places(struct store *st, struct differing *d, const struct val *owner)
+{
+	struct statement	 sql;
+	struct db_rows		 got;
+	enum db_err		 err;
+
+	statement_init(&sql, st->arena);
+	sql_places(&sql, d->f, owner);
+	if (!statement_ok(&sql))
+		return DB_MEMORY;
+	err = db_query(st->db, st->arena, buf_view(&sql.sql), sql.v, sql.n, &got);
+	if (err == DB_OK && got.n != d->old->n)
+		return DB_AGAIN;		/* somebody else wrote them meanwhile */
+	d->places = got.v;
+	return err;
+}
+
+/* Those that are not as they were go; what is to be there is noted. */
+static size_t
+compare(struct store *st, struct change *c, struct differing *d, const struct val *owner)
+{
+	size_t	 was = d->old->n, n = 0;
+	int64_t	 last = was == 0 ? 0 : d->places[was - 1].i;
+
+	for (size_t i = 0; i < was || i < d->now->n; i++) {
+		if (i < was && i < d->now->n && child_same(d->f, st->arena,
+		    list_at(d->f, d->old, i), list_at(d->f, d->now, i)))
+			continue;
+		if (i < was)
+			d->gone[d->ngone++] = d->places[i];
+		if (i >= d->now->n)
+			continue;
+		c->linked[n] = linked_to(d->f, d->now, i);
+		c->linked[n].owner = *owner;
+		c->linked[n++].place = i < was ? d->places[i].i :
+		    last + (int64_t)(i - was) + 1;
+	}
+	return n;
+}
+
+enum db_err
+children_update(struct store *st, struct change *c, const struct field *f,
+    const struct val *owner, const void *old)
+{
+	struct differing	 d = { .f = f, .old = field_at(f, old),
+				    .now = field_at(f, c->rows) };
+	struct statement	 sql;
+	enum db_err		 err;
+	size_t			 n;
+
+	if (children_same(f, st->arena, old, c->rows))
+		return DB_OK;
+	if ((err = find_places(st, &d, owner)) != DB_OK)
+		return err;
+	d.gone = arena_array(st->arena, struct val, d.old->n + 1);
+	c->linked = arena_array(st->arena, struct linked, d.now->n + 1);
+	if (d.gone == NULL || c->linked == NULL)
+		return DB_MEMORY;
+	n = compare(st, c, &d, owner);
+	if (d.ngone > 0) {
+		statement_init(&sql, st->arena);
+		sql_children_remove(&sql, f, owner, d.gone, d.ngone);
+		if ((err = statement_run(st, &sql, NULL)) != DB_OK)
+			return err;
+	}
+	return links_write(st, c, n);
+}
 
 /* The same elements, in any order. */
 bool
@@ -161,17 +299,6 @@ links_insert(struct store *st, struct change *c)
 		if (f->link != NULL)
 			err = links_of_field(st, c, f);
 	return err;
-}
-
-void
-sql_links_remove(struct statement *st, const struct field *f, const struct val *owner)
-{
-	buf_puts(&st->sql, "DELETE FROM ");
-	sql_name(&st->sql, f->link->table);
-	buf_puts(&st->sql, " WHERE ");
-	sql_name(&st->sql, f->link->owner);
-	buf_puts(&st->sql, "=?");
-	statement_bind(st, *owner);
 }
 
 /* A list of keys that differs is written anew. */

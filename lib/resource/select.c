@@ -1,0 +1,214 @@
+/* resource/select - reads rows with their lists. */
+#include "schema/encode.h"
+#include "resource/private.h"
+
+/* Their columns, then whose they are. */
+void
+sql_children(struct statement *st, const struct field *f, const struct val *owners,
+    size_t n)
+{
+	struct resource	 theirs = child_resource(f);
+
+	theirs.version = f->link->owner;	/* the column behind the shape's */
+	sql_select(st, &theirs, ENCODE_ALL, COLUMNS_ALL);
+	sql_from(st, &theirs, COLUMNS_ALL, NULL);
+	buf_puts(&st->sql, " WHERE t.");
+	sql_name(&st->sql, f->link->owner);
+	buf_puts(&st->sql, " IN ");
+	sql_in(st, owners, n);
+	buf_puts(&st->sql, " ORDER BY t.");
+	sql_name(&st->sql, f->link->owner);
+	buf_puts(&st->sql, ",t.");
+	sql_name(&st->sql, f->link->place);
+}
+
+/* Rows from..to of the result are the list of this row. */
+static enum db_err
+take_children(const struct field *f, struct arena *a, const struct db_rows *got,
+    size_t from, size_t to, void *row)
+{
+	struct list	*l = field_in(f, row);
+
+	*l = (struct list){ arena_zero(a, to - from + 1, f->shape->size), to - from };
+	if (l->items == NULL)
+		return DB_MEMORY;
+	for (size_t i = 0; i < l->n; i++) {
+		const struct val	*v = got->v + (from + i) * got->columns;
+
+		for (const struct field *c = f->shape->fields; c->name != NULL; c++) {
+			if (!row_take(c, v, a, list_at(f, l, i)))
+				return row_wrong(a, f->shape->name, c);
+			v += row_width(c);
+		}
+	}
+	return DB_OK;
+}
+
+/* The keys of all these rows. */
+static struct val *
+keys_of(struct store *st, const struct resource *r, const struct found *found)
+{
+	const struct field	*key[KEY_COLUMNS];
+	struct val		*v = arena_array(st->arena, struct val, found->n + 1);
+
+	(void)key_fields(r, key);
+	for (size_t i = 0; v != NULL && i < found->n; i++)
+		if (!row_vals(key[0], found_row(r, found, i), st->arena, &v[i]))
+			return NULL;
+	return v;
+}
+
+static enum db_err
+find_children(struct store *st, const struct resource *r, const struct field *f,
+    const struct found *found, const struct val *keys)
+{
+	struct statement	 sql;
+	struct db_rows		 got;
+	enum db_err		 err;
+	size_t			 to;
+
+	statement_init(&sql, st->arena);
+	sql_children(&sql, f, keys, found->n);
+	if (!statement_ok(&sql))
+		return DB_MEMORY;
+	err = db_query(st->db, st->arena, buf_view(&sql.sql), sql.v, sql.n, &got);
+	for (size_t from = 0; err == DB_OK && from < got.n; from = to) {
+		const struct val	*owner = &got.v[(from + 1) * got.columns - 1];
+
+		for (to = from + 1; to < got.n && val_same(owner,
+		    &got.v[(to + 1) * got.columns - 1]); to++)
+			;
+		for (size_t i = 0; err == DB_OK && i < found->n; i++)
+			if (val_same(&keys[i], owner))
+				err = take_children(f, st->arena, &got, from, to,
+				    found_row(r, found, i));
+	}
+	return err;
+}
+
+enum db_err
+children_find(struct store *st, const struct resource *r, uint64_t need,
+    struct found *found)
+{
+	struct val	*keys = NULL;
+	enum db_err	 err = DB_OK;
+
+	for (const struct field *f = r->shape->fields; err == DB_OK &&
+	    f->name != NULL && found->n > 0; f++, need >>= 1) {
+		if (!field_has_children(f) || !(need & 1))
+			continue;
+		if (keys == NULL && (keys = keys_of(st, r, found)) == NULL)
+			return DB_MEMORY;
+		err = find_children(st, r, f, found, keys);
+	}
+	return err;
+}
+
+static enum db_err
+take_row(struct store *st, const struct resource *r, const struct val *v, void *row)
+{
+	for (const struct field *f = r->shape->fields; f->name != NULL; f++) {
+		bool	 ok = field_has_children(f) || (f->link != NULL ?
+			    links_take(f, v, st->arena, row) :
+			    row_take(f, v, st->arena, row));
+
+		if (!ok)
+			return row_wrong(st->arena, r->table, f);
+		v += select_width(f);
+	}
+	return DB_OK;
+}
+
+/* Tables without a version column: a hash of what the row holds. */
+static struct str
+hash_version(const struct resource *r, struct arena *a, const void *row, uint64_t of)
+{
+	uint8_t		 digest[SHA256_LEN];
+	struct buf	 b, hex;
+
+	buf_init(&b, a);
+	buf_init(&hex, a);
+	for (const struct field *f = r->shape->fields; f->name != NULL; f++, of >>= 1)
+		if ((of & 1) && f->sql == NULL && (row_width(f) > 0 ||
+		    field_has_children(f)) && field_has(f, row)) {
+			buf_puts(&b, f->name);
+			buf_byte(&b, ':');
+			encode_value(&b, f, row);
+			buf_byte(&b, '\n');
+		}
+	if (!buf_ok(&b) || !crypto_sha256(buf_view(&b), digest))
+		return STR("0");
+	buf_byte(&hex, 'h');
+	buf_hex(&hex, digest, 8);
+	return buf_ok(&hex) ? buf_view(&hex) : STR("0");
+}
+
+struct str
+row_version(const struct resource *r, struct arena *a, const void *row,
+    const struct val *version, uint64_t of)
+{
+	char	*text;
+
+	if (r->version == NULL)
+		return hash_version(r, a, row, of);
+	text = arena_fmt(a, "%lld", (long long)version->i);
+	return text == NULL ? STR("0") : str_of(text);
+}
+
+enum db_err
+rows_find(struct store *st, const struct resource *r, struct statement *sql,
+    struct found *out)
+{
+	struct db_rows	 got;
+	enum db_err	 err;
+
+	*out = (struct found){ .n = 0 };
+	if (!statement_ok(sql))
+		return DB_MEMORY;
+	err = db_query(st->db, st->arena, buf_view(&sql->sql), sql->v, sql->n, &got);
+	if (err != DB_OK)
+		return err;
+	out->rows = arena_zero(st->arena, got.n + 1, r->shape->size);
+	out->versions = arena_array(st->arena, struct str, got.n + 1);
+	if (out->rows == NULL || out->versions == NULL)
+		return DB_MEMORY;
+	for (; out->n < got.n; out->n++) {
+		const struct val	*v = got.v + out->n * got.columns;
+		void			*row = found_row(r, out, out->n);
+
+		if ((err = take_row(st, r, v, row)) != DB_OK)
+			return err;
+	}
+	/* A version that is a hash is one of the children, too. */
+	err = children_find(st, r, r->version == NULL ? ENCODE_ALL : sql->need, out);
+	for (size_t i = 0; err == DB_OK && i < out->n; i++)
+		out->versions[i] = row_version(r, st->arena, found_row(r, out, i),
+		    &got.v[(i + 1) * got.columns - 1], ENCODE_ALL);
+	return err;
+}
+
+bool
+links_take(const struct field *f, const struct val *v, struct arena *a, void *row)
+{
+	struct list	*out = field_in(f, row);
+	size_t		 size = field_size(f->item), n = 0, most;
+	struct str	 rest = v->s;
+
+	most = f->item->kind == FIELD_KIND_UUID ? rest.n / size : rest.n;
+	*out = (struct list){ arena_zero(a, most + 1, size), 0 };
+	if (out->items == NULL)
+		return false;
+	if (f->item->kind == FIELD_KIND_UUID) {
+		memcpy(out->items, rest.n == 0 ? "" : rest.p, most * size);
+		out->n = most;
+		return rest.n % size == 0;
+	}
+	while (rest.n > 0) {
+		struct val	 one = { .kind = VAL_TEXT, .s = str_cut(&rest, ',') };
+
+		if (!row_take(f->item, &one, a, (char *)out->items + n++ * size))
+			return false;
+	}
+	out->n = n;
+	return true;
+}

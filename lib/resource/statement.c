@@ -1,0 +1,121 @@
+/* resource/statement - building and running one SQL statement. */
+#include "schema/encode.h"
+#include "resource/private.h"
+
+#define STATEMENT_VALUES	4096
+
+void
+statement_init(struct statement *st, struct arena *a)
+{
+	buf_init(&st->sql, a);
+	st->n = 0;
+	st->need = ENCODE_ALL;
+	st->most = 32;
+	st->v = arena_array(a, struct val, st->most);
+	st->sql.failed = st->v == NULL;
+}
+
+bool
+statement_ok(const struct statement *st)
+{
+	return buf_ok(&st->sql);
+}
+
+void
+statement_bind(struct statement *st, struct val v)
+{
+	struct val	*more;
+
+	if (st->n == st->most) {
+		more = st->most > STATEMENT_VALUES ? NULL :
+		    arena_array(st->sql.arena, struct val, st->most * 2);
+		if (more == NULL) {
+			st->sql.failed = true;
+			return;
+		}
+		memcpy(more, st->v, st->n * sizeof(*more));
+		st->v = more;
+		st->most *= 2;
+	}
+	st->v[st->n++] = v;
+}
+
+void
+sql_name(struct buf *b, const char *name)
+{
+	size_t	 run;
+
+	buf_byte(b, '`');
+	for (; *name != '\0'; name += run) {
+		run = strcspn(name, "`");
+		buf_put(b, name, run);
+		for (; name[run] == '`'; run++)
+			buf_puts(b, "``");
+	}
+	buf_byte(b, '`');
+}
+
+void
+sql_in(struct statement *st, const struct val *v, size_t n)
+{
+	size_t	 padded = 1;
+
+	while (padded < n)
+		padded *= 2;
+	for (size_t i = 0; i < padded; i++) {
+		buf_puts(&st->sql, i == 0 ? "(?" : ",?");
+		statement_bind(st, v[i < n ? i : n - 1]);
+	}
+	buf_byte(&st->sql, ')');
+}
+
+bool
+is_written(const struct resource *r, const struct field *f, bool update)
+{
+	bool	 ours = ((f->flags & FIELD_KEY) && key_is_ours(r)) ||
+		    f == owner_field(r) || is_within(r, f);
+
+	if (f->sql != NULL || row_width(f) == 0)
+		return false;
+	if (update)
+		return !(f->flags & (FIELD_READONLY | FIELD_FIXED | FIELD_KEY));
+	return !(f->flags & FIELD_READONLY) || ours;
+}
+
+void
+bind_field(struct statement *st, const struct field *f, const void *row)
+{
+	struct val	 v[2];
+
+	if (!row_vals(f, row, st->sql.arena, v))
+		st->sql.failed = true;
+	for (size_t c = 0; c < row_width(f) && buf_ok(&st->sql); c++)
+		statement_bind(st, v[c]);
+}
+
+bool
+val_same(const struct val *x, const struct val *y)
+{
+	return x->kind == y->kind && x->i == y->i && x->d == y->d && str_eq(x->s, y->s);
+}
+
+bool
+field_same(const struct field *f, struct arena *a, const void *x, const void *y)
+{
+	struct val	 vx[2], vy[2];
+
+	if (!row_vals(f, x, a, vx) || !row_vals(f, y, a, vy))
+		return false;
+	for (size_t c = 0; c < row_width(f); c++)
+		if (!val_same(&vx[c], &vy[c]))
+			return false;
+	return true;
+}
+
+enum db_err
+statement_run(struct store *st, struct statement *sql, struct db_done *done)
+{
+	if (!statement_ok(sql))
+		return DB_MEMORY;
+	return db_exec(st->db, buf_view(&sql->sql), sql->v, sql->n, done);
+}

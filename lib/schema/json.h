@@ -1,0 +1,26 @@
+#ifndef BRISK_JSON_H
+#define BRISK_JSON_H
+/*
+ * json - the JSON writer.
+ *
+ * Each function appends to a buffer and writes the comma that is due before it,
+ * which it knows from the last byte written.  A NULL name writes an element of
+ * an array.  The caller closes what json_open() opened with buf_byte().  Errors
+ * are the buffer's: check buf_ok() at the end.
+ */
+#include "base/buf.h"
+
+/* The comma, if one is due, before a value that the caller writes itself. */
+void	json_item(struct buf *);
+/* "name": */
+void	json_key(struct buf *, const char *name);
+/* "name":{ or "name":[ */
+void	json_open(struct buf *, const char *name, char bracket);
+void	json_text(struct buf *, const char *name, const char *text);
+void	json_int(struct buf *, const char *name, int64_t);
+/* A value that is JSON already. */
+void	json_raw(struct buf *, const char *name, const char *json);
+/* printf() into a JSON string of less than 4 KiB; longer ones fail the buffer. */
+void	json_fmt(struct buf *, const char *name, const char *, ...) PRINTF(3, 4);
+
+#endif
