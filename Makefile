@@ -9,7 +9,7 @@
 #		  `make fuzz`: each fuzzer for SECONDS_EACH=20
 # make test-dist  the tarball, by its own INSTALL.md, in bare Debian 12 and 11
 # make chaos      what survives kills, rolls, a hung cache: tests/chaos, in turn
-# make layers     each header compiles alone, no room reaches up
+# make layers     rooms keep to lib/LAYERS: tests/layers.sh
 # make bench      ratios to the limits and to the peers
 #
 # A new endpoint is a new file in handlers/SERVICE/: nothing here changes.
@@ -168,8 +168,8 @@ progress = sed -un 's/^.* -o \([^ ]*\) .*/  \1/p'
 run start test bench chaos: SHELL = /bin/bash
 run start test bench chaos: .SHELLFLAGS = -o pipefail -c
 
-layers:
-	tests/layers.sh
+layers: $(lib)
+	@tests/layers.sh
 
 # Ratios of one run; PEERS="" leaves the peers out.
 bench:

@@ -60,13 +60,32 @@ to=${DESTDIR-}$prefix
 root "$build" "$to/lib/brisk"
 mkdir -p "$to/bin" "$to/lib/pkgconfig"
 ln -sfn ../lib/brisk/bin/brisk "$to/bin/brisk"
-copy 644 "$to/lib" "$build/libbrisk.a"
-for header in "$source"/lib/*.h; do
-	case $header in
-	*_private.h) ;;
-	*) copy 644 "$to/include/brisk" "$header" ;;
-	esac
+# hidden FILE: libbrisk.a as one object, in which only the symbols that the
+# installed headers declare are global.
+hidden() {
+	tmp=$(mktemp -d)
+	nm -g --defined-only "$build/libbrisk.a" 2>/dev/null | awk 'NF == 3 { print $3 }' |
+	    sort -u >"$tmp/defined"
+	(cd "$source" && grep -ohw '[a-z_0-9]*' $headers) | sort -u |
+	    comm -12 - "$tmp/defined" >"$tmp/public"
+	ld -r -o "$tmp/brisk.o" --whole-archive "$build/libbrisk.a"
+	objcopy --keep-global-symbols="$tmp/public" "$tmp/brisk.o"
+	rm -f "$1.new"
+	ar rcs "$1.new" "$tmp/brisk.o"
+	chmod 644 "$1.new"
+	mv -f "$1.new" "$1"
+	rm -r "$tmp"
+}
+
+# The headers meant for handlers: app.h, and what it includes.
+headers=$(cd "$source" && ${CC:-cc} -MM -MT x -D_GNU_SOURCE -Ilib \
+    $(pkg-config --cflags libmariadb) lib/app/app.h | tr ' \\' '\n\n' | grep '^lib/' | sort -u)
+for header in $headers; do
+	copy 644 "$to/include/brisk/$(basename "$(dirname "$header")")" "$source/$header"
 done
+mv -f "$to/include/brisk/app/app.h" "$to/include/brisk/app.h"
+rmdir "$to/include/brisk/app"
+hidden "$to/lib/libbrisk.a"
 # There is no shared library, so what links with it needs all the others.
 cat >"$to/lib/pkgconfig/brisk.pc" <<END
 prefix=\${pcfiledir}/../..
@@ -78,6 +97,6 @@ Name: brisk
 Description: REST backends in C behind Apache or lighttpd
 Version: $version
 Libs: -L\${libdir} -lbrisk $*
-Cflags: -I\${includedir}
+Cflags: -I\${includedir} -I\${includedir}/brisk
 END
 echo "installed in $to"

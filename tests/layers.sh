@@ -1,28 +1,34 @@
 #!/bin/bash
-# layers - does lib/LAYERS hold?
+# layers - does the library keep to lib/LAYERS?
 #
 #	tests/layers.sh
 #
-# lib/LAYERS names the rooms, bottom first, left before right.  A room is its
-# header and all files whose name begins with its own: decode.h, decode.c,
-# decode_rule.c, decode_private.h.  What is checked:
+# A room is a folder of lib/.  lib/LAYERS lists the rooms, lowest first, with one
+# sentence each.  Rules:
 #
-#	each header compiles alone, twice over, with both compilers
-#	a file includes its own room, or rooms that stand before it
-#	nobody else includes a room's private headers
-#	each foreign library is included by one file alone (and JSON by brisk)
+#	each header compiles alone, and twice in a row, with both compilers
+#	a file includes headers of its own room and of lower rooms only
+#	another room's private header (private.h, *_private.h, or one that says
+#	    "private to the room") is never included
+#	a foreign library is included by the one file that wraps it
+#	an object refers to symbols of its own room and of lower rooms only, so
+#	    that there is no cycle between rooms
+#	an exported symbol begins with the name of its room, or of a header of it
+#	a header that is installed is not private
 #
-# fcgi*, live* and super*, the loops around a request and what runs it, are of the room app.
-# COMPILERS="gcc clang" says which to use.
+# COMPILERS="gcc clang" says which to use.  B is the build folder; without
+# objects in it the rules on symbols are not checked (OBJECTS=none says so).
 set -u -o pipefail
 
 cd "$(dirname "$0")/.." || exit 2
 COMPILERS=${COMPILERS-gcc clang}
+B=${B:-build}
+OBJECTS=${OBJECTS-$B/lib}
 WARN=${WARN:--std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes -Wcast-qual -Wvla -Werror}
-MYSQL=$(pkg-config --cflags libmariadb 2>/dev/null || echo -I/usr/include/mariadb)
+FLAGS="-D_GNU_SOURCE -Ilib $(pkg-config --cflags libmariadb 2>/dev/null || echo -I/usr/include/mariadb)"
 passed=0 failed=0
 
-# check WHAT command...: counts; WHAT is told when it fails.
+# check WHAT COMMAND...: counts; prints WHAT if the command fails.
 check() {
 	local what=$1
 
@@ -35,31 +41,32 @@ check() {
 	fi
 }
 
-# --- the rooms ----------------------------------------------------------------
+# report N TEXT: N checks, of which each line of TEXT failed.
+report() {
+	local bad=0
 
-declare -A place=()		# of a room: how many stand before it
+	if [ -n "$2" ]; then
+		bad=$(printf '%s\n' "$2" | wc -l)
+		printf '%s\n' "$2" | sed 's/^/FAILED: /'
+	fi
+	passed=$((passed + $1 - bad)) failed=$((failed + bad))
+}
+
+# --- includes -----------------------------------------------------------------
+
+declare -A level=()		# of a room: how many are below it
 read_layers() {
-	local header n=0
+	local room sentence
 
-	for header in $(sed 's/^[0-9]*//' lib/LAYERS); do
-		place[${header%.h}]=$n
-		n=$((n + 1))
-	done
+	while read -r room sentence; do
+		check "lib/LAYERS: $room has no sentence" [ -n "$sentence" ]
+		check "lib/LAYERS names $room, which is no folder of lib/" [ -d "lib/$room" ]
+		level[$room]=${#level[@]}
+	done <lib/LAYERS
 }
 
-# Sets `room`: the longest name that the file's begins with; empty: none.
-room_of() {
-	room=${1##*/}
-	room=${room%.*}
-	[[ $room != @(fcgi|fcgi_*|live|live_*|super|super_*) ]] || room=app
-	while [ -n "$room" ] && [ -z "${place[$room]-}" ]; do
-		[[ $room == *_* ]] || room=_
-		room=${room%_*}
-	done
-}
-
-is_listed() {
-	[ -n "${place[${1%.h}]-}" ]
+is_private() {
+	[[ ${1##*/} == @(private.h|*_private.h) ]] || grep -qi 'private to the room' "lib/$1"
 }
 
 # "FILE HEADER" for each include: between quotes, between <>.
@@ -67,93 +74,137 @@ include='[[:space:]]*#[[:space:]]*include[[:space:]]*'
 quoted() { grep -Ho "^$include\"[^\"]*" "$@" | sed "s/:$include\"/ /"; }
 foreign() { grep -Ho "^$include<[^>]*" "$@" | sed "s/:$include</ /"; }
 
-# --- the rules ----------------------------------------------------------------
-
 # may_include FILE HEADER: both of lib/.
 may_include() {
-	local mine theirs
+	local mine=${1#lib/} theirs=${2%%/*}
 
-	[ -e "lib/$2" ] || return 1
-	room_of "$1"
-	mine=$room
-	room_of "$2"
-	theirs=$room
-	[ -n "$theirs" ] || return 1
+	mine=${mine%%/*}
+	[ -e "lib/$2" ] && [ -n "${level[$theirs]-}" ] && [ -n "${level[$mine]-}" ] || return 1
 	[ "$mine" != "$theirs" ] || return 0
-	is_listed "$2" || return 1
-	[ -n "$mine" ] && [ "${place[$theirs]}" -lt "${place[$mine]}" ]
+	! is_private "$2" && [ "${level[$theirs]}" -lt "${level[$mine]}" ]
 }
 
-# FILE of handlers/ or admin/: any room, but nobody's private header.
+# may_use HEADER: handlers and brisk may use any room, but no private header.
 may_use() {
-	[ ! -e "lib/$2" ] || is_listed "$2"
+	[ ! -e "lib/$1" ] || ! is_private "$1"
 }
 
-# Sets `of`: the files that may include a foreign header; empty: everybody.
-owners() {
+# Sets `owners`: the files that may include a foreign header; empty: every file.
+owners_of() {
 	case $1 in
-	fcgiapp.h|fcgi_stdio.h) of=lib/fcgi/fcgi.c ;;
-	json*) of="lib/schema/decode_doc.h lib/schema/decode_doc.c admin/merge.c" ;;
-	errmsg.h) of=lib/db/error.c ;;
-	mysql*|mariadb*) of=lib/db/private.h ;;
-	libmemcached*) of=lib/cache/cache.c ;;
-	curl/*) of=lib/crypto/fetch.c ;;
-	openssl/*) of=lib/crypto/private.h ;;
-	argon2.h) of=lib/crypto/password.c ;;
-	pcre2*) of=lib/schema/decode_rule.c ;;
-	*) of= ;;
+	fcgiapp.h|fcgi_stdio.h) owners=lib/fcgi/fcgi.c ;;
+	json*) owners="lib/schema/decode_doc.h lib/schema/decode_doc.c admin/merge.c" ;;
+	errmsg.h) owners=lib/db/error.c ;;
+	mysql*|mariadb*) owners=lib/db/private.h ;;
+	libmemcached*) owners=lib/cache/cache.c ;;
+	curl/*) owners=lib/crypto/fetch.c ;;
+	openssl/*) owners=lib/crypto/private.h ;;
+	argon2.h) owners=lib/crypto/password.c ;;
+	pcre2*) owners=lib/schema/decode_rule.c ;;
+	*) owners= ;;
 	esac
 }
 
 may_own() {
-	[ -z "$of" ] || [[ " $of " == *" $1 "* ]]
-}
-
-has_place() {
-	room_of "$1"
-	[ -n "$room" ]
+	[ -z "$owners" ] || [[ " $owners " == *" $1 "* ]]
 }
 
 compiles() {
-	local header=${2#lib/} said
+	local header=${2#lib/} errors
 
-	said=$(printf '#include "%s"\n#include "%s"\nextern int brisk_layers;\n' "$header" "$header" |
-	    $1 -D_GNU_SOURCE -Ilib $MYSQL $WARN -fsyntax-only -x c - 2>&1) || {
-		printf '%s\n' "$said" | head -n 5
+	errors=$(printf '#include "%s"\n#include "%s"\nextern int brisk_layers;\n' "$header" "$header" |
+	    $1 $FLAGS $WARN -fsyntax-only -x c - 2>&1) || {
+		printf '%s\n' "$errors" | head -n 5
 		return 1
 	}
 }
 
+# --- symbols ------------------------------------------------------------------
+
+# "ROOM KIND SYMBOL" of each symbol that crosses an object's border.
+symbols() {
+	local room
+
+	for room in "${!level[@]}"; do
+		nm -g "$OBJECTS/$room"/*.o 2>/dev/null |
+		    awk -v room="$room" 'NF >= 2 && $(NF - 1) ~ /^[A-Zu]$/ { print room, $(NF - 1), $NF }'
+	done
+}
+
+# Symbols of a higher room that a lower one refers to.
+upward() {
+	awk '
+	FILENAME == ARGV[1] { level[$1] = NR; next }
+	$2 != "U" { home[$3] = $1; next }
+	{ uses[$1 " " $3] = 1 }
+	END {
+		for (u in uses) {
+			split(u, part, " ")
+			if (part[2] in home && level[home[part[2]]] > level[part[1]])
+				print "lib/" part[1] " refers to " part[2] " of lib/" home[part[2]]
+		}
+	}' lib/LAYERS "$tmp/symbols" | sort
+}
+
+# Exported symbols without a prefix that tells where they are declared.
+unnamed() {
+	(cd lib && ls ./*/*.h) | sed 's|^\./||; s|\.h$||' >"$tmp/headers"
+	awk '
+	FILENAME == ARGV[1] {
+		split($1, part, "/")
+		prefix[part[1]] = prefix[part[1]] " " part[1] " " part[2]
+		next
+	}
+	$2 == "U" || $3 in seen { next }
+	{
+		seen[$3] = 1
+		n = split(prefix[$1], name, " ")
+		for (i = 1; i <= n; i++)
+			if (name[i] != "private" && ($3 == name[i] || index($3, name[i] "_") == 1))
+				next
+		print "lib/" $1 " exports " $3 ", which begins with no header of the room"
+	}' "$tmp/headers" "$tmp/symbols" | sort
+}
+
 # --- all of it ----------------------------------------------------------------
 
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
 read_layers
 for cc in $COMPILERS; do
 	check "there is no $cc" command -v "$cc" >/dev/null
 done
-for name in "${!place[@]}"; do
-	check "lib/LAYERS names $name.h, which is not there" [ -e "lib/$name.h" ]
+shopt -s nullglob
+rooms=(lib/*/*.[ch])
+others=(handlers/*/*.[ch] admin/*.[ch] admin/*/*.[ch] admin/*/*/*.[ch])
+for file in lib/*; do
+	[ "$file" = lib/LAYERS ] ||
+	    check "$file is no room in lib/LAYERS" [ -n "${level[${file#lib/}]-}" ]
 done
-for file in lib/*.h; do
+for file in lib/*/*.h; do
 	for cc in $COMPILERS; do
 		check "$file does not compile alone with $cc" compiles "$cc" "$file"
 	done
-done
-shopt -s nullglob
-rooms=(lib/*.[ch])
-others=(handlers/*/*.[ch] admin/*.[ch])
-for file in "${rooms[@]}"; do
-	check "$file is of no room in lib/LAYERS" has_place "$file"
 done
 while read -r file header; do
 	check "$file must not include $header" may_include "$file" "$header"
 done < <(quoted "${rooms[@]}")
 while read -r file header; do
-	check "$file includes $header, which is private" may_use "$file" "$header"
+	check "$file includes $header, which is private" may_use "$header"
 done < <(quoted /dev/null "${others[@]}")
 while read -r file header; do
-	owners "$header"
-	check "$file includes <$header>: only $of may" may_own "$file" "$header"
+	owners_of "$header"
+	check "$file includes <$header>: only $owners may" may_own "$file"
 done < <(foreign "${rooms[@]}" "${others[@]}")
+for header in $(cc -MM -MT x $FLAGS lib/app/app.h | tr ' \\' '\n\n' | grep '^lib/' | sort -u); do
+	check "$header is private, and is installed: app.h includes it" may_use "${header#lib/}"
+done
+if [ "$OBJECTS" != none ]; then
+	symbols >"$tmp/symbols"
+	check "there are no objects in $OBJECTS: run make first" [ -s "$tmp/symbols" ]
+	report "$(grep -c ' U ' "$tmp/symbols")" "$(upward)"
+	[ -z "${PREFIXES-}" ] || report "$(grep -vc ' U ' "$tmp/symbols")" "$(unnamed)"
+fi
 
 echo "layers: $passed passed, $failed failed"
 [ $failed = 0 ]

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "program/private.h"
+#include "program/program.h"
 #include "auth/audit.h"
 #include "base/log.h"
 

@@ -1,8 +1,10 @@
+/* app/main - app_main(): what a program does, by its first argument. */
 #include <sys/resource.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include "program/private.h"
+#include "app/app.h"
+#include "program/program.h"
 #include "shm/card.h"
 #include "base/clock.h"
 #include "base/log.h"

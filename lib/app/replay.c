@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "program/private.h"
+#include "program/program.h"
 
 #define REQUEST_MOST	65536
 #define VARIABLES	32

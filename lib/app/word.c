@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "program/private.h"
+#include "program/program.h"
 #include "openapi/openapi.h"
 
 static int

@@ -13,7 +13,7 @@
  * is more of it.  When many are, or they hold much, the one that is parked for
  * the longest is given up.
  */
-#include "program/private.h"
+#include "program/program.h"
 #include "fcgi/record.h"
 
 struct peer {

@@ -27,7 +27,7 @@
  * All memory is malloc()'s and lives as long as its viewer or topic.  Without any
  * the viewer is closed, and comes again.
  */
-#include "program/private.h"
+#include "program/program.h"
 #include "base/net.h"
 #include "fcgi/record.h"
 

@@ -1,6 +1,6 @@
 /* app_answer - from the cache or the handler; conditions. */
 
-#include "program/private.h"
+#include "program/program.h"
 #include "crypto/crypto.h"
 #include "base/log.h"
 

@@ -2,7 +2,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "program/private.h"
+#include "program/program.h"
 #include "base/log.h"
 
 /* An answer that takes longer than this over its statement is not waited for. */

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <strings.h>
 
-#include "program/private.h"
+#include "program/program.h"
 
 /* The tags by which a cache in front of us can be told what is stale. */
 static void

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "program/private.h"
+#include "program/program.h"
 #include "shm/card.h"
 #include "base/clock.h"
 #include "base/log.h"

@@ -11,7 +11,7 @@
  */
 #include <inttypes.h>
 
-#include "program/private.h"
+#include "program/program.h"
 
 bool
 call_is_live(const struct call *c)

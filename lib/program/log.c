@@ -1,5 +1,5 @@
 /* app_log - the line and the figures of a request. */
-#include "program/private.h"
+#include "program/program.h"
 #include "base/clock.h"
 #include "base/log.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "program/private.h"
+#include "program/program.h"
 #include "shm/card.h"
 #include "base/clock.h"
 #include "base/log.h"

@@ -4,7 +4,7 @@
  */
 #include <strings.h>
 
-#include "program/private.h"
+#include "program/program.h"
 #include "route/client.h"
 
 static enum http_status

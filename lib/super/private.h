@@ -17,7 +17,7 @@
  * descriptor, as the argument of their word.
  */
 #include <sys/types.h>
-#include "program/private.h"
+#include "program/program.h"
 #include "shm/card.h"
 
 #define LISTEN_FD	0

@@ -6,7 +6,7 @@
 #include <strings.h>
 #include <time.h>
 
-#include "http/http.h"
+#include "http.h"
 
 #define BODY_MOST	((size_t)1 << 20)
 #define ANSWER_MS	8000L

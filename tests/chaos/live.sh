@@ -69,8 +69,8 @@ part() {
 	    good=${BASH_REMATCH[1]} bad=${BASH_REMATCH[2]}
 }
 
-${CC:-cc} -D_GNU_SOURCE -std=c11 -Ilib -o "$LIVE_PLANT" tests/wire/live_plant.c \
-    lib/{gen,gen_write,mapped,log,clock,buf,arena,text_utf8,value,value_time}.c \
+${CC:-cc} -D_GNU_SOURCE -std=c11 -Ilib -Ilib/app -o "$LIVE_PLANT" tests/wire/live_plant.c \
+    lib/{cache/gen,cache/gen_write,shm/mapped,base/{log,clock,buf,arena},schema/{text_utf8,value,value_time}}.c \
     -lm -pthread || exit 2
 start
 while sleep 5; do
@@ -113,7 +113,7 @@ twin() {
 twin "noted after the answer" lib/program/answer.c \
     's/^	call_see\(c\);$//
      s/^	if \(status == HTTP_OK && c->rq.route->method == HTTP_GET && is_unchanged\(c\)\)$/	if (call_is_live(c))\n		usleep(30000);\n	call_see(c);\n&/
-     s/^#include "app_private.h"$/#include <unistd.h>\n&/' live_storm 60 10
+     s/^#include "program\/program.h"$/#include <unistd.h>\n&/' live_storm 60 10
 twin "pending is not looked at" lib/live/topic.c 's/\(pending && gen_pending/(pending \&\& false \&\& gen_pending/' live dead
 echo "live: $passed passed, $failed failed"
 [ $failed = 0 ]

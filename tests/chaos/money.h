@@ -21,7 +21,7 @@
 #include <stdio.h>
 
 #include "hand.h"
-#include "http/http.h"
+#include "http.h"
 
 #define PRODUCTS	24
 #define ACCOUNTS	20	/* hot ones */

@@ -20,7 +20,7 @@
 #include <sys/types.h>
 
 #include "hand.h"
-#include "http/http.h"
+#include "http.h"
 
 #define PRODUCTS	48
 #define CATEGORIES	8

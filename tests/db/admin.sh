@@ -204,7 +204,7 @@ handler=$dir/tree/handlers/shop/pairs.c
 says "new" 0 "tests/wire/pairs.sh" new pairs --from-table old
 says "not over a file" 1 "is there already" new pairs --from-table old
 says "compiles" 0 "" ${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic -Werror \
-    -D_GNU_SOURCE -Ilib -fsyntax-only "$handler"
+    -D_GNU_SOURCE -Ilib -Ilib/app -fsyntax-only "$handler"
 says "its test is a script" 0 "" sh -n "$dir/tree/tests/wire/pairs.sh"
 for text in '.column = "odd name"' 'FIELD_INT(struct pair_row, int_, .column = "int"' \
     'ENUM("a", "it'"'"'s")' '.digits = 12' 'FORMAT_DATE' 'FIELD_JSON' 'FIELD_BOOL' \

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "app.h"
+#include "program/program.h"
 #include "base/log.h"
 #include "test.h"
 

@@ -9,7 +9,7 @@
 
 #include <unistd.h>
 
-#include "program/private.h"
+#include "program/program.h"
 #include "fuzz_key.h"
 
 /* Nobody is ever gone. */

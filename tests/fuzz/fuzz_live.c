@@ -14,6 +14,7 @@
 #include <sys/un.h>
 
 #include "base/clock.h"
+#include "app.h"
 #include "fuzz_app.h"
 #include "live/private.h"
 

@@ -7,8 +7,8 @@ good=0 bad=0
 
 # builds TYPE MACRO [ARGUMENTS]: does this declaration compile?
 builds() {
-	$cc -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror -Ilib -fsyntax-only -x c - 2>/dev/null <<C
-#include "field.h"
+	$cc -std=c11 -D_GNU_SOURCE -Wall -Wextra -Wpedantic -Werror -Ilib -Ilib/app -fsyntax-only -x c - 2>/dev/null <<C
+#include "schema/field.h"
 struct other { struct str a; };
 typedef $1 member;
 struct row { int64_t before; member m; };

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "app.h"
+#include "program/program.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "test.h"

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "app.h"
+#include "program/program.h"
 #include "base/log.h"
 #include "openapi/openapi.h"
 #include "crypto/password.h"

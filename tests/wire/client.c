@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "route/client.h"
+#include "client.h"
 
 #define VARIABLES	32
 #define SECONDS		30L

@@ -51,7 +51,7 @@ told=$(brisk restart --rehearse 3 products)
 include=$(pkg-config --cflags libmariadb 2>/dev/null || echo -I/usr/include/mariadb)
 libraries=${LDLIBS:-$(sed -n 's/^LDLIBS[^=]*= *//p' "$root/Makefile")}
 link() {
-	${CC:-cc} -D_GNU_SOURCE -std=c11 -O0 ${LDFLAGS:-} ${CFLAGS:-} -I"$root/lib" \
+	${CC:-cc} -D_GNU_SOURCE -std=c11 -O0 ${LDFLAGS:-} ${CFLAGS:-} -I"$root/lib" -I"$root/lib/app" \
 	    -I"$root/handlers/shop" -I"$root/handlers/shared" $include "$@" \
 	    "$B/libshared.a" "$B/libbrisk.a" $libraries
 }

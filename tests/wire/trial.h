@@ -8,7 +8,7 @@
  * away again.  A refusal is looked at as a whole: the problem's form, no
  * caching, nothing of MARK echoed.
  */
-#include "route/client.h"
+#include "client.h"
 
 /* Stands in values that no answer may repeat. */
 #define MARK	"zq7mark"

@@ -198,7 +198,7 @@ cp "$B/bin/brisk" "$dir/bin/" && grep ' categories ' "$B/share/mounts" >"$dir/sh
 sed 's/\.cached = { \.ttl = 60/.cached = { .others_write = true, .ttl = 60/' \
     "$root/handlers/shop/categories.c" >"$dir/categories.c"
 libs=$(sed -n 's/^LDLIBS[^=]*= *//p' "$root/Makefile")
-${CC:-cc} -std=c11 -O1 -D_GNU_SOURCE ${CFLAGS:-} -I"$root/lib" -I"$root/handlers/shop" \
+${CC:-cc} -std=c11 -O1 -D_GNU_SOURCE ${CFLAGS:-} -I"$root/lib" -I"$root/lib/app" -I"$root/handlers/shop" \
     -o "$dir/bin/categories" "$dir/categories.c" "$B/libbrisk.a" $libs || wrong "compiles" "no"
 late() { "$dir/bin/brisk" "$@"; }
 cgi() {

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include "program/private.h"
+#include "program/program.h"
 
 void	__real_call_write(struct call *, struct buf *);
 void	__wrap_call_write(struct call *, struct buf *);

@@ -1,28 +1,22 @@
-#ifndef BRISK_APP_PRIVATE_H
-#define BRISK_APP_PRIVATE_H
+#ifndef BRISK_PROGRAM_H
+#define BRISK_PROGRAM_H
 /*
- * app_private - what the parts of the app room share.
+ * program - one process of a program: what it opens, and the steps of a request.
  *
- *	app.c		the words a program knows; what a process opens
- *	app_word.c	what it prints about itself
- *	app_step.c	the steps of a request, in their order
- *	app_answer.c	cache, conditions
- *	app_header.c	the headers of an answer
- *	app_cache.c	what is cached with
- *	app_log.c	the line and the figures of a request
- *	app_check.c	--check
- *	app_replay.c	--replay
- *	app_live.c	what an answer tells who keeps it open
- *	app_jobs.c	threads that work on its queue
- *	fcgi*.c		FastCGI and CGI (fcgi_private.h)
- *	live*.c		answers that are kept open (live_private.h)
- *	super*.c	the processes of a program (super_private.h)
+ *	program.c	opens and closes what the process and its threads share
+ *	step.c		the steps of a request, in their order
+ *	answer.c	cache and conditional requests
+ *	header.c	the headers of an answer
+ *	cache.c		opens the levels of the cache
+ *	log.c		the log line and the figures of a request
+ *	live.c		what an answer tells the program that keeps it open
+ *	jobs.c		threads that work on the program's queue
  */
 #include <stdatomic.h>
 #include <time.h>
 
 #include "db/dbaccount.h"
-#include "app/app.h"
+#include "program/app_table.h"
 #include "shm/board.h"
 #include "shm/recent.h"
 
@@ -180,5 +174,19 @@ bool		 super_rehearse(const char *packed, int *tell) MUSTCHECK;
 /* super_worker.c: "--worker" and "--sorry"; one that nobody supervises. */
 int		 worker_main(const struct app *, char **argv);
 int		 worker_plain(struct program *);
+
+/*
+ * One request, in memory: the test client.  What a thread of a program holds;
+ * database, cache and time can be replaced.
+ */
+struct app_thread *app_open(const struct app *, const struct conf *) MUSTCHECK;
+void		 app_close(struct app_thread *);
+
+/*
+ * Answer it: status, headers and body into `out`, as a CGI program would write
+ * them.  `env` is the request in CGI variables, `body` what was sent.
+ */
+int		 app_serve(struct app_thread *, char *const *env, struct str body,
+		    struct buf *out) MUSTCHECK;
 
 #endif
