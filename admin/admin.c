@@ -10,9 +10,9 @@
 #include "base/log.h"
 #include "cache/store.h"
 
-#define MEMORY_MOST	((size_t)256 << 20)
+#define MAX_MEMORY	((size_t)256 << 20)
 #define STATEMENT_MS	10000
-#define FILE_MOST	((size_t)16 << 20)
+#define MAX_FILE	((size_t)16 << 20)
 
 static void say(const char *, va_list) PRINTF(1, 0);
 
@@ -117,7 +117,7 @@ admin_arena(void)
 {
 	static struct arena	 arena;
 
-	if (arena.first == NULL && !arena_init(&arena, MEMORY_MOST))
+	if (arena.first == NULL && !arena_init(&arena, MAX_MEMORY))
 		exit(tell("no memory"));
 	return &arena;
 }
@@ -206,7 +206,7 @@ admin_file(const char *path)
 
 	errno = f == NULL ? errno : EFBIG;
 	if (f != NULL && fseek(f, 0, SEEK_END) == 0 && (n = ftell(f)) >= 0 &&
-	    (size_t)n < FILE_MOST && fseek(f, 0, SEEK_SET) == 0)
+	    (size_t)n < MAX_FILE && fseek(f, 0, SEEK_SET) == 0)
 		p = arena_alloc(admin_arena(), (size_t)n + 1);
 	if (p != NULL) {
 		good = fread(p, 1, (size_t)n, f) == (size_t)n;

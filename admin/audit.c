@@ -7,7 +7,7 @@
 #include "cache/store.h"
 
 #define STATEMENT_MS	60000
-#define LAST_MOST	1000000
+#define MAX_LAST	1000000
 
 /* What is asked for; an empty text or 0 asks for any. */
 struct asked {
@@ -141,7 +141,7 @@ cmd_audit(int argc, char **argv)
 		return BRISK_USAGE;
 	q = (struct asked){ .actor = str_of(actor), .target = str_of(target),
 	    .action = str_of(action) };
-	if (!take_since(since, &q.since) || !number_take("--last", last, LAST_MOST, &q.last))
+	if (!take_since(since, &q.since) || !number_take("--last", last, MAX_LAST, &q.last))
 		return BRISK_USAGE;
 	return (conf = admin_conf()) == NULL ? 1 : show(conf, &account, &q, json);
 }

@@ -11,7 +11,7 @@
 #include "cache/store.h"
 #include "watched.h"
 
-#define ROUTES_MOST	512
+#define MAX_ROUTES	512
 
 /* What a route's answers came from. */
 struct counts {
@@ -49,7 +49,7 @@ row_of(struct counts *all, size_t *n, struct str route)
 	for (size_t i = 0; i < *n; i++)
 		if (str_eq(all[i].route, route))
 			return &all[i];
-	if (*n == ROUTES_MOST)
+	if (*n == MAX_ROUTES)
 		return NULL;
 	all[*n].route = route;
 	return &all[(*n)++];
@@ -83,7 +83,7 @@ has_any(const struct counts *c)
 static void
 show_routes(const struct conf *c)
 {
-	static struct counts	 all[ROUTES_MOST];
+	static struct counts	 all[MAX_ROUTES];
 	struct str		 rest;
 	struct buf		 text;
 	size_t			 n = 0;

@@ -5,7 +5,7 @@
 #include "route/client.h"
 #include "crypto/scope.h"
 
-#define ID_MOST	64
+#define MAX_ID	64
 
 /* A client to be made. */
 struct made {
@@ -105,7 +105,7 @@ is_id(struct str id)
 		    (c >= '0' && c <= '9') || strchr(more, c) != NULL))
 			return false;
 	}
-	return id.n > 0 && id.n <= ID_MOST && !str_is(id, AUTH_TOOL);
+	return id.n > 0 && id.n <= MAX_ID && !str_is(id, AUTH_TOOL);
 }
 
 static bool
@@ -150,7 +150,7 @@ client_add(struct work *w, int argc, char **argv)
 		return BRISK_USAGE;
 	if (!is_id(str_of(argv[0])))
 		return tell("%s: 1 to %d letters, digits and ._-, and not %s", argv[0],
-		    ID_MOST, AUTH_TOOL);
+		    MAX_ID, AUTH_TOOL);
 	if (!are_scopes(w->scopes) || !are_grants(grants_of(w)))
 		return 1;
 	buf_init(&secret, w->st.arena);

@@ -194,7 +194,7 @@ filler(size_t n)
 void
 doctor_bodies(struct doctor *d)
 {
-	size_t		 most = (size_t)d->conf.body_most, some = FCGID_LIMIT + 4096;
+	size_t		 most = (size_t)d->conf.max_body, some = FCGID_LIMIT + 4096;
 	struct fetched	 f;
 
 	if (some > most)

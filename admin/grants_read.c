@@ -10,9 +10,9 @@
 
 #include "grants.h"
 
-#define WORDS_MOST	8192
-#define QUERIES_MOST	64
-#define SOURCES_MOST	64
+#define MAX_WORDS	8192
+#define MAX_QUERIES	64
+#define MAX_SOURCES	64
 
 enum word_kind { WORD_END, WORD_BARE, WORD_NAME, WORD_OTHER };
 
@@ -32,11 +32,11 @@ struct source {
 };
 
 struct reading {
-	struct word	 w[WORDS_MOST];
+	struct word	 w[MAX_WORDS];
 	size_t		 n;
-	size_t		 around[QUERIES_MOST];	/* the query that it stands in */
+	size_t		 around[MAX_QUERIES];	/* the query that it stands in */
 	size_t		 queries;
-	struct source	 source[SOURCES_MOST];
+	struct source	 source[MAX_SOURCES];
 	size_t		 sources;
 	struct str	 with[4];		/* names that WITH gives */
 	size_t		 nwith;
@@ -145,7 +145,7 @@ split(struct reading *r, struct str sql)
 			sql = str_from(sql, 1);
 			continue;
 		}
-		if (r->n == WORDS_MOST)
+		if (r->n == MAX_WORDS)
 			return tell_no("a statement is too long: %.*s", STR_ARG(sql));
 		r->w[r->n++] = take_word(&sql);
 	}
@@ -171,8 +171,8 @@ skip_settings(struct reading *r)
 static size_t
 query_new(struct reading *r, size_t around)
 {
-	if (r->queries == QUERIES_MOST)
-		return QUERIES_MOST - 1;
+	if (r->queries == MAX_QUERIES)
+		return MAX_QUERIES - 1;
 	r->around[r->queries] = around;
 	return r->queries++;
 }
@@ -184,7 +184,7 @@ query_new(struct reading *r, size_t around)
 static void
 find_queries(struct reading *r)
 {
-	struct { size_t query; bool call; }	 stack[QUERIES_MOST];
+	struct { size_t query; bool call; }	 stack[MAX_QUERIES];
 	size_t					 depth = 0, query = query_new(r, 0);
 	bool					 call = false;
 
@@ -203,7 +203,7 @@ find_queries(struct reading *r)
 			query = 0;
 		w->query = query;
 		w->call = call;
-		if (!is(w, "(") || depth == QUERIES_MOST)
+		if (!is(w, "(") || depth == MAX_QUERIES)
 			continue;
 		stack[depth].query = query;
 		stack[depth++].call = call;
@@ -278,7 +278,7 @@ take_table(struct reading *r, size_t *i)
 		r->w[++*i].used = true;
 		s.alias = r->w[*i].text;
 	}
-	if (s.table != NULL && r->sources < SOURCES_MOST)
+	if (s.table != NULL && r->sources < MAX_SOURCES)
 		r->source[r->sources++] = s;
 	return true;
 }
@@ -309,7 +309,7 @@ find_tables(struct reading *r)
 		"INTO", NULL };
 	static const char *const	 end[] = { "WHERE", "ON", "SET", "ORDER", "GROUP",
 		"LIMIT", "VALUES", "HAVING", "SELECT", NULL };
-	bool				 list[QUERIES_MOST] = { false };
+	bool				 list[MAX_QUERIES] = { false };
 
 	for (size_t i = 0; i < r->n; i++) {
 		const struct word	*w = &r->w[i];

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include "migrations.h"
 
-#define VERSION_MOST	100	/* bytes of a version, of 128 in the table */
+#define MAX_VERSION	100	/* bytes of a version, of 128 in the table */
 
 /* Text between the marks, trailing comments left out: the server would call
  * what they leave an empty statement. */
@@ -142,7 +142,7 @@ file_read(struct migrations *ms, const char *dir, const char *service,
 	m->at = m->message = "";
 	if (m->service == NULL || m->file == NULL || m->version == NULL)
 		return tell_no("no memory for the migrations");
-	if (strlen(m->version) > VERSION_MOST)
+	if (strlen(m->version) > MAX_VERSION)
 		return tell_no("%s: too many digits", m->file);
 	if (ms->n > 1 && strcmp(m->version, ms->v[ms->n - 2].version) == 0)
 		return tell_no("%s: the same number as %s", m->file,

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include "migrations.h"
 
-#define MESSAGE_MOST	500	/* bytes kept of a message */
+#define MAX_MESSAGE	500	/* bytes kept of a message */
 #define LOCK_SECONDS	30
 
 static const char *const tables[] = {
@@ -165,9 +165,9 @@ cut(const char *message)
 {
 	struct str	 s = str_of(message);
 
-	if (s.n <= MESSAGE_MOST)
+	if (s.n <= MAX_MESSAGE)
 		return s;
-	for (s.n = MESSAGE_MOST; s.n > 0 && (s.p[s.n] & 0xc0) == 0x80;)
+	for (s.n = MAX_MESSAGE; s.n > 0 && (s.p[s.n] & 0xc0) == 0x80;)
 		s.n--;
 	return s;
 }

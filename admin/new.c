@@ -19,7 +19,7 @@ name_good(const char *s)
 {
 	size_t	 n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_");
 
-	return islower((unsigned char)s[0]) && s[n] == '\0' && n <= NAME_MOST;
+	return islower((unsigned char)s[0]) && s[n] == '\0' && n <= MAX_NAME;
 }
 
 static bool

@@ -7,8 +7,8 @@
 #include <sys/types.h>
 #include "admin.h"
 
-#define NAME_MOST	64
-#define COLUMNS_MOST	64	/* as many as a shape has fields */
+#define MAX_NAME	64
+#define MAX_COLUMNS	64	/* as many as a shape has fields */
 
 /* What a column becomes: the field's macro and the member's two types. */
 enum column_kind { COLUMN_NONE, COLUMN_INT, COLUMN_NUM, COLUMN_BOOL, COLUMN_STR,
@@ -35,7 +35,7 @@ struct table {
 	const char	*name;		/* of the program */
 	const char	*one;		/* of one row: "category" */
 	const char	*service, *path, *read, *write;
-	struct column	 v[COLUMNS_MOST];
+	struct column	 v[MAX_COLUMNS];
 	size_t		 n;
 };
 

@@ -6,7 +6,7 @@
 #include "new.h"
 
 #define WIDTH		78
-#define FILTERS_MOST	24	/* that a resource takes */
+#define MAX_FILTERS	24	/* that a resource takes */
 
 static const struct {
 	const char	*macro;
@@ -269,7 +269,7 @@ put_filters(struct buf *b, const struct table *t)
 	struct lines	 l = { b, 0 };
 	size_t		 some = 0;
 
-	for (size_t i = 0; i < t->n && some < FILTERS_MOST; i++) {
+	for (size_t i = 0; i < t->n && some < MAX_FILTERS; i++) {
 		struct buf	 piece;
 
 		if (!is_filter(&t->v[i]))
@@ -290,7 +290,7 @@ put_order(struct buf *b, const struct table *t)
 {
 	for (size_t i = 0; i < t->n; i++)
 		if (t->v[i].key) {
-			buf_fmt(b, "\t.orders = ORDERS(ORDER_BY(\"%s\")),\n", t->v[i].member);
+			buf_fmt(b, "\t.sorts = SORTS(SORT_BY(\"%s\")),\n", t->v[i].member);
 			break;
 		}
 	for (size_t i = 0; i < t->n; i++)

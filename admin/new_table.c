@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include "new.h"
 
-#define KEY_MOST	6		/* columns that a resource takes */
-#define TEXT_MOST	1000000		/* code points worth offering */
+#define MAX_KEY	6		/* columns that a resource takes */
+#define MAX_TEXT	1000000		/* code points worth offering */
 
 static const char	columns_sql[] =
     "SELECT c.COLUMN_NAME, c.DATA_TYPE, c.COLUMN_TYPE, c.COLUMN_DEFAULT,"
@@ -162,8 +162,8 @@ other_take(struct column *c, size_t i, const struct val *row)
 	c->bounded = true;
 	c->multiline = others[i].size == SIZE_BYTES;
 	c->max = c->multiline ? length / 4 : length;
-	if (c->max > TEXT_MOST)
-		c->max = TEXT_MOST;
+	if (c->max > MAX_TEXT)
+		c->max = MAX_TEXT;
 }
 
 /* COLUMN_NONE stays for what no field describes. */
@@ -234,9 +234,9 @@ columns_take(struct table *t, const struct db_rows *rows)
 			    t->table, STR_ARG(c.name), STR_ARG(c.whole_type));
 			continue;
 		}
-		if (t->n == COLUMNS_MOST)
+		if (t->n == MAX_COLUMNS)
 			return tell_no("%s: more than %d columns", t->table,
-			    COLUMNS_MOST);
+			    MAX_COLUMNS);
 		c.member = member_of(t, c.name);
 		if (c.member == NULL)
 			return tell_no("no memory");
@@ -262,8 +262,8 @@ key_settle(struct table *t)
 		key->readonly = key->made || key->kind == COLUMN_UUID;
 	if (keys == 0)
 		return tell_no("%s: it has no primary key", t->table);
-	return keys <= KEY_MOST ||
-	    tell_no("%s: its key has more than %d columns", t->table, KEY_MOST);
+	return keys <= MAX_KEY ||
+	    tell_no("%s: its key has more than %d columns", t->table, MAX_KEY);
 }
 
 bool

@@ -22,8 +22,8 @@
 #define PAUSE_MS	5	/* between two, growing: a write may be under way */
 #define SLACK_MS	5000	/* of an answer, over its statement */
 #define SHOWN		3	/* differences in full */
-#define ANSWER_MOST	((size_t)64 << 20)
-#define MEMORY_MOST	((size_t)512 << 20)
+#define MAX_ANSWER	((size_t)64 << 20)
+#define MAX_MEMORY	((size_t)512 << 20)
 
 /* One of the two programs. */
 struct side {
@@ -74,7 +74,7 @@ read_head(struct side *s, struct answer *a, size_t *n)
 			break;
 	line[at] = '\0';
 	return sscanf(line, "%d %" SCNu64 " %zu", &a->status, &a->statements, n) == 3 &&
-	    *n < ANSWER_MOST;
+	    *n < MAX_ANSWER;
 }
 
 static bool
@@ -214,7 +214,7 @@ rehearse_with(struct rehearsal *r, const char *old, const char *new,
 	int	 status = 1;
 
 	buf_init(&r->told, admin_arena());
-	if (!arena_init(&r->arena, MEMORY_MOST))
+	if (!arena_init(&r->arena, MAX_MEMORY))
 		return tell("out of memory");
 	if (run_start(&r->old.run, old, "--replay", false)) {
 		if (run_start(&r->new.run, new, "--replay", false))
@@ -234,7 +234,7 @@ rehearse(const struct program *pr, const char *old, const char *new)
 	const char		*path = arena_fmt(admin_arena(), "%s/%s.recent",
 				    pr->run_dir, pr->name);
 	struct recent_get	*g = arena_array(admin_arena(), struct recent_get,
-				    RECENT_MOST);
+				    MAX_RECENT);
 	size_t			 n;
 
 	if (path == NULL || g == NULL)

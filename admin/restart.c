@@ -270,7 +270,7 @@ cmd_restart(int argc, char **argv)
 	if (n < 0 || (n == 0) != all || (pr.with != NULL && n != 1))
 		return BRISK_USAGE;
 	if (rehearse != NULL &&
-	    !number_take("--rehearse", rehearse, RECENT_MOST, &pr.rehearse))
+	    !number_take("--rehearse", rehearse, MAX_RECENT, &pr.rehearse))
 		return BRISK_USAGE;
 	return each(roll_restart, pr, n, argv, all);
 }

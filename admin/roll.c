@@ -14,7 +14,7 @@
 #define GONE_MS		5000	/* besides what an old one may take to end */
 #define LOOK_MS		5
 #define DISPATCH_MS	200	/* what was sent to an old worker has arrived */
-#define TOLD_MOST	4096
+#define MAX_TOLD	4096
 
 struct olds {
 	struct board_worker	 w[BOARD_SLOTS];
@@ -118,7 +118,7 @@ roll(const struct program *pr, struct process *p)
 static bool
 check(const struct program *pr, const char *file)
 {
-	char		 told[TOLD_MOST];
+	char		 told[MAX_TOLD];
 	struct run	 r;
 	bool		 ended;
 	int		 status;

@@ -7,7 +7,7 @@
 #include "process.h"
 #include "status.h"
 
-#define WATCH_MOST	3600	/* seconds between two looks */
+#define MAX_WATCH	3600	/* seconds between two looks */
 
 void
 figures_add(struct figures *to, const struct figures *f)
@@ -139,7 +139,7 @@ cmd_status(int argc, char **argv)
 				    { NULL, NULL, NULL } }, argc, argv);
 
 	if (n < 0 || n > on || (n == 1 &&
-	    !number_take("seconds", argv[0], WATCH_MOST, &seconds)))
+	    !number_take("seconds", argv[0], MAX_WATCH, &seconds)))
 		return BRISK_USAGE;
 	if (on)
 		return watch(two, seconds, json);

@@ -4,7 +4,7 @@
 #include "auth/auth.h"
 #include "crypto/scope.h"
 
-#define SECONDS_MOST	31536000
+#define MAX_SECONDS	31536000
 
 static bool
 scopes_known(const char *text)
@@ -93,7 +93,7 @@ cmd_token(int argc, char **argv)
 	    { "seconds", &text, NULL }, { "sub", &sub, NULL },
 	    { NULL, NULL, NULL } }, argc, argv) != 0 || scope == NULL)
 		return BRISK_USAGE;
-	if (!number_take("--seconds", text, SECONDS_MOST, &seconds) ||
+	if (!number_take("--seconds", text, MAX_SECONDS, &seconds) ||
 	    !scopes_known(scope) || (c = admin_conf()) == NULL ||
 	    !admin_store(c, &st))
 		return 1;

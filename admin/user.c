@@ -6,7 +6,7 @@
 #include "admin.h"
 #include "schema/decode.h"
 
-#define LINE_MOST	1024
+#define MAX_LINE	1024
 
 static const struct field email = { .name = "EMAIL", .kind = FIELD_KIND_STR,
 	.min = 3, .max = 254, .format = FORMAT_EMAIL };
@@ -28,9 +28,9 @@ struct work {
 
 /* One line of standard input, into `line`; absent at its end. */
 static struct str
-read_line(char line[LINE_MOST])
+read_line(char line[MAX_LINE])
 {
-	if (fgets(line, LINE_MOST, stdin) == NULL)
+	if (fgets(line, MAX_LINE, stdin) == NULL)
 		return (struct str){ NULL, 0 };
 	line[strcspn(line, "\r\n")] = '\0';
 	return str_of(line);
@@ -38,7 +38,7 @@ read_line(char line[LINE_MOST])
 
 /* The same without showing it. */
 static struct str
-ask(const char *prompt, char line[LINE_MOST])
+ask(const char *prompt, char line[MAX_LINE])
 {
 	struct termios	 was, quiet;
 	struct str	 s;
@@ -59,7 +59,7 @@ ask(const char *prompt, char line[LINE_MOST])
 static bool
 take_password(struct work *w)
 {
-	char		 one[LINE_MOST] = "", two[LINE_MOST] = "";
+	char		 one[MAX_LINE] = "", two[MAX_LINE] = "";
 	const char	*why = NULL;
 	struct str	 s;
 	bool		 good = true;

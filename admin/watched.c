@@ -8,7 +8,7 @@
 #include "watched.h"
 
 #define STATEMENT_MS	60000	/* a table that is in use is waited for */
-#define NAME_MOST	50	/* of a table: its triggers' names have 64 */
+#define MAX_NAME	50	/* of a table: its triggers' names have 64 */
 #define FORMS		16
 
 /* How the rows of a table are named in the tags of some answers. */
@@ -250,7 +250,7 @@ is_name(const char *s)
 
 	while (isalnum((unsigned char)s[n]) || s[n] == '_' || s[n] == '$')
 		n++;
-	return n > 0 && n <= NAME_MOST && s[n] == '\0';
+	return n > 0 && n <= MAX_NAME && s[n] == '\0';
 }
 
 static bool
@@ -337,7 +337,7 @@ begin(struct target *t, const struct conf *c, const struct account *a)
 
 	if (t->table != NULL && !is_name(t->table))
 		return tell_no("%s: a table's name is of letters, digits and _ here, "
-		    "at most %d", t->table, NAME_MOST);
+		    "at most %d", t->table, MAX_NAME);
 	if ((t->db = admin_db(c, a, STATEMENT_MS)) == NULL)
 		return false;
 	if (watched_read(t->db, &rows))

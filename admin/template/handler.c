@@ -14,7 +14,7 @@ static const struct resource resource = {
 	.path = "/v1/@NAME@", .table = "@NAME@", .shape = &shape,
 	.read = SCOPE_NONE, .write = "ops:admin",
 	.filters = FILTERS(FILTER_BY("author")),
-	.orders = ORDERS(ORDER_ON("title", "by_title")),
+	.sorts = SORTS(SORT_ON("title", "by_title")),
 	.cached = { .ttl = 60 },
 	.doc = "What was noted",
 };

@@ -34,9 +34,9 @@ static const struct shape letter = SHAPE("DeadLetter", struct letter,
 
 static const struct resource letters = {
 	.path = "/v1/dead-letters", .table = "dead_letters", .shape = &letter,
-	.only = ONLY_LIST, .read = "ops:read", .others = "ops:admin",
+	.operations = OPS_LIST, .read = "ops:read", .admin_scope = "ops:admin",
 	.filters = FILTERS(FILTER_BY("queue")),
-	.orders = ORDERS(ORDER_BY("-id")),
+	.sorts = SORTS(SORT_BY("-id")),
 	.doc = "Work that was given up, the newest first",
 };
 
@@ -63,7 +63,7 @@ static const struct shape job_shown = SHAPE("Job", struct job_shown,
 	    .doc = "Why it failed the last time"));
 
 static const struct resource jobs = {
-	.path = "/v1/jobs", .table = "jobs", .shape = &job_shown, .only = ONLY_GET,
+	.path = "/v1/jobs", .table = "jobs", .shape = &job_shown, .operations = OPS_GET,
 	.read = "ops:read", .doc = "Work for later, some days longer than until it is done",
 };
 

@@ -46,7 +46,7 @@ struct roles {
 	FIELD_STR(T, __VA_ARGS__, .pattern = "[a-z0-9_]{1,32}", .max = 32,	\
 	    .doc = "Name of a role", .example = "\"merchant\"")
 #define PASSWORD(T, m, says)						\
-	FIELD_STR(T, m, .min = 8, .max = ACCOUNT_PASSWORD_MOST,	\
+	FIELD_STR(T, m, .min = 8, .max = MAX_ACCOUNT_PASSWORD,	\
 	    .flags = FIELD_SECRET, .doc = (says))
 
 #define WRONG_PASSWORD	"403 wrong_password current_password is missing or is not "	\
@@ -214,21 +214,21 @@ guard(struct req *rq, struct resp *rs, const void *old_row, const void *now_row)
 static const struct resource users = {
 	.path = "/v1/users", .table = "users", .shape = &user,
 	.read = SCOPE_NONE, .list = "users:admin", .write = "users:write",
-	.owner = "id", .others = "users:admin",
-	.only = ONLY_LIST | ONLY_GET | ONLY_PATCH | ONLY_DELETE,
+	.owner = "id", .admin_scope = "users:admin",
+	.operations = OPS_LIST | OPS_GET | OPS_PATCH | OPS_DELETE,
 	.version = "version", .modified = "updated_at",
-	.listed = "t.state = 'active'", .kept = "t.state = 'active'",
-	.retire = "t.state = 'deleted', t.email = NULL, t.username = NULL,"
+	.visible = "t.state = 'active'", .visible_to_writers = "t.state = 'active'",
+	.soft_delete = "t.state = 'deleted', t.email = NULL, t.username = NULL,"
 	    " t.pw_hash = NULL, t.display_name = NULL, t.bio = NULL, t.image_url = NULL",
 	.filters = FILTERS(
 	    { "q", FILTER_PREFIX, .sql = "email, username", .private = true,
 	      .doc = "Begin of an e-mail address or a username" },
 	    { "role", FILTER_EQUAL, .field = "roles" }),
-	.orders = ORDERS(ORDER_ON("-created_at", "by_creation"),
-	    ORDER_ON("created_at", "by_creation")),
-	.guard = guard, .stale = TAGS("user/{id}"),
+	.sorts = SORTS(SORT_ON("-created_at", "by_creation"),
+	    SORT_ON("created_at", "by_creation")),
+	.guard = guard, .invalidates = TAGS("user/{id}"),
 	.problems = PROBLEMS(WRONG_PASSWORD, LAST_ADMIN, OPEN_ORDERS),
-	.body_most = 16 << 10,
+	.max_body = 16 << 10,
 	.doc = "People who log in",
 };
 
@@ -432,13 +432,13 @@ roles_list(struct req *rq, struct resp *rs)
 static const struct route routes[] = {
 	{ .method = HTTP_POST, .path = "/v1/users", .scope = SCOPE_NONE,
 	  .run = user_add, .body = &registration, .answer = &user,
-	  .body_most = 16 << 10, .limit = LIMIT_AUTH,
+	  .max_body = 16 << 10, .limit = LIMIT_AUTH,
 	  .problems = PROBLEMS(TAKEN("email"), TAKEN("username")),
 	  .doc = "Register: an account with the role `customer`" },
 	{ .method = HTTP_GET, .path = "/v1/users/me", .scope = "users:read",
 	  .run = user_me, .answer = &user, .doc = "Oneself" },
 	{ .method = HTTP_PUT, .path = "/v1/users/me/password", .scope = "users:write",
-	  .run = password_put, .body = &passwords, .body_most = 16 << 10,
+	  .run = password_put, .body = &passwords, .max_body = 16 << 10,
 	  .limit = LIMIT_AUTH, .problems = PROBLEMS(WRONG_PASSWORD),
 	  .doc = "Another password; all tokens of this account are over" },
 	{ .method = HTTP_PUT, .path = "/v1/users/{id}/roles/{role}",
@@ -460,5 +460,5 @@ main(int argc, char **argv)
 	    .routes = routes, .resources = RESOURCES(&users),
 	    .queries = QUERIES(&all_roles),
 	    .uses = USES(account_queries, account_login_queries,
-	    audit_queries), .guest = GUEST({ "shop", order_open_queries })));
+	    audit_queries), .optional_queries = GUEST({ "shop", order_open_queries })));
 }

@@ -69,27 +69,27 @@ static const struct shape entry = SHAPE("Entry", struct entry,
 
 static const struct resource accounts = {
 	.path = "/v1/accounts", .table = "accounts", .shape = &account,
-	.read = SCOPE_OWN, .owner = "owner_id", .others = "ledger:read",
-	.only = ONLY_READ,
+	.read = SCOPE_OWN, .owner = "owner_id", .admin_scope = "ledger:read",
+	.operations = OPS_READ,
 	.filters = FILTERS(FILTER_BY("code"), FILTER_BY("owner_id")),
-	.orders = ORDERS(ORDER_ON("-created_at", "by_creation"),
-	    ORDER_ON("created_at", "by_creation")),
+	.sorts = SORTS(SORT_ON("-created_at", "by_creation"),
+	    SORT_ON("created_at", "by_creation")),
 	.doc = "Accounts of the ledger",
 };
 
 static const struct resource entries = {
-	.path = "/v1/accounts/{account_id}/entries", .within = &accounts,
-	.table = "entries", .shape = &entry, .read = SCOPE_OWN, .only = ONLY_LIST,
+	.path = "/v1/accounts/{account_id}/entries", .parent = &accounts,
+	.table = "entries", .shape = &entry, .read = SCOPE_OWN, .operations = OPS_LIST,
 	.filters = FILTERS(FILTER_ON("from", FILTER_MIN, "created_at"),
 	    FILTER_ON("to", FILTER_MAX, "created_at")),
-	.orders = ORDERS(ORDER_ON("-id", "by_account")),
+	.sorts = SORTS(SORT_ON("-id", "by_account")),
 	.doc = "What changed its balance, newest first",
 };
 
 /* Who keeps the books makes accounts, for others or for nobody. */
 static const struct resource book = {
 	.path = "/v1/accounts", .table = "accounts", .shape = &account,
-	.read = "ledger:read", .write = "ledger:write", .only = ONLY_CREATE,
+	.read = "ledger:read", .write = "ledger:write", .operations = OPS_CREATE,
 	.doc = "Accounts of the ledger",
 };
 

@@ -73,16 +73,16 @@ static const struct shape transaction = SHAPE("Transaction", struct transaction,
 
 static const struct resource transactions = {
 	.path = "/v1/transactions", .table = "transactions", .shape = &transaction,
-	.read = SCOPE_OWN, .list = "ledger:read", .others = "ledger:read",
-	.mine = "EXISTS (SELECT 1 FROM transaction_accounts m JOIN accounts a"
+	.read = SCOPE_OWN, .list = "ledger:read", .admin_scope = "ledger:read",
+	.owner_sql = "EXISTS (SELECT 1 FROM transaction_accounts m JOIN accounts a"
 	    " ON a.id = m.account_id WHERE m.transaction_id = t.id AND a.owner_id = ?)",
-	.only = ONLY_READ,
+	.operations = OPS_READ,
 	.filters = FILTERS(FILTER_BY("status"), FILTER_BY("reference"),
 	    FILTER_ON("account_id", FILTER_EQUAL, "account_ids"),
 	    FILTER_ON("created_from", FILTER_MIN, "created_at"),
 	    FILTER_ON("created_to", FILTER_MAX, "created_at")),
-	.orders = ORDERS(ORDER_ON("-created_at", "by_creation"),
-	    ORDER_ON("created_at", "by_creation")),
+	.sorts = SORTS(SORT_ON("-created_at", "by_creation"),
+	    SORT_ON("created_at", "by_creation")),
 	.doc = "Transactions of the ledger",
 };
 

@@ -15,7 +15,7 @@
 #include "posting.h"
 #include "provider.h"
 
-#define ANSWER_MOST	((size_t)64 << 10)
+#define MAX_ANSWER	((size_t)64 << 10)
 
 /* What is sent, and what comes back. */
 struct sent { struct str charge, token, reference, currency; int64_t amount; };
@@ -129,7 +129,7 @@ judge(const struct provider_call *c, const struct fetched *f, struct provider_an
 		unclear(a, f->error);
 	else if (f->status != 200 && f->status != 201)
 		unclear(a, arena_fmt(c->arena, "it answers %d", f->status));
-	else if (f->cut || f->body.n > ANSWER_MOST)
+	else if (f->cut || f->body.n > MAX_ANSWER)
 		unclear(a, "its answer is too long");
 	else if (!read_object(c->arena, &charge_shape, buf_view(&f->body), &is))
 		unclear(a, "its answer is not what was agreed");

@@ -6,7 +6,7 @@
 #include "base/log.h"
 
 /* More products than this make the tag of all stale, not one for each. */
-#define TAGS_MOST	8
+#define MAX_TAGS	8
 
 /* What the statements bind. */
 struct values {
@@ -89,9 +89,9 @@ static void
 lines_stale(struct store *st, const struct stock_change *c)
 {
 	store_stale(st, STR("stock"));
-	if (c->n > TAGS_MOST)
+	if (c->n > MAX_TAGS)
 		store_stale(st, STR("stock/*"));
-	for (size_t i = 0; i < c->n && c->n <= TAGS_MOST; i++)
+	for (size_t i = 0; i < c->n && c->n <= MAX_TAGS; i++)
 		store_stale_row(st, "stock", c->lines[i].product_id);
 }
 

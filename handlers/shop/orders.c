@@ -122,17 +122,17 @@ static const struct shape order_key = SHAPE("OrderPath", struct order_key,
 	FIELD_UUID(struct order_key, id, .doc = "Key of an order"));
 
 static const struct resource orders = {
-	.path = "/v1/orders", .table = "orders", .shape = &order, .only = ONLY_READ,
-	.read = "orders:read", .owner = "user_id", .others = "users:admin",
+	.path = "/v1/orders", .table = "orders", .shape = &order, .operations = OPS_READ,
+	.read = "orders:read", .owner = "user_id", .admin_scope = "users:admin",
 	.version = "version", .modified = "updated_at",
 	.filters = FILTERS(FILTER_BY("status"), FILTER_BY("user_id"),
 	    FILTER_ON("created_from", FILTER_MIN, "created_at"),
 	    FILTER_ON("created_to", FILTER_MAX, "created_at")),
-	.orders = ORDERS(ORDER_ON("-created_at", "by_user"),
-	    ORDER_ON("created_at", "by_user")),
+	.sorts = SORTS(SORT_ON("-created_at", "by_user"),
+	    SORT_ON("created_at", "by_user")),
 	.expands = EXPANDS({ .name = "payment", .field = "payment_id",
 	    .table = "payments", .shape = &payment_shape, .owner = "user_id",
-	    .others = "users:admin" }),
+	    .admin_scope = "users:admin" }),
 	.doc = "One's orders",
 };
 
@@ -429,7 +429,7 @@ cancel_run(struct store *st, void *arg)
 
 	e->done = false;
 	if (err == DB_OK && !uuid_eq(held.user_id, e->rq->user->id) &&
-	    !auth_may(e->rq->user, orders.others))
+	    !auth_may(e->rq->user, orders.admin_scope))
 		err = DB_NONE;
 	if (err == DB_OK && str_is(held.status, "paid"))
 		err = give_back(st, &held, e);

@@ -60,8 +60,8 @@ static const struct shape webhook = SHAPE_OPEN("Webhook", struct webhook,
 
 static const struct resource payments = {
 	.path = "/v1/payments", .table = "payments", .shape = &payment_shape,
-	.read = SCOPE_OWN, .owner = "user_id", .others = "ledger:read",
-	.only = ONLY_GET, .version = "version", .modified = "updated_at",
+	.read = SCOPE_OWN, .owner = "user_id", .admin_scope = "ledger:read",
+	.operations = OPS_GET, .version = "version", .modified = "updated_at",
 	.doc = "What orders are paid with",
 };
 
@@ -350,7 +350,7 @@ static const struct route routes[] = {
 int
 main(int argc, char **argv)
 {
-	return app_main(argc, argv, APP("payments", .service = "shop", .also = "ledger",
+	return app_main(argc, argv, APP("payments", .service = "shop", .requires = "ledger",
 	    .routes = routes, .resources = RESOURCES(&payments), .jobs = payment_jobs,
 	    .uses = USES(payment_queries, payment_settle_queries, payment_refund_queries,
 	    wallet_queries, order_queries, stock_queries, posting_queries)));

@@ -136,7 +136,7 @@ program_check(struct program *p, int roll)
 		n += check_used(&t->store, idem_queries, &told);
 	for (size_t i = 0; app->uses != NULL && app->uses[i] != NULL; i++)
 		n += check_used(&t->store, app->uses[i], &told);
-	for (const struct app_guest *g = guest_of(p, app->guest); g != NULL;
+	for (const struct app_guest *g = guest_of(p, app->optional_queries); g != NULL;
 	    g = guest_of(p, g + 1))
 		n += check_used(&t->store, g->uses, &told);
 	check_texts(&t->store, store_statements, &told, &n);
@@ -172,7 +172,7 @@ program_statements(struct program *p)
 	    auth_queries };
 	struct arena		 a;
 	struct buf		 b;
-	bool			 ok = arena_init(&a, ARENA_MOST);
+	bool			 ok = arena_init(&a, MAX_ARENA);
 
 	if (!ok)
 		return 1;
@@ -185,7 +185,7 @@ program_statements(struct program *p)
 	for (size_t i = 0; app->uses != NULL && app->uses[i] != NULL; i++)
 		for (const struct query *q = app->uses[i]; q->sql != NULL; q++)
 			put_statement(&b, str_of(q->sql));
-	for (const struct app_guest *g = guest_of(p, app->guest); g != NULL;
+	for (const struct app_guest *g = guest_of(p, app->optional_queries); g != NULL;
 	    g = guest_of(p, g + 1))
 		for (const struct query *q = g->uses; q->sql != NULL; q++)
 			put_statement(&b, str_of(q->sql));

@@ -12,7 +12,7 @@
 
 #include "program/program.h"
 
-#define REQUEST_MOST	65536
+#define MAX_REQUEST	65536
 #define VARIABLES	32
 
 /* The variables of the next request; false at the end, or when it is none. */
@@ -25,7 +25,7 @@ read_request(struct arena *a, char **env)
 	if (fgets(line, sizeof(line), stdin) == NULL)
 		return false;
 	n = strtoul(line, NULL, 10);
-	if (n == 0 || n > REQUEST_MOST || (p = arena_alloc(a, n)) == NULL ||
+	if (n == 0 || n > MAX_REQUEST || (p = arena_alloc(a, n)) == NULL ||
 	    fread(p, 1, n, stdin) != n || p[n - 1] != '\0')
 		return false;
 	for (end = p + n; p < end && count < VARIABLES; p += strlen(p) + 1)

@@ -52,8 +52,8 @@ print_service(struct program *p, struct buf *out)
 	const struct app	*app = p->app;
 
 	buf_puts(out, app->service == NULL ? "core" : app->service);
-	if (app->also != NULL)
-		buf_fmt(out, "+%s", app->also);
+	if (app->requires != NULL)
+		buf_fmt(out, "+%s", app->requires);
 	buf_byte(out, '\n');
 	return say(out);
 }
@@ -149,7 +149,7 @@ program_word(const struct app *app, const char *word)
 	struct buf	 out;
 	int		 status = 2;
 
-	if (!program_routes(&p) || !arena_init(&a, ARENA_MOST))
+	if (!program_routes(&p) || !arena_init(&a, MAX_ARENA))
 		return 1;
 	buf_init(&out, &a);
 	for (size_t i = 0; i < NELEMS(words); i++)

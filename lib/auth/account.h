@@ -13,7 +13,7 @@
 #include "crypto/password.h"
 
 #define ACCOUNT_USERNAME	"[a-z0-9_]{3,30}"
-#define ACCOUNT_PASSWORD_MOST	128	/* characters */
+#define MAX_ACCOUNT_PASSWORD	128	/* characters */
 #define ACCOUNT_FAILURES	10	/* logins that may fail in a slice */
 #define ACCOUNT_SLICE		900	/* seconds */
 

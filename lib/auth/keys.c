@@ -137,7 +137,7 @@ fill_known(struct known *k, struct store *st)
 	    !token_set_read(&k->set, st->arena, buf_view(&jwks)))
 		return DB_MEMORY;
 	/* What lies there are keys: one left out could not be made just now. */
-	if (k->set.n < n && k->set.n < TOKEN_KEYS_MOST)
+	if (k->set.n < n && k->set.n < MAX_TOKEN_KEYS)
 		return DB_MEMORY;
 	put_current_first(k, key_row_in(rows, n, "current"));
 	return DB_OK;
@@ -309,7 +309,7 @@ keys_jwks(struct keys *ks, struct store *st, struct buf *out)
 
 /* The current key's name; it is made when there is none. */
 static enum db_err
-current_kid(struct keys *ks, struct store *st, char kid[TOKEN_KID_MOST + 1])
+current_kid(struct keys *ks, struct store *st, char kid[MAX_TOKEN_KID + 1])
 {
 	struct known	*k;
 	enum db_err	 err = known_take(ks, st, false, &k);
@@ -367,7 +367,7 @@ enum db_err
 keys_sign(struct keys *ks, struct store *st, const struct token *t,
     int64_t seconds, struct buf *out)
 {
-	char			 kid[TOKEN_KID_MOST + 1];
+	char			 kid[MAX_TOKEN_KID + 1];
 	struct token_keys	 set = ours(ks, &ks->signer, 1);
 	enum db_err		 err;
 	bool			 good, there;

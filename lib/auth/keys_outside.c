@@ -18,7 +18,7 @@
 #define OLD_MS		INT64_C(3600000)	/* then it is fetched again */
 #define AGAIN_MS	INT64_C(30000)		/* between two tries */
 #define FETCH_MS	3000
-#define FILE_MOST	((size_t)256 << 10)
+#define MAX_FILE	((size_t)256 << 10)
 
 /* As they were fetched at one time; freed by the last holder. */
 struct fetched_keys {
@@ -109,10 +109,10 @@ static struct str
 from_file(const char *path, struct arena *a)
 {
 	int	 fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	char	*p = fd < 0 ? NULL : arena_alloc(a, FILE_MOST);
+	char	*p = fd < 0 ? NULL : arena_alloc(a, MAX_FILE);
 	ssize_t	 n, all = 0;
 
-	while (p != NULL && (n = read(fd, p + all, FILE_MOST - (size_t)all)) > 0)
+	while (p != NULL && (n = read(fd, p + all, MAX_FILE - (size_t)all)) > 0)
 		all += n;
 	if (fd >= 0)
 		close(fd);
@@ -143,7 +143,7 @@ fetch_keys(const char *source)
 	struct str		 json;
 	bool			 good;
 
-	if (k == NULL || !arena_init(&a, FILE_MOST * 16)) {
+	if (k == NULL || !arena_init(&a, MAX_FILE * 16)) {
 		free(k);
 		return NULL;
 	}

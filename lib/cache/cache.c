@@ -8,7 +8,7 @@
 
 #define PAUSE_US	1000000		/* the breaker stays open so long, */
 #define JITTER_US	250000		/* and up to this longer */
-#define TTL_MOST	2592000		/* beyond 30 days memcached takes a date */
+#define MAX_TTL	2592000		/* beyond 30 days memcached takes a date */
 #define KEY_BYTES	20		/* of the hash; sent as hex */
 #define MAC_LEN		16
 #define LEN_BYTES	8
@@ -363,7 +363,7 @@ set(struct cache *c, struct arena *a, struct str key, struct str value, int64_t 
 	at -= MAC_LEN;
 	memcpy(at, mac, MAC_LEN);
 	judge(c, memcached_set(c->mc, hex, 2 * KEY_BYTES, at, MAC_LEN + value.n,
-	    (time_t)(ttl > TTL_MOST ? TTL_MOST : ttl), 0));
+	    (time_t)(ttl > MAX_TTL ? MAX_TTL : ttl), 0));
 }
 
 void
@@ -372,7 +372,7 @@ cache_set(struct cache *c, struct arena *a, struct str key, struct str value,
 {
 	int64_t	 start = clock_mono_us();
 
-	if (c == NULL || ttl_seconds <= 0 || value.n > CACHE_MOST)
+	if (c == NULL || ttl_seconds <= 0 || value.n > MAX_CACHE)
 		return;
 	set(c, a, key, value, ttl_seconds);
 	c->counts.us += clock_mono_us() - start;

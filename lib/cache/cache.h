@@ -20,7 +20,7 @@
 #include "base/arena.h"
 
 #define CACHE_FAULTS	3
-#define CACHE_MOST	((size_t)1000 << 10)	/* a larger value is not stored */
+#define MAX_CACHE	((size_t)1000 << 10)	/* a larger value is not stored */
 
 struct cache;
 

@@ -8,8 +8,8 @@
 #include <unistd.h>
 #include "conf/private.h"
 
-#define FILE_MOST	(64 << 10)
-#define MEMORY_MOST	((size_t)32 << 20)
+#define MAX_FILE	(64 << 10)
+#define MAX_MEMORY	((size_t)32 << 20)
 
 /* Never freed: the program lives by what is in it. */
 struct arena	 conf_memory;
@@ -17,7 +17,7 @@ struct arena	 conf_memory;
 static bool
 memory_ready(void)
 {
-	return conf_memory.first != NULL || arena_init(&conf_memory, MEMORY_MOST);
+	return conf_memory.first != NULL || arena_init(&conf_memory, MAX_MEMORY);
 }
 
 static void
@@ -127,22 +127,22 @@ static bool
 file_read(const char *path, struct str *text)
 {
 	int	 fd = open(path, O_RDONLY | O_CLOEXEC), saved;
-	char	*p = fd == -1 ? NULL : arena_alloc(&conf_memory, FILE_MOST);
+	char	*p = fd == -1 ? NULL : arena_alloc(&conf_memory, MAX_FILE);
 	ssize_t	 got = 0;
 	size_t	 n = 0;
 
 	if (p == NULL) {
 		saved = fd == -1 ? errno : ENOMEM;
 	} else {
-		while (n < FILE_MOST && (got = read(fd, p + n, FILE_MOST - n)) > 0)
+		while (n < MAX_FILE && (got = read(fd, p + n, MAX_FILE - n)) > 0)
 			n += (size_t)got;
-		saved = n == FILE_MOST ? EFBIG : errno;
+		saved = n == MAX_FILE ? EFBIG : errno;
 	}
 	if (fd != -1)
 		(void)close(fd);
 	*text = (struct str){ p, n };
 	errno = saved;
-	return p != NULL && got == 0 && n < FILE_MOST;
+	return p != NULL && got == 0 && n < MAX_FILE;
 }
 
 static void

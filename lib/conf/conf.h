@@ -59,7 +59,7 @@ struct conf {
 	int64_t		 streams_max, streams_each;
 	int64_t		 threads;
 	int64_t		 jobs_threads;
-	int64_t		 body_most;
+	int64_t		 max_body;
 	int64_t		 workers_min, workers_max, queue_ms;
 	int64_t		 worker_memory, worker_age, worker_requests;
 	int64_t		 start_seconds, drain_seconds;

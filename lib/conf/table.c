@@ -110,7 +110,7 @@ const struct conf_option conf_options[] = {
 	{ "jobs_threads", CONF_INT, AT(jobs_threads), "1", 0, 16,
 	    "Jobs that each worker of a program with a queue does at the same time; 0: "
 	    "none, only `brisk jobs run` does" },
-	{ "body_most", CONF_INT, AT(body_most), "4194304", 1024, 67108864,
+	{ "body_most", CONF_INT, AT(max_body), "4194304", 1024, 67108864,
 	    "Largest request body, in bytes" },
 	{ "workers_min", CONF_INT, AT(workers_min), "1", 1, 32,
 	    "Workers that each program keeps running" },

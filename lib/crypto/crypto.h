@@ -14,7 +14,7 @@
 #define ES256_LEN	64		/* r || s, RFC 7518 3.4 */
 #define EC_COORD_LEN	32		/* bytes of x and y */
 #define RSA_BITS_LEAST	2048		/* RFC 7518 3.3 */
-#define RSA_BITS_MOST	8192		/* a larger one costs too much */
+#define MAX_RSA_BITS	8192		/* a larger one costs too much */
 
 bool	crypto_random(void *, size_t) MUSTCHECK;
 bool	crypto_sha256(struct str, uint8_t out[SHA256_LEN]) MUSTCHECK;

@@ -5,7 +5,7 @@
 #include "crypto/private.h"
 
 #define COORD_TEXT	KID_LEN	/* in base64url: as long as a SHA-256 */
-#define DER_MOST	256	/* both halves of a P-256 key take 121 */
+#define MAX_DER	256	/* both halves of a P-256 key take 121 */
 
 struct ec_key {
 	EC_KEY	*ec;
@@ -103,7 +103,7 @@ ec_key_of(struct str x, struct str y)
 bool
 ec_key_der(const struct ec_key *key, struct buf *out)
 {
-	uint8_t	 der[DER_MOST], *end = der;
+	uint8_t	 der[MAX_DER], *end = der;
 	int	 n = i2d_ECPrivateKey(key->ec, NULL);
 
 	if (!key->signs || n <= 0 || n > (int)sizeof(der) ||
@@ -237,7 +237,7 @@ rsa_of(BIGNUM *n, BIGNUM *e)
 	RSA	*rsa = RSA_new();
 
 	if (rsa != NULL && n != NULL && e != NULL && BN_is_odd(n) &&
-	    BN_num_bits(n) >= RSA_BITS_LEAST && BN_num_bits(n) <= RSA_BITS_MOST &&
+	    BN_num_bits(n) >= RSA_BITS_LEAST && BN_num_bits(n) <= MAX_RSA_BITS &&
 	    BN_is_odd(e) && !BN_is_one(e) && BN_num_bits(e) <= 64 &&
 	    RSA_set0_key(rsa, n, e, NULL) == 1)
 		return rsa;
@@ -250,7 +250,7 @@ rsa_of(BIGNUM *n, BIGNUM *e)
 struct rsa_key *
 rsa_key_of(struct str n, struct str e)
 {
-	struct rsa_key	*key = n.n > RSA_BITS_MOST / 8 || e.n > 8 ? NULL :
+	struct rsa_key	*key = n.n > MAX_RSA_BITS / 8 || e.n > 8 ? NULL :
 			    calloc(1, sizeof(*key));
 
 	if (key == NULL)

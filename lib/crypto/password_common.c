@@ -9,7 +9,7 @@
 
 #include "crypto/password.h"
 
-#define PIECE_MOST	6	/* "abcdef" twice is no better than once */
+#define MAX_PIECE	6	/* "abcdef" twice is no better than once */
 #define ROW_LEAST	4	/* of a password made of rows only */
 
 /* In small letters. */
@@ -134,7 +134,7 @@ password_common(struct str s)
 	for (size_t i = 0; i < NELEMS(common); i++)
 		if (is_word(s, common[i]))
 			return true;
-	for (size_t n = 1; n <= PIECE_MOST; n++)
+	for (size_t n = 1; n <= MAX_PIECE; n++)
 		if (is_repeated(s, n))
 			return true;
 	return s.n > 0 && ((s.n % 2 == 0 && is_repeated(s, s.n / 2)) || is_rows(s));

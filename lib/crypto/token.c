@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "crypto/token_private.h"
 
-#define CLAIM_MOST	255	/* bytes of sub, client_id and jti */
+#define MAX_CLAIM	255	/* bytes of sub, client_id and jti */
 
 /* A claim that is text, and where it goes. */
 struct text_claim {
@@ -17,11 +17,11 @@ struct text_claim {
 };
 
 static const struct text_claim text_claims[] = {
-	{ "sub",	offsetof(struct token, sub), CLAIM_MOST, ALWAYS, false },
-	{ "client_id",	offsetof(struct token, client_id), CLAIM_MOST, FROM_US, false },
-	{ "jti",	offsetof(struct token, jti), CLAIM_MOST, FROM_US, false },
-	{ "scope",	offsetof(struct token, scope), TOKEN_MOST, NEVER, false },
-	{ "roles",	offsetof(struct token, roles), TOKEN_MOST, NEVER, true },
+	{ "sub",	offsetof(struct token, sub), MAX_CLAIM, ALWAYS, false },
+	{ "client_id",	offsetof(struct token, client_id), MAX_CLAIM, FROM_US, false },
+	{ "jti",	offsetof(struct token, jti), MAX_CLAIM, FROM_US, false },
+	{ "scope",	offsetof(struct token, scope), MAX_TOKEN, NEVER, false },
+	{ "roles",	offsetof(struct token, roles), MAX_TOKEN, NEVER, true },
 };
 
 /* What a header could use to choose the key or the rules: ours are fixed. */
@@ -157,7 +157,7 @@ token_sign(const struct token_keys *keys, const struct token *t,
 		return false;
 	buf_byte(&jwt, '.');
 	crypto_base64url(&jwt, sig, sizeof(sig));
-	if (!buf_ok(&jwt) || jwt.n > TOKEN_MOST)
+	if (!buf_ok(&jwt) || jwt.n > MAX_TOKEN)
 		return not_signed("too long");
 	buf_str(out, buf_view(&jwt));
 	return buf_ok(out);
@@ -363,7 +363,7 @@ token_fault(struct judge *j, const struct token_keys *sets, size_t n,
 	struct str	 rest = jwt, header, claims, signed_part;
 	const char	*why;
 
-	if (jwt.n > TOKEN_MOST)
+	if (jwt.n > MAX_TOKEN)
 		return "length";
 	header = str_cut(&rest, '.');
 	claims = str_cut(&rest, '.');
@@ -410,7 +410,7 @@ token_claims_issuer(struct arena *a, struct str jwt, const char *issuer)
 	struct doc	*doc;
 	bool		 says;
 
-	if (jwt.n > TOKEN_MOST)
+	if (jwt.n > MAX_TOKEN)
 		return false;
 	(void)str_cut(&rest, '.');
 	if ((doc = part_object(a, str_cut(&rest, '.'))) == NULL)

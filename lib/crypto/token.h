@@ -17,14 +17,14 @@
 #include "crypto/crypto.h"
 #include "schema/decode.h"
 
-#define TOKEN_MOST	4096	/* bytes; a longer one is invalid */
+#define MAX_TOKEN	4096	/* bytes; a longer one is invalid */
 #define TOKEN_SKEW_MS	30000	/* clocks may differ by this */
-#define TOKEN_KID_MOST	128	/* bytes; a key with a longer name is left out */
-#define TOKEN_KEYS_MOST	32	/* keys of one set */
+#define MAX_TOKEN_KID	128	/* bytes; a key with a longer name is left out */
+#define MAX_TOKEN_KEYS	32	/* keys of one set */
 
 /* One of the two, which is also the algorithm: ES256 or RS256. */
 struct token_key {
-	char		 kid[TOKEN_KID_MOST + 1];
+	char		 kid[MAX_TOKEN_KID + 1];
 	struct ec_key	*ec;
 	struct rsa_key	*rsa;
 };
@@ -85,7 +85,7 @@ bool		scope_has(struct str scopes, struct str one) MUSTCHECK;
  * False: it is no JWK set, or no memory; then there is nothing to free.
  */
 struct token_set {
-	struct token_key	 v[TOKEN_KEYS_MOST];
+	struct token_key	 v[MAX_TOKEN_KEYS];
 	size_t			 n;
 };
 

@@ -56,7 +56,7 @@ read_key(struct token_key *key, const struct doc *jwk, struct arena *a)
 	struct str	 kid = doc_text(jwk, "kid", a), kty = doc_text(jwk, "kty", a);
 
 	*key = (struct token_key){ .ec = NULL };
-	if (kid.n == 0 || kid.n > TOKEN_KID_MOST || memchr(kid.p, '\0', kid.n) != NULL)
+	if (kid.n == 0 || kid.n > MAX_TOKEN_KID || memchr(kid.p, '\0', kid.n) != NULL)
 		return;
 	memcpy(key->kid, kid.p, kid.n);
 	for (size_t i = 0; i < NELEMS(kinds); i++)
@@ -94,7 +94,7 @@ read_keys(struct token_set *set, const struct doc *doc, struct arena *a)
 	const struct doc	*jwk;
 	struct token_key	 key;
 
-	for (size_t i = 0; set->n < TOKEN_KEYS_MOST &&
+	for (size_t i = 0; set->n < MAX_TOKEN_KEYS &&
 	    (jwk = doc_item(doc, "keys", i, a)) != NULL; i++) {
 		read_key(&key, jwk, a);
 		if ((key.ec == NULL && key.rsa == NULL) || is_named(set, key.kid))

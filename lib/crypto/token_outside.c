@@ -11,12 +11,12 @@
 #include "crypto/scope.h"
 #include "crypto/token_private.h"
 
-#define NAME_MOST	200
-#define SUB_MOST	255	/* bytes, with its prefix */
+#define MAX_NAME	200
+#define MAX_SUB	255	/* bytes, with its prefix */
 
 /* A word of the map, taken apart. */
 struct rule {
-	char		 claim[NAME_MOST + 1];
+	char		 claim[MAX_NAME + 1];
 	struct str	 word;		/* absent: any that is a scope here */
 	struct str	 scopes;	/* with commas between */
 };
@@ -47,7 +47,7 @@ rule_read(struct str text, struct rule *r)
 		if (r->word.n == 0)
 			return false;
 	}
-	if (claim.n == 0 || claim.n > NAME_MOST)
+	if (claim.n == 0 || claim.n > MAX_NAME)
 		return false;
 	memcpy(r->claim, claim.p, claim.n);
 	r->claim[claim.n] = '\0';
@@ -143,5 +143,5 @@ token_mapped(const struct token_outside *from, struct arena *a,
 	t->tv = 0;
 	if (sub == NULL || !buf_ok(&b))
 		return "memory";
-	return t->sub.n <= SUB_MOST ? NULL : "sub";
+	return t->sub.n <= MAX_SUB ? NULL : "sub";
 }

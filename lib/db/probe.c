@@ -14,7 +14,7 @@
 #include "db/private.h"
 
 #define PROBES		4		/* left alone, of a process */
-#define ARENA_MOST	((size_t)1 << 20)
+#define MAX_ARENA	((size_t)1 << 20)
 
 static _Atomic int	 under_way;
 
@@ -44,7 +44,7 @@ ask(const struct db_conf *conf)
 	struct db_rows	 rows;
 	enum db_err	 err = DB_MEMORY;
 
-	if (db != NULL && arena_init(&a, ARENA_MOST)) {
+	if (db != NULL && arena_init(&a, MAX_ARENA)) {
 		err = db_query(db, &a, STR("SELECT 1"), NULL, 0, &rows);
 		arena_free(&a);
 	}

@@ -57,7 +57,7 @@ fcgi_cgi(struct program *p)
 	program_cache(p);	/* others may cache what this one writes */
 	if ((t = thread_open(p)) == NULL)
 		return 1;
-	input_read(&in, &t->arena, p->body_most, read_stdin, &left);
+	input_read(&in, &t->arena, p->max_body, read_stdin, &left);
 	serve(t, &in, put_stdout, NULL);
 	app_close(t);
 	return 0;

@@ -26,13 +26,13 @@
 
 #define REST_MS		100	/* between two looks of an idle thread */
 #define LISTEN_FD	0
-#define DISCARD_MOST	((size_t)32 << 20) /* of a body that is too large */
+#define MAX_DISCARD	((size_t)32 << 20) /* of a body that is too large */
 #define LAST_MS		20	/* of the end, while a request is not whole */
-#define THREADS_MOST	64
+#define MAX_THREADS	64
 
 static atomic_bool	 ending, emptying;
 static int		 end_pipe[2];
-static pthread_t	 threads[THREADS_MOST];
+static pthread_t	 threads[MAX_THREADS];
 static size_t		 nthreads;
 static sem_t		 opened;		/* one for each that serves, or can not */
 static atomic_size_t	 serving;
@@ -79,7 +79,7 @@ input_read(struct input *in, struct arena *a, size_t limit, reader *read_some,
 			in->over = true;
 		n = in->over ? read_some(from, scrap, sizeof(scrap)) :
 		    read_some(from, in->p + in->n, in->most - in->n);
-		if (n == 0 || (passed += n) > DISCARD_MOST)
+		if (n == 0 || (passed += n) > MAX_DISCARD)
 			break;
 		in->n += in->over ? 0 : n;
 		in->over |= in->n > limit;
@@ -157,7 +157,7 @@ serve_peer(struct app_thread *t, FCGX_Request *r, struct peer *p)
 	}
 	board_busy(t->p->board, 1);
 	in.env = r->envp;
-	input_read(&in, &t->arena, t->p->body_most, read_stream, r->in);
+	input_read(&in, &t->arena, t->p->max_body, read_stream, r->in);
 	peer_turn(p, fd);
 	serve(t, &in, put_stream, r->out);
 	r->keepConnection = 0;
@@ -306,7 +306,7 @@ start_threads(struct program *p)
 {
 	size_t	 want = (size_t)p->conf->threads;
 
-	while (nthreads < want && nthreads < THREADS_MOST &&
+	while (nthreads < want && nthreads < MAX_THREADS &&
 	    pthread_create(&threads[nthreads], NULL, work, p) == 0)
 		nthreads++;
 	if (nthreads < want)
@@ -318,7 +318,7 @@ static bool
 fcgi_start(struct program *p)
 {
 	if (pipe2(end_pipe, O_CLOEXEC) != 0 || FCGX_Init() != 0 ||
-	    !peers_open(p->body_most) ||
+	    !peers_open(p->max_body) ||
 	    sem_init(&opened, 0, 0) != 0 || fcntl(LISTEN_FD, F_SETFL,
 	    fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK) != 0)
 		return false;

@@ -21,11 +21,11 @@
 
 #define PIECE		((size_t)64 << 10)	/* of one read */
 #define SOON_MS		2		/* it comes right behind its connection */
-#define PARAMS_MOST	((size_t)1 << 20)	/* kept beside a body */
-#define PARKED_MOST	1024
-#define HELD_MOST	((size_t)128 << 20)
+#define MAX_PARAMS	((size_t)1 << 20)	/* kept beside a body */
+#define MAX_PARKED	1024
+#define MAX_HELD	((size_t)128 << 20)
 
-static size_t		 body_most;
+static size_t		 max_body;
 static int		 parked_ep = -1;
 static pthread_mutex_t	 lock = PTHREAD_MUTEX_INITIALIZER;
 static struct peer	*first, *last;		/* parked, the oldest first */
@@ -35,7 +35,7 @@ static size_t		 held;
 bool
 peers_open(size_t most)
 {
-	body_most = most;
+	max_body = most;
 	parked_ep = epoll_create1(EPOLL_CLOEXEC);
 	return parked_ep != -1;
 }
@@ -70,7 +70,7 @@ peer_new(int fd)
 		return NULL;
 	}
 	p->fd = fd;
-	record_init(&p->in, body_most + PARAMS_MOST);
+	record_init(&p->in, max_body + MAX_PARAMS);
 	return p;
 }
 
@@ -102,7 +102,7 @@ static void
 give_way(const struct peer *but)
 {
 	if (first == NULL || first == but ||
-	    (peers_parked() <= PARKED_MOST && held <= HELD_MOST))
+	    (peers_parked() <= MAX_PARKED && held <= MAX_HELD))
 		return;
 	log_event(LOG_WARN, "fcgi", "%zu requests are not whole yet: the oldest "
 	    "is given up", peers_parked());

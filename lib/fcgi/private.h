@@ -25,7 +25,7 @@ struct peer {
 
 /* --- fcgi_peer.c ---------------------------------------------------------- */
 
-bool		 peers_open(size_t body_most) MUSTCHECK;
+bool		 peers_open(size_t max_body) MUSTCHECK;
 /* A descriptor that is readable while there is more of one that is parked. */
 int		 peers_fd(void);
 size_t		 peers_parked(void);

@@ -4,15 +4,15 @@
 #include "fcgi/record.h"
 
 #define VERSION_1	1
-#define PASSED_MOST	((size_t)32 << 20)	/* of a body that is too large */
+#define MAX_PASSED	((size_t)32 << 20)	/* of a body that is too large */
 
 enum type { BEGIN = 1, ABORT = 2, PARAMS = 4, STDIN = 5 };
 
 void
-record_init(struct record *r, size_t keep_most)
+record_init(struct record *r, size_t max_keep)
 {
 	memset(r, 0, sizeof(*r));
-	r->keep_most = keep_most;
+	r->max_keep = max_keep;
 }
 
 /* A client's password or token may be in it. */
@@ -70,7 +70,7 @@ end_body(struct record *r)
 	r->head[3] = (uint8_t)r->id;
 	memset(r->head + 4, 0, 3);
 	r->left = 0;
-	if (r->keep_most > 0)
+	if (r->max_keep > 0)
 		keep(r, r->head, sizeof(r->head));
 	return RECORD_DONE;
 }
@@ -80,7 +80,7 @@ static bool
 is_passed(const struct record *r, size_t content)
 {
 	return r->no_memory || (r->head[1] == STDIN && content > 0 &&
-	    r->n + sizeof(r->head) + r->left > r->keep_most);
+	    r->n + sizeof(r->head) + r->left > r->max_keep);
 }
 
 /* A head is whole.  An empty STDIN is the end. */
@@ -98,11 +98,11 @@ begin_record(struct record *r)
 	}
 	if (is_ours(r) && r->head[1] == ABORT)
 		return RECORD_GONE;
-	if (r->keep_most > 0 && r->head[1] == PARAMS && r->n > r->keep_most)
+	if (r->max_keep > 0 && r->head[1] == PARAMS && r->n > r->max_keep)
 		return RECORD_GONE;
 	if (is_ours(r) && r->head[1] == STDIN && content == 0)
 		return end_body(r);
-	r->passing = r->keep_most == 0 || is_passed(r, content);
+	r->passing = r->max_keep == 0 || is_passed(r, content);
 	if (!r->passing)
 		keep(r, r->head, sizeof(r->head));
 	return RECORD_MORE;
@@ -123,7 +123,7 @@ take_some(struct record *r, const char *p, size_t n)
 		r->left -= some;
 		if (!r->passing)
 			keep(r, p, some);
-		else if (r->keep_most > 0 && (r->passed += some) > PASSED_MOST)
+		else if (r->max_keep > 0 && (r->passed += some) > MAX_PASSED)
 			r->state = end_body(r);
 	}
 	if (r->have == sizeof(r->head) && r->left == 0)

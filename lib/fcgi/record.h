@@ -25,13 +25,13 @@ struct record {
 	uint16_t		 id;
 	char			*kept;		/* whole records, as they came */
 	size_t			 n, most;
-	size_t			 keep_most;	/* bytes; of a longer body no more is kept */
+	size_t			 max_keep;	/* bytes; of a longer body no more is kept */
 	size_t			 passed;	/* bytes that were not */
 	bool			 no_memory;	/* nor could more be: answer 503 */
 };
 
-/* `keep_most` 0: look only. */
-void		 record_init(struct record *, size_t keep_most);
+/* `max_keep` 0: look only. */
+void		 record_init(struct record *, size_t max_keep);
 void		 record_free(struct record *);
 
 /* The next bytes; what comes behind a whole request is passed over. */

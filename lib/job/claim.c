@@ -16,7 +16,7 @@
 
 #define CLAIM_US	100000
 #define REAP_US		1000000
-#define CLAIMED_MOST	((size_t)16 << 20)
+#define MAX_CLAIMED	((size_t)16 << 20)
 #define NAME_BYTES	"abcdefghijklmnopqrstuvwxyz0123456789._-"
 #define RAN_OUT		"its worker ended, or took longer than its lease"
 
@@ -62,7 +62,7 @@ job_wrong(const struct job_kind *k)
 bool
 job_open(struct job_queue *q)
 {
-	return arena_init(&q->claimed, CLAIMED_MOST);
+	return arena_init(&q->claimed, MAX_CLAIMED);
 }
 
 void
@@ -108,7 +108,7 @@ how_many(const struct job_queue *q)
 {
 	int64_t	 n = q->us_each <= 0 ? 1 : CLAIM_US / q->us_each;
 
-	return n < 1 ? 1 : n > CLAIM_MOST ? CLAIM_MOST : (size_t)n;
+	return n < 1 ? 1 : n > MAX_CLAIM ? MAX_CLAIM : (size_t)n;
 }
 
 /* Of what was found: the first, and others as long as all are begun first now. */

@@ -19,7 +19,7 @@
  */
 #include "job/job.h"
 
-#define CLAIM_MOST	10
+#define MAX_CLAIM	10
 
 /* As claimed. */
 struct job_row {

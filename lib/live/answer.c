@@ -24,7 +24,7 @@ static const struct {
 	{ LIVE_AGAIN, offsetof(struct heard, again) },
 };
 
-#define SECONDS_MOST	UINT64_C(253402300799)	/* the end of the year 9999 */
+#define MAX_SECONDS	UINT64_C(253402300799)	/* the end of the year 9999 */
 
 static uint64_t
 number(struct str s)
@@ -42,7 +42,7 @@ seconds(struct str s)
 {
 	uint64_t	 n = number(s);
 
-	return (int64_t)(n > SECONDS_MOST ? SECONDS_MOST : n) * 1000;
+	return (int64_t)(n > MAX_SECONDS ? MAX_SECONDS : n) * 1000;
 }
 
 /* --- the head ------------------------------------------------------------- */

@@ -11,7 +11,7 @@
 #include "live/private.h"
 
 #define ASK_MS		10000
-#define ANSWER_MOST	((size_t)8 << 20)
+#define MAX_ANSWER	((size_t)8 << 20)
 #define HEAD		8
 
 enum type { BEGIN = 1, END_REQUEST = 3, PARAMS = 4, STDIN = 5, STDOUT = 6 };
@@ -242,7 +242,7 @@ make_room(struct ask *a)
 	a->at = a->got;
 	if (a->most - a->in_n >= 4096)
 		return true;
-	if (a->most > ANSWER_MOST || (more = realloc(a->in, a->most * 2)) == NULL)
+	if (a->most > MAX_ANSWER || (more = realloc(a->in, a->most * 2)) == NULL)
 		return false;
 	a->in = more;
 	a->most *= 2;

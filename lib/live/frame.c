@@ -4,7 +4,7 @@
 #include "live/private.h"
 
 #define HEAD		8
-#define RECORD_MOST	65528	/* of content */
+#define MAX_RECORD	65528	/* of content */
 #define STDOUT		6
 #define END_REQUEST	3
 
@@ -43,14 +43,14 @@ frame_of(uint16_t id, const struct str *parts, size_t n, bool last)
 
 	for (size_t i = 0; i < n; i++)
 		all += parts[i].n;
-	f = malloc(sizeof(*f) + all + (all / RECORD_MOST + 1) * HEAD + 3 * HEAD);
+	f = malloc(sizeof(*f) + all + (all / MAX_RECORD + 1) * HEAD + 3 * HEAD);
 	if (f == NULL)
 		return NULL;
 	*f = (struct frame){ .refs = 1, .id = id };
 	for (size_t i = 0; i < n; i++)
 		for (struct str s = parts[i]; s.n > 0; s = str_from(s, some)) {
 			if (room == 0) {
-				room = all < RECORD_MOST ? all : RECORD_MOST;
+				room = all < MAX_RECORD ? all : MAX_RECORD;
 				all -= room;
 				put_head(f, STDOUT, room);
 			}

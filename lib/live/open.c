@@ -285,7 +285,7 @@ seconds(struct str s)
 
 	for (; s.n > 0 && s.p[0] >= '0' && s.p[0] <= '9' && n < 1000; s = str_from(s, 1))
 		n = n * 10 + (unsigned)(s.p[0] - '0');
-	return (uint16_t)(n > LIVE_WAIT_MOST ? LIVE_WAIT_MOST : n);
+	return (uint16_t)(n > MAX_LIVE_WAIT ? MAX_LIVE_WAIT : n);
 }
 
 static enum http_status

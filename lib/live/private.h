@@ -35,7 +35,7 @@
 #define LIVE_FIRST_MS	5000	/* until a first answer, then 503 */
 #define LIVE_STALL_MS	30000	/* without progress of a viewer */
 #define LIVE_BEAT_MS	15000	/* between two comments to who hears nothing */
-#define LIVE_WAIT_MOST	60	/* seconds, of Prefer: wait */
+#define MAX_LIVE_WAIT	60	/* seconds, of Prefer: wait */
 #define LIVE_CELLS	(2 * (GEN_TAGS + 1))
 
 /* What epoll gives back: the first member of what waits. */

@@ -7,7 +7,7 @@
 
 #include "live/private.h"
 
-#define REQUEST_MOST	((size_t)64 << 10)
+#define MAX_REQUEST	((size_t)64 << 10)
 #define READ_MS		5000	/* until a request is whole */
 #define DRAIN_MS	3000	/* over which viewers are told to come again */
 #define ABORT_REQUEST	2
@@ -49,7 +49,7 @@ viewer_new(struct live *l, int fd)
 	*v = (struct viewer){ .source = { SOURCE_VIEWER, fd }, .in = in,
 	    .until_ms = l->now_ms + READ_MS, .spoke_ms = l->now_ms,
 	    .place = (uint32_t)l->n };
-	record_init(in, REQUEST_MOST);
+	record_init(in, MAX_REQUEST);
 	l->viewers[l->n++] = v;
 	if (!watch(l, v, EPOLL_CTL_ADD))
 		viewer_end(l, v);

@@ -3,7 +3,7 @@
 
 #include "openapi/private.h"
 
-#define OWN_MOST	16	/* codes of a route's own, for one status */
+#define MAX_OWN	16	/* codes of a route's own, for one status */
 
 /*
  * Refusals that any route may make by itself, in no table of its own; `when`:
@@ -145,7 +145,7 @@ problem_parts(const char *problem, struct problem_told *told)
 
 /* Codes of one status, each once. */
 struct codes {
-	struct problem_told	 v[OWN_MOST];
+	struct problem_told	 v[MAX_OWN];
 	size_t			 n;
 };
 
@@ -155,7 +155,7 @@ codes_add(struct codes *c, struct problem_told told)
 	for (size_t i = 0; i < c->n; i++)
 		if (str_eq(c->v[i].code, told.code))
 			return;
-	if (told.code.n != 0 && c->n < OWN_MOST)
+	if (told.code.n != 0 && c->n < MAX_OWN)
 		c->v[c->n++] = told;
 }
 

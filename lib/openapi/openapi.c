@@ -159,11 +159,11 @@ print_security(struct page *p, const struct route *rt)
 	bool			 open = strcmp(rt->scope, SCOPE_NONE) == 0;
 
 	json_open(p->out, "security", '[');
-	if (open && rt->op == OP_GET && r->others != NULL) {
+	if (open && rt->op == OP_GET && r->admin_scope != NULL) {
 		json_raw(p->out, NULL, "{}");
 		print_need(p, STR(""));
-		print_need(p, str_of(r->others));
-	} else if (open && rt->op == OP_GET && r->listed != NULL && r->write != NULL) {
+		print_need(p, str_of(r->admin_scope));
+	} else if (open && rt->op == OP_GET && r->visible != NULL && r->write != NULL) {
 		json_raw(p->out, NULL, "{}");
 		print_need(p, str_of(r->write));
 	} else if (strcmp(rt->scope, SCOPE_CLIENT) == 0) {

@@ -195,13 +195,13 @@ print_filter(struct page *p, const struct shape *sh, const struct filter *fl)
 }
 
 static void
-print_sort(struct page *p, const struct order *orders)
+print_sort(struct page *p, const struct sort *orders)
 {
 	open_param(p, "query", STR("sort"), "The order; `-` before it: falling");
 	json_open(p->out, "schema", '{');
 	json_text(p->out, "type", "string");
 	json_open(p->out, "enum", '[');
-	for (const struct order *o = orders; o->by != NULL; o++)
+	for (const struct sort *o = orders; o->by != NULL; o++)
 		json_text(p->out, NULL, o->by);
 	buf_byte(p->out, ']');
 	json_text(p->out, "default", orders[0].by);
@@ -240,8 +240,8 @@ print_list(struct page *p, const struct resource *r)
 {
 	for (const struct filter *f = r->filters; f != NULL && f->name != NULL; f++)
 		print_filter(p, r->shape, f);
-	if (r->orders != NULL && r->orders[0].by != NULL)
-		print_sort(p, r->orders);
+	if (r->sorts != NULL && r->sorts[0].by != NULL)
+		print_sort(p, r->sorts);
 	print_shared(p, "Limit");
 	print_shared(p, "Cursor");
 	print_shared(p, "Count");

@@ -21,12 +21,12 @@ struct app {
 	const struct resource *const	*resources;
 	const struct route		*routes;	/* beside them, or instead */
 	const char			*service;	/* as the folder of handlers/ */
-	const char			*also;		/* another that it needs; NULL: none */
+	const char			*requires;	/* another that it needs; NULL: none */
 	const struct job_kind		*jobs;		/* kinds of its own queue; NULL: none */
 	const char *const		*mounts;	/* NULL: the first two segments of its paths */
 	const struct query *const	*queries;	/* of its own functions, for --check */
 	const struct query *const	*uses;		/* of rooms it calls: tables, a NULL .sql ends each */
-	const struct app_guest		*guest;		/* NULL: in no other service's tables */
+	const struct app_guest		*optional_queries;	/* NULL: in no other service's tables */
 	const struct app_loop		*loop;		/* instead of answering requests; NULL: it does */
 };
 

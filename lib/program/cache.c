@@ -25,7 +25,7 @@ program_cache(struct program *p)
 {
 	struct arena	 a;
 
-	if (!arena_init(&a, ARENA_MOST)) {
+	if (!arena_init(&a, MAX_ARENA)) {
 		p->broken = "no memory";
 		return;
 	}

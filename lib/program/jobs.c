@@ -20,7 +20,7 @@
 #define SAFETY_MS	15000	/* a signal can be lost */
 #define POLL_MS		1000	/* where there are none */
 #define FAILED_MS	1000	/* the database is away */
-#define THREADS_MOST	16
+#define MAX_THREADS	16
 
 struct idle {
 	struct str	 tag;
@@ -30,7 +30,7 @@ struct idle {
 };
 
 static atomic_bool	 ending;
-static pthread_t	 threads[THREADS_MOST];
+static pthread_t	 threads[MAX_THREADS];
 static size_t		 nthreads;
 
 static bool
@@ -127,7 +127,7 @@ work(void *arg)
 				    .conf = p->conf, .board = p->board };
 	struct arena		 a;
 	struct str		 tag = { NULL, 0 };
-	bool			 ok = t != NULL && arena_init(&a, ARENA_MOST);
+	bool			 ok = t != NULL && arena_init(&a, MAX_ARENA);
 
 	if (ok)
 		tag = job_tag(&a, q.name);
@@ -149,7 +149,7 @@ jobs_start(struct program *p, size_t want)
 {
 	if (p->app->jobs == NULL || p->broken != NULL)
 		return;
-	want = want < THREADS_MOST ? want : THREADS_MOST;
+	want = want < MAX_THREADS ? want : MAX_THREADS;
 	while (nthreads < want &&
 	    pthread_create(&threads[nthreads], NULL, work, p) == 0)
 		nthreads++;

@@ -20,8 +20,8 @@ route_fits(struct program *p, const struct route *r)
 		fprintf(stderr, "%s: route %s %s %s\n", p->app->name,
 		    http_method_name(r->method), r->path == NULL ? "?" : r->path,
 		    wrong);
-	if (r->body_most > p->body_most)
-		p->body_most = r->body_most;
+	if (r->max_body > p->max_body)
+		p->max_body = r->max_body;
 	return wrong == NULL;
 }
 
@@ -71,7 +71,7 @@ program_routes(struct program *p)
 		own++;
 	while (app->resources != NULL && app->resources[n] != NULL)
 		n++;
-	p->body_most = ROUTE_BODY;
+	p->max_body = ROUTE_BODY;
 	p->routes = calloc(own + n * RESOURCE_ROUTES + 1, sizeof(*p->routes));
 	if (p->routes == NULL)
 		return false;
@@ -102,7 +102,7 @@ program_stamp(struct program *p)
 	uint8_t		 digest[SHA256_LEN];
 	bool		 ok;
 
-	if (!arena_init(&a, ARENA_MOST))
+	if (!arena_init(&a, MAX_ARENA))
 		return false;
 	buf_init(&doc, &a);
 	buf_init(&hex, &a);
@@ -127,7 +127,7 @@ program_budget(struct program *p)
 	struct arena	 a;
 	const char	*path;
 
-	if (!arena_init(&a, ARENA_MOST))
+	if (!arena_init(&a, MAX_ARENA))
 		return;
 	path = in_run_dir(&a, p->conf, "budget");
 	if (path != NULL)
@@ -144,7 +144,7 @@ program_share(struct program *p)
 
 	program_cache(p);
 	program_budget(p);
-	if (!arena_init(&a, ARENA_MOST))
+	if (!arena_init(&a, MAX_ARENA))
 		return;
 	board = in_run_dir(&a, p->conf, "board");
 	limits = in_run_dir(&a, p->conf, "limits");
@@ -194,8 +194,8 @@ program_open(struct program *p, const struct app *app, const struct conf *cf)
 		p->db.user = p->account.user;
 		p->db.password = p->account.password;
 	}
-	if (p->body_most > (size_t)cf->body_most)
-		p->body_most = (size_t)cf->body_most;
+	if (p->max_body > (size_t)cf->max_body)
+		p->max_body = (size_t)cf->max_body;
 	program_provider(p);
 	return auth_open(&p->auth, cf);
 }
@@ -217,7 +217,7 @@ thread_open(struct program *p)
 {
 	struct app_thread	*t = calloc(1, sizeof(*t));
 
-	if (t == NULL || !arena_init(&t->arena, ARENA_MOST)) {
+	if (t == NULL || !arena_init(&t->arena, MAX_ARENA)) {
 		free(t);
 		return NULL;
 	}
@@ -334,7 +334,7 @@ program_configure(struct conf *cf, const struct app *app, int tell)
 	struct buf	 told;
 	bool		 good;
 
-	if (!arena_init(&a, ARENA_MOST))
+	if (!arena_init(&a, MAX_ARENA))
 		return false;
 	buf_init(&told, &a);
 	good = conf_load(cf, &told);

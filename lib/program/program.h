@@ -20,7 +20,7 @@
 #include "shm/board.h"
 #include "shm/recent.h"
 
-#define ARENA_MOST	((size_t)128 << 20)	/* of one request */
+#define MAX_ARENA	((size_t)128 << 20)	/* of one request */
 
 /* How a program is asked by the one that keeps answers open: app_live.c. */
 #define CALL_LIVE	"BRISK_LIVE"
@@ -35,7 +35,7 @@ struct program {
 	const struct conf	*conf;
 	struct route		*routes;
 	size_t			 nroutes;
-	size_t			 body_most;	/* the largest any route takes */
+	size_t			 max_body;	/* the largest any route takes */
 	bool			 secret;	/* some body holds a password */
 	struct auth		 auth;
 	struct db_conf		 db;

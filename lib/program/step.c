@@ -116,11 +116,11 @@ takes_body(const struct call *c)
 static enum http_status
 step_size(struct call *c)
 {
-	size_t	 most = c->rq.route->body_most != 0 ? c->rq.route->body_most :
+	size_t	 most = c->rq.route->max_body != 0 ? c->rq.route->max_body :
 		    ROUTE_BODY;
 
 	if (c->rq.route->resource != NULL)
-		most = resource_body_most(&c->rq);
+		most = resource_max_body(&c->rq);
 	if (c->rq.body_over || c->rq.body.n > most)
 		return resp_problem(&c->rs, HTTP_TOO_LARGE, "body_too_large",
 		    "the body may have %zu bytes", most);

@@ -21,9 +21,9 @@ skip(struct str s, const char *bytes)
 
 /* Before it is parsed: a batch has one member, so its name comes first. */
 size_t
-resource_body_most(const struct req *rq)
+resource_max_body(const struct req *rq)
 {
-	size_t		 one = rq->route->resource->body_most;
+	size_t		 one = rq->route->resource->max_body;
 	struct str	 s = skip(rq->body, " \t\r\n");
 
 	if (rq->route->op == OP_CREATE && s.n > 0 && s.p[0] == '{' &&

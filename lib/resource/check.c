@@ -74,7 +74,7 @@ try(struct check *k, struct statement *sql, const struct shape *answers)
 static bool
 is_done(const struct resource *r, unsigned any)
 {
-	return r->only == 0 || (r->only & any);
+	return r->operations == 0 || (r->operations & any);
 }
 
 /* Filter i, asked for with n values. */
@@ -181,7 +181,7 @@ check_lists(struct check *k)
 		plain.show = plain.need = 0;
 		try_list(k, &plain);
 		check_filters(k, order);
-	} while (k->r->orders != NULL && k->r->orders[++order].by != NULL);
+	} while (k->r->sorts != NULL && k->r->sorts[++order].by != NULL);
 }
 
 /* Why a page can not go on behind a value of this column; NULL: it can. */
@@ -236,7 +236,7 @@ check_orders(struct check *k)
 			continue;
 		for (size_t i = 0; i < n; i++)
 			check_order(k, &by[i], &sql, &plan);
-	} while (k->r->orders != NULL && k->r->orders[++w.order].by != NULL);
+	} while (k->r->sorts != NULL && k->r->sorts[++w.order].by != NULL);
 }
 
 /* The rows of a list, and what is written of it. */
@@ -253,7 +253,7 @@ check_list(struct check *k, const struct field *f)
 		sql_children(&sql, f, &one, 1);
 		try(k, &sql, theirs.shape);
 	}
-	if (!is_done(k->r, ONLY_CREATE | ONLY_UPDATE | ONLY_DELETE))
+	if (!is_done(k->r, OPS_CREATE | OPS_UPDATE | OPS_DELETE))
 		return;
 	begin(k, &sql);
 	sql_links_remove(&sql, f, &one);
@@ -264,7 +264,7 @@ check_list(struct check *k, const struct field *f)
 	if (l.what != NULL)
 		sql_links_insert(&sql, &l, 1);
 	try(k, &sql, NULL);
-	if (f->shape == NULL || !is_done(k->r, ONLY_CREATE | ONLY_UPDATE))
+	if (f->shape == NULL || !is_done(k->r, OPS_CREATE | OPS_UPDATE))
 		return;
 	begin(k, &sql);
 	sql_places(&sql, f, &one);
@@ -304,7 +304,7 @@ check_gets(struct check *k, const void *row)
 		sql_get(&sql, k->r, &w, row);
 		try(k, &sql, k->r->shape);
 	}
-	if (!is_done(k->r, ONLY_UPDATE | ONLY_DELETE))
+	if (!is_done(k->r, OPS_UPDATE | OPS_DELETE))
 		return;
 	begin(k, &sql);
 	sql_lock(&sql, k->r, row, &w.sight);
@@ -323,15 +323,15 @@ check_above(struct check *k)
 	struct statement	 sql;
 	const void		*key;
 
-	if (k->r->within == NULL)
+	if (k->r->parent == NULL)
 		return;
 	for (int i = 0; i < 4; i++) {
 		w.sight.kept = i & 1;
 		w.sight.rows = i & 2;
 		begin(k, &sql);
-		key = arena_zero(&k->arena, 1, k->r->within->shape->size);
+		key = arena_zero(&k->arena, 1, k->r->parent->shape->size);
 		if (key != NULL)
-			sql_get(&sql, k->r->within, &w, key);
+			sql_get(&sql, k->r->parent, &w, key);
 		try(k, &sql, NULL);
 	}
 }
@@ -344,7 +344,7 @@ check_refers(struct check *k, const struct shape *sh)
 	struct statement	 sql;
 	struct owned		 o;
 
-	if (!is_done(k->r, ONLY_CREATE | ONLY_UPDATE))
+	if (!is_done(k->r, OPS_CREATE | OPS_UPDATE))
 		return;
 	for (const struct field *f = sh->fields; f->name != NULL; f++) {
 		if (field_has_children(f))
@@ -380,22 +380,22 @@ check_writes(struct check *k, const void *row)
 	struct val		 one = VAL_OF_INT(1);
 	struct statement	 sql;
 
-	if (is_done(k->r, ONLY_CREATE)) {
+	if (is_done(k->r, OPS_CREATE)) {
 		begin(k, &sql);
 		sql_insert(&sql, k->r, row, 1);
 		try(k, &sql, NULL);
 	}
-	if (is_done(k->r, ONLY_UPDATE)) {
+	if (is_done(k->r, OPS_UPDATE)) {
 		begin(k, &sql);
 		sql_update(&sql, k->r, row, NULL);
 		try(k, &sql, NULL);
 	}
-	if (is_done(k->r, ONLY_DELETE)) {
+	if (is_done(k->r, OPS_DELETE)) {
 		begin(k, &sql);
 		sql_remove(&sql, k->r, row);
 		try(k, &sql, NULL);
 	}
-	if (k->r->tree.parent == NULL || !is_done(k->r, ONLY_CREATE | ONLY_UPDATE))
+	if (k->r->tree.parent == NULL || !is_done(k->r, OPS_CREATE | OPS_UPDATE))
 		return;
 	begin(k, &sql);
 	sql_parent(&sql, k->r, &one);

@@ -11,7 +11,7 @@
 #define CURSOR_VERSION	1
 #define CURSOR_MAC	16
 #define CURSOR_HASH	8
-#define CURSOR_MOST	2048
+#define MAX_CURSOR	2048
 
 static bool
 put_filters(const struct want *w, struct buf *out)
@@ -144,7 +144,7 @@ cursor_read(const struct req *rq, struct want *w, struct str text)
 	size_t		 n = order_columns(rq->route->resource, w->order, by);
 	struct str	 bytes;
 
-	if (text.n > CURSOR_MOST || !crypto_unbase64url(rq->arena, text, &bytes) ||
+	if (text.n > MAX_CURSOR || !crypto_unbase64url(rq->arena, text, &bytes) ||
 	    !genuine(rq, w, &bytes))
 		return false;
 	bytes = str_from(bytes, 1 + CURSOR_HASH);

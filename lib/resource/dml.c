@@ -86,8 +86,8 @@ sql_lock(struct statement *st, const struct resource *r, const void *key,
 	sql_from(st, r, COLUMNS_BASE, NULL);
 	buf_puts(&st->sql, " WHERE ");
 	sql_key(st, r, key);
-	if (r->kept != NULL || r->listed != NULL)
-		buf_fmt(&st->sql, " AND (%s)", r->kept != NULL ? r->kept : r->listed);
+	if (r->visible_to_writers != NULL || r->visible != NULL)
+		buf_fmt(&st->sql, " AND (%s)", r->visible_to_writers != NULL ? r->visible_to_writers : r->visible);
 	sql_sight(st, r, s);
 	buf_puts(&st->sql, " FOR UPDATE");
 }
@@ -95,14 +95,14 @@ sql_lock(struct statement *st, const struct resource *r, const void *key,
 void
 sql_remove(struct statement *st, const struct resource *r, const void *key)
 {
-	if (r->retire == NULL) {
+	if (r->soft_delete == NULL) {
 		buf_puts(&st->sql, "DELETE t FROM ");
 		sql_name(&st->sql, r->table);
 		buf_puts(&st->sql, " t WHERE ");
 	} else {
 		buf_puts(&st->sql, "UPDATE ");
 		sql_name(&st->sql, r->table);
-		buf_fmt(&st->sql, " t SET %s", r->retire);
+		buf_fmt(&st->sql, " t SET %s", r->soft_delete);
 		if (r->version != NULL)
 			buf_fmt(&st->sql, ",t.`%s`=t.`%s`+1", r->version, r->version);
 		buf_puts(&st->sql, " WHERE ");

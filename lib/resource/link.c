@@ -18,7 +18,7 @@ expand_theirs(const struct expand *ex)
 {
 	return (struct resource){ .table = ex->table, .shape = ex->shape,
 	    .owner = ex->owner, .read = SCOPE_OWN,
-	    .others = ex->owner == NULL ? "" : ex->others };
+	    .admin_scope = ex->owner == NULL ? "" : ex->admin_scope };
 }
 
 void

@@ -50,7 +50,7 @@ struct sight {
 	bool		 rows;			/* everybody's */
 	bool		 members;		/* private members of all of them */
 	struct val	 me;			/* as .owner has it; NULL: owns nothing */
-	const void	*above;			/* a row of ours that names it, of .within */
+	const void	*above;			/* a row of ours that names it, of .parent */
 };
 
 /* What a list or get is asked for, and by whom. */
@@ -60,7 +60,7 @@ struct want {
 	struct given	 given[WANT_FILTERS];
 	size_t		 ngiven;
 	int64_t		 limit;
-	size_t		 order;			/* index of .orders */
+	size_t		 order;			/* index of .sorts */
 	uint64_t	 show;			/* fields, as encode has them */
 	uint64_t	 need;			/* fields to select: shown or expanded */
 	unsigned	 expand;		/* bit per .expands */
@@ -135,7 +135,7 @@ void		 sql_sight(struct statement *, const struct resource *,
 /* The fields that a path names the row above by, and is this one of them? */
 size_t		 within_fields(const struct resource *, const struct field *[KEY_COLUMNS]);
 bool		 is_within(const struct resource *, const struct field *);
-/* What is wrong with .within; NULL: nothing. */
+/* What is wrong with .parent; NULL: nothing. */
 const char	*within_wrong(const struct resource *);
 /* " AND t.`account_id`=?" */
 void		 within_sql(struct statement *, const struct resource *,

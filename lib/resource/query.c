@@ -5,7 +5,7 @@
 #include "resource/private.h"
 
 #define LIMIT_DEFAULT	20
-#define LIMIT_MOST	100
+#define MAX_LIMIT	100
 
 /* On what a filter's values are judged: a money by its amount. */
 static struct field
@@ -206,8 +206,8 @@ take_limit(struct want *w, struct str text, struct faults *fs)
 				    .min = 1, .max = INT_SAFE };
 
 	if (decode_text(&as, STR("limit"), text, &w->limit, fs) &&
-	    w->limit > LIMIT_MOST)
-		w->limit = LIMIT_MOST;
+	    w->limit > MAX_LIMIT)
+		w->limit = MAX_LIMIT;
 }
 
 static bool
@@ -223,8 +223,8 @@ static void
 take_sort(const struct resource *r, struct want *w, struct str text,
     struct faults *fs)
 {
-	for (size_t i = 0; r->orders[i].by != NULL; i++)
-		if (str_is(text, r->orders[i].by) && may_sort(r, w, i)) {
+	for (size_t i = 0; r->sorts[i].by != NULL; i++)
+		if (str_is(text, r->sorts[i].by) && may_sort(r, w, i)) {
 			w->order = i;
 			return;
 		}
@@ -292,7 +292,7 @@ take_common(const struct req *rq, struct want *w, const struct pair *p,
 		take_limit(w, p->value, fs);
 	else if (list && str_is(p->name, "cursor"))
 		*cursor = p->value;
-	else if (list && str_is(p->name, "sort") && r->orders != NULL)
+	else if (list && str_is(p->name, "sort") && r->sorts != NULL)
 		take_sort(r, w, p->value, fs);
 	else if (list && str_is(p->name, "count"))
 		take_count(w, p->value, fs);
@@ -342,7 +342,7 @@ describe(const struct req *rq, struct want *w, const struct pair *pairs, size_t 
 	struct buf	 b;
 
 	buf_init(&b, rq->arena);
-	if (rq->route->resource->within != NULL)
+	if (rq->route->resource->parent != NULL)
 		buf_str(&b, rq->path);
 	buf_fmt(&b, "%zu", w->order);
 	for (size_t i = 0; i < w->ngiven; i++)
@@ -396,7 +396,7 @@ resource_query(struct req *rq, struct resp *rs)
 	w->keys = arena_zero(rq->arena, 1, rq->route->resource->shape->size);
 	if (w->keys == NULL)
 		return resp_db(rs, DB_MEMORY);
-	w->sight.above = rq->route->resource->within != NULL ? w->keys : NULL;
+	w->sight.above = rq->route->resource->parent != NULL ? w->keys : NULL;
 	w->limit = LIMIT_DEFAULT;
 	w->show = shown(rq->route->resource, rq->route->op);
 	rq->params = w;

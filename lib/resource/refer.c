@@ -25,7 +25,7 @@ refer_owned(const struct resource *r, const struct field *f, struct owned *out)
 		return false;
 	(void)key_fields(r, key);
 	*out = (struct owned){ r->table, field_column(key[0]),
-	    field_column(owner_field(r)), r->others };
+	    field_column(owner_field(r)), r->admin_scope };
 	return true;
 }
 

@@ -85,8 +85,8 @@ order_columns(const struct resource *r, size_t order,
 {
 	const struct field	*key[KEY_COLUMNS];
 	size_t			 nkey = key_fields(r, key), n = 0;
-	const char		*name = r->orders == NULL ? NULL :
-				    r->orders[order].by;
+	const char		*name = r->sorts == NULL ? NULL :
+				    r->sorts[order].by;
 	bool			 falling = name != NULL && name[0] == '-';
 
 	if (name != NULL)
@@ -136,16 +136,16 @@ resource_tags(const struct req *rq, struct str tags[GEN_TAGS])
 
 	if (rq->route->op == OP_GET) {
 		tags[n++] = row_tag(rq, r->table);
-		if (r->beside != NULL) {
-			tags[n++] = row_tag(rq, r->beside);
-			tags[n++] = rows_tag(rq->arena, r->beside);
+		if (r->depends_on != NULL) {
+			tags[n++] = row_tag(rq, r->depends_on);
+			tags[n++] = rows_tag(rq->arena, r->depends_on);
 		}
 		if (r->merge_by != NULL)
 			tags[n++] = merge_tag(r, rq->arena);
 	} else {
 		tags[n++] = str_of(r->table);
 	}
-	if (r->within != NULL)
+	if (r->parent != NULL)
 		tags[n++] = within_tag(rq);
 	for (size_t i = 0; r->expands != NULL && r->expands[i].name != NULL; i++)
 		if (w != NULL && (w->expand & 1u << i) && n < GEN_TAGS)
@@ -160,7 +160,7 @@ within_fields(const struct resource *r, const struct field *out[KEY_COLUMNS])
 	size_t		 n = 0;
 	bool		 is_key;
 
-	for (size_t i = 0; r->within != NULL && n < KEY_COLUMNS &&
+	for (size_t i = 0; r->parent != NULL && n < KEY_COLUMNS &&
 	    (name = route_segment(r->path, i, &is_key)).p != NULL; i++)
 		if (is_key && (out[n] = shape_find(r->shape, name)) != NULL)
 			n++;
@@ -184,9 +184,9 @@ above_key(const struct req *rq, const struct resource *r, const void *row)
 {
 	const struct field	*ours[KEY_COLUMNS], *theirs[KEY_COLUMNS];
 	size_t			 n = within_fields(r, ours);
-	void			*key = arena_zero(rq->arena, 1, r->within->shape->size);
+	void			*key = arena_zero(rq->arena, 1, r->parent->shape->size);
 
-	(void)key_fields(r->within, theirs);
+	(void)key_fields(r->parent, theirs);
 	for (size_t i = 0; key != NULL && i < n; i++)
 		memcpy(field_in(theirs[i], key), field_at(ours[i], row),
 		    field_size(ours[i]));
@@ -202,16 +202,16 @@ within_tag(const struct req *rq)
 	char			*tag;
 
 	if (key == NULL)
-		return str_of(r->within->table);
-	text = key_text(r->within, rq->arena, key);
-	tag = arena_fmt(rq->arena, "%s/%.*s", r->within->table, STR_ARG(text));
-	return str_of(tag == NULL ? r->within->table : tag);
+		return str_of(r->parent->table);
+	text = key_text(r->parent, rq->arena, key);
+	tag = arena_fmt(rq->arena, "%s/%.*s", r->parent->table, STR_ARG(text));
+	return str_of(tag == NULL ? r->parent->table : tag);
 }
 
 bool
 is_owned(const struct resource *r)
 {
-	return r->owner != NULL || r->mine != NULL;
+	return r->owner != NULL || r->owner_sql != NULL;
 }
 
 const struct field *

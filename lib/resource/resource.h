@@ -10,13 +10,13 @@
  *		.shape = &category, .read = SCOPE_NONE, .write = "products:write",
  *		.version = "version", .modified = "updated_at",
  *		.filters = FILTERS(FILTER_BY("parent_id"), FILTER_BY("slug")),
- *		.orders = ORDERS(ORDER_ON("name", "by_name"),
- *		    ORDER_ON("-updated_at", "by_update")),
+ *		.sorts = SORTS(SORT_ON("name", "by_name"),
+ *		    SORT_ON("-updated_at", "by_update")),
  *		.doc = "Shelves and their shelves" };
  *
  * It fits tables that already exist: keys of one to n columns (FIELD_KEY, in
  * the shape's order; they become path segments), columns of other names
- * (.column), expressions (.sql), views (.only).  A key that is FIELD_READONLY
+ * (.column), expressions (.sql), views (.operations).  A key that is FIELD_READONLY
  * is made by us when it is a UUID, else by the table's AUTO_INCREMENT; other
  * keys come from the client at creation.  Without .version the ETag is a hash
  * of the row, compared under the row's lock.
@@ -24,31 +24,31 @@
  * Rows can belong to users.  `.owner` names the field that holds whose a row
  * is, and each caller works with the own rows alone, in lists, filters, orders,
  * expansions, batches and writes alike; another's row is answered as one that is
- * not there.  We set it at creation.  Bearers of the scope `.others` work with
+ * not there.  We set it at creation.  Bearers of the scope `.admin_scope` work with
  * all rows, and with `.read` or `.write`, either will do.
  *
- *	.owner = "user_id", .others = "users:admin",
+ *	.owner = "user_id", .admin_scope = "users:admin",
  *	.read = "orders:read", .write = "orders:write",
  *
  * Where anybody may read (.read = SCOPE_NONE), all rows are read and only the
  * own ones written; members with FIELD_PRIVATE are then shown to a row's owner
- * and to bearers of `.others`, who alone may filter and sort by them:
+ * and to bearers of `.admin_scope`, who alone may filter and sort by them:
  *
  *	FIELD_STR(struct user, email, .flags = FIELD_PRIVATE, ...)
- *	.owner = "id", .others = "users:admin", .read = SCOPE_NONE,
+ *	.owner = "id", .admin_scope = "users:admin", .read = SCOPE_NONE,
  *
  * Where no column says whose a row is, and it is only read, a condition can:
  *
- *	.mine = "EXISTS (SELECT 1 FROM seats s WHERE s.trip_id = t.id AND s.user_id = ?)",
+ *	.owner_sql = "EXISTS (SELECT 1 FROM seats s WHERE s.trip_id = t.id AND s.user_id = ?)",
  *
- * Without .owner, FIELD_PRIVATE is for bearers of `.others` alone.  What is not
+ * Without .owner, FIELD_PRIVATE is for bearers of `.admin_scope` alone.  What is not
  * shown to somebody can not be sent by them either.  A field that names rows of
  * another table that belong to users says so with .owned.
  *
  * Rows can hang on a row of another resource, which the path names by a field
  * of ours that holds its key:
  *
- *	.path = "/v1/accounts/{account_id}/entries", .within = &accounts,
+ *	.path = "/v1/accounts/{account_id}/entries", .parent = &accounts,
  *
  * Lists and writes are then of the rows below it; the field is FIELD_READONLY
  * and set from the path.  Where that row is not there, or its
@@ -65,7 +65,7 @@
  * and writes what differs: an element that does, by its place, is another row,
  * with another key if that is FIELD_READONLY.  A fault tells its place
  * ("#/lines/3/sku"); an index is named after the FIELD_UNIQUE it is for.  With
- * .retire they stay.  Nothing is filtered, sorted or expanded by them.
+ * .soft_delete they stay.  Nothing is filtered, sorted or expanded by them.
  *
  * In SQL text of a declaration the table is `t`.
  */
@@ -99,14 +99,14 @@ struct filter {
  * are alike.  The first is the default.  Name the index that serves it: a
  * server that guesses may read every row that is listed to find a page.
  */
-struct order {
+struct sort {
 	const char	*by;		/* NULL ends a list */
 	const char	*index;		/* NULL: the server's choice */
 };
 
-#define ORDERS(...)	((const struct order[]){ __VA_ARGS__, { .by = NULL } })
-#define ORDER_BY(b)	{ .by = (b), .index = NULL }
-#define ORDER_ON(b, i)	{ .by = (b), .index = (i) }
+#define SORTS(...)	((const struct sort[]){ __VA_ARGS__, { .by = NULL } })
+#define SORT_BY(b)	{ .by = (b), .index = NULL }
+#define SORT_ON(b, i)	{ .by = (b), .index = (i) }
 
 /*
  * ?expand=NAME adds a member NAME: the row, or rows, that `field` names.  Their
@@ -118,7 +118,7 @@ struct expand {
 	const char		*field;		/* ours: one key or a list of keys */
 	const char		*table;		/* theirs; its key column is the shape's key */
 	const struct shape	*shape;
-	const char		*owner, *others; /* theirs, as of a resource */
+	const char		*owner, *admin_scope; /* theirs, as of a resource */
 };
 
 #define EXPANDS(...)	((const struct expand[]){ __VA_ARGS__, { .name = NULL } })
@@ -130,36 +130,36 @@ struct tree {
 };
 
 /* Which of its operations there are. */
-enum resource_only {
-	ONLY_LIST = 1 << 0, ONLY_GET = 1 << 1, ONLY_CREATE = 1 << 2,
-	ONLY_PATCH = 1 << 3, ONLY_PUT = 1 << 4, ONLY_DELETE = 1 << 5,
-	ONLY_READ = ONLY_LIST | ONLY_GET, ONLY_UPDATE = ONLY_PATCH | ONLY_PUT,
+enum resource_operations {
+	OPS_LIST = 1 << 0, OPS_GET = 1 << 1, OPS_CREATE = 1 << 2,
+	OPS_PATCH = 1 << 3, OPS_PUT = 1 << 4, OPS_DELETE = 1 << 5,
+	OPS_READ = OPS_LIST | OPS_GET, OPS_UPDATE = OPS_PATCH | OPS_PUT,
 };
 
 struct resource {
 	const char		*path;		/* "/v1/categories" */
-	const struct resource	*within;	/* one whose row the path names */
+	const struct resource	*parent;	/* one whose row the path names */
 	const char		*table;
 	const char		*join;		/* "LEFT JOIN stock s ON s.product_id = t.id" */
 	const struct shape	*shape;
 	const char		*read, *write;	/* scopes */
 	const char		*list;		/* of lists, where it is not .read */
 	const char		*owner;		/* field: the user whose row it is */
-	const char		*mine;		/* or a condition of the own rows, of who is `?` */
-	const char		*others;	/* scope for everybody's rows; NULL: none is */
-	unsigned		 only;		/* enum resource_only; 0: everything */
+	const char		*owner_sql;	/* or a condition of the own rows, of who is `?` */
+	const char		*admin_scope;/* scope for everybody's rows; NULL: none is */
+	unsigned		 operations;	/* enum resource_operations; 0: everything */
 	const char		*version;	/* column counted up by each change */
 	const char		*modified;	/* field shown as Last-Modified */
-	const char		*listed;	/* condition of rows that all see */
-	const char		*kept;		/* condition of rows that writers see */
-	const char		*retire;	/* assignment instead of DELETE */
+	const char		*visible;	/* condition of rows that all see */
+	const char		*visible_to_writers; /* condition of rows that writers see */
+	const char		*soft_delete;	/* assignment instead of DELETE */
 	const char		*in_use;	/* code when others refer to the row: "not_empty" */
 	const char		*merge_by;	/* unique field of Prefer: resolution=merge-duplicates */
 	/* Table whose row of the same key the get shows: tags "stock/ID", and "stock/" and a star. */
-	const char		*beside;
-	const char *const	*stale;		/* tags that a row's write ends beside its own: "user/{id}" */
+	const char		*depends_on;
+	const char *const	*invalidates;	/* tags that a row's write ends beside its own: "user/{id}" */
 	const struct filter	*filters;
-	const struct order	*orders;
+	const struct sort	*sorts;
 	const struct expand	*expands;
 	struct tree		 tree;
 	/* A rule a plain table would not need: 0, or a refusal. `old` NULL: creation; `now` NULL: deletion. */
@@ -167,7 +167,7 @@ struct resource {
 				    const void *old, const void *now);
 	const char *const	*problems;	/* that guard answers: "409 cycle It would ..." */
 	struct freshness	 cached;
-	size_t			 body_most;	/* of one; of a batch: RESOURCE_BATCH */
+	size_t			 max_body;	/* of one; of a batch: RESOURCE_BATCH */
 	enum limit_class	 limit_read, limit_write; /* as of its routes */
 	enum idem_rule		 idempotency;	/* of its creation */
 	const char		*deprecated, *sunset;
@@ -209,7 +209,7 @@ enum http_status resource_key(struct req *, struct resp *) MUSTCHECK;
 enum http_status resource_condition(struct req *, struct resp *) MUSTCHECK;
 enum http_status resource_body(struct req *, struct resp *) MUSTCHECK;
 /* Bytes the body may have: more when it begins as a batch does. */
-size_t		 resource_body_most(const struct req *);
+size_t		 resource_max_body(const struct req *);
 /*
  * What of an answer depends on who asks: part of the cache's key, "" where all
  * who ask get the same.  NULL: no memory.

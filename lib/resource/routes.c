@@ -44,7 +44,7 @@ op_scope(const struct resource *r, enum resource_op op, bool write)
 
 	if (op == OP_LIST && r->list != NULL)
 		scope = r->list;
-	return is_owned(r) ? scope_or(scope, r->others) : scope;
+	return is_owned(r) ? scope_or(scope, r->admin_scope) : scope;
 }
 
 static const char *
@@ -66,15 +66,15 @@ static const struct {
 	enum resource_op	 op;
 	enum http_method	 method;
 	bool			 item, write;
-	enum resource_only	 only;
+	enum resource_operations	 operation;
 	enum http_status	(*run)(struct req *, struct resp *);
 } ops[RESOURCE_ROUTES] = {
-	{ OP_LIST, HTTP_GET, false, false, ONLY_LIST, resource_list },
-	{ OP_CREATE, HTTP_POST, false, true, ONLY_CREATE, resource_create },
-	{ OP_GET, HTTP_GET, true, false, ONLY_GET, resource_get },
-	{ OP_PATCH, HTTP_PATCH, true, true, ONLY_PATCH, resource_change },
-	{ OP_PUT, HTTP_PUT, true, true, ONLY_PUT, resource_change },
-	{ OP_DELETE, HTTP_DELETE, true, true, ONLY_DELETE, resource_delete },
+	{ OP_LIST, HTTP_GET, false, false, OPS_LIST, resource_list },
+	{ OP_CREATE, HTTP_POST, false, true, OPS_CREATE, resource_create },
+	{ OP_GET, HTTP_GET, true, false, OPS_GET, resource_get },
+	{ OP_PATCH, HTTP_PATCH, true, true, OPS_PATCH, resource_change },
+	{ OP_PUT, HTTP_PUT, true, true, OPS_PUT, resource_change },
+	{ OP_DELETE, HTTP_DELETE, true, true, OPS_DELETE, resource_delete },
 };
 
 size_t
@@ -84,7 +84,7 @@ resource_routes(const struct resource *r, struct route out[RESOURCE_ROUTES])
 	size_t		 n = 0;
 
 	for (size_t i = 0; i < RESOURCE_ROUTES && item != NULL; i++) {
-		if (r->only != 0 && !(r->only & ops[i].only))
+		if (r->operations != 0 && !(r->operations & ops[i].operation))
 			continue;
 		out[n++] = (struct route){
 			.method = ops[i].method, .run = ops[i].run,
@@ -92,8 +92,8 @@ resource_routes(const struct resource *r, struct route out[RESOURCE_ROUTES])
 			.scope = op_scope(r, ops[i].op, ops[i].write),
 			.answer = r->shape, .doc = r->doc, .resource = r,
 			.problems = ops[i].write ? r->problems : NULL,
-			.op = ops[i].op, .body_most = ops[i].op == OP_CREATE ?
-			    RESOURCE_BATCH : r->body_most,
+			.op = ops[i].op, .max_body = ops[i].op == OP_CREATE ?
+			    RESOURCE_BATCH : r->max_body,
 			.limit = ops[i].write ? r->limit_write : r->limit_read,
 			.idempotency = ops[i].op == OP_CREATE ? r->idempotency :
 			    IDEM_NONE,
@@ -198,20 +198,20 @@ owner_wrong(const struct resource *r)
 				    (r->write != NULL && strcmp(r->write, SCOPE_OWN) == 0);
 
 	for (const struct field *p = r->shape->fields; p->name != NULL; p++)
-		if ((p->flags & FIELD_PRIVATE) && r->owner == NULL && r->others == NULL)
-			return "has a private member, and no .owner or .others to see it";
-	if (r->mine != NULL)
-		return r->only == 0 || (r->only & ~(unsigned)ONLY_READ) != 0 ||
-		    r->owner != NULL ? "has .mine, and an .owner or writes" : NULL;
+		if ((p->flags & FIELD_PRIVATE) && r->owner == NULL && r->admin_scope == NULL)
+			return "has a private member, and no .owner or .admin_scope to see it";
+	if (r->owner_sql != NULL)
+		return r->operations == 0 || (r->operations & ~(unsigned)OPS_READ) != 0 ||
+		    r->owner != NULL ? "has .owner_sql, and an .owner or writes" : NULL;
 	if (r->owner == NULL)
-		return own && (r->within == NULL || !is_owned(r->within)) ?
+		return own && (r->parent == NULL || !is_owned(r->parent)) ?
 		    "is SCOPE_OWN without .owner" : NULL;
 	if (f == NULL || f->sql != NULL || (f->kind != FIELD_KIND_UUID &&
 	    f->kind != FIELD_KIND_STR))
 		return "has an .owner that is no field with a UUID or text";
 	if (!(f->flags & (FIELD_READONLY | FIELD_OPTIONAL)))
 		return "has an .owner that a client must send: FIELD_READONLY, or FIELD_OPTIONAL";
-	if ((f->flags & FIELD_KEY) && (r->only == 0 || (r->only & ONLY_CREATE)))
+	if ((f->flags & FIELD_KEY) && (r->operations == 0 || (r->operations & OPS_CREATE)))
 		return "can not be created: its .owner is its key";
 	if (r->write != NULL && strcmp(r->write, SCOPE_NONE) == 0)
 		return "has an .owner, and is written by anybody";
@@ -222,8 +222,8 @@ owner_wrong(const struct resource *r)
 static const char *
 order_wrong(const struct resource *r, size_t i)
 {
-	const struct field	*f = shape_find(r->shape, str_of(r->orders[i].by +
-				    (r->orders[i].by[0] == '-')));
+	const struct field	*f = shape_find(r->shape, str_of(r->sorts[i].by +
+				    (r->sorts[i].by[0] == '-')));
 
 	if (f == NULL || field_has_children(f))
 		return "has an order by a field it lacks";
@@ -246,7 +246,7 @@ resource_wrong(const struct resource *r)
 	if (r->path == NULL || r->table == NULL || r->doc == NULL)
 		return "needs .path, .table and .doc";
 	if (r->read == NULL || (r->write == NULL &&
-	    (r->only == 0 || (r->only & ~(unsigned)ONLY_READ) != 0)))
+	    (r->operations == 0 || (r->operations & ~(unsigned)OPS_READ) != 0)))
 		return "does not say who may (.read, .write)";
 	if ((keys = key_fields(r, key)) == 0)
 		return "has no field with FIELD_KEY";
@@ -260,7 +260,7 @@ resource_wrong(const struct resource *r)
 		return "has too many filters";
 	if ((wrong = children_wrong(r, keys)) != NULL)
 		return wrong;
-	for (size_t i = 0; r->orders != NULL && r->orders[i].by != NULL; i++)
+	for (size_t i = 0; r->sorts != NULL && r->sorts[i].by != NULL; i++)
 		if ((wrong = order_wrong(r, i)) != NULL)
 			return wrong;
 	wrong = within_wrong(r);

@@ -32,12 +32,12 @@ void
 sight_of(const struct resource *r, const struct req *rq, bool write,
     struct sight *out)
 {
-	bool	 others = r->others != NULL && rq->user != NULL &&
-		    auth_may(rq->user, r->others);
+	bool	 others = r->admin_scope != NULL && rq->user != NULL &&
+		    auth_may(rq->user, r->admin_scope);
 
 	*out = (struct sight){ .kept = sees_kept(r, rq->user),
 	    .rows = !is_owned(r) || others || (!write && is_open(r->read)),
-	    .members = others || (r->owner == NULL && r->others == NULL) };
+	    .members = others || (r->owner == NULL && r->admin_scope == NULL) };
 	take_me(owner_field(r), rq, &out->me);
 }
 
@@ -141,7 +141,7 @@ expands_owned(const struct resource *r, const struct want *w)
 static bool
 is_hidden(const struct resource *above)
 {
-	return above != NULL && (is_owned(above) || above->listed != NULL);
+	return above != NULL && (is_owned(above) || above->visible != NULL);
 }
 
 /* Is something shown to some that others are not shown? */
@@ -150,8 +150,8 @@ is_personal(const struct resource *r, const struct req *rq)
 {
 	return (is_owned(r) && !is_open(rq->route->scope)) ||
 	    private_members(r->shape) != 0 || expands_owned(r, rq->params) ||
-	    (r->owner != NULL && r->listed != NULL && rq->route->op == OP_GET) ||
-	    is_hidden(r->within);
+	    (r->owner != NULL && r->visible != NULL && rq->route->op == OP_GET) ||
+	    is_hidden(r->parent);
 }
 
 const char *
@@ -159,14 +159,14 @@ resource_view(const struct req *rq)
 {
 	const struct resource	*r = rq->route->resource;
 	const struct want	*w = rq->params;
-	bool			 kept = r->listed != NULL && w->sight.kept &&
+	bool			 kept = r->visible != NULL && w->sight.kept &&
 				    rq->route->op == OP_GET;
 
 	if (rq->user == NULL)
 		return "";
 	if (!is_personal(r, rq))
 		return kept ? "w" : is_open(rq->route->scope) ? "" : "s";
-	if (w->sight.members && !expands_owned(r, w) && !is_hidden(r->within))
+	if (w->sight.members && !expands_owned(r, w) && !is_hidden(r->parent))
 		return kept ? "aw" : "a";
 	return arena_fmt(rq->arena, "u%zu:%.*s %zu:%.*s", rq->user->sub.n,
 	    STR_ARG(rq->user->sub), rq->user->scope.n, STR_ARG(rq->user->scope));

@@ -278,7 +278,7 @@ sql_after(struct statement *st, const struct order_by *by, size_t n,
 static void
 sql_where(struct statement *st, const struct resource *r, const struct want *w)
 {
-	buf_fmt(&st->sql, " WHERE (%s)", r->listed != NULL ? r->listed : "TRUE");
+	buf_fmt(&st->sql, " WHERE (%s)", r->visible != NULL ? r->visible : "TRUE");
 	for (size_t i = 0; i < w->ngiven; i++) {
 		buf_puts(&st->sql, " AND ");
 		sql_filter(st, r, &w->given[i]);
@@ -298,7 +298,7 @@ list_index(const struct resource *r, const struct want *w)
 	for (size_t i = 0; i < w->ngiven; i++)
 		if (w->given[i].filter->kind != FILTER_IS)
 			return NULL;
-	return r->orders == NULL ? NULL : r->orders[w->order].index;
+	return r->sorts == NULL ? NULL : r->sorts[w->order].index;
 }
 
 void
@@ -334,11 +334,11 @@ static void
 sql_seen(struct statement *st, const struct resource *r, const struct sight *s)
 {
 	const struct sight	 own = { .me = s->me };
-	const char		*seen = s->kept ? r->kept : r->listed;
+	const char		*seen = s->kept ? r->visible_to_writers : r->visible;
 
-	if (s->kept && s->rows && !s->members && r->owner != NULL && r->listed != NULL) {
-		buf_fmt(&st->sql, " AND ((%s) OR ((%s)", r->listed,
-		    r->kept != NULL ? r->kept : "TRUE");
+	if (s->kept && s->rows && !s->members && r->owner != NULL && r->visible != NULL) {
+		buf_fmt(&st->sql, " AND ((%s) OR ((%s)", r->visible,
+		    r->visible_to_writers != NULL ? r->visible_to_writers : "TRUE");
 		sql_sight(st, r, &own);
 		buf_puts(&st->sql, "))");
 	} else if (seen != NULL) {
@@ -395,8 +395,8 @@ sql_sight(struct statement *st, const struct resource *r, const struct sight *s)
 	within_sql(st, r, s);
 	if (!is_owned(r) || s->rows)
 		return;
-	if (r->mine != NULL) {
-		buf_fmt(&st->sql, " AND (%s)", r->mine);
+	if (r->owner_sql != NULL) {
+		buf_fmt(&st->sql, " AND (%s)", r->owner_sql);
 		statement_bind(st, s->me);
 		return;
 	}

@@ -10,18 +10,18 @@ within_wrong(const struct resource *r)
 	const struct field	*ours[KEY_COLUMNS], *theirs[KEY_COLUMNS];
 	size_t			 n = within_fields(r, ours);
 
-	if (r->within == NULL)
+	if (r->parent == NULL)
 		return strchr(r->path, '{') == NULL ? NULL :
-		    "has a {name} in its path, and no .within";
-	if (r->within->within != NULL)
-		return "is .within one that is within another";
-	if (n == 0 || key_fields(r->within, theirs) != n)
-		return "does not name the key of .within in its path, by fields of its own";
+		    "has a {name} in its path, and no .parent";
+	if (r->parent->parent != NULL)
+		return "is .parent one that is within another";
+	if (n == 0 || key_fields(r->parent, theirs) != n)
+		return "does not name the key of .parent in its path, by fields of its own";
 	for (size_t i = 0; i < n; i++) {
 		if (ours[i]->kind != theirs[i]->kind || ours[i]->opt)
-			return "names .within by fields of another kind than its key";
+			return "names .parent by fields of another kind than its key";
 		if (!(ours[i]->flags & FIELD_READONLY))
-			return "names .within by a field that is not FIELD_READONLY";
+			return "names .parent by a field that is not FIELD_READONLY";
 	}
 	return NULL;
 }
@@ -52,14 +52,14 @@ within_there(struct req *rq, struct resp *rs)
 	const void		*key;
 	enum db_err		 err;
 
-	if (r->within == NULL)
+	if (r->parent == NULL)
 		return 0;
 	if ((key = above_key(rq, r, rq->keys)) == NULL)
 		return resp_db(rs, DB_MEMORY);
-	sight_of(r->within, rq, write, &w.sight);
+	sight_of(r->parent, rq, write, &w.sight);
 	statement_init(&sql, rq->arena);
-	sql_get(&sql, r->within, &w, key);
-	err = rows_find(rq->store, r->within, &sql, &found);
+	sql_get(&sql, r->parent, &w, key);
+	err = rows_find(rq->store, r->parent, &sql, &found);
 	if (err == DB_OK && found.n > 0)
 		return 0;
 	return resp_db(rs, err == DB_OK ? DB_NONE : err);

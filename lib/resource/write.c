@@ -166,9 +166,9 @@ write_tags(const struct change *c, struct str tags[GEN_TAGS])
 	    STR_ARG(key_text(c->r, c->rq->arena, change_row(c, 0))));
 	if (tag != NULL)
 		tags[n++] = str_of(tag);
-	for (size_t i = 0; c->r->stale != NULL && c->r->stale[i] != NULL; i++)
+	for (size_t i = 0; c->r->invalidates != NULL && c->r->invalidates[i] != NULL; i++)
 		if (n < GEN_TAGS && c->rq->route->op >= OP_PATCH)
-			tags[n++] = route_tag(c->rq, c->r->stale[i]);
+			tags[n++] = route_tag(c->rq, c->r->invalidates[i]);
 	return n;
 }
 
@@ -312,7 +312,7 @@ links_leave(struct store *st, const struct change *c)
 	    f->name != NULL; f++) {
 		struct statement	 sql;
 
-		if (f->link == NULL || field_has_children(f) == (c->r->retire != NULL))
+		if (f->link == NULL || field_has_children(f) == (c->r->soft_delete != NULL))
 			continue;
 		statement_init(&sql, st->arena);
 		sql_links_remove(&sql, f, owner);

@@ -3,7 +3,7 @@
 
 #include "crypto/crypto.h"
 
-#define KEY_MOST	255
+#define MAX_KEY	255
 #define BUSY_CODE	1205	/* of a lock that is not waited for */
 #define TYPE_LINE	"Content-Type: "
 
@@ -70,7 +70,7 @@ key_of(struct str header)
 
 	if (s.n >= 2 && s.p[0] == '"' && s.p[s.n - 1] == '"')
 		s = (struct str){ s.p + 1, s.n - 2 };
-	if (s.n == 0 || s.n > KEY_MOST)
+	if (s.n == 0 || s.n > MAX_KEY)
 		return none;
 	for (size_t i = 0; i < s.n; i++)
 		if (!is_key_byte(s.p[i]))
@@ -96,7 +96,7 @@ idem_header(struct req *rq, struct resp *rs, enum idem_rule rule)
 	if (idem_wanted(rq, rule))
 		return key_of(header_of(rq)).p != NULL ? 0 :
 		    resp_problem(rs, HTTP_BAD_REQUEST, "invalid_header",
-		    "Idempotency-Key is not 1 to %d of A-Z a-z 0-9 . _ : -", KEY_MOST);
+		    "Idempotency-Key is not 1 to %d of A-Z a-z 0-9 . _ : -", MAX_KEY);
 	return rule != IDEM_REQUIRED ? 0 :
 	    resp_problem(rs, HTTP_BAD_REQUEST, "idempotency_key_missing",
 	    "send an Idempotency-Key: a new one for each new effect");

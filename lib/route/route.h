@@ -49,7 +49,7 @@ struct route {
 	const char		*cache_control;	/* of a 2xx; NULL: no-store, or by freshness */
 	const char		*policy;	/* Content-Security-Policy of its page */
 	struct freshness	 cached;
-	size_t			 body_most;	/* bytes; 0: ROUTE_BODY */
+	size_t			 max_body;	/* bytes; 0: ROUTE_BODY */
 	enum limit_class	 limit;		/* whose quota it takes from */
 	enum idem_rule		 idempotency;	/* of a POST with a JSON body, or none */
 	const char		*deprecated;	/* "2027-01-31": do not begin to use it; NULL: do */

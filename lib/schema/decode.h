@@ -4,7 +4,7 @@
  * decode - JSON, query and form text into a struct, by its shape.
  *
  * Nothing is let through that the shape does not name, and every fault is
- * told, each with its place, up to FAULTS_MOST.  What is decoded points into
+ * told, each with its place, up to MAX_FAULTS.  What is decoded points into
  * the arena.  Text that is not JSON at all never gets here: text_check() first
  * (decode_parse() does both).
  */
@@ -12,7 +12,7 @@
 #include "schema/field.h"
 #include "schema/text.h"
 
-#define FAULTS_MOST	20
+#define MAX_FAULTS	20
 
 /* Exactly one of pointer (RFC 6901 in URI-fragment form), parameter, header. */
 struct fault {
@@ -23,7 +23,7 @@ struct fault {
 
 struct faults {
 	struct arena	*arena;
-	struct fault	 v[FAULTS_MOST];
+	struct fault	 v[MAX_FAULTS];
 	size_t		 n;
 	bool		 more;		/* there were others beyond the last */
 	bool		 failed;	/* no memory: answer 503 */

@@ -37,7 +37,7 @@ faults_init(struct faults *fs, struct arena *a)
 static struct fault *
 fault_next(struct faults *fs)
 {
-	if (fs->n < FAULTS_MOST)
+	if (fs->n < MAX_FAULTS)
 		return &fs->v[fs->n++];
 	fs->more = true;
 	return NULL;

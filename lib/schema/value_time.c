@@ -3,9 +3,9 @@
 
 #define DAY_S		86400
 #define STAMP_LEAST	INT64_C(0)			/* 1970-01-01T00:00:00Z */
-#define STAMP_MOST	INT64_C(4133980799999)		/* 2100-12-31T23:59:59.999Z */
+#define MAX_STAMP	INT64_C(4133980799999)		/* 2100-12-31T23:59:59.999Z */
 #define SHOWN_LEAST	INT64_C(-62135596800000)	/* 0001-01-01T00:00:00Z */
-#define SHOWN_MOST	INT64_C(253402300799999)	/* 9999-12-31T23:59:59.999Z */
+#define MAX_SHOWN	INT64_C(253402300799999)	/* 9999-12-31T23:59:59.999Z */
 
 struct civil { int year, month, day, hour, minute, second; };
 
@@ -109,7 +109,7 @@ static struct parts
 parts_of(struct stamp s)
 {
 	int64_t	 since = (s.ms < SHOWN_LEAST ? SHOWN_LEAST :
-		    s.ms > SHOWN_MOST ? SHOWN_MOST : s.ms) - SHOWN_LEAST;
+		    s.ms > MAX_SHOWN ? MAX_SHOWN : s.ms) - SHOWN_LEAST;
 
 	return (struct parts){ since / 1000 / DAY_S + SHOWN_LEAST / 1000 / DAY_S,
 	    (int)(since / 1000 % DAY_S), (int)(since % 1000) };
@@ -118,7 +118,7 @@ parts_of(struct stamp s)
 static bool
 stamp_of(int64_t ms, struct stamp *out)
 {
-	if (ms < STAMP_LEAST || ms > STAMP_MOST)
+	if (ms < STAMP_LEAST || ms > MAX_STAMP)
 		return false;
 	*out = (struct stamp){ .ms = ms, .has = true };
 	return true;

@@ -9,7 +9,7 @@
 #include "base/log.h"
 
 #define READ_TRIES	10
-#define COPY_MOST	((size_t)1 << 30)	/* at one go */
+#define MAX_COPY	((size_t)1 << 30)	/* at one go */
 
 enum byte { SUPERVISOR, SERVING };	/* of the file, as they are locked */
 
@@ -168,7 +168,7 @@ copy_into(int from, int to, const char *instead)
 	struct stat	 st;
 	ssize_t		 n;
 
-	while ((n = sendfile(to, from, NULL, COPY_MOST)) > 0)
+	while ((n = sendfile(to, from, NULL, MAX_COPY)) > 0)
 		;
 	if (n == 0 && stat(instead, &st) == 0)
 		return fchmod(to, st.st_mode & 07777) == 0 &&

@@ -10,7 +10,7 @@
 #define SETS		256
 #define WAYS		4	/* places that one request may take: a cache line */
 #define PLACES		(SETS * WAYS)
-#define TEXT_MOST	632
+#define MAX_TEXT	632
 #define FRESH_MS	100	/* noted so lately: not again */
 #define STUCK_MS	1000	/* who writes so long died over it */
 
@@ -24,7 +24,7 @@ struct mark {
 struct text {
 	_Atomic uint32_t	 turn;
 	uint32_t		 n;
-	char			 p[TEXT_MOST];
+	char			 p[MAX_TEXT];
 };
 
 struct recent {
@@ -125,7 +125,7 @@ recent_note(struct recent *r, const struct recent_get *g)
 	int64_t		 now, at;
 	size_t		 i, oldest, end;
 
-	if (r == NULL || g->target.n + g->accept.n + g->prefer.n + 3 > TEXT_MOST)
+	if (r == NULL || g->target.n + g->accept.n + g->prefer.n + 3 > MAX_TEXT)
 		return;
 	h = hash_of(g);
 	now = clock_now_ms();
@@ -175,7 +175,7 @@ read_text(const struct recent *r, size_t i, struct arena *a, struct recent_get *
 	uint32_t		 turn = atomic_load(&t->turn), n = t->n;
 	struct str		 rest;
 
-	if (turn == 0 || (turn & 1) != 0 || n < 4 || n > TEXT_MOST)
+	if (turn == 0 || (turn & 1) != 0 || n < 4 || n > MAX_TEXT)
 		return false;
 	rest = arena_copy(a, (struct str){ t->p, n });
 	atomic_thread_fence(memory_order_acquire);

@@ -10,7 +10,7 @@
  */
 #include "base/buf.h"
 
-#define RECENT_MOST	1000	/* asked for at once */
+#define MAX_RECENT	1000	/* asked for at once */
 
 struct recent;
 

@@ -78,7 +78,7 @@ child_start(struct super *s, enum child_kind kind, int program, uint32_t generat
 			    .born = super_now() };
 	int		 p[2];
 
-	if (s->h.n == CHILDREN_MOST || pipe2(p, O_CLOEXEC | O_NONBLOCK) != 0) {
+	if (s->h.n == MAX_CHILDREN || pipe2(p, O_CLOEXEC | O_NONBLOCK) != 0) {
 		log_event(LOG_ERROR, "super", "no room for one more process");
 		return false;
 	}

@@ -40,7 +40,7 @@ hand_unpack(const char *text, struct hand *h)
 		return false;
 	good = pread((int)fd, h, sizeof(*h), 0) == sizeof(*h) &&
 	    memcmp(h->magic, magic, sizeof(magic)) == 0 && h->size == sizeof(*h) &&
-	    h->n <= CHILDREN_MOST;
+	    h->n <= MAX_CHILDREN;
 	close((int)fd);
 	return good;
 }

@@ -21,7 +21,7 @@
 #include "shm/card.h"
 
 #define LISTEN_FD	0
-#define CHILDREN_MOST	128
+#define MAX_CHILDREN	128
 #define KILL_MS		2000	/* after the bound that a worker has itself */
 #define REFUSED		78	/* a worker's exit: not with this configuration */
 
@@ -54,7 +54,7 @@ struct hand {
 	int64_t		 since_ms;
 	uint32_t	 again;			/* one more HUP came */
 	uint32_t	 n;
-	struct child	 child[CHILDREN_MOST];
+	struct child	 child[MAX_CHILDREN];
 };
 
 enum roll { ROLL_NONE, ROLL_CHECKING, ROLL_STARTING };

@@ -15,7 +15,7 @@
 
 #define LIVED_MS	1000	/* shorter, and it counts as a failed start */
 #define FAILS_SORRY	3	/* so many of them, and a child answers 503 */
-#define FAILS_MOST	8	/* the wait doubles up to here */
+#define MAX_FAILS	8	/* the wait doubles up to here */
 #define CALM_MS		60000	/* no request waited: one worker fewer */
 #define BUSY_MS		20	/* a turn while something is under way */
 #define LOST_MS		2000	/* without a path to its socket */
@@ -31,7 +31,7 @@ wanted(const struct super *s)
 static void
 start_failed(struct super *s, bool refused)
 {
-	if (s->fails < FAILS_MOST)
+	if (s->fails < MAX_FAILS)
 		s->fails++;
 	if (refused && s->fails < FAILS_SORRY)
 		s->fails = FAILS_SORRY;
@@ -360,7 +360,7 @@ under_way(const struct super *s)
 static void
 sleep_until_something(struct super *s)
 {
-	struct pollfd	 p[CHILDREN_MOST + 2] = { { s->signals, POLLIN, 0 },
+	struct pollfd	 p[MAX_CHILDREN + 2] = { { s->signals, POLLIN, 0 },
 			    { s->ending ? -1 : s->h.web, POLLIN, 0 } };
 	int64_t		 ms = s->tick_at - super_now();
 

@@ -28,14 +28,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#define THREADS_MOST	256
-#define STEPS_MOST	64
-#define VALUES_MOST	128
-#define NAMES_MOST	64	/* bytes that stand for something: ids, hashes */
+#define MAX_THREADS	256
+#define MAX_STEPS	64
+#define MAX_VALUES	128
+#define MAX_NAMES	64	/* bytes that stand for something: ids, hashes */
 #define ID		16
 #define HASH		32
 #define UUID		36
-#define LINE_MOST	(1 << 20)
+#define MAX_LINE	(1 << 20)
 
 /* Where in a value something stands that is another thing each time. */
 struct place {
@@ -56,17 +56,17 @@ struct step {
 	char		*sql;
 	bool		 plain;
 	size_t		 nvalues;
-	struct value	 value[VALUES_MOST];
+	struct value	 value[MAX_VALUES];
 	long long	 changed;
 	unsigned long long made;
 };
 
-static struct step	 steps[STEPS_MOST];
+static struct step	 steps[MAX_STEPS];
 static size_t		 nsteps;
-static struct { unsigned char bytes[HASH]; size_t n; } names[NAMES_MOST];
+static struct { unsigned char bytes[HASH]; size_t n; } names[MAX_NAMES];
 static size_t		 nnames, nids;	/* the first ones are the cart's */
 
-static unsigned char	(*carts)[NAMES_MOST][ID];
+static unsigned char	(*carts)[MAX_NAMES][ID];
 static size_t		 ncarts;
 static _Atomic size_t	 next;
 static atomic_bool	 stop;
@@ -99,7 +99,7 @@ ids_of(char *line, unsigned char out[][ID])
 	size_t	 n = 0;
 	char	*save = NULL;
 
-	for (char *w = strtok_r(line, " \n", &save); w != NULL && n < NAMES_MOST;
+	for (char *w = strtok_r(line, " \n", &save); w != NULL && n < MAX_NAMES;
 	    w = strtok_r(NULL, " \n", &save))
 		if (unhex(w, out[n], ID) == ID)
 			n++;
@@ -112,7 +112,7 @@ name_of(const unsigned char *bytes, size_t n)
 	for (unsigned i = 0; i < nnames; i++)
 		if (names[i].n == n && memcmp(names[i].bytes, bytes, n) == 0)
 			return i;
-	if (nnames == NAMES_MOST)
+	if (nnames == MAX_NAMES)
 		errx(1, "too many ids");
 	memcpy(names[nnames].bytes, bytes, n);
 	names[nnames].n = n;
@@ -168,7 +168,7 @@ value_read(struct step *s, const char *line)
 	size_t		 n = strlen(line) / 2;
 	int		 type, at = 0;
 
-	if (s->nvalues == VALUES_MOST || sscanf(line, "P %d %n", &type, &at) != 1)
+	if (s->nvalues == MAX_VALUES || sscanf(line, "P %d %n", &type, &at) != 1)
 		errx(1, "not told: %.80s", line);
 	v->type = (enum enum_field_types)type;
 	if ((v->bytes = calloc(1, n + 1)) == NULL)
@@ -180,8 +180,8 @@ value_read(struct step *s, const char *line)
 static void
 told_read(const char *path)
 {
-	static char	 line[LINE_MOST];
-	unsigned char	 ids[NAMES_MOST][ID];
+	static char	 line[MAX_LINE];
+	unsigned char	 ids[MAX_NAMES][ID];
 	FILE		*f = fopen(path, "re");
 	struct step	*s = NULL;
 
@@ -197,7 +197,7 @@ told_read(const char *path)
 		else if (line[0] == 'E') {
 			sscanf(line, "E %lld %llu", &s->changed, &s->made);
 			nsteps++;
-		} else if (nsteps < STEPS_MOST) {
+		} else if (nsteps < MAX_STEPS) {
 			s = &steps[nsteps];
 			s->plain = line[0] == 'Q';
 			s->sql = strdup(strchr(line + 2, ' ') + 1);
@@ -212,7 +212,7 @@ told_read(const char *path)
 static void
 carts_read(const char *path)
 {
-	static char	 line[LINE_MOST];
+	static char	 line[MAX_LINE];
 	FILE		*f = fopen(path, "re");
 
 	if (f == NULL)
@@ -231,14 +231,14 @@ carts_read(const char *path)
 
 struct prepared {
 	MYSQL_STMT	*h;
-	MYSQL_BIND	 in[VALUES_MOST];
-	unsigned char	*bytes[VALUES_MOST];
+	MYSQL_BIND	 in[MAX_VALUES];
+	unsigned char	*bytes[MAX_VALUES];
 };
 
 struct thread {
 	pthread_t	 id;
 	MYSQL		*db;
-	struct prepared	 step[STEPS_MOST];
+	struct prepared	 step[MAX_STEPS];
 	unsigned long	 done, again;
 };
 
@@ -308,14 +308,14 @@ fill(struct prepared *p, const struct step *s, unsigned char now[][HASH],
 static bool
 take_rows(MYSQL_STMT *h)
 {
-	MYSQL_BIND	 out[VALUES_MOST];
+	MYSQL_BIND	 out[MAX_VALUES];
 	unsigned	 n = mysql_stmt_field_count(h);
 	char		 bytes[8];
 	int		 rc;
 
 	if (n == 0)
 		return true;
-	for (unsigned i = 0; i < n && i < VALUES_MOST; i++)
+	for (unsigned i = 0; i < n && i < MAX_VALUES; i++)
 		out[i] = (MYSQL_BIND){ .buffer_type = MYSQL_TYPE_STRING, .buffer = bytes };
 	if (mysql_stmt_bind_result(h, out) || mysql_stmt_store_result(h) != 0)
 		return false;
@@ -345,12 +345,12 @@ run_step(struct thread *t, size_t i, unsigned char now[][HASH], unsigned long lo
 
 /* A UUIDv7 begins with the time: rows are added at the end of their table. */
 static void
-ids_new(unsigned char now[NAMES_MOST][HASH])
+ids_new(unsigned char now[MAX_NAMES][HASH])
 {
 	struct timespec	 at;
 	uint64_t	 ms;
 
-	if (getrandom(now, NAMES_MOST * HASH, 0) != NAMES_MOST * HASH)
+	if (getrandom(now, MAX_NAMES * HASH, 0) != MAX_NAMES * HASH)
 		err(1, "getrandom");
 	clock_gettime(CLOCK_REALTIME, &at);
 	ms = (uint64_t)at.tv_sec * 1000 + (uint64_t)at.tv_nsec / 1000000;
@@ -363,8 +363,8 @@ ids_new(unsigned char now[NAMES_MOST][HASH])
 static bool
 check_out(struct thread *t, size_t cart)
 {
-	unsigned char		 now[NAMES_MOST][HASH];
-	unsigned long long	 made[STEPS_MOST] = { 0 };
+	unsigned char		 now[MAX_NAMES][HASH];
+	unsigned long long	 made[MAX_STEPS] = { 0 };
 	unsigned		 code = 0;
 
 	ids_new(now);
@@ -398,12 +398,12 @@ work(void *arg)
 int
 main(int argc, char **argv)
 {
-	static struct thread	 thread[THREADS_MOST];
+	static struct thread	 thread[MAX_THREADS];
 	unsigned long		 done = 0, again = 0;
 	struct timespec		 from, to;
 	int			 n = argc == 6 ? atoi(argv[2]) : 0;
 
-	if (n < 1 || n > THREADS_MOST || mysql_library_init(0, NULL, NULL) != 0)
+	if (n < 1 || n > MAX_THREADS || mysql_library_init(0, NULL, NULL) != 0)
 		errx(2, "checkout SOCKET THREADS SECONDS TOLD CARTS");
 	told_read(argv[4]);
 	carts_read(argv[5]);

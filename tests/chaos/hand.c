@@ -10,15 +10,15 @@
 
 #include "hand.h"
 
-#define FOUND_MOST	256
-#define BYTES_MOST	16384
-#define WORDS_MOST	256
+#define MAX_FOUND	256
+#define MAX_BYTES	16384
+#define MAX_WORDS	256
 
 struct found {
 	struct {
 		pid_t	 pid, parent;
 		bool	 leaf, worker;
-	}	 one[FOUND_MOST];
+	}	 one[MAX_FOUND];
 	size_t	 n;
 };
 
@@ -42,7 +42,7 @@ read_file(const char *path, char *to, size_t size)
 static bool
 has_env(pid_t pid, const char *name, const char *tail)
 {
-	char		 path[64], env[BYTES_MOST], want[512];
+	char		 path[64], env[MAX_BYTES], want[512];
 	size_t		 n, at;
 
 	snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
@@ -76,7 +76,7 @@ is_program(pid_t pid)
 static bool
 is_worker(pid_t pid)
 {
-	char	 path[64], line[BYTES_MOST];
+	char	 path[64], line[MAX_BYTES];
 
 	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
 	return read_file(path, line, sizeof(line)) > strlen(line) + 1 &&
@@ -114,7 +114,7 @@ find(struct found *f)
 	pid_t		 pid;
 
 	f->n = 0;
-	while (d != NULL && f->n < FOUND_MOST && (e = readdir(d)) != NULL)
+	while (d != NULL && f->n < MAX_FOUND && (e = readdir(d)) != NULL)
 		if ((pid = atoi(e->d_name)) > 1 && is_program(pid)) {
 			f->one[f->n].pid = pid;
 			f->one[f->n].parent = parent_of(pid);
@@ -159,7 +159,7 @@ size_t
 hand_count(enum target what)
 {
 	struct found	 f;
-	pid_t		 pids[FOUND_MOST];
+	pid_t		 pids[MAX_FOUND];
 
 	find(&f);
 	return pick(&f, what, pids);
@@ -169,7 +169,7 @@ bool
 hand_signal(enum target what, int sig)
 {
 	struct found	 f;
-	pid_t		 pids[FOUND_MOST];
+	pid_t		 pids[MAX_FOUND];
 	size_t		 n;
 
 	find(&f);
@@ -202,7 +202,7 @@ static const char	*const pid_names[HAND_STORES] = { "cache", "db" };
 
 /* How each was started, to do it again. */
 static struct {
-	char	 args[BYTES_MOST], env[BYTES_MOST];
+	char	 args[MAX_BYTES], env[MAX_BYTES];
 	size_t	 nargs, nenv;
 }	 started[HAND_STORES];
 
@@ -230,9 +230,9 @@ note_start(enum hand_store which, pid_t pid)
 	char	 path[64];
 
 	snprintf(path, sizeof(path), "/proc/%d/cmdline", (int)pid);
-	started[which].nargs = read_file(path, started[which].args, BYTES_MOST);
+	started[which].nargs = read_file(path, started[which].args, MAX_BYTES);
 	snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
-	started[which].nenv = read_file(path, started[which].env, BYTES_MOST);
+	started[which].nenv = read_file(path, started[which].env, MAX_BYTES);
 }
 
 bool
@@ -248,11 +248,11 @@ store_signal(enum hand_store which, int sig)
 }
 
 static void
-split(char *bytes, size_t n, char *words[WORDS_MOST])
+split(char *bytes, size_t n, char *words[MAX_WORDS])
 {
 	size_t	 i = 0;
 
-	for (size_t at = 0; at < n && i < WORDS_MOST - 1; at += strlen(bytes + at) + 1)
+	for (size_t at = 0; at < n && i < MAX_WORDS - 1; at += strlen(bytes + at) + 1)
 		words[i++] = bytes + at;
 	words[i] = NULL;
 }
@@ -260,7 +260,7 @@ split(char *bytes, size_t n, char *words[WORDS_MOST])
 static _Noreturn void
 become(enum hand_store which)
 {
-	char	*argv[WORDS_MOST], *envp[WORDS_MOST];
+	char	*argv[MAX_WORDS], *envp[MAX_WORDS];
 	int	 null = open("/dev/null", O_RDWR);
 
 	split(started[which].args, started[which].nargs, argv);

@@ -8,7 +8,7 @@
 
 #include "http.h"
 
-#define BODY_MOST	((size_t)1 << 20)
+#define MAX_BODY	((size_t)1 << 20)
 #define ANSWER_MS	8000L
 
 struct http {
@@ -16,7 +16,7 @@ struct http {
 	const char	*base;
 	char		 etag[128], id[64], replayed[8];
 	size_t		 n;
-	char		 body[BODY_MOST];
+	char		 body[MAX_BODY];
 };
 
 int64_t
@@ -38,7 +38,7 @@ static size_t
 take_body(char *p, size_t size, size_t n, void *to)
 {
 	struct http	*h = to;
-	size_t		 some = size * n, room = BODY_MOST - 1 - h->n;
+	size_t		 some = size * n, room = MAX_BODY - 1 - h->n;
 
 	memcpy(h->body + h->n, p, some < room ? some : room);
 	h->n += some < room ? some : room;

@@ -5,7 +5,7 @@
  *
  * BASE, VAR; RECORDS: the folder of the clients' records; PEOPLE: a file of lines
  * "ID TOKEN"; SHOP_TOKEN, LEDGER_TOKEN of those who run shop and ledger.
- * CLIENTS (64), SECONDS_MOST (90) of the load; ATTACKS=0: the clients alone;
+ * CLIENTS (64), MAX_SECONDS (90) of the load; ATTACKS=0: the clients alone;
  * DB_KILLS (2), CACHE_STOP (20) seconds; DIE (4000): a program kills itself at
  * one of so many passings of a point; BUYERS (500) of `sold`; CARDS=1: some pay
  * by card_test; LEAVE=0: no pending transaction is left until it times out.
@@ -19,7 +19,7 @@
 
 #include "money.h"
 
-#define CLIENTS_MOST	256
+#define MAX_CLIENTS	256
 
 struct shared	*all;
 struct person	 people[PEOPLE];
@@ -154,14 +154,14 @@ load(void)
 {
 	unsigned	 n = (unsigned)option("CLIENTS", 64);
 	bool		 attacks = option("ATTACKS", 1) != 0;
-	pid_t		 pids[CLIENTS_MOST];
+	pid_t		 pids[MAX_CLIENTS];
 	int		 status, bad = 0;
 
-	n = n > CLIENTS_MOST ? CLIENTS_MOST : n;
+	n = n > MAX_CLIENTS ? MAX_CLIENTS : n;
 	clients_start(pids, n);
 	if (attacks)
 		fault("die", option("DIE", 4000));
-	watch(option("SECONDS_MOST", 90), attacks);
+	watch(option("MAX_SECONDS", 90), attacks);
 	if (attacks)
 		fault("none", 0);
 	(void)store_signal(STORE_CACHE, SIGCONT);

@@ -26,7 +26,7 @@
 #define PRODUCTS	24
 #define ACCOUNTS	20	/* hot ones */
 #define PEOPLE		512
-#define SAID_MOST	65536
+#define MAX_SAID	65536
 
 struct person {
 	char		 id[40];
@@ -70,7 +70,7 @@ struct client {
 struct said {
 	int		 status;
 	bool		 replayed;
-	char		 body[SAID_MOST], etag[128];
+	char		 body[MAX_SAID], etag[128];
 };
 
 struct deed {

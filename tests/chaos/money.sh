@@ -8,7 +8,7 @@
 #
 #	tests/chaos/money.sh [quick]
 #
-# SECONDS_MOST (90) of the load, CLIENTS (64), BUYERS (500) for 100 pieces; PARTS
+# MAX_SECONDS (90) of the load, CLIENTS (64), BUYERS (500) for 100 pieces; PARTS
 # ("sold key cart refunds wallet load"); TWINS (faults of money_shim.c that must be
 # caught; "" none); DB_KILLS (2), CACHE_STOP (20) seconds; ORDER_SECONDS (10) until
 # an order expires.  quick: a few seconds, without kills and twins.  B as for make.
@@ -27,11 +27,11 @@ tmp=$(mktemp -d /tmp/brisk-money.XXXXXX) || exit 2
 VAR=$tmp/var PORT=$((20000 + RANDOM % 12000)) SERVICES="shop ledger" passed=0 failed=0 skipped=0
 export B VAR PORT SERVICES BASE=http://127.0.0.1:$PORT RECORDS=$tmp/records PEOPLE=$tmp/people
 if [ -n "$quick" ]; then
-	export CLIENTS=${CLIENTS:-32} BUYERS=${BUYERS:-110} SECONDS_MOST=${SECONDS_MOST:-5}
+	export CLIENTS=${CLIENTS:-32} BUYERS=${BUYERS:-110} MAX_SECONDS=${MAX_SECONDS:-5}
 	export ATTACKS=${ATTACKS:-0} LEAVE=${LEAVE:-0}
 	twins=${TWINS-}
 else
-	export CLIENTS=${CLIENTS:-64} BUYERS=${BUYERS:-500} SECONDS_MOST=${SECONDS_MOST:-90}
+	export CLIENTS=${CLIENTS:-64} BUYERS=${BUYERS:-500} MAX_SECONDS=${MAX_SECONDS:-90}
 	twins=${TWINS-no_guard one_piece no_key no_job no_lock no_rest one_cent}
 fi
 export ORDER_SECONDS=${ORDER_SECONDS:-10}
@@ -306,7 +306,7 @@ twin() {
 		wrong "$1 can not be planted"
 		return
 	}
-	CLIENTS=16 ATTACKS=0 SECONDS_MOST=15 "$tmp/money" $parts >"$tmp/told" 2>&1
+	CLIENTS=16 ATTACKS=0 MAX_SECONDS=15 "$tmp/money" $parts >"$tmp/told" 2>&1
 	found=$(grep -q '^FAIL' "$tmp/told" && echo told)
 	drain 20 >/dev/null
 	records && check_run "${checks[@]}" >"$tmp/found" 2>&1

@@ -6,7 +6,7 @@
 
 #include "money.h"
 
-#define CROWD_MOST	512
+#define MAX_CROWD	512
 #define PIECES		100
 
 /* What the crowd is told before it begins, and what became of it. */
@@ -51,7 +51,7 @@ one_of(size_t i, bool (*prepare)(struct client *), void (*act)(struct client *))
 static bool
 crowd(size_t n, bool (*prepare)(struct client *), void (*act)(struct client *))
 {
-	pid_t	 pid[CROWD_MOST];
+	pid_t	 pid[MAX_CROWD];
 	int	 status, bad = 0;
 
 	crowds++;

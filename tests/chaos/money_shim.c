@@ -27,7 +27,7 @@
 #include <unistd.h>
 
 #define LOOK_US		100000
-#define SQL_MOST	8192
+#define MAX_SQL	8192
 
 /* A part of a statement, and what stands there instead; a pause behind it makes
  * room for others. */
@@ -58,9 +58,9 @@ static const struct fault {
 };
 
 #define SLOW_US		20000
-#define SLOW_MOST	512
+#define MAX_SLOW	512
 
-static MYSQL_STMT	*slow[SLOW_MOST];	/* statements that a pause follows */
+static MYSQL_STMT	*slow[MAX_SLOW];	/* statements that a pause follows */
 static _Atomic size_t	 nslow;
 
 static _Atomic int64_t	 looked_us;
@@ -128,9 +128,9 @@ may_die(const char *point, long oftener)
 
 /* The statement as a fault has it; NULL: it is left as it is. */
 static const struct fault *
-planted(const char *sql, unsigned long n, char out[SQL_MOST])
+planted(const char *sql, unsigned long n, char out[MAX_SQL])
 {
-	char		 name[32], text[SQL_MOST];
+	char		 name[32], text[MAX_SQL];
 	const char	*at;
 	long		 ignored;
 
@@ -142,8 +142,8 @@ planted(const char *sql, unsigned long n, char out[SQL_MOST])
 		if (strcmp(faults[i].name, name) == 0 &&
 		    strstr(text, faults[i].in) != NULL &&
 		    (at = strstr(text, faults[i].from)) != NULL &&
-		    snprintf(out, SQL_MOST, "%.*s%s%s", (int)(at - text), text,
-		    faults[i].to, at + strlen(faults[i].from)) < SQL_MOST)
+		    snprintf(out, MAX_SQL, "%.*s%s%s", (int)(at - text), text,
+		    faults[i].to, at + strlen(faults[i].from)) < MAX_SQL)
 			return &faults[i];
 	return NULL;
 }
@@ -154,7 +154,7 @@ int
 mysql_stmt_prepare(MYSQL_STMT *st, const char *sql, unsigned long n)
 {
 	static int	 (*real)(MYSQL_STMT *, const char *, unsigned long);
-	char		 other[SQL_MOST];
+	char		 other[MAX_SQL];
 	const struct fault *f;
 	size_t		 at;
 
@@ -162,7 +162,7 @@ mysql_stmt_prepare(MYSQL_STMT *st, const char *sql, unsigned long n)
 		*(void **)&real = dlsym(RTLD_NEXT, "mysql_stmt_prepare");
 	if ((f = planted(sql, n, other)) == NULL)
 		return real(st, sql, n);
-	if (f->slow && (at = atomic_fetch_add(&nslow, 1)) < SLOW_MOST)
+	if (f->slow && (at = atomic_fetch_add(&nslow, 1)) < MAX_SLOW)
 		slow[at] = st;
 	return real(st, other, strlen(other));
 }
@@ -193,7 +193,7 @@ mysql_stmt_execute(MYSQL_STMT *st)
 	if (real == NULL)
 		*(void **)&real = dlsym(RTLD_NEXT, "mysql_stmt_execute");
 	rc = real(st);
-	for (size_t i = 0; i < atomic_load(&nslow) && i < SLOW_MOST; i++)
+	for (size_t i = 0; i < atomic_load(&nslow) && i < MAX_SLOW; i++)
 		if (slow[i] == st)
 			usleep(SLOW_US);
 	if (rc == 0)

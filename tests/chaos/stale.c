@@ -17,7 +17,7 @@
 
 #include "stale.h"
 
-#define CLIENTS_MOST	64
+#define MAX_CLIENTS	64
 #define SETTLE_MS	1500	/* for a program killed last */
 
 struct shared	*all;
@@ -275,16 +275,16 @@ mixed(struct http *h)
 	long		 clients = number("CLIENTS", 8), goal = number("OPERATIONS", 1000000);
 	bool		 twin = number("TWIN", 0) != 0;
 	const char	*attacks_on = getenv("ATTACKS");
-	pid_t		 pids[CLIENTS_MOST];
+	pid_t		 pids[MAX_CLIENTS];
 	struct ratio	 before, after;
 	int64_t		 began = now_us();
 
-	clients = clients < 1 || clients > CLIENTS_MOST ? 8 : clients;
+	clients = clients < 1 || clients > MAX_CLIENTS ? 8 : clients;
 	if (!ratio_now(h, "/v1/", &before))
 		return false;
 	atomic_store(&all->goal, (uint64_t)goal);
 	clients_start(pids, clients);
-	watch(number("SECONDS_MOST", 1200),
+	watch(number("MAX_SECONDS", 1200),
 	    attacks_on == NULL || strcmp(attacks_on, "no") != 0, twin);
 	began = now_us() - began;
 	settle(pids, clients);

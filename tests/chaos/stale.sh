@@ -6,7 +6,7 @@
 #
 #	tests/chaos/stale.sh [quick]
 #
-# OPERATIONS (1000000; quick: as many as fit), SECONDS_MOST (1200; quick: 10),
+# OPERATIONS (1000000; quick: as many as fit), MAX_SECONDS (1200; quick: 10),
 # CLIENTS (8); PARTS ("isolation hung neighbour mixed"); TWINS (those of
 # faults.c that must be caught; "" none).  B as for make.
 #
@@ -28,10 +28,10 @@ tmp=$(mktemp -d /tmp/brisk-stale.XXXXXX) || exit 2
 VAR=$tmp/var PORT=$((20000 + RANDOM % 12000)) SET= passed=0 failed=0
 export VAR PORT CLIENTS=${CLIENTS:-8}
 if [ -n "$quick" ]; then
-	export OPERATIONS=${OPERATIONS:-1000000} SECONDS_MOST=${SECONDS_MOST:-10}
+	export OPERATIONS=${OPERATIONS:-1000000} MAX_SECONDS=${MAX_SECONDS:-10}
 	export LEAST=${LEAST:-1000} SPEED=${SPEED:-2} FLOOR=${FLOOR:-50}
 else
-	export OPERATIONS=${OPERATIONS:-1000000} SECONDS_MOST=${SECONDS_MOST:-1200}
+	export OPERATIONS=${OPERATIONS:-1000000} MAX_SECONDS=${MAX_SECONDS:-1200}
 fi
 
 wrong() {
@@ -132,7 +132,7 @@ all_twins() {
 	for name in $twins; do
 		told "$name"
 		echo "--- planted: $name"
-		if TWIN=1 ATTACKS=no SECONDS_MOST=30 OPERATIONS=200000 "$tmp/stale" mixed \
+		if TWIN=1 ATTACKS=no MAX_SECONDS=30 OPERATIONS=200000 "$tmp/stale" mixed \
 		    >"$tmp/twin"; then
 			grep -m 1 STALE "$tmp/twin"
 			grep 'stale reads seen' "$tmp/twin"

@@ -6,7 +6,7 @@
 
 #include "stale.h"
 
-#define TOLD_MOST	10	/* stale reads that are described */
+#define MAX_TOLD	10	/* stale reads that are described */
 #define MAKE_TRIES	50
 /* The newest of ours, without those that live_and_die(). */
 #define PRICE		2000
@@ -63,7 +63,7 @@ static void
 tell_stale(const char *path, const struct answer *a, size_t row, uint32_t shown,
     const struct floors *f)
 {
-	if (atomic_load(&all->stale_acked) + atomic_load(&all->stale_seen) <= TOLD_MOST)
+	if (atomic_load(&all->stale_acked) + atomic_load(&all->stale_seen) <= MAX_TOLD)
 		printf("  STALE: %s (%s, status %d) shows row %zu at version %u; "
 		    "before it was asked for %u was acknowledged, %u seen\n", path,
 		    a->id, a->status, row, shown, f->acked[row], f->seen[row]);

@@ -13,16 +13,16 @@
 
 #include "stale.h"
 
-#define ENTRIES_MOST	400
-#define KEY_MOST	251
-#define TALK_MOST	((size_t)4 << 20)
+#define MAX_ENTRIES	400
+#define MAX_KEY	251
+#define MAX_TALK	((size_t)4 << 20)
 
 struct mc_entries {
 	struct {
-		char	 key[KEY_MOST];
+		char	 key[MAX_KEY];
 		char	*value;
 		size_t	 n;
-	}	 one[ENTRIES_MOST];
+	}	 one[MAX_ENTRIES];
 	size_t	 n;
 };
 
@@ -67,12 +67,12 @@ talk(int fd, const char *say, size_t n, const char *end, char *to, size_t size)
 static void
 fetch(int fd, struct mc_entries *e, char *buf)
 {
-	char		 line[KEY_MOST + 16];
+	char		 line[MAX_KEY + 16];
 	size_t		 n = strlen(e->one[e->n].key), got, bytes;
 	const char	*at;
 
 	n = (size_t)snprintf(line, sizeof(line), "get %s\r\n", e->one[e->n].key);
-	got = talk(fd, line, n, "END\r\n", buf, TALK_MOST);
+	got = talk(fd, line, n, "END\r\n", buf, MAX_TALK);
 	if (sscanf(buf, "VALUE %*s %*u %zu", &bytes) != 1 ||
 	    (at = memchr(buf, '\n', got)) == NULL ||
 	    bytes > got - (size_t)(at + 1 - buf) ||
@@ -86,17 +86,17 @@ struct mc_entries *
 mc_save(void)
 {
 	struct mc_entries	*e = calloc(1, sizeof(*e));
-	char			*list = malloc(TALK_MOST), *buf = malloc(TALK_MOST);
+	char			*list = malloc(MAX_TALK), *buf = malloc(MAX_TALK);
 	const char		*p;
 	int			 fd = dial();
 
 	if (e == NULL || list == NULL || buf == NULL)
 		exit(2);
 	if (fd != -1)
-		talk(fd, "lru_crawler metadump all\r\n", 26, "END\r\n", list, TALK_MOST);
+		talk(fd, "lru_crawler metadump all\r\n", 26, "END\r\n", list, MAX_TALK);
 	else
 		list[0] = '\0';
-	for (p = list; (p = strstr(p, "key=")) != NULL && e->n < ENTRIES_MOST; p++)
+	for (p = list; (p = strstr(p, "key=")) != NULL && e->n < MAX_ENTRIES; p++)
 		if (sscanf(p, "key=%250s", e->one[e->n].key) == 1)
 			fetch(fd, e, buf);
 	if (fd != -1)
@@ -123,7 +123,7 @@ mc_forget(struct mc_entries *e)
 static bool
 put(int fd, const char *key, const char *value, size_t n)
 {
-	char	*all_of_it = malloc(n + KEY_MOST + 64), said[64];
+	char	*all_of_it = malloc(n + MAX_KEY + 64), said[64];
 	size_t	 head;
 	bool	 ok;
 

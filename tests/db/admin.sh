@@ -209,7 +209,7 @@ says "its test is a script" 0 "" sh -n "$dir/tree/tests/wire/pairs.sh"
 for text in '.column = "odd name"' 'FIELD_INT(struct pair_row, int_, .column = "int"' \
     'ENUM("a", "it'"'"'s")' '.digits = 12' 'FORMAT_DATE' 'FIELD_JSON' 'FIELD_BOOL' \
     '.digits = 20' 'FIELD_HIDDEN' '.doc = "Of \"theirs\"\\"' \
-    'FILTERS(FILTER_BY("kind"))' 'ORDERS(ORDER_BY("id"))' '.def = "5"' \
+    'FILTERS(FILTER_BY("kind"))' 'SORTS(SORT_BY("id"))' '.def = "5"' \
     'FIELD_KEY | FIELD_READONLY' 'FIELD_STAMP(struct pair_row, created_at, .flags = FIELD_READONLY'; do
 	says "writes $text" 0 "$text" cat "$handler"
 done

@@ -78,7 +78,7 @@ static const struct resource lines = { .path = "/v1/lines", .table = "Order Line
 	.shape = &line, .read = SCOPE_NONE, .write = "products:write",
 	.filters = FILTERS(FILTER_BY("order_no"), FILTER_BY("group"),
 	    FILTER_ON("a_b_min", FILTER_MIN, "a_b")),
-	.orders = ORDERS(EVERY("order_no"), EVERY("group"), EVERY("a_b"),
+	.sorts = SORTS(EVERY("order_no"), EVERY("group"), EVERY("a_b"),
 	    EVERY("line_no")), .doc = "Lines" };
 static const struct resource customers = { .path = "/v1/customers",
 	.table = "Customers", .shape = &customer, .read = SCOPE_NONE,
@@ -88,20 +88,20 @@ static const struct resource customers = { .path = "/v1/customers",
 	    FILTER_ON("born_from", FILTER_MIN, "born"),
 	    FILTER_ON("points_most", FILTER_MAX, "points"),
 	    { "seen_ever", FILTER_IS, .sql = "t.seen IS NOT NULL", .doc = "Seen" }),
-	.orders = ORDERS(EVERY("id"), EVERY("name"), EVERY("weight"), EVERY("points"),
+	.sorts = SORTS(EVERY("id"), EVERY("name"), EVERY("weight"), EVERY("points"),
 	    EVERY("born"), EVERY("seen"), EVERY("active"), EVERY("score"), EVERY("ratio")),
 	.doc = "Customers" };
 static const struct resource places = { .path = "/v1/places", .table = "Places",
 	.shape = &place, .read = SCOPE_NONE, .write = "products:write",
-	.filters = FILTERS(FILTER_BY("code")), .orders = ORDERS(EVERY("code"), EVERY("label")),
+	.filters = FILTERS(FILTER_BY("code")), .sorts = SORTS(EVERY("code"), EVERY("label")),
 	.cached = { .ttl = 60 }, .doc = "Places" };
 static const struct resource invoices = { .path = "/v1/invoices",
 	.table = "invoices", .shape = &invoice, .read = "products:write",
 	.write = "products:write", .doc = "Invoices" };
 static const struct resource totals = { .path = "/v1/totals",
 	.table = "customer_totals", .shape = &total, .read = SCOPE_NONE,
-	.only = ONLY_READ, .filters = FILTERS(FILTER_BY("name")),
-	.orders = ORDERS(EVERY("total")), .doc = "What they paid" };
+	.operations = OPS_READ, .filters = FILTERS(FILTER_BY("name")),
+	.sorts = SORTS(EVERY("total")), .doc = "What they paid" };
 
 static const struct resource *const	 all[] = { &lines, &customers, &places,
 	&invoices, &totals, NULL };

@@ -28,7 +28,7 @@
 #include "test.h"
 
 #define SERVE_URL	"http://127.0.0.1:8080"
-#define ENV_MOST	24
+#define MAX_ENV	24
 
 /* A request; what is not given is not sent. */
 struct ask {
@@ -197,7 +197,7 @@ serve_begin(const char *name, const char *scope)
 	    .token_issuer = SERVE_URL, .token_audience = SERVE_URL,
 	    .token_seconds = 600, .run_dir = serve.folder, .log_level = "error",
 	    .trusted_proxies = "", .cors_origins = "", .oidc_issuer = "",
-	    .threads = 1, .body_most = 4 << 20 };
+	    .threads = 1, .max_body = 4 << 20 };
 	serve_core();
 	serve.token = token_for("admin", scope);
 }
@@ -258,7 +258,7 @@ serve_end(void)
 static inline void
 put_env(char **env, size_t *n, const char *name, const char *value)
 {
-	if (value != NULL && *n < ENV_MOST - 1)
+	if (value != NULL && *n < MAX_ENV - 1)
 		env[(*n)++] = text("%s=%s", name, value);
 }
 
@@ -274,7 +274,7 @@ type_sent(const struct ask *q)
 static inline struct reply
 ask(const struct ask *q)
 {
-	char		*env[ENV_MOST] = { NULL };
+	char		*env[MAX_ENV] = { NULL };
 	struct str	 body = q->body == NULL ? (struct str){ "", 0 } : str_of(q->body);
 	struct reply	 r = { 0, { NULL, 0 }, { NULL, 0 } };
 	struct buf	 out;

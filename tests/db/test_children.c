@@ -66,7 +66,7 @@ static const struct shape todo = SHAPE("Todo", struct todo,
 static const struct resource orders = {
 	.path = "/v1/orders", .table = "orders", .shape = &purchase,
 	.read = "orders:read", .write = "orders:write", .version = "version",
-	.merge_by = "number", .orders = ORDERS(ORDER_BY("number")),
+	.merge_by = "number", .sorts = SORTS(SORT_BY("number")),
 	.filters = FILTERS(FILTER_BY("number")), .cached = { .ttl = 60 },
 	.doc = "Orders" };
 
@@ -77,8 +77,8 @@ static const struct resource todos = {
 /* The same, whose rows stay. */
 static const struct resource kept = {
 	.path = "/v1/kept", .table = "todos", .shape = &todo,
-	.read = SCOPE_NONE, .write = "orders:write", .only = ONLY_DELETE | ONLY_GET,
-	.retire = "t.name = 'gone'", .listed = "t.name <> 'gone'", .doc = "Kept" };
+	.read = SCOPE_NONE, .write = "orders:write", .operations = OPS_DELETE | OPS_GET,
+	.soft_delete = "t.name = 'gone'", .visible = "t.name <> 'gone'", .doc = "Kept" };
 
 static const struct app app = { .name = "children", .service = "core",
 	.resources = RESOURCES(&orders, &todos, &kept) };
@@ -485,11 +485,11 @@ static const struct shape entries_only = SHAPE("Entries", struct holder, KEYS, L
 static void
 declarations(void)
 {
-	const struct resource	 unfit[] = { OF(&column, .only = 0),
-				    OF(&entries_only, .only = 0) };
+	const struct resource	 unfit[] = { OF(&column, .operations = 0),
+				    OF(&entries_only, .operations = 0) };
 	const struct resource	 odd[] = {
 		OF(&purchase, .filters = FILTERS(FILTER_BY("lines"))),
-		OF(&purchase, .orders = ORDERS(ORDER_BY("lines"))),
+		OF(&purchase, .sorts = SORTS(SORT_BY("lines"))),
 		OF(&purchase, .expands = EXPANDS({ "line", "lines", "order_lines", &line,
 		    NULL, NULL })),
 	};

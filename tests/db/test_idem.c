@@ -33,7 +33,7 @@ static const struct resource notes = {
 
 static const struct resource strict = {
 	.path = "/v1/strict", .table = "notes", .shape = &note,
-	.read = SCOPE_NONE, .write = SCOPE_NONE, .only = ONLY_CREATE,
+	.read = SCOPE_NONE, .write = SCOPE_NONE, .operations = OPS_CREATE,
 	.idempotency = IDEM_REQUIRED, .doc = "Notes, only with a key" };
 
 /* What the odd one is asked to do. */

@@ -35,10 +35,10 @@ orders_that_can_not_be(void)
 
 	start();
 	for (size_t i = 0; i < NELEMS(cases); i++) {
-		struct order	 orders[] = { { .by = cases[i].by }, { .by = NULL } };
+		struct sort	 orders[] = { { .by = cases[i].by }, { .by = NULL } };
 		struct resource	 r = { .path = "/v1/x", .table = "Customers",
 				    .shape = &customer, .read = SCOPE_NONE,
-				    .write = "products:write", .orders = orders, .doc = "X" };
+				    .write = "products:write", .sorts = orders, .doc = "X" };
 		struct store	 st = { .db = serve.db, .arena = &serve.arena };
 		struct buf	 told;
 		size_t		 n = 0;
@@ -90,7 +90,7 @@ pages_are_complete(void)
 {
 	start();
 	for (size_t i = 0; i < NELEMS(lists); i++)
-		for (const struct order *o = lists[i].r->orders; o->by != NULL; o++) {
+		for (const struct sort *o = lists[i].r->sorts; o->by != NULL; o++) {
 			bool		 falling = o->by[0] == '-';
 			const char	*way = falling ? "DESC" : "";
 			const char	*ties = lists[i].second == NULL ?

@@ -81,16 +81,16 @@ static const struct shape letter = SHAPE("Letter", struct letter,
 static const struct resource notes = {
 	.path = "/v1/notes", .table = "notes", .shape = &note,
 	.read = "notes:read", .write = "notes:write",
-	.owner = "user_id", .others = "notes:all",
+	.owner = "user_id", .admin_scope = "notes:all",
 	.version = "version", .modified = "updated_at", .merge_by = "slug",
 	.tree = { .parent = "under", .depth = 3 },
 	.filters = FILTERS(FILTER_BY("slug"), FILTER_BY("user_id"),
 	    { "folder", FILTER_EQUAL, .field = "shared" },
 	    { "long", FILTER_IS, .sql = "LENGTH(t.text) > 5 OR FALSE" }),
-	.orders = ORDERS(ORDER_BY("slug"), ORDER_ON("-updated_at", "by_user")),
+	.sorts = SORTS(SORT_BY("slug"), SORT_ON("-updated_at", "by_user")),
 	.expands = EXPANDS(
 	    { .name = "folder", .field = "folder_id", .table = "folders",
-	      .shape = &folder, .owner = "user_id", .others = "notes:all" },
+	      .shape = &folder, .owner = "user_id", .admin_scope = "notes:all" },
 	    { .name = "author", .field = "user_id", .table = "people", .shape = &person }),
 	.cached = { .ttl = 60 }, .doc = "Notes" };
 
@@ -102,20 +102,20 @@ static const struct resource folders = {
 static const struct resource people = {
 	.path = "/v1/people", .table = "people", .shape = &person,
 	.read = SCOPE_NONE, .write = "people:write",
-	.only = ONLY_READ | ONLY_UPDATE, .modified = "updated_at",
-	.owner = "id", .others = "people:all",
+	.operations = OPS_READ | OPS_UPDATE, .modified = "updated_at",
+	.owner = "id", .admin_scope = "people:all",
 	.filters = FILTERS(FILTER_BY("name"), FILTER_BY("mail")),
-	.orders = ORDERS(ORDER_BY("name"), ORDER_BY("mail")),
+	.sorts = SORTS(SORT_BY("name"), SORT_BY("mail")),
 	.cached = { .ttl = 60 }, .doc = "People" };
 
 static const struct resource papers = {
 	.path = "/v1/papers", .table = "papers", .shape = &paper,
-	.read = SCOPE_OWN, .write = SCOPE_OWN, .owner = "who", .others = "papers:all",
+	.read = SCOPE_OWN, .write = SCOPE_OWN, .owner = "who", .admin_scope = "papers:all",
 	.doc = "Papers" };
 
 static const struct resource letters = {
 	.path = "/v1/letters", .table = "letters", .shape = &letter,
-	.read = "letters:read", .write = "letters:write", .others = "letters:open",
+	.read = "letters:read", .write = "letters:write", .admin_scope = "letters:open",
 	.version = "version", .filters = FILTERS(FILTER_BY("payload")),
 	.cached = { .ttl = 60 }, .doc = "Letters" };
 
@@ -510,13 +510,13 @@ refused(void)
 	r.write = SCOPE_NONE;
 	CHECK("owned and written by anybody", resource_wrong(&r) != NULL);
 	r = people;
-	r.only = 0;
+	r.operations = 0;
 	CHECK("who is made by whom", resource_wrong(&r) != NULL);
 	r = people;
-	r.owner = r.others = NULL;
+	r.owner = r.admin_scope = NULL;
 	CHECK("private for nobody", resource_wrong(&r) != NULL);
 	r = people;
-	r.orders = ORDERS(ORDER_BY("mail"));
+	r.sorts = SORTS(SORT_BY("mail"));
 	CHECK("sorted by what is private", resource_wrong(&r) != NULL);
 	r = notes;
 	r.filters = FILTERS(FILTER_BY("secret"));

@@ -56,7 +56,7 @@ fuzz_app_open(const struct app *app, struct buf *token)
 	    .database_password = "", .database_name = "d", .statement_ms = 100,
 	    .cache_socket = "", .secret = "fuzz-fuzz-fuzz-fuzz-fuzz-fuzz-fuzz",
 	    .token_seconds = 900, .log_level = "error", .threads = 1,
-	    .body_most = 1 << 20, .streams_max = 8, .run_dir = folder,
+	    .max_body = 1 << 20, .streams_max = 8, .run_dir = folder,
 	    .token_issuer = FUZZ_ISSUER, .token_audience = FUZZ_AUDIENCE,
 	    .trusted_proxies = "192.0.2.0/24 2001:db8::/32 ::1",
 	    .cors_origins = "https://a.example http://localhost:3000",

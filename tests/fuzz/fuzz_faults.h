@@ -9,7 +9,7 @@ faults_check(const struct faults *fs, bool refused)
 {
 	MUST(!fs->failed);
 	MUST((fs->n > 0) == refused);
-	MUST(fs->n <= FAULTS_MOST);
+	MUST(fs->n <= MAX_FAULTS);
 	for (size_t i = 0; i < fs->n; i++) {
 		const struct fault	*f = &fs->v[i];
 

@@ -63,7 +63,7 @@ check_key(struct arena *a, struct str header)
 	MUST(own.n >= 1 && own.n <= 255 && strspn(own.p, may) >= own.n);
 	request_of(a, &other, str_of(arena_fmt(a, " \"%.*s\"\t", STR_ARG(own))));
 	MUST(same_scope(&rq, &other));
-	if (own.n < KEY_MOST) {
+	if (own.n < MAX_KEY) {
 		request_of(a, &other, str_of(arena_fmt(a, "%.*s.", STR_ARG(own))));
 		MUST(!same_scope(&rq, &other));
 	}

@@ -20,7 +20,7 @@
 
 #define ROUNDS		4
 #define HEAD		8
-#define LINES_MOST	16
+#define MAX_LINES	16
 
 enum type { BEGIN = 1, END = 3, PARAMS = 4, STDIN = 5, STDOUT = 6 };
 
@@ -114,7 +114,7 @@ request_of(struct arena *a, struct str text, bool raw)
 	if (raw)
 		return text;
 	buf_init(&params, a);
-	for (int i = 0; text.p != NULL && i < LINES_MOST; i++) {
+	for (int i = 0; text.p != NULL && i < MAX_LINES; i++) {
 		value = str_cut(&text, '\n');
 		line = str_cut(&value, '=');
 		put_length(&params, line.n);
@@ -293,7 +293,7 @@ turns(struct arena *a, struct str request, struct str answers, int mode)
 		finish_turn();
 		live.now_ms += 1000;
 	}
-	live.now_ms += LIVE_WAIT_MOST * 1000;
+	live.now_ms += MAX_LIVE_WAIT * 1000;
 	viewers_look(&live);
 	if (live.n > 0)
 		viewer_end(&live, live.viewers[0]);

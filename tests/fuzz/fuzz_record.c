@@ -5,9 +5,9 @@
 #define KEPT	1000
 
 static enum record_state
-feed(struct record *r, const uint8_t *p, size_t n, size_t piece, size_t keep_most)
+feed(struct record *r, const uint8_t *p, size_t n, size_t piece, size_t max_keep)
 {
-	record_init(r, keep_most);
+	record_init(r, max_keep);
 	for (size_t at = 0; at < n; at += piece)
 		(void)record_take(r, (const char *)p + at, n - at < piece ? n - at : piece);
 	return r->state;

@@ -12,7 +12,7 @@
 #include "fuzz_resource.h"
 #include "fuzz_shape.h"
 
-#define LINES_MOST	16
+#define MAX_LINES	16
 
 static char	*token_text;
 
@@ -48,7 +48,7 @@ variable(struct arena *a, const char *before, struct str s)
 
 /* Everything above the empty line. */
 static void
-environment(struct arena *a, struct str *rest, char *env[LINES_MOST])
+environment(struct arena *a, struct str *rest, char *env[MAX_LINES])
 {
 	struct str	 line = str_cut(rest, '\n'), method = str_cut(&line, ' ');
 	size_t		 n = 0;
@@ -56,7 +56,7 @@ environment(struct arena *a, struct str *rest, char *env[LINES_MOST])
 	env[n++] = variable(a, "REQUEST_METHOD=", method);
 	env[n++] = variable(a, "REQUEST_URI=", line);
 	while (rest->p != NULL && (line = str_cut(rest, '\n')).n > 0 &&
-	    n < LINES_MOST - 1)
+	    n < MAX_LINES - 1)
 		env[n++] = variable(a, "", line);
 	env[n] = NULL;
 }
@@ -99,7 +99,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	static struct app_thread *t;
 	struct arena		*a = fuzz_arena();
 	struct str		 rest = fuzz_text(p, n);
-	char			*env[LINES_MOST];
+	char			*env[MAX_LINES];
 	struct buf		 out;
 	int			 status;
 

@@ -46,7 +46,7 @@ static const struct resource plants = {
 	    FILTER_ON("warmth_min", FILTER_MIN, "warmth"),
 	    { .name = "q", .kind = FILTER_SEARCH, .sql = "name" },
 	    { .name = "tall", .kind = FILTER_IS, .sql = "t.height > 1000" }),
-	.orders = ORDERS(ORDER_ON("name", "by_name"), { .by = "-seen" },
+	.sorts = SORTS(SORT_ON("name", "by_name"), { .by = "-seen" },
 	    { .by = "height" }, { .by = "price" }, { .by = "weight" }),
 	.expands = EXPANDS({ .name = "parents", .field = "parent",
 	    .table = "plants", .shape = &plant }),

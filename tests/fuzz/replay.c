@@ -10,7 +10,7 @@
 
 #include "fuzz.h"
 
-#define FILE_MOST	((size_t)8 << 20)
+#define MAX_FILE	((size_t)8 << 20)
 
 static unsigned	 passed, failed;
 
@@ -19,12 +19,12 @@ static int
 feed(const char *path)
 {
 	FILE	*f = fopen(path, "re");
-	char	*all = malloc(FILE_MOST), *exact = NULL;
+	char	*all = malloc(MAX_FILE), *exact = NULL;
 	size_t	 n;
 
 	if (f == NULL || all == NULL)
 		return 2;
-	n = fread(all, 1, FILE_MOST, f);
+	n = fread(all, 1, MAX_FILE, f);
 	fclose(f);
 	if ((exact = malloc(n > 0 ? n : 1)) == NULL)
 		return 2;

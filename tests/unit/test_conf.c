@@ -263,7 +263,7 @@ defaults(void)
 	CHECK_TEXT("user", c.database_user, "brisk");
 	CHECK_TEXT("password", c.database_password, "");
 	CHECK_INT("statement", c.statement_ms, 2000);
-	CHECK_INT("body", c.body_most, 4194304);
+	CHECK_INT("body", c.max_body, 4194304);
 	CHECK("rate", c.rate_limit);
 	CHECK_INT("logins", c.limit_auth.many, 10);
 	CHECK_INT("in so many seconds", c.limit_auth.seconds, 60);

@@ -242,7 +242,7 @@ rsa(void)
 static void
 rsa_refused(void)
 {
-	static char	 large[RSA_BITS_MOST / 8 + 1];
+	static char	 large[MAX_RSA_BITS / 8 + 1];
 	struct str	 n = unbase64url(RSA_N), e = unbase64url("AQAB");
 
 	memset(large, 0xff, sizeof(large));

@@ -248,11 +248,11 @@ static void
 faults_are_capped(void)
 {
 	begin();
-	CHECK("twenty", strstr(whole(&row, unknown(FAULTS_MOST)), "unknown_field #/x19") != NULL);
-	CHECK("and no more", strstr(whole(&row, unknown(FAULTS_MOST)), "more") == NULL);
-	CHECK("one more is noted", strstr(whole(&row, unknown(FAULTS_MOST + 1)),
+	CHECK("twenty", strstr(whole(&row, unknown(MAX_FAULTS)), "unknown_field #/x19") != NULL);
+	CHECK("and no more", strstr(whole(&row, unknown(MAX_FAULTS)), "more") == NULL);
+	CHECK("one more is noted", strstr(whole(&row, unknown(MAX_FAULTS + 1)),
 	    "unknown_field #/x19, more") != NULL);
-	CHECK("it is not told", strstr(whole(&row, unknown(FAULTS_MOST + 1)), "x20") == NULL);
+	CHECK("it is not told", strstr(whole(&row, unknown(MAX_FAULTS + 1)), "x20") == NULL);
 	CHECK("many", strstr(whole(&row, unknown(FIELD_MEMBERS - 2)), ", more") != NULL);
 	CHECK_TEXT("too many members", whole(&row, unknown(FIELD_MEMBERS)), "too_many_items #");
 	end();

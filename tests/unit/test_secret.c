@@ -15,7 +15,7 @@
 
 #define MASK		0x55
 #define CHUNK		((size_t)1 << 16)
-#define MAPPING_MOST	(1UL << 32)	/* what a sanitizer keeps is larger */
+#define MAX_MAPPING	(1UL << 32)	/* what a sanitizer keeps is larger */
 
 /* "Houseleek-and-dill-4711", never to be read in this program's file. */
 static const unsigned char	 masked[] = { 0x1d, 0x3a, 0x20, 0x26, 0x30, 0x39, 0x30,
@@ -65,7 +65,7 @@ static struct conf	 conf = { .file = "", .services = "", .base_url =
 	.secret = "0123456789abcdef0123456789abcdef", .token_issuer = "i",
 	.token_audience = "a", .token_seconds = 600, .run_dir = dir,
 	.log_level = "error", .trusted_proxies = "", .cors_origins = "", .oidc_issuer = "",
-	.threads = 1, .body_most = 1 << 20, .password_wait_ms = 10000 };
+	.threads = 1, .max_body = 1 << 20, .password_wait_ms = 10000 };
 
 /* How often it is in these bytes. */
 static size_t
@@ -110,7 +110,7 @@ count_in_memory(void)
 	CHECK("memory", maps != NULL && mem >= 0);
 	while (maps != NULL && mem >= 0 && fgets(line, sizeof(line), maps) != NULL)
 		if (sscanf(line, "%lx-%lx %7s", &from, &to, mode) == 3 &&
-		    mode[0] == 'r' && mode[1] == 'w' && to - from < MAPPING_MOST) {
+		    mode[0] == 'r' && mode[1] == 'w' && to - from < MAX_MAPPING) {
 			found += count_from(mem, from, to, chunk);
 			seen += to - from;
 		}

@@ -90,7 +90,7 @@ sign_refuses(void)
 	const struct token	 good = { .sub = STR("s"), .client_id = STR("c"),
 		.jti = STR("j") };
 	struct token		 t = good;
-	char			 many[TOKEN_MOST];
+	char			 many[MAX_TOKEN];
 
 	CHECK("good otherwise", issued(&t, 600).p != NULL);
 	for (size_t i = 0; i < NELEMS(not_signed); i++) {

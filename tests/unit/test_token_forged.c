@@ -134,16 +134,16 @@ length(void)
 	struct str	 jwt = { NULL, 0 };
 	size_t		 filler = 2000, seen = 0;
 
-	for (; jwt.n <= TOKEN_MOST && filler < 4000; filler++) {
+	for (; jwt.n <= MAX_TOKEN && filler < 4000; filler++) {
 		jwt = jwt_of(filler);
-		seen += jwt.n == TOKEN_MOST;
-		if (jwt.n + 3 >= TOKEN_MOST)
+		seen += jwt.n == MAX_TOKEN;
+		if (jwt.n + 3 >= MAX_TOKEN)
 			CHECK_INT("about the bound", verify(jwt),
-			    jwt.n <= TOKEN_MOST ? TOKEN_OK : TOKEN_INVALID);
-		if (jwt.n + 64 < TOKEN_MOST)
+			    jwt.n <= MAX_TOKEN ? TOKEN_OK : TOKEN_INVALID);
+		if (jwt.n + 64 < MAX_TOKEN)
 			filler += 32;
 	}
-	CHECK("the bound was met", jwt.n > TOKEN_MOST && seen > 0);
+	CHECK("the bound was met", jwt.n > MAX_TOKEN && seen > 0);
 }
 
 /* A deeper text than any token needs, and an arena too small for it. */

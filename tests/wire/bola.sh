@@ -99,7 +99,7 @@ static const struct resource memos = {
 	.version = "version", .modified = "made_at", .merge_by = "slug",
 	.filters = FILTERS(FILTER_BY("slug"), FILTER_BY("user_id"), FILTER_BY("box_id"),
 	    FILTER_ON("in", FILTER_EQUAL, "boxes")),
-	.orders = ORDERS(ORDER_BY("slug"), ORDER_ON("-made_at", OWNER("by_user"))),
+	.sorts = SORTS(SORT_BY("slug"), SORT_ON("-made_at", OWNER("by_user"))),
 	.expands = EXPANDS({ .name = "box", .field = "box_id", .table = "bola_boxes",
 	    .shape = &box, .owner = EXPAND_OWNER }),
 	.cached = { .ttl = 60 }, .doc = "Memos" };

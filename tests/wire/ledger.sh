@@ -86,7 +86,7 @@ entries_stay() {
 TOKEN=$("$B/bin/brisk" token --scope "ledger:read ledger:write" | awk '{ print $NF }')
 export TOKEN
 samples=0
-python3 "$ROOT/tests/wire/ledger.py" "${SECONDS_MOST:-6}" 20 >"$tmp/load" 2>&1 &
+python3 "$ROOT/tests/wire/ledger.py" "${MAX_SECONDS:-6}" 20 >"$tmp/load" 2>&1 &
 load=$!
 kill_on >"$tmp/kills" &
 killer=$!

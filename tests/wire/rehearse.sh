@@ -82,8 +82,8 @@ edited() {
 }
 was="$(super pid) $(workers pid)"
 edited "field dropped" '"available"' -e '/FIELD_INT(struct product, available/,+2d'
-edited "other order" '@ body' -e 's/ORDERS(ORDER_ON("-created_at"/ORDERS(ORDER_ON("!created_at"/' \
-    -e 's/ORDER_ON("created_at"/ORDER_ON("-created_at"/' -e 's/"!created_at"/"created_at"/'
+edited "other order" '@ body' -e 's/SORTS(SORT_ON("-created_at"/SORTS(SORT_ON("!created_at"/' \
+    -e 's/SORT_ON("created_at"/SORT_ON("-created_at"/' -e 's/"!created_at"/"created_at"/'
 edited "other sum" '@ body' -e 's/s.on_hand - s.reserved/s.on_hand + 1/'
 edited "condition turned round" '@ body' -e 's/s.on_hand > s.reserved/s.on_hand <= s.reserved/'
 edited "filter dropped" '+ Status: 400' -e '/"price_max", FILTER_MAX/d'

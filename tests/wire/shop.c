@@ -144,7 +144,7 @@ ids_take(struct ids *ids, const struct reply *r)
 	struct str		 rest = r->body;
 	const char		*at;
 
-	while (ids->n < IDS_MOST &&
+	while (ids->n < MAX_IDS &&
 	    (at = memmem(rest.p, rest.n, mark, skip)) != NULL) {
 		rest = str_from(rest, (size_t)(at - rest.p) + skip);
 		if (rest.n < sizeof(ids->id[0]))

@@ -47,11 +47,11 @@ struct member {
 void		 check_members(const char *label, const struct reply *,
 		    const struct member *);
 
-#define IDS_MOST	2100
+#define MAX_IDS	2100
 
 /* The ids of a list, in order; "" after the last. */
 struct ids {
-	char	 id[IDS_MOST][37];
+	char	 id[MAX_IDS][37];
 	size_t	 n;
 };
 void		 ids_take(struct ids *, const struct reply *);
