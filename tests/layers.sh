@@ -13,7 +13,8 @@
 #	a foreign library is included by the one file that wraps it
 #	an object refers to symbols of its own room and of lower rooms only, so
 #	    that there is no cycle between rooms
-#	an exported symbol begins with the name of its room, or of a header of it
+#	an exported symbol begins with the name of its room, or of a header or a
+#	    struct of the room
 #	a header that is installed is not private
 #
 # COMPILERS="gcc clang" says which to use.  B is the build folder; without
@@ -146,24 +147,31 @@ upward() {
 	}' lib/LAYERS "$tmp/symbols" | sort
 }
 
-# Exported symbols without a prefix that tells where they are declared.
+# "ROOM NAME" of each header and each struct that a room declares.
+prefixes() {
+	local room
+
+	for room in "${!level[@]}"; do
+		echo "$room $room"
+		(cd "lib/$room" && ls ./*.h) | sed "s|^\./|$room |; s|\.h$||"
+		sed -n "s/^struct[[:space:]]*\([a-z_0-9]*\)[[:space:]]*{.*/$room \1/p" lib/"$room"/*.h
+	done | grep -v ' private$'
+}
+
+# Exported symbols without a prefix that tells where they belong.
 unnamed() {
-	(cd lib && ls ./*/*.h) | sed 's|^\./||; s|\.h$||' >"$tmp/headers"
+	prefixes >"$tmp/prefixes"
 	awk '
-	FILENAME == ARGV[1] {
-		split($1, part, "/")
-		prefix[part[1]] = prefix[part[1]] " " part[1] " " part[2]
-		next
-	}
+	FILENAME == ARGV[1] { prefix[$1] = prefix[$1] " " $2; next }
 	$2 == "U" || $3 in seen { next }
 	{
 		seen[$3] = 1
 		n = split(prefix[$1], name, " ")
 		for (i = 1; i <= n; i++)
-			if (name[i] != "private" && ($3 == name[i] || index($3, name[i] "_") == 1))
+			if ($3 == name[i] || index($3, name[i] "_") == 1)
 				next
-		print "lib/" $1 " exports " $3 ", which begins with no header of the room"
-	}' "$tmp/headers" "$tmp/symbols" | sort
+		print "lib/" $1 " exports " $3 ", which begins with no header or struct of the room"
+	}' "$tmp/prefixes" "$tmp/symbols" | sort
 }
 
 # --- all of it ----------------------------------------------------------------

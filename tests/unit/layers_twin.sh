@@ -96,9 +96,9 @@ int base_planted(void) { return app_main(0, 0, 0); }' "lib/base refers to app_ma
 PREFIXES=1
 export PREFIXES
 object "symbol without a prefix" db 'int planted(void) { return 0; }' \
-    "lib/db exports planted, which begins with no header"
+    "lib/db exports planted, which begins with no header or struct"
 object "symbol with another room's prefix" db 'int arena_planted(void) { return 0; }' \
-    "lib/db exports arena_planted, which begins with no header"
+    "lib/db exports arena_planted, which begins with no header or struct"
 
 echo "layers_twin: $passed passed, $failed failed"
 [ $failed = 0 ]
