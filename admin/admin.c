@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "admin.h"
-#include "cache/gen.h"
+#include "cache/generation.h"
 #include "base/log.h"
 #include "cache/store.h"
 
@@ -252,7 +252,7 @@ admin_db(const struct conf *c, const struct account *a, int64_t statement_ms)
 	}
 	if (a->password_file != NULL)
 		dc.password = password_of(a->password_file);
-	if (dc.password == NULL || !db_library())
+	if (dc.password == NULL || !db_library_init())
 		return NULL;
 	db = db_open(&dc);
 	if (db == NULL)
@@ -270,13 +270,13 @@ admin_store(const struct conf *c, struct store *st)
 	*st = (struct store){ .arena = admin_arena(),
 	    .db = admin_db(c, &own, STATEMENT_MS) };
 	if (path != NULL && access(c->run_dir, F_OK) == 0)
-		st->gen = gen_open(path);
+		st->gen = generation_open(path);
 	return st->db != NULL;
 }
 
 void
 admin_store_done(struct store *st)
 {
-	gen_close(st->gen);
+	generation_close(st->gen);
 	db_close(st->db);
 }

@@ -114,7 +114,7 @@ bool	admin_store(const struct conf *, struct store *) MUSTCHECK;
 void	admin_store_done(struct store *);
 
 /* A token of the installation's own: jti, client_id and, of a user, tv are set.
- * DB_NONE: there is no such user. */
+ * DB_NOT_FOUND: there is no such user. */
 enum db_err	 admin_mint(const struct conf *, struct store *, struct token *,
 		    int64_t seconds, struct buf *) MUSTCHECK;
 

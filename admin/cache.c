@@ -7,7 +7,7 @@
 #include "admin.h"
 #include "shm/board.h"
 #include "cache/cache.h"
-#include "cache/gen.h"
+#include "cache/generation.h"
 #include "cache/store.h"
 #include "watched.h"
 
@@ -16,11 +16,11 @@
 /* What a route's answers came from. */
 struct counts {
 	struct str	 route;
-	uint64_t	 n[STORE_WAIT + 1];
+	uint64_t	 n[STORE_WAITED + 1];
 };
 
-static const enum store_outcome	 columns[] = { STORE_LOCAL, STORE_HIT, STORE_WAIT,
-	STORE_FILL, STORE_MISS, STORE_BYPASS };
+static const enum store_outcome	 columns[] = { STORE_LRU_HIT, STORE_HIT, STORE_WAITED,
+	STORE_FILLED, STORE_MISS, STORE_BYPASS };
 
 static const char *
 in_run_dir(const struct conf *c, const char *name)
@@ -132,12 +132,12 @@ static void
 show_watched(const struct conf *c, const struct account *a)
 {
 	const char	*path = in_run_dir(c, "watch");
-	struct watch	*w = access(path, F_OK) == 0 ? watch_open(path) : NULL;
-	int64_t		 age = w == NULL ? -1 : watch_age(w);
+	struct watch	*w = access(path, F_OK) == 0 ? external_open(path) : NULL;
+	int64_t		 age = w == NULL ? -1 : external_sweep_age(w);
 
-	if (w != NULL && watch_any(w) && age >= 0)
+	if (w != NULL && external_any(w) && age >= 0)
 		(void)printf("last sweep   %" PRId64 " ms ago\n", age / 1000);
-	watch_close(w);
+	external_close(w);
 	(void)putchar('\n');
 	(void)watch_list_all(c, a);
 }
@@ -145,10 +145,10 @@ show_watched(const struct conf *c, const struct account *a)
 static int
 status(const struct conf *c, const struct account *a)
 {
-	struct gen_state	 s;
+	struct generation_stats	 s;
 	const char		*path = in_run_dir(c, "gen");
 
-	if (!gen_look(path, &s))
+	if (!generation_read_stats(path, &s))
 		(void)printf("generations  no file yet: %s\n", path);
 	else
 		(void)printf("epoch        %016" PRIx64 "\n"
@@ -175,15 +175,15 @@ purge(const struct conf *c, int ntags, char **tags)
 		(void)printf("nothing is cached: no %s\n", path);
 		return 0;
 	}
-	if ((gen = gen_open(path)) == NULL)
+	if ((gen = generation_open(path)) == NULL)
 		return tell("%s can not be used", path);
 	if (ntags == 0)
-		gen_bump_all(gen);
+		generation_invalidate_all(gen);
 	for (int i = 0; i < ntags; i++) {
 		tag = str_of(tags[i]);
-		gen_stale(gen, &tag, 1);
+		generation_invalidate(gen, &tag, 1);
 	}
-	gen_close(gen);
+	generation_close(gen);
 	return 0;
 }
 

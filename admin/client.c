@@ -59,7 +59,7 @@ static enum db_err
 add_run(struct store *st, void *arg)
 {
 	struct work	*w = arg;
-	enum db_err	 err = query_run(st, &queries[ADD], &w->made, NULL);
+	enum db_err	 err = query_exec(st, &queries[ADD], &w->made, NULL);
 
 	return err == DB_OK ? noted(st, "clients.add", w->made.id) : err;
 }
@@ -68,13 +68,13 @@ static enum db_err
 revoke_run(struct store *st, void *arg)
 {
 	struct work	*w = arg;
-	struct db_done	 done = { 0, 0 };
-	enum db_err	 err = query_run(st, &queries[REVOKE], &w->made, &done);
+	struct db_result	 done = { 0, 0 };
+	enum db_err	 err = query_exec(st, &queries[REVOKE], &w->made, &done);
 
 	if (err == DB_OK && done.changed == 0)
-		return DB_NONE;
+		return DB_NOT_FOUND;
 	if (err == DB_OK)
-		err = query_run(st, &queries[END], &w->made, NULL);
+		err = query_exec(st, &queries[END], &w->made, NULL);
 	return err == DB_OK ? noted(st, "clients.revoke", w->made.id) : err;
 }
 
@@ -87,9 +87,9 @@ write_client(struct work *w, enum db_err (*run)(struct store *, void *))
 
 	if (err == DB_DUPLICATE)
 		return tell("there is, or was, a client of this name");
-	if (err == DB_NONE)
+	if (err == DB_NOT_FOUND)
 		return tell("no such client");
-	return err == DB_OK ? 0 : tell("%s", db_message(w->st.db));
+	return err == DB_OK ? 0 : tell("%s", db_error_message(w->st.db));
 }
 
 /* Of letters, digits and ._- ; "brisk" is the name of this command's tokens. */
@@ -194,7 +194,7 @@ client_list(struct work *w, int argc, char **argv)
 	    " IF(first_party, 'first-party', '-'), grants, scopes FROM clients"
 	    " WHERE state = 'active' ORDER BY id"), NULL, 0, &rows);
 	if (err != DB_OK)
-		return tell("%s", db_message(w->st.db));
+		return tell("%s", db_error_message(w->st.db));
 	for (size_t i = 0; i < rows.n; i++) {
 		const struct val	*v = rows.v + 5 * i;
 

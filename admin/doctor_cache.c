@@ -10,7 +10,7 @@
 #include "doctor.h"
 #include "watched.h"
 
-#define LARGE		(MAX_CACHE - 1024)
+#define LARGE		(CACHE_MAX_VALUE - 1024)
 #define TTL_SECONDS	60
 #define TRIES		4
 #define PAUSE_MS	50

@@ -48,8 +48,8 @@ ask(struct doctor *d, const char *sql, struct db_rows *rows)
 {
 	if (db_query(d->db, admin_arena(), str_of(sql), NULL, 0, rows) == DB_OK)
 		return true;
-	doctor_wrong(d, cure_of(db_code(d->db)), "the database: %s",
-	    db_message(d->db));
+	doctor_wrong(d, cure_of(db_error_code(d->db)), "the database: %s",
+	    db_error_message(d->db));
 	return false;
 }
 
@@ -73,7 +73,7 @@ doctor_reach(struct doctor *d)
 		d->db = db;
 		return;
 	}
-	doctor_wrong(d, cure_of(db_code(db)), "%s", db_message(db));
+	doctor_wrong(d, cure_of(db_error_code(db)), "%s", db_error_message(db));
 	db_close(db);
 }
 
@@ -284,7 +284,7 @@ static bool
 may(struct doctor *d, size_t verb, struct str table, struct str column)
 {
 	struct buf	 sql;
-	struct db_plan	 plan;
+	struct db_description	 plan;
 	unsigned	 code;
 
 	buf_init(&sql, admin_arena());
@@ -296,7 +296,7 @@ may(struct doctor *d, size_t verb, struct str table, struct str column)
 	if (!buf_ok(&sql) || db_describe(d->db, admin_arena(), buf_view(&sql),
 	    &plan) == DB_OK)
 		return true;
-	code = db_code(d->db);
+	code = db_error_code(d->db);
 	return code != 1142 && code != 1143 && code != 1044;
 }
 
@@ -387,12 +387,12 @@ doctor_token(struct doctor *d)
 	switch (doctor_mint(d, &b)) {
 	case DB_OK:
 		break;
-	case DB_STOP:
+	case DB_ABORT:
 		doctor_wrong(d, "`brisk key rotate --now`, twice, or the secret of before",
 		    "the keys that sign tokens were sealed under another `secret`");
 		break;
 	default:
 		doctor_wrong(d, "`brisk migrate up`; see \"database\"",
-		    "no token can be signed: %s", db_message(d->db));
+		    "no token can be signed: %s", db_error_message(d->db));
 	}
 }

@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include "crypto/crypto.h"
 #include "doctor.h"
-#include "cache/gen.h"
+#include "cache/generation.h"
 
 #define SPACE_LEAST	((uint64_t)64 << 20)
 #define INODES_LEAST	1000
@@ -140,7 +140,7 @@ doctor_run_dir(struct doctor *d)
 		doctor_wrong(d, admin_fmt("chmod 700 %s", path),
 		    "run_dir %s is open to others: the sockets of the programs lie "
 		    "there", path);
-	if (gen_remote_at(path))
+	if (generation_remote_path(path))
 		doctor_wrong(d, "name a folder on a disk of this machine, as "
 		    "/tmp/NAME or /dev/shm/NAME, mode 700",
 		    "run_dir %s is on a network file system: nothing is cached",

@@ -1,7 +1,7 @@
 /* brisk grants: accounts of the programs, each with the rights it needs. */
 #include <stdio.h>
 
-#include "db/dbaccount.h"
+#include "db/account.h"
 #include "grants.h"
 #include "listed.h"
 
@@ -34,7 +34,7 @@ read_schema(struct call *c, struct grants *g)
 	struct grant_table	*t = NULL;
 
 	if (db_query(c->db, a, STR(sql), NULL, 0, &rows) != DB_OK)
-		return tell_no("%s", db_message(c->db));
+		return tell_no("%s", db_error_message(c->db));
 	g->n = 0;
 	g->v = arena_array(a, struct grant_table, rows.n + 1);
 	for (size_t i = 0; g->v != NULL && i < rows.n; i++) {
@@ -128,12 +128,12 @@ hash_of(struct call *c, const char *password)
 
 /* What it may no longer is taken away first. */
 static bool
-print_account(struct call *c, const struct dbaccount *own, const char *who)
+print_account(struct call *c, const struct db_account *own, const char *who)
 {
 	struct str	 hash = hash_of(c, own->password);
 
 	if (hash.n == 0)
-		return tell_no("%s", db_message(c->db));
+		return tell_no("%s", db_error_message(c->db));
 	(void)printf("CREATE USER IF NOT EXISTS %s;\n"
 	    "ALTER USER %s IDENTIFIED BY PASSWORD '%.*s';\n"
 	    "REVOKE ALL PRIVILEGES, GRANT OPTION FROM %s;\n", who, who,
@@ -144,12 +144,12 @@ print_account(struct call *c, const struct dbaccount *own, const char *who)
 static bool
 print_program(struct call *c, const struct listed *p)
 {
-	struct dbaccount	 own;
+	struct db_account	 own;
 	struct grants		 g;
 	struct str		 text, line;
 	char			*who;
 
-	if (!dbaccount_own(c->conf, p->name, &own) ||
+	if (!db_account_own(c->conf, p->name, &own) ||
 	    (who = arena_fmt(admin_arena(), "'%s'@'%s'", own.user, c->host)) == NULL)
 		return tell_no("%s: its account's name is too long", p->name);
 	if (listed_run(p, "--statements", &text) != 0)

@@ -147,13 +147,13 @@ connection_tell(const struct conf *c)
 {
 	struct account	 own = { NULL, NULL, NULL };
 	struct db	*db = admin_db(c, &own, STATEMENT_MS);
-	enum db_err	 err = db == NULL ? DB_MEMORY : db_begin(db);
+	enum db_err	 err = db == NULL ? DB_NO_MEMORY : db_begin(db);
 
 	if (err == DB_OK)
 		(void)printf("the database answers; next: brisk migrate up\n");
 	else
 		(void)tell("the database does not answer: %s\nCorrect %s, or remove "
-		    "it and begin anew.", db == NULL ? "" : db_message(db), c->file);
+		    "it and begin anew.", db == NULL ? "" : db_error_message(db), c->file);
 	db_close(db);
 	return err == DB_OK ? 0 : 1;
 }

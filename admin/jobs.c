@@ -99,7 +99,7 @@ list(const struct call *c)
 		return 1;
 	err = query_all(&st, str_is(q.state, "dead") ? &letters : &jobs, &q, &rows, &n);
 	if (err != DB_OK)
-		(void)tell("%s", db_message(st.db));
+		(void)tell("%s", db_error_message(st.db));
 	for (size_t i = 0; err == DB_OK && i < n; i++)
 		print_row((struct row *)rows + i);
 	db_close(st.db);
@@ -118,7 +118,7 @@ again_run(struct store *st, void *arg)
 {
 	struct again	*a = arg;
 
-	return job_retry(st, a->letter, &a->job);
+	return job_requeue(st, a->letter, &a->job);
 }
 
 static bool
@@ -130,12 +130,12 @@ retry_one(struct store *st, struct str id)
 	if (!uuid_parse(id, &a.letter))
 		return tell_no("%.*s: not the id of a dead letter (brisk jobs list "
 		    "--state dead)", STR_ARG(id));
-	err = store_write(st, (const struct str[]){ STR(JOB_LETTERS) }, 1, again_run, &a);
+	err = store_write(st, (const struct str[]){ STR(JOB_DEAD_LETTERS) }, 1, again_run, &a);
 	if (err == DB_OK)
 		(void)printf("job %" PRId64 "\n", a.job);
-	return err == DB_OK || tell_no("%.*s: %s", STR_ARG(id), err == DB_NONE ?
-	    "no such dead letter" : err == DB_STOP ? "was queued anew already" :
-	    db_message(st->db));
+	return err == DB_OK || tell_no("%.*s: %s", STR_ARG(id), err == DB_NOT_FOUND ?
+	    "no such dead letter" : err == DB_ABORT ? "was queued anew already" :
+	    db_error_message(st->db));
 }
 
 /* A hundred at a time, until none is left. */
@@ -150,7 +150,7 @@ retry_all(struct store *st, const struct call *c)
 
 	while (ok && n > 0) {
 		if (query_all(st, &letters, &q, &rows, &n) != DB_OK)
-			return tell_no("%s", db_message(st->db));
+			return tell_no("%s", db_error_message(st->db));
 		r = rows;
 		for (size_t i = 0; ok && i < n; i++)
 			ok = retry_one(st, r[i].id);

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <unistd.h>
 #include "base/clock.h"
-#include "cache/gen.h"
+#include "cache/generation.h"
 #include "migrations.h"
 
 #define STATEMENT_MS	3600000	/* changing a large table takes its time */
@@ -61,12 +61,12 @@ forget_cached(const struct call *c)
 
 	if (path == NULL || access(path, F_OK) != 0)
 		return;
-	gen = gen_open(path);
+	gen = generation_open(path);
 	if (gen == NULL)
 		(void)tell("%s: cached answers could not be made stale", path);
 	else
-		gen_bump_all(gen);
-	gen_close(gen);
+		generation_invalidate_all(gen);
+	generation_close(gen);
 }
 
 /* One of them, with the time it took. */

@@ -71,7 +71,7 @@ number(struct db *db, int which, const struct val *v, size_t n)
 
 	if (ask(db, which, v, n, &rows))
 		return rows.n == 1 && rows.v[0].kind == VAL_INT ? rows.v[0].i : 0;
-	(void)tell("the database: %s", db_message(db));
+	(void)tell("the database: %s", db_error_message(db));
 	return -1;
 }
 
@@ -81,7 +81,7 @@ migrations_tables(struct db *db)
 	for (size_t i = 0; i < NELEMS(tables); i++)
 		if (db_exec(db, str_of(tables[i]), NULL, 0, NULL) != DB_OK)
 			return tell_no("cannot make the tables of migrations: %s",
-			    db_message(db));
+			    db_error_message(db));
 	return true;
 }
 
@@ -144,7 +144,7 @@ migrations_states(struct migrations *ms, struct db *db)
 		return there >= 0;
 	if (!ask(db, KNOWN, NULL, 0, &rows))
 		return tell_no("cannot read what was applied: %s",
-		    db_message(db));
+		    db_error_message(db));
 	for (size_t r = 0; r < rows.n; r++) {
 		const struct val	*row = &rows.v[r * rows.columns];
 
@@ -175,7 +175,7 @@ cut(const char *message)
 static bool
 failed(struct migration *m, struct db *db, const char *during)
 {
-	const char	*why = db_message(db);
+	const char	*why = db_error_message(db);
 	const char	*text = arena_fmt(admin_arena(), "%s%s", during,
 			    why[0] == '\0' ? "the database is not there" : why);
 	struct val	 v[2];

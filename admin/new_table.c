@@ -274,7 +274,7 @@ table_read(struct table *t, struct db *db)
 
 	if (db_query(db, admin_arena(), STR(columns_sql), &name, 1, &rows) !=
 	    DB_OK)
-		return tell_no("cannot read the table: %s", db_message(db));
+		return tell_no("cannot read the table: %s", db_error_message(db));
 	if (rows.n == 0 || rows.columns != COLUMNS)
 		return tell_no("%s: no such table in this database", t->table);
 	return columns_take(t, &rows) && key_settle(t);

@@ -43,7 +43,7 @@ take_version(struct store *st, struct token *t)
 	err = db_query(st->db, st->arena, STR("SELECT tv FROM users WHERE id = ? "
 	    "AND state = 'active'"), &of_user, 1, &rows);
 	if (err != DB_OK || rows.n == 0)
-		return err != DB_OK ? err : DB_NONE;
+		return err != DB_OK ? err : DB_NOT_FOUND;
 	t->tv = rows.v[0].i;
 	return DB_OK;
 }
@@ -54,7 +54,7 @@ admin_mint(const struct conf *c, struct store *st, struct token *t,
 {
 	char		*jti = arena_alloc(admin_arena(), UUID_LEN + 1);
 	struct keys	*keys = keys_open(c);
-	enum db_err	 err = keys == NULL || jti == NULL ? DB_MEMORY :
+	enum db_err	 err = keys == NULL || jti == NULL ? DB_NO_MEMORY :
 			    take_version(st, t);
 
 	if (err == DB_OK) {
@@ -70,12 +70,12 @@ admin_mint(const struct conf *c, struct store *st, struct token *t,
 static const char *
 why_not(const struct store *st, enum db_err err)
 {
-	if (err == DB_NONE)
+	if (err == DB_NOT_FOUND)
 		return "there is no such user";
-	if (err == DB_STOP)
+	if (err == DB_ABORT)
 		return "the key was sealed under another `secret`; `brisk key rotate "
 		    "--now`, twice, makes new ones";
-	return err == DB_MEMORY ? "no memory" : db_message(st->db);
+	return err == DB_NO_MEMORY ? "no memory" : db_error_message(st->db);
 }
 
 int
@@ -115,7 +115,7 @@ told(const struct store *st, struct buf *b, enum db_err err)
 {
 	if (err == DB_OK && buf_ok(b))
 		return fwrite(b->p == NULL ? "" : b->p, 1, b->n, stdout) == b->n ? 0 : 1;
-	if (err == DB_STOP && b->n > 0)
+	if (err == DB_ABORT && b->n > 0)
 		return tell("%.*s", (int)b->n - 1, b->p);
 	return tell("the keys: %s", why_not(st, err));
 }
@@ -127,13 +127,13 @@ key_revoke(struct store *st, const char *kid)
 	case DB_OK:
 		(void)printf("%s holds no longer\n", kid);
 		return 0;
-	case DB_NONE:
+	case DB_NOT_FOUND:
 		return tell("%s: there is no such key", kid);
-	case DB_STOP:
+	case DB_ABORT:
 		return tell("%s is still to sign: `brisk key rotate --now`, once or "
 		    "twice, makes it a previous one", kid);
 	default:
-		return tell("the keys: %s", db_message(st->db));
+		return tell("the keys: %s", db_error_message(st->db));
 	}
 }
 

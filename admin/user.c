@@ -89,13 +89,13 @@ told(const struct work *w, enum db_err err)
 {
 	if (err == DB_OK)
 		return 0;
-	if (err == DB_STOP && w->last)
+	if (err == DB_ABORT && w->last)
 		return tell("there would be no admin left");
 	if (err == DB_DUPLICATE)
-		return tell("there is a user with this %s", db_detail(w->st.db));
-	if (err == DB_REFERENCE)
+		return tell("there is a user with this %s", db_error_detail(w->st.db));
+	if (err == DB_BAD_REFERENCE)
 		return tell("%s: no such role", w->role);
-	return tell("%s", err == DB_NONE ? "no such user" : db_message(w->st.db));
+	return tell("%s", err == DB_NOT_FOUND ? "no such user" : db_error_message(w->st.db));
 }
 
 static enum db_err
@@ -138,7 +138,7 @@ take(struct store *st, struct work *w)
 	if (strcmp(w->take, "admin") == 0)
 		err = account_last_admin(st, w->person.id, &w->last);
 	if (err == DB_OK && w->last)
-		return DB_STOP;
+		return DB_ABORT;
 	if (err == DB_OK)
 		err = account_ungrant(st, w->person.id, str_of(w->take), &had);
 	return err == DB_OK && had ? noted(st, "users.ungrant", w->person.id) : err;

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include "cache/gen.h"
-#include "cache/watch.h"
+#include "cache/generation.h"
+#include "cache/external.h"
 #include "watched.h"
 
 #define STATEMENT_MS	60000	/* a table that is in use is waited for */
@@ -190,7 +190,7 @@ trigger_make(struct target *t, const struct event *e)
 	    t->table);
 	put_notes(&b, t, e);
 	buf_puts(&b, " END IF");
-	return buf_ok(&b) ? db_script(t->db, b.p) : DB_MEMORY;
+	return buf_ok(&b) ? db_script(t->db, b.p) : DB_NO_MEMORY;
 }
 
 static enum db_err
@@ -207,7 +207,7 @@ triggers_drop(struct target *t)
 static const char *
 cure_of(const struct target *t)
 {
-	switch (db_code(t->db)) {
+	switch (db_error_code(t->db)) {
 	case 1142:
 	case 1044:
 	case 1227:
@@ -259,7 +259,7 @@ ask(struct target *t, const char *sql, struct db_rows *rows)
 	const struct val	 table = VAL_OF_STR(str_of(t->table));
 
 	return db_query(t->db, admin_arena(), str_of(sql), &table, 1, rows) == DB_OK ||
-	    tell_no("the database: %s", db_message(t->db));
+	    tell_no("the database: %s", db_error_message(t->db));
 }
 
 static bool
@@ -308,15 +308,15 @@ tell_programs(const struct conf *c)
 {
 	const char	*list = admin_fmt("%s/watch", c->run_dir);
 	const char	*path = admin_fmt("%s/gen", c->run_dir);
-	struct watch	*w = access(list, F_OK) == 0 ? watch_open(list) : NULL;
-	struct gen	*gen = access(path, F_OK) == 0 ? gen_open(path) : NULL;
+	struct watch	*w = access(list, F_OK) == 0 ? external_open(list) : NULL;
+	struct gen	*gen = access(path, F_OK) == 0 ? generation_open(path) : NULL;
 
 	if (w != NULL)
-		watch_forget(w);
+		external_forget_tables(w);
 	if (gen != NULL)
-		gen_bump_all(gen);
-	watch_close(w);
-	gen_close(gen);
+		generation_invalidate_all(gen);
+	external_close(w);
+	generation_close(gen);
 }
 
 /* What is so while there are no triggers. */
@@ -342,7 +342,7 @@ begin(struct target *t, const struct conf *c, const struct account *a)
 		return false;
 	if (watched_read(t->db, &rows))
 		return true;
-	return tell_no("%s%s", db_message(t->db), db_code(t->db) == 1146 ?
+	return tell_no("%s%s", db_error_message(t->db), db_error_code(t->db) == 1146 ?
 	    ": `brisk migrate up` makes it" : "");
 }
 
@@ -362,7 +362,7 @@ watch(struct target *t, const struct conf *c)
 		    "second\n", t->table);
 		return true;
 	}
-	(void)tell("%s: %s: %s", t->table, db_message(t->db), cure_of(t));
+	(void)tell("%s: %s: %s", t->table, db_error_message(t->db), cure_of(t));
 	tell_late(s, t->table);
 	return false;
 }
@@ -387,7 +387,7 @@ unwatch(struct target *t, const struct conf *c)
 	    &table, 1, NULL) != DB_OK || triggers_drop(t) != DB_OK ||
 	    db_exec(t->db, STR("DELETE FROM cache_changes WHERE NOT EXISTS "
 	    "(SELECT 1 FROM cache_watches)"), NULL, 0, NULL) != DB_OK)
-		return tell_no("%s: %s: %s", t->table, db_message(t->db), cure_of(t));
+		return tell_no("%s: %s: %s", t->table, db_error_message(t->db), cure_of(t));
 	tell_programs(c);
 	(void)printf("%s is not watched any more\n", t->table);
 	return true;

@@ -1,7 +1,7 @@
 # twins - tests that are run on copies of what they test, with one fault each:
 # every one must make them fail.  Read by the scripts *_twins.sh:
 #
-#	sources="lib/cache/gen.c lib/cache/gen_write.c" tests="tests/unit/test_gen.c"
+#	sources="lib/cache/generation.c lib/cache/generation_write.c" tests="tests/unit/test_gen.c"
 #	flags="-DSTRESS_MS=100"
 #	. tests/twins.sh
 #	twin none gen.c ''

@@ -244,7 +244,7 @@ problem_page(struct req *rq, struct resp *rs)
 	struct declared		 d = { .status = 0 };
 
 	if (code == NULL)
-		return resp_db(rs, DB_MEMORY);
+		return resp_db(rs, DB_NO_MEMORY);
 	for (char *at = code; *at != '\0'; at++)
 		*at = *at == '-' ? '_' : *at;
 	if ((p = problem_find(str_of(code))) != NULL)

@@ -84,7 +84,7 @@ again_run(struct store *st, void *arg)
 {
 	struct again	*a = arg;
 
-	return job_retry(st, a->letter, &a->job);
+	return job_requeue(st, a->letter, &a->job);
 }
 
 static enum http_status
@@ -95,9 +95,9 @@ retry(struct req *rq, struct resp *rs)
 	enum http_status	 status;
 	enum db_err		 err;
 
-	err = store_write(rq->store, (const struct str[]){ STR(JOB_LETTERS) }, 1,
+	err = store_write(rq->store, (const struct str[]){ STR(JOB_DEAD_LETTERS) }, 1,
 	    again_run, &a);
-	if (err == DB_STOP)
+	if (err == DB_ABORT)
 		return resp_problem(rs, HTTP_CONFLICT, "already_retried",
 		    "it was queued anew already");
 	if (err != DB_OK)
@@ -161,15 +161,15 @@ static enum db_err
 sweep_one(struct store *st, const struct query *q, int64_t before_ms)
 {
 	struct swept	 s = { { before_ms, true }, before_ms / SLICE_MS };
-	struct db_done	 done = { .changed = 1 };
+	struct db_result	 done = { .changed = 1 };
 	enum db_err	 err = DB_OK;
 
 	for (int i = 0; i < ROUNDS && err == DB_OK && done.changed > 0; i++)
-		err = query_run(st, q, &s, &done);
+		err = query_exec(st, q, &s, &done);
 	return err;
 }
 
-static enum job_end
+static enum job_outcome
 sweep(struct job *j)
 {
 	enum db_err	 err = DB_OK;
@@ -177,7 +177,7 @@ sweep(struct job *j)
 	for (size_t i = 0; i < NELEMS(sweeps) && err == DB_OK; i++)
 		err = sweep_one(j->store, sweeps[i].delete,
 		    clock_now_ms() - sweeps[i].kept_ms);
-	return job_ended(j, err);
+	return job_outcome_of(j, err);
 }
 
 static const struct job_kind kinds[] = {
@@ -199,5 +199,5 @@ main(int argc, char **argv)
 		  .doc = "Queue its work anew: 202, and the job" }),
 	    .queries = QUERIES(&old_keys, &old_jobs, &old_dead, &old_revoked, &old_codes,
 	    &old_refresh, &old_families, &old_failures),
-	    .uses = USES(job_retry_queries)));
+	    .uses = USES(job_requeue_queries)));
 }

@@ -107,7 +107,7 @@ not_proved(struct resp *rs, const struct proof *p)
 		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
 		    "too many passwords are looked at just now");
 	if (p->err == PASSWORD_FAILED)
-		return resp_db(rs, DB_MEMORY);
+		return resp_db(rs, DB_NO_MEMORY);
 	return refused(rs, "invalid_grant", "the name or the password is wrong, "
 	    "or was wrong too often");
 }
@@ -138,7 +138,7 @@ take_scope(struct giving *g, struct str may)
 	if (!scope_common(g->rq->arena, may, g->rq->client->scopes, &both) ||
 	    !scope_common(g->rq->arena, both, g->in->scope.n > 0 ? g->in->scope : both,
 	    &g->scope))
-		return resp_db(g->rs, DB_MEMORY);
+		return resp_db(g->rs, DB_NO_MEMORY);
 	return g->scope.n > 0 ? 0 : refused(g->rs, "invalid_scope",
 	    "none of it can be given");
 }
@@ -155,7 +155,7 @@ sign(struct giving *g, struct str sub)
 	enum db_err		 err;
 
 	if (jti == NULL)
-		return resp_db(g->rs, DB_MEMORY);
+		return resp_db(g->rs, DB_NO_MEMORY);
 	g->access = (struct grant_access){ .jti = uuid_new(), .expires_at =
 	    { clock_now_ms() + cf->token_seconds * 1000 + TOKEN_SKEW_MS, true } };
 	uuid_text(g->access.jti, jti);
@@ -222,7 +222,7 @@ give_person(struct giving *g, const struct str *bound)
 		return resp_db(g->rs, err);
 	if (!scope_common(g->rq->arena, g->powers.scopes,
 	    bound != NULL ? *bound : g->powers.scopes, &may))
-		return resp_db(g->rs, DB_MEMORY);
+		return resp_db(g->rs, DB_NO_MEMORY);
 	uuid_text(g->account.id, sub);
 	if ((status = take_scope(g, may)) != 0 ||
 	    (status = sign(g, str_of(sub))) != 0)
@@ -230,7 +230,7 @@ give_person(struct giving *g, const struct str *bound)
 	if (bound == NULL)
 		g->grant.scope = g->scope;
 	err = store_write(st, NULL, 0, give_run, g);
-	if (err == DB_NONE)
+	if (err == DB_NOT_FOUND)
 		return bound == NULL ? not_proved(g->rs, &(const struct proof){
 		    .err = PASSWORD_WRONG }) : spent(g->rs);
 	return err == DB_OK ? give(g) : resp_db(g->rs, err);
@@ -255,7 +255,7 @@ by_password(struct giving *g)
 		    "username and password must be given");
 	err = account_named(g->rq->store, g->in->username, &g->account);
 	there = err == DB_OK;
-	if (there || err == DB_NONE)
+	if (there || err == DB_NOT_FOUND)
 		err = account_prove(g->rq, there ? &g->account : NULL,
 		    g->in->username, g->in->password, &p);
 	if (err != DB_OK)
@@ -302,7 +302,7 @@ by_refresh(struct giving *g)
 		err = end_family(g, "login.reused");
 		return err == DB_OK ? spent(g->rs) : resp_db(g->rs, err);
 	}
-	if (err == DB_NONE || (err == DB_OK && !grant_holds(&g->grant, client)))
+	if (err == DB_NOT_FOUND || (err == DB_OK && !grant_holds(&g->grant, client)))
 		return spent(g->rs);
 	if (err == DB_OK)
 		err = account_find(g->rq->store, g->grant.user, &g->account);
@@ -374,7 +374,7 @@ revoke_access(struct giving *g, struct str jwt)
 	struct str	 tags[1];
 
 	if (err == DB_OK && judged == TOKEN_MEMORY)
-		err = DB_MEMORY;
+		err = DB_NO_MEMORY;
 	if (err != DB_OK)
 		return resp_db(g->rs, err);
 	if (judged != TOKEN_OK || !uuid_parse(t.jti, &g->access.jti))
@@ -384,7 +384,7 @@ revoke_access(struct giving *g, struct str jwt)
 		    "the token was given to another client");
 	g->access.expires_at = (struct stamp){ t.expires_at.ms + TOKEN_SKEW_MS, true };
 	if ((tag = arena_fmt(g->rq->arena, "user/%.*s", STR_ARG(t.sub))) == NULL)
-		return resp_db(g->rs, DB_MEMORY);
+		return resp_db(g->rs, DB_NO_MEMORY);
 	tags[0] = str_of(tag);
 	err = store_write(g->rq->store, tags, 1, revoke_run, g);
 	return err == DB_OK ? resp_json(g->rs, HTTP_OK) : resp_db(g->rs, err);
@@ -398,7 +398,7 @@ revoke_post(struct req *rq, struct resp *rs)
 	enum db_err		 err = grant_find(rq->store, in->token, &g.grant);
 
 	buf_puts(&rs->body, "{}");
-	if (err == DB_NONE)
+	if (err == DB_NOT_FOUND)
 		return revoke_access(&g, in->token);
 	if (err == DB_OK && !str_eq(g.grant.client_id, rq->client->id))
 		return refused(rs, "unauthorized_client",
@@ -431,7 +431,7 @@ discover(struct req *rq, struct resp *rs)
 	while (scopes[n].name != NULL)
 		n++;
 	if ((names = arena_array(rq->arena, struct str, n)) == NULL)
-		return resp_db(rs, DB_MEMORY);
+		return resp_db(rs, DB_NO_MEMORY);
 	for (size_t i = 0; i < n; i++)
 		names[i] = str_of(scopes[i].name);
 	m.scopes_supported = (struct list){ names, n };

@@ -142,7 +142,7 @@ not_proved(struct resp *rs, enum db_err err, const struct proof *p)
 		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
 		    "too many passwords are looked at just now");
 	if (p->err == PASSWORD_FAILED)
-		return resp_db(rs, DB_MEMORY);
+		return resp_db(rs, DB_NO_MEMORY);
 	return resp_problem(rs, HTTP_FORBIDDEN, "wrong_password",
 	    "current_password is not the password, or was wrong too often");
 }
@@ -282,7 +282,7 @@ add_run(struct store *st, void *arg)
 static enum http_status
 taken(struct req *rq, struct resp *rs)
 {
-	bool	 email = strcmp(db_detail(rq->store->db), "email") == 0;
+	bool	 email = strcmp(db_error_detail(rq->store->db), "email") == 0;
 
 	return email ? resp_problem(rs, HTTP_CONFLICT, "email_taken",
 	    "there is an account with this e-mail address") :
@@ -379,7 +379,7 @@ ungrant_run(struct store *st, void *arg)
 	if (str_is(c->role, "admin"))
 		err = account_last_admin(st, c->account.id, &c->last);
 	if (err == DB_OK && c->last)
-		return DB_STOP;
+		return DB_ABORT;
 	if (err == DB_OK)
 		err = account_ungrant(st, c->account.id, c->role, &had);
 	return err != DB_OK || !had ? err :
@@ -397,13 +397,13 @@ role_change(struct req *rq, struct resp *rs, enum db_err (*run)(struct store *, 
 	enum db_err		 err = account_find(rq->store, k->id, &c.account);
 
 	if (err == DB_OK && !str_is(c.account.state, "active"))
-		err = DB_NONE;
+		err = DB_NOT_FOUND;
 	if (err == DB_OK)
 		err = store_write(rq->store, tags, NELEMS(tags), run, &c);
-	if (err == DB_STOP)
+	if (err == DB_ABORT)
 		return last_admin(rs);
 	if (err != DB_OK)
-		return resp_db(rs, err == DB_REFERENCE ? DB_NONE : err);
+		return resp_db(rs, err == DB_BAD_REFERENCE ? DB_NOT_FOUND : err);
 	return resp_json(rs, HTTP_NO_CONTENT);
 }
 

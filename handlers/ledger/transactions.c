@@ -237,7 +237,7 @@ take_posting(struct req *rq, struct resp *rs, const struct asked *in,
 
 	if (resolves(in)) {
 		err = posting_pending(rq->store, p);
-		if (err == DB_NONE)
+		if (err == DB_NOT_FOUND)
 			return fault_of(rq, rs, "validation_failed", "#/pending_id",
 			    "reference_not_found", "is no pending transaction");
 		if (err != DB_OK || in->currency.n == 0 || str_eq(in->currency, p->currency))
@@ -313,20 +313,20 @@ timeout_run(struct store *st, void *arg)
 	return posting_timeout(st, in->id);
 }
 
-static enum job_end
+static enum job_outcome
 settle(struct job *j)
 {
 	struct posting_job	 in = *(const struct posting_job *)j->input;
 
-	return job_ended(j, job_write(j, NULL, 0, settle_run, &in));
+	return job_outcome_of(j, job_write(j, NULL, 0, settle_run, &in));
 }
 
-static enum job_end
+static enum job_outcome
 time_out(struct job *j)
 {
 	struct posting_job	 in = *(const struct posting_job *)j->input;
 
-	return job_ended(j, job_write(j, NULL, 0, timeout_run, &in));
+	return job_outcome_of(j, job_write(j, NULL, 0, timeout_run, &in));
 }
 
 static const struct query imbalance = {
@@ -349,10 +349,10 @@ audit_run(struct store *st, void *arg)
 	return err == DB_OK ? figure_set(st, &f) : err;
 }
 
-static enum job_end
+static enum job_outcome
 audit(struct job *j)
 {
-	return job_ended(j, job_write(j, NULL, 0, audit_run, NULL));
+	return job_outcome_of(j, job_write(j, NULL, 0, audit_run, NULL));
 }
 
 static const struct job_kind kinds[] = {

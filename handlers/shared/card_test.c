@@ -57,8 +57,8 @@ takes(struct store *st, const struct payer *p)
 	(void)st;
 	for (size_t i = 0; i < p->token.n; i++)
 		if (p->token.p[i] <= ' ' || p->token.p[i] > '~')
-			return DB_STOP;
-	return p->token.n == 0 ? DB_STOP : DB_OK;
+			return DB_ABORT;
+	return p->token.n == 0 ? DB_ABORT : DB_OK;
 }
 
 /* What the provider owes us. */
@@ -72,10 +72,10 @@ account(struct store *st, const struct payer *p, struct uuid *id)
 	a.code = str_of(arena_fmt(st->arena, "card_test:%c%c%c", c[0] | 0x20,
 	    c[1] | 0x20, c[2] | 0x20));
 	if (a.code.p == NULL)
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	err = posting_account(st, &a);
 	*id = a.id;
-	return err == DB_STOP ? DB_BUG : err;
+	return err == DB_ABORT ? DB_BUG : err;
 }
 
 /* --- what it says ----------------------------------------------------------------- */

@@ -93,8 +93,8 @@ cart_touch(struct store *st, struct cart_held *c)
 	const struct values	 v = { .id = c->id };
 
 	c->version++;
-	store_stale_row(st, "carts", c->id);
-	return query_run(st, &cart_queries[TOUCH], &v, NULL);
+	store_invalidate_row(st, "carts", c->id);
+	return query_exec(st, &cart_queries[TOUCH], &v, NULL);
 }
 
 enum db_err
@@ -104,6 +104,6 @@ cart_close(struct store *st, struct cart_held *c, const char *status)
 
 	c->version++;
 	c->status = v.text;
-	store_stale_row(st, "carts", c->id);
-	return query_run(st, &cart_queries[CLOSE], &v, NULL);
+	store_invalidate_row(st, "carts", c->id);
+	return query_exec(st, &cart_queries[CLOSE], &v, NULL);
 }

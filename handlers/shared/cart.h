@@ -34,7 +34,7 @@ struct cart_line {
 	int64_t		 available;	/* pieces */
 };
 
-/* This user's, not an abandoned one; DB_NONE. */
+/* This user's, not an abandoned one; DB_NOT_FOUND. */
 enum db_err	cart_find(struct store *, struct uuid id, struct uuid user,
 		    struct cart_held *) MUSTCHECK;
 /* The same, its row locked until the transaction ends. */

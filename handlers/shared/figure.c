@@ -17,5 +17,5 @@ const struct query figure_queries[] = {
 enum db_err
 figure_set(struct store *st, const struct figure *f)
 {
-	return query_run(st, &figure_queries[0], f, NULL);
+	return query_exec(st, &figure_queries[0], f, NULL);
 }

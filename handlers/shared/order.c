@@ -64,8 +64,8 @@ const struct query order_open_queries[] = {
 static void
 make_stale(struct store *st, struct uuid order)
 {
-	store_stale(st, STR("orders"));
-	store_stale_row(st, "orders", order);
+	store_invalidate(st, STR("orders"));
+	store_invalidate_row(st, "orders", order);
 }
 
 enum db_err
@@ -90,7 +90,7 @@ order_payment(struct store *st, struct uuid id, struct uuid payment)
 	const struct values	 v = { .id = id, .payment = payment };
 
 	make_stale(st, id);
-	return query_run(st, &order_queries[PAYMENT], &v, NULL);
+	return query_exec(st, &order_queries[PAYMENT], &v, NULL);
 }
 
 /* The state, then the pieces; the row is locked by the first of both. */
@@ -100,12 +100,12 @@ step(struct store *st, struct uuid id, const char *was, const char *now,
 {
 	const struct values	 v = { .id = id, .was = str_of(was), .now = str_of(now) };
 	struct stock_change	 c = { .ref = id };
-	struct db_done		 done = { 0, 0 };
+	struct db_result		 done = { 0, 0 };
 	void			*lines;
 	enum db_err		 err;
 
 	*out = false;
-	err = query_run(st, &order_queries[STEP], &v, &done);
+	err = query_exec(st, &order_queries[STEP], &v, &done);
 	if (err != DB_OK || done.changed == 0)
 		return err;
 	make_stale(st, id);

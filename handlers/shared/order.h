@@ -31,7 +31,7 @@ struct order_held {
 	struct stamp	 expires_at;
 };
 
-/* The order as it just is; DB_NONE. */
+/* The order as it just is; DB_NOT_FOUND. */
 enum db_err	order_find(struct store *, struct uuid id, struct order_held *) MUSTCHECK;
 
 /* The same, its row locked until the transaction ends. */

@@ -191,8 +191,8 @@ payment_of_key(struct store *st, struct str key, struct uuid *id)
 void
 payment_stale(struct store *st, struct uuid id)
 {
-	store_stale(st, STR("payments"));
-	store_stale_row(st, "payments", id);
+	store_invalidate(st, STR("payments"));
+	store_invalidate_row(st, "payments", id);
 }
 
 static enum db_err
@@ -200,14 +200,14 @@ queue(struct store *st, const char *kind, struct uuid id)
 {
 	const struct payment_ref	 r = { id };
 
-	return job_add(st, &(const struct job_new){ .queue = "payments", .kind = kind,
+	return job_add(st, &(const struct job_spec){ .queue = "payments", .kind = kind,
 	    .shape = &payment_ref, .payload = &r });
 }
 
 enum db_err
 payment_add(struct store *st, const struct paid *p)
 {
-	enum db_err	 err = query_run(st, &payment_queries[ADD], p, NULL);
+	enum db_err	 err = query_exec(st, &payment_queries[ADD], p, NULL);
 
 	payment_stale(st, p->id);
 	return err == DB_OK ? queue(st, PAYMENT_CHARGE, p->id) : err;
@@ -216,8 +216,8 @@ payment_add(struct store *st, const struct paid *p)
 enum db_err
 payment_stop(struct store *st, const struct paid *p)
 {
-	struct db_done	 done;
-	enum db_err	 err = query_run(st, &payment_queries[STOP],
+	struct db_result	 done;
+	enum db_err	 err = query_exec(st, &payment_queries[STOP],
 			    &(const struct payment_ref){ p->id }, &done);
 
 	payment_stale(st, p->id);
@@ -229,7 +229,7 @@ enum db_err
 payment_leave(struct store *st, struct uuid id)
 {
 	payment_stale(st, id);
-	return query_run(st, &payment_queries[LEAVE], &(const struct payment_ref){ id },
+	return query_exec(st, &payment_queries[LEAVE], &(const struct payment_ref){ id },
 	    NULL);
 }
 
@@ -247,8 +247,8 @@ payment_attempt(struct store *st, struct paid *p)
 {
 	p->key = key_of(st->arena, uuid_new());
 	p->state = STR("started");
-	return p->key.p == NULL ? DB_MEMORY :
-	    query_run(st, &payment_queries[ADD_ATTEMPT], p, NULL);
+	return p->key.p == NULL ? DB_NO_MEMORY :
+	    query_exec(st, &payment_queries[ADD_ATTEMPT], p, NULL);
 }
 
 struct str
@@ -260,15 +260,15 @@ payment_key(const struct paid *p)
 enum db_err
 payment_event(struct store *st, const char *provider, struct str id)
 {
-	return query_run(st, &payment_queries[ADD_EVENT],
+	return query_exec(st, &payment_queries[ADD_EVENT],
 	    &(const struct event){ .provider = str_of(provider), .id = id }, NULL);
 }
 
 enum db_err
 payment_forget_events(struct store *st, struct stamp before, uint64_t *gone)
 {
-	struct db_done	 done = { .changed = 0 };
-	enum db_err	 err = query_run(st, &payment_queries[OLD_EVENTS],
+	struct db_result	 done = { .changed = 0 };
+	enum db_err	 err = query_exec(st, &payment_queries[OLD_EVENTS],
 			    &(const struct event){ .at = before }, &done);
 
 	*gone = done.changed;
@@ -321,12 +321,12 @@ refund_write(struct store *st, struct refund *r)
 	const struct owed	 o = { .id = r->id, .payment_id = r->payment_id,
 				    .amount = r->amount, .taken = r->amount.amount,
 				    .reason = r->reason, .key = key_of(st->arena, r->id) };
-	enum db_err		 err = o.key.p == NULL ? DB_MEMORY :
-				    query_run(st, &payment_refund_queries[TAKE], &o, NULL);
+	enum db_err		 err = o.key.p == NULL ? DB_NO_MEMORY :
+				    query_exec(st, &payment_refund_queries[TAKE], &o, NULL);
 
 	payment_stale(st, r->payment_id);
 	if (err == DB_OK)
-		err = query_run(st, &payment_refund_queries[ADD_REFUND], &o, NULL);
+		err = query_exec(st, &payment_refund_queries[ADD_REFUND], &o, NULL);
 	return err == DB_OK ? queue(st, PAYMENT_REFUND, r->id) : err;
 }
 
@@ -339,11 +339,11 @@ payment_refund(struct store *st, struct refund *r)
 				    &payment, &is);
 
 	if (err != DB_OK)
-		return err == DB_NONE ? DB_STOP : err;
+		return err == DB_NOT_FOUND ? DB_ABORT : err;
 	if (r->amount.amount == 0)
 		r->amount = is.amount;
 	if (r->amount.amount < 1 || r->amount.amount > is.amount.amount)
-		return DB_STOP;
+		return DB_ABORT;
 	memcpy(r->amount.currency, is.amount.currency, sizeof(is.amount.currency));
 	r->id = uuid_new();
 	r->status = STR("processing");

@@ -48,7 +48,7 @@ extern const struct shape refund_shape;
  * how much, 0 the rest; r->reason may be absent.  Inside a transaction; what is
  * stale then is noted with its tags.  A job of the program payments asks the
  * provider, posts it to the ledger, and when all is given back the order is
- * refunded.  DB_STOP: it is not paid, or less than that is left; nothing was
+ * refunded.  DB_ABORT: it is not paid, or less than that is left; nothing was
  * changed.
  */
 enum db_err	payment_refund(struct store *, struct refund *r) MUSTCHECK;

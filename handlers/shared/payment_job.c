@@ -24,23 +24,23 @@ id_of(const struct job *j)
 }
 
 /* The row is not there, or the database is not. */
-static enum job_end
+static enum job_outcome
 not_found(struct job *j, enum db_err err)
 {
-	return err == DB_NONE ? job_fail(j, JOB_NEVER, "there is no such row") :
-	    job_fail(j, JOB_AGAIN, "the database does not answer (%d)", (int)err);
+	return err == DB_NOT_FOUND ? job_fail(j, JOB_DEAD, "there is no such row") :
+	    job_fail(j, JOB_RETRY, "the database does not answer (%d)", (int)err);
 }
 
 /* Who is to be asked; NULL: nobody can be, and the job says why. */
 static const struct provider *
-provider_of(struct job *j, struct str type, enum job_end *end)
+provider_of(struct job *j, struct str type, enum job_outcome *end)
 {
 	const struct provider	*by = provider_named(type);
 
 	if (by == NULL)
-		*end = job_fail(j, JOB_NEVER, "there is no provider %.*s", STR_ARG(type));
+		*end = job_fail(j, JOB_DEAD, "there is no provider %.*s", STR_ARG(type));
 	else if (!provider_ready(by, j->conf))
-		*end = job_fail(j, JOB_AGAIN, "%s is not configured", by->name);
+		*end = job_fail(j, JOB_RETRY, "%s is not configured", by->name);
 	else
 		return by;
 	return NULL;
@@ -58,7 +58,7 @@ call_of(const struct asking *a, struct provider_call *c)
 	    .key = payment_key(&a->paid), .amount = a->paid.amount,
 	    .reference = arena_copy(j->store->arena, str_of(order)) };
 	j->store->arena->secret = true;
-	(void)db_rest(j->store->db, true);	/* others may need its connection */
+	(void)db_idle(j->store->db, true);	/* others may need its connection */
 	return c->reference.p != NULL &&
 	    payment_token(j->conf, j->store->arena, &a->paid, &c->token);
 }
@@ -77,7 +77,7 @@ begin(struct store *st, void *arg)
 		return err;
 	a->over = a->paid.stop || !str_is(a->paid.status, "processing");
 	if (a->over || a->paid.key.p != NULL)
-		return DB_STOP;
+		return DB_ABORT;
 	if ((err = order_hold(st, a->paid.order_id, &o)) != DB_OK)
 		return err;
 	if (str_is(o.status, "pending_payment"))
@@ -95,7 +95,7 @@ settle(struct store *st, void *arg)
 }
 
 /* What is known is written together with the job's end; else it comes again. */
-static enum job_end
+static enum job_outcome
 conclude(struct asking *a, enum db_err (*run)(struct store *, void *))
 {
 	struct job	*j = a->job;
@@ -103,12 +103,12 @@ conclude(struct asking *a, enum db_err (*run)(struct store *, void *))
 
 	if (a->answer.end == PROVIDER_UNKNOWN || a->answer.end == PROVIDER_NOTHING) {
 		if (store_write(j->store, NULL, 0, run, a) != DB_OK)
-			return job_fail(j, JOB_AGAIN, "it could not be written");
-		return job_fail(j, JOB_AGAIN, "%s: %s", a->by->name,
+			return job_fail(j, JOB_RETRY, "it could not be written");
+		return job_fail(j, JOB_RETRY, "%s: %s", a->by->name,
 		    a->answer.why == NULL ? "no answer" : a->answer.why);
 	}
 	err = job_write(j, NULL, 0, run, a);
-	return err == DB_OK ? JOB_DONE : job_fail(j, JOB_AGAIN,
+	return err == DB_OK ? JOB_DONE : job_fail(j, JOB_RETRY,
 	    "what was answered could not be written (%d)", (int)err);
 }
 
@@ -130,11 +130,11 @@ ask(struct asking *a)
 		a->by->charge(&c, &a->answer);
 }
 
-static enum job_end
+static enum job_outcome
 charge(struct job *j)
 {
 	struct asking	 a = { .job = j };
-	enum job_end	 end = JOB_DONE;
+	enum job_outcome	 end = JOB_DONE;
 	enum db_err	 err = payment_find(j->store, id_of(j), &a.paid);
 
 	if (err != DB_OK)
@@ -146,7 +146,7 @@ charge(struct job *j)
 	if (a.by->charge == NULL)
 		return conclude(&a, settle);
 	err = store_write(j->store, NULL, 0, begin, &a);
-	if (err != DB_OK && err != DB_STOP)
+	if (err != DB_OK && err != DB_ABORT)
 		return not_found(j, err);
 	if (a.over)
 		return JOB_DONE;
@@ -156,12 +156,12 @@ charge(struct job *j)
 
 /* --- its cancellation ------------------------------------------------------------- */
 
-static enum job_end
+static enum job_outcome
 cancel(struct job *j)
 {
 	struct asking		 a = { .job = j };
 	struct provider_call	 c;
-	enum job_end		 end = JOB_DONE;
+	enum job_outcome		 end = JOB_DONE;
 	enum db_err		 err = payment_find(j->store, id_of(j), &a.paid);
 
 	if (err != DB_OK)
@@ -174,7 +174,7 @@ cancel(struct job *j)
 	if ((a.by = provider_of(j, a.paid.type, &end)) == NULL)
 		return end;
 	if (!call_of(&a, &c))
-		return job_fail(j, JOB_AGAIN, "its token can not be read");
+		return job_fail(j, JOB_RETRY, "its token can not be read");
 	a.by->cancel(&c, &a.answer);
 	if (a.answer.end == PROVIDER_DONE)
 		a.answer.end = PROVIDER_CANCELED;
@@ -191,12 +191,12 @@ settle_refund(struct store *st, void *arg)
 	return payment_settle_refund(st, a->job->conf, a->owed.id, &a->answer);
 }
 
-static enum job_end
+static enum job_outcome
 refund(struct job *j)
 {
 	struct asking		 a = { .job = j };
 	struct provider_call	 c;
-	enum job_end		 end = JOB_DONE;
+	enum job_outcome		 end = JOB_DONE;
 	enum db_err		 err = refund_find(j->store, id_of(j), &a.owed);
 
 	if (err == DB_OK)
@@ -210,7 +210,7 @@ refund(struct job *j)
 	if (a.by->refund == NULL)
 		return conclude(&a, settle_refund);
 	if (!call_of(&a, &c))
-		return job_fail(j, JOB_AGAIN, "its token can not be read");
+		return job_fail(j, JOB_RETRY, "its token can not be read");
 	c.charge = a.paid.key;
 	c.key = a.owed.key;
 	c.amount = a.owed.amount;
@@ -224,7 +224,7 @@ refund(struct job *j)
 #define PIECES		1000		/* of one sweep */
 
 /* Each piece a transaction of its own; a webhook that late changes nothing anyway. */
-static enum job_end
+static enum job_outcome
 sweep(struct job *j)
 {
 	const struct stamp	 before = { clock_now_ms() -

@@ -57,7 +57,7 @@ const struct query payment_settle_queries[] = {
 static enum db_err
 run(struct store *st, int which, const struct ending *e)
 {
-	return query_run(st, &payment_settle_queries[which], e, NULL);
+	return query_exec(st, &payment_settle_queries[which], e, NULL);
 }
 
 static enum db_err
@@ -76,7 +76,7 @@ struct transfer {
 	struct uuid		 source_id;
 	int64_t			 amount;
 	bool			 back;
-	const char		*refused;	/* answered with DB_STOP */
+	const char		*refused;	/* answered with DB_ABORT */
 };
 
 static enum db_err
@@ -90,10 +90,10 @@ sales_account(struct store *st, const struct paid *p, struct uuid *id)
 	a.code = str_of(arena_fmt(st->arena, "shop:sales:%c%c%c", c[0] | 0x20,
 	    c[1] | 0x20, c[2] | 0x20));
 	if (a.code.p == NULL)
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	err = posting_account(st, &a);
 	*id = a.id;
-	return err == DB_STOP ? DB_BUG : err;
+	return err == DB_ABORT ? DB_BUG : err;
 }
 
 static enum db_err
@@ -119,12 +119,12 @@ post(struct store *st, struct transfer *t, struct posting_entry entries[2])
 
 	uuid_text(t->paid->order_id, order);
 	p.reference = str_of(arena_fmt(st->arena, "orders/%s", order));
-	if ((err = posting_post(st, &p)) == DB_STOP)
+	if ((err = posting_post(st, &p)) == DB_ABORT)
 		t->refused = posting_reason(p.refusal);
 	return err;
 }
 
-/* DB_STOP: the ledger refuses it, and nothing was written. */
+/* DB_ABORT: the ledger refuses it, and nothing was written. */
 static enum db_err
 transfer(struct store *st, const struct conf *cf, struct transfer *t)
 {
@@ -134,7 +134,7 @@ transfer(struct store *st, const struct conf *cf, struct transfer *t)
 	enum db_err		 err = payer_account(st, cf, t->paid,
 				    &entries[0].account_id);
 
-	if (err == DB_STOP)
+	if (err == DB_ABORT)
 		t->refused = "account_not_found";
 	if (err == DB_OK)
 		err = sales_account(st, t->paid, &entries[1].account_id);
@@ -216,7 +216,7 @@ charged(struct store *st, const struct conf *cf, const struct paid *p,
 		return too_late(st, p, a);
 	if ((err = transfer(st, cf, &t)) == DB_OK)
 		return succeed(st, p, a);
-	if (err != DB_STOP)
+	if (err != DB_ABORT)
 		return err;
 	return p->key.p == NULL ? declined(st, p, a->ref, str_of(t.refused)) :
 	    too_late(st, p, a);
@@ -270,7 +270,7 @@ refunded(struct store *st, const struct conf *cf, const struct paid *p,
 			    .amount = o->amount.amount, .back = true };
 	enum db_err	 err = transfer(st, cf, &t);
 
-	if (err == DB_STOP) {
+	if (err == DB_ABORT) {
 		log_event(LOG_ERROR, "payment", "the ledger refuses a refund: %s", t.refused);
 		return DB_BUG;
 	}

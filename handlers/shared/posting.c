@@ -41,7 +41,7 @@ static enum db_err
 refuse(struct posting *p, enum posting_refusal why)
 {
 	p->refusal = why;
-	return DB_STOP;
+	return DB_ABORT;
 }
 
 /* --- what is to be moved ---------------------------------------------------------- */
@@ -93,7 +93,7 @@ posting_begin(struct store *st, struct posting *p, struct posting_work *w)
 	if (w->kind == NULL || w->n > POSTING_ENTRIES)
 		return DB_BUG;
 	if ((w->moves = arena_array(st->arena, struct posting_move, w->n + 1)) == NULL)
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	for (size_t i = 0; i < w->n; i++)
 		w->moves[i] = move_of(w->kind, &e[i], i + 1);
 	qsort(w->moves, w->n, sizeof(*w->moves), by_account);
@@ -183,7 +183,7 @@ lock_pending(struct store *st, const struct posting_work *w)
 	if (w->kind->resolved == NULL)
 		return DB_OK;
 	err = query_one(st, &posting_queries[POSTING_LOCK_ROW], &in, &was);
-	if (err == DB_NONE || (err == DB_OK && !str_is(was.kind, POSTING_PENDING)))
+	if (err == DB_NOT_FOUND || (err == DB_OK && !str_is(was.kind, POSTING_PENDING)))
 		return refuse(w->p, POSTING_NOT_PENDING);
 	if (err != DB_OK || str_is(was.status, "pending"))
 		return err;
@@ -229,8 +229,8 @@ posting_post(struct store *st, struct posting *p)
 
 	if (err == DB_OK)
 		err = post(st, &w);
-	if ((err != DB_STOP && err != DB_DUPLICATE) || p->queued || w.kind->status == NULL)
+	if ((err != DB_ABORT && err != DB_DUPLICATE) || p->queued || w.kind->status == NULL)
 		return err;
 	before = posting_row_before(st, p);
-	return before != DB_NONE ? before : err == DB_STOP ? err : DB_BUG;
+	return before != DB_NOT_FOUND ? before : err == DB_ABORT ? err : DB_BUG;
 }

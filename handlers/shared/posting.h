@@ -16,7 +16,7 @@
  * Inside store_write(), job_write() or store_around(); what its answers show is
  * stale by itself.
  *
- * What can not be is refused before anything is written: DB_STOP, and
+ * What can not be is refused before anything is written: DB_ABORT, and
  * p->refusal says why.  The transaction goes on if the caller wants it to;
  * accounts that were looked at stay locked, in the order of their ids.
  *
@@ -71,7 +71,7 @@ struct posting {
 	struct stamp	 timeout_at;	/* of a queued PENDING one; absent: never */
 	bool		 queued;	/* its row is there, locked by the caller */
 	bool		 before;	/* answered: it had been posted */
-	enum posting_refusal refusal;	/* answered with DB_STOP */
+	enum posting_refusal refusal;	/* answered with DB_ABORT */
 };
 
 enum db_err	 posting_post(struct store *, struct posting *) MUSTCHECK;
@@ -85,7 +85,7 @@ enum db_err	 posting_queue(struct store *, struct posting *) MUSTCHECK;
 /*
  * For those that resolve one: currency and entries of p->pending_id, which are
  * never changed, so that they can be read before the transaction begins.
- * DB_NONE: it is no transaction of kind POSTING_PENDING.
+ * DB_NOT_FOUND: it is no transaction of kind POSTING_PENDING.
  */
 enum db_err	 posting_pending(struct store *, struct posting *p) MUSTCHECK;
 
@@ -94,7 +94,7 @@ const char	*posting_reason(enum posting_refusal);
 
 /*
  * An account by its code, made if it is not there: a->id answers it.  Inside a
- * transaction.  DB_STOP: there is one, of another currency, kind or owner.
+ * transaction.  DB_ABORT: there is one, of another currency, kind or owner.
  *
  *	struct posting_account sales = { .code = STR("shop:sales:eur"),
  *	    .currency = STR("EUR"), .kind = STR("income") };

@@ -18,7 +18,7 @@ find_account(struct store *st, struct posting_account *a)
 	    !uuid_eq(a->owner_id, found.owner_id)) {
 		log_event(LOG_ERROR, "posting", "account %.*s is there, and another",
 		    STR_ARG(a->code));
-		return DB_STOP;
+		return DB_ABORT;
 	}
 	a->id = found.id;
 	return DB_OK;
@@ -31,7 +31,7 @@ posting_account(struct store *st, struct posting_account *a)
 
 	if (a->constraint.n == 0)
 		a->constraint = STR("none");
-	if ((err = find_account(st, a)) != DB_NONE)
+	if ((err = find_account(st, a)) != DB_NOT_FOUND)
 		return err;
 	a->id = uuid_new();
 	err = posting_run(st, POSTING_ADD_ACCOUNT, a);

@@ -69,7 +69,7 @@ enum posting_query {
 static inline enum db_err
 posting_run(struct store *st, enum posting_query query, const void *in)
 {
-	return query_run(st, &posting_queries[query], in, NULL);
+	return query_exec(st, &posting_queries[query], in, NULL);
 }
 
 /* Its moves; DB_BUG when it is none that can be posted. */
@@ -78,7 +78,7 @@ enum db_err	 posting_begin(struct store *, struct posting *,
 /* Its row, new or queued, and that of the one it resolves, as they are now. */
 enum db_err	 posting_row_done(struct store *, const struct posting_work *) MUSTCHECK;
 enum db_err	 posting_row_resolved(struct store *, const struct posting_work *) MUSTCHECK;
-/* Of the same source and kind: DB_NONE, or p->before and p->id. */
+/* Of the same source and kind: DB_NOT_FOUND, or p->before and p->id. */
 enum db_err	 posting_row_before(struct store *, struct posting *) MUSTCHECK;
 
 #endif

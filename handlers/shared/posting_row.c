@@ -17,20 +17,20 @@ stale(struct store *st, const char *table, struct uuid id)
 		return;
 	uuid_text(id, text);
 	tag = arena_fmt(st->arena, "%s/%s", table, text);
-	store_stale(st, str_of(tag == NULL ? table : tag));
+	store_invalidate(st, str_of(tag == NULL ? table : tag));
 }
 
 static void
 stale_row(struct store *st, const struct posting *p)
 {
-	store_stale(st, STR("transactions"));
+	store_invalidate(st, STR("transactions"));
 	stale(st, "transactions", p->id);
 }
 
 static void
 stale_accounts(struct store *st, const struct posting_work *w)
 {
-	store_stale(st, STR("accounts"));
+	store_invalidate(st, STR("accounts"));
 	for (size_t i = 0; i < w->n; i++)
 		stale(st, "accounts", w->moves[i].account_id);
 }
@@ -44,7 +44,7 @@ add_touched(struct store *st, const struct posting_work *w)
 
 	for (size_t i = 0; t != NULL && i < w->n; i++)
 		t[i] = (struct posting_touched){ w->p->id, w->moves[i].account_id };
-	return t == NULL ? DB_MEMORY :
+	return t == NULL ? DB_NO_MEMORY :
 	    query_insert(st, &posting_queries[POSTING_ADD_TOUCHED], t, w->n);
 }
 
@@ -74,7 +74,7 @@ add_job(struct store *st, const char *kind, struct uuid id, struct stamp at)
 {
 	const struct posting_job	 in = { id };
 
-	return job_add(st, &(struct job_new){ .queue = "transactions", .kind = kind,
+	return job_add(st, &(struct job_spec){ .queue = "transactions", .kind = kind,
 	    .shape = &posting_job_shape, .payload = &in, .run_at = at });
 }
 
@@ -175,8 +175,8 @@ settle_held(struct store *st, struct posting *p, const struct posting_row *was)
 	enum db_err	 err;
 
 	if ((p->kind = kind.p) == NULL)
-		return DB_MEMORY;
-	if ((err = posting_post(st, p)) == DB_STOP)
+		return DB_NO_MEMORY;
+	if ((err = posting_post(st, p)) == DB_ABORT)
 		return reject(st, p);
 	if (err != DB_OK || !was->timeout_at.has)
 		return err;
@@ -200,7 +200,7 @@ posting_settle(struct store *st, struct uuid id)
 	p.entries = was.entries;
 	p.pending_id = was.pending_id;
 	if (!uuid_is_nil(was.pending_id) &&
-	    (err = posting_settle(st, was.pending_id)) != DB_OK && err != DB_NONE)
+	    (err = posting_settle(st, was.pending_id)) != DB_OK && err != DB_NOT_FOUND)
 		return err;
 	return settle_held(st, &p, &was);
 }
@@ -213,5 +213,5 @@ posting_timeout(struct store *st, struct uuid id)
 
 	if (err == DB_OK)
 		err = posting_post(st, &p);
-	return err == DB_STOP ? DB_OK : err;
+	return err == DB_ABORT ? DB_OK : err;
 }

@@ -61,7 +61,7 @@ struct provider {
 	const char	*name;			/* NULL ends a table */
 	/* NULL: it needs no options. */
 	bool		(*ready)(const struct conf *);
-	/* Could this be a token of that user?  DB_STOP: no. */
+	/* Could this be a token of that user?  DB_ABORT: no. */
 	enum db_err	(*takes)(struct store *, const struct payer *);
 	/* Of the ledger, inside a transaction: where the money comes from. */
 	enum db_err	(*account)(struct store *, const struct payer *, struct uuid *);

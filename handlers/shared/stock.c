@@ -88,11 +88,11 @@ by_product(const void *a, const void *b)
 static void
 lines_stale(struct store *st, const struct stock_change *c)
 {
-	store_stale(st, STR("stock"));
+	store_invalidate(st, STR("stock"));
 	if (c->n > MAX_TAGS)
-		store_stale(st, STR("stock/*"));
+		store_invalidate(st, STR("stock/*"));
 	for (size_t i = 0; i < c->n && c->n <= MAX_TAGS; i++)
-		store_stale_row(st, "stock", c->lines[i].product_id);
+		store_invalidate_row(st, "stock", c->lines[i].product_id);
 }
 
 static enum db_err
@@ -101,7 +101,7 @@ note_moves(struct store *st, const struct stock_change *c, const struct kind *k)
 	struct move	*moves = arena_array(st->arena, struct move, c->n + 1);
 
 	if (moves == NULL)
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	for (size_t i = 0; i < c->n; i++)
 		moves[i] = (struct move){ .product_id = c->lines[i].product_id,
 		    .on_hand = k->on_hand * c->lines[i].quantity,
@@ -125,10 +125,10 @@ tell_shorts(struct store *st, struct stock_change *c)
 			continue;
 		err = query_one(st, &stock_queries[AVAILABLE], &v, &got);
 		c->lines[i].available = got.n;
-		if (err == DB_NONE)
+		if (err == DB_NOT_FOUND)
 			err = DB_OK;
 	}
-	return err == DB_OK ? DB_STOP : err;
+	return err == DB_OK ? DB_ABORT : err;
 }
 
 /* All rows are tried, so that all that is too little is told at once. */
@@ -136,7 +136,7 @@ static enum db_err
 change(struct store *st, struct stock_change *c, const struct kind *k)
 {
 	bool		 some_short = false;
-	struct db_done	 done;
+	struct db_result	 done;
 	enum db_err	 err;
 
 	qsort(c->lines, c->n, sizeof(*c->lines), by_product);
@@ -144,7 +144,7 @@ change(struct store *st, struct stock_change *c, const struct kind *k)
 		const struct values	 v = { .id = c->lines[i].product_id,
 					    .n = c->lines[i].quantity };
 
-		err = query_run(st, &stock_queries[k->update], &v, &done);
+		err = query_exec(st, &stock_queries[k->update], &v, &done);
 		if (err != DB_OK)
 			return err;
 		c->lines[i].is_short = done.changed == 0;
@@ -165,7 +165,7 @@ change_held(struct store *st, struct stock_change *c, const struct kind *k)
 {
 	enum db_err	 err = change(st, c, k);
 
-	if (err != DB_STOP)
+	if (err != DB_ABORT)
 		return err;
 	log_event(LOG_ERROR, "stock", "%s: an order holds what is not there", k->cause);
 	return DB_BUG;
@@ -197,20 +197,20 @@ stock_adjust(struct store *st, struct stock_adjustment *a)
 				    .on_hand = a->delta, .cause = a->reason,
 				    .note = a->note };
 	struct values		 got = { .n = 0 };
-	struct db_done		 done = { 0, 0 };
+	struct db_result		 done = { 0, 0 };
 	enum db_err		 err;
 
-	err = query_run(st, &stock_queries[ROW], &v, &done);
+	err = query_exec(st, &stock_queries[ROW], &v, &done);
 	if (err != DB_OK || done.changed == 0)
-		return err == DB_OK ? DB_NONE : err;
-	err = query_run(st, &stock_queries[ADJUST], &v, &done);
+		return err == DB_OK ? DB_NOT_FOUND : err;
+	err = query_exec(st, &stock_queries[ADJUST], &v, &done);
 	if (err != DB_OK || done.changed == 0)
-		return err == DB_OK ? DB_STOP : err;
+		return err == DB_OK ? DB_ABORT : err;
 	if ((err = query_one(st, &stock_queries[AFTER], &v, &got)) != DB_OK)
 		return err;
 	a->after = got.n;
 	a->at = got.at;
-	store_stale(st, STR("stock"));
-	store_stale_row(st, "stock", a->product_id);
-	return query_run(st, &stock_queries[MOVE], &m, NULL);
+	store_invalidate(st, STR("stock"));
+	store_invalidate_row(st, "stock", a->product_id);
+	return query_exec(st, &stock_queries[MOVE], &m, NULL);
 }

@@ -30,7 +30,7 @@ struct stock_change {
 };
 
 /*
- * Promise them.  DB_STOP: of some there are too few, each of them told; what was
+ * Promise them.  DB_ABORT: of some there are too few, each of them told; what was
  * promised of the others is to be taken back with the transaction.
  */
 enum db_err	stock_reserve(struct store *, struct stock_change *) MUSTCHECK;
@@ -51,8 +51,8 @@ struct stock_adjustment {
 };
 
 /*
- * DB_STOP: fewer would be there than are promised, or more than can be counted;
- * DB_NONE: no such product.  Nothing was changed then.
+ * DB_ABORT: fewer would be there than are promised, or more than can be counted;
+ * DB_NOT_FOUND: no such product.  Nothing was changed then.
  */
 enum db_err	stock_adjust(struct store *, struct stock_adjustment *) MUSTCHECK;
 

@@ -33,10 +33,10 @@ account(struct store *st, const struct payer *p, struct uuid *id)
 	enum db_err	 err;
 
 	if (!uuid_parse(p->token, &w.id) || uuid_is_nil(p->user_id))
-		return DB_STOP;
+		return DB_ABORT;
 	*id = w.id;
 	err = query_one(st, &wallet_queries[0], &w, &w);
-	return err == DB_NONE ? DB_STOP : err;
+	return err == DB_NOT_FOUND ? DB_ABORT : err;
 }
 
 static enum db_err

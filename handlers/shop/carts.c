@@ -199,7 +199,7 @@ show(struct req *rq, struct resp *rs, const struct cart_held *held,
 	c.items.items = arena_array(rq->arena, struct item, n + 1);
 	c.warnings.items = arena_array(rq->arena, struct warning, 2 * n + 1);
 	if (c.items.items == NULL || c.warnings.items == NULL)
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	memcpy(c.subtotal.currency, held->currency.p, 3);
 	for (size_t i = 0; i < n; i++) {
 		put_line(&c, &lines[i]);
@@ -249,7 +249,7 @@ static enum db_err
 refuse(struct change *c, enum http_status status)
 {
 	c->status = status;
-	return DB_STOP;
+	return DB_ABORT;
 }
 
 static enum http_status
@@ -257,7 +257,7 @@ changed(struct change *c, enum db_err (*run)(struct store *, void *))
 {
 	enum db_err	 err = store_write(c->rq->store, NULL, 0, run, c);
 
-	return err == DB_OK || err == DB_STOP ? c->status : resp_db(c->rs, err);
+	return err == DB_OK || err == DB_ABORT ? c->status : resp_db(c->rs, err);
 }
 
 /* Locked and open, and as If-Match names it, where that was sent. */
@@ -301,13 +301,13 @@ open_run(struct store *st, void *arg)
 
 	c->status = HTTP_OK;
 	c->v.cart = got.cart;
-	if (err == DB_NONE) {
+	if (err == DB_NOT_FOUND) {
 		c->v.cart = uuid_new();
 		c->status = HTTP_CREATED;
-		err = query_run(st, &add_cart, &c->v, NULL);
+		err = query_exec(st, &add_cart, &c->v, NULL);
 	}
 	if (err == DB_DUPLICATE)
-		return DB_AGAIN;
+		return DB_RETRY;
 	if (err == DB_OK)
 		err = cart_find(st, c->v.cart, c->v.user, &c->held);
 	return err == DB_OK ? show(c->rq, c->rs, &c->held, c->status) : err;
@@ -359,7 +359,7 @@ make_room(struct store *st, struct change *c, bool *same)
 	enum db_err	 err = query_one(st, &find_item, &c->v, &got);
 
 	*same = err == DB_OK && got.quantity == c->v.quantity && got.price == c->v.price;
-	if (err != DB_NONE)
+	if (err != DB_NOT_FOUND)
 		return err;
 	c->status = HTTP_CREATED;
 	err = query_one(st, &count_items, &c->v, &got);
@@ -380,7 +380,7 @@ put_run(struct store *st, void *arg)
 	if (err == DB_OK)
 		err = make_room(st, c, &same);
 	if (err == DB_OK && !same)
-		err = query_run(st, &put_item, &c->v, NULL);
+		err = query_exec(st, &put_item, &c->v, NULL);
 	if (err == DB_OK && !same)
 		err = cart_touch(st, &c->held);
 	if (err == DB_OK)
@@ -403,13 +403,13 @@ static enum db_err
 remove_run(struct store *st, void *arg)
 {
 	struct change	*c = arg;
-	struct db_done	 done = { 0, 0 };
+	struct db_result	 done = { 0, 0 };
 	enum db_err	 err = hold_open(st, c);
 
 	if (err == DB_OK)
-		err = query_run(st, &remove_item, &c->v, &done);
+		err = query_exec(st, &remove_item, &c->v, &done);
 	if (err == DB_OK && done.changed == 0)
-		err = DB_NONE;
+		err = DB_NOT_FOUND;
 	if (err == DB_OK)
 		err = cart_touch(st, &c->held);
 	if (err == DB_OK)

@@ -211,7 +211,7 @@ static enum db_err
 refuse(struct buying *b, const char *code, const char *why)
 {
 	b->status = resp_problem(b->rs, HTTP_CONFLICT, code, "%s", why);
-	return DB_STOP;
+	return DB_ABORT;
 }
 
 /* The cart's row, locked; it is there, and it is the one that the buyer saw. */
@@ -221,13 +221,13 @@ hold_cart(struct store *st, struct buying *b)
 	struct faults	 fs;
 	enum db_err	 err = cart_hold(st, b->in->cart_id, b->rq->user->id, &b->cart);
 
-	if (err == DB_NONE) {
+	if (err == DB_NOT_FOUND) {
 		faults_init(&fs, b->rq->arena);
 		fault_at(&fs, "#/cart_id", "reference_not_found",
 		    "names no cart of yours");
 		b->status = resp_faults(b->rs, HTTP_UNPROCESSABLE, "validation_failed",
 		    &fs);
-		return DB_STOP;
+		return DB_ABORT;
 	}
 	if (err != DB_OK)
 		return err;
@@ -282,7 +282,7 @@ refuse_shorts(struct buying *b, const struct stock_change *c)
 	}
 	buf_byte(&more, ']');
 	if (!buf_ok(&more))
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	b->rs->members = buf_view(&more);
 	return refuse(b, "out_of_stock", "there is not enough of some products");
 }
@@ -295,13 +295,13 @@ take_stock(struct store *st, struct buying *b)
 	enum db_err		 err;
 
 	if (c.lines == NULL)
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	for (size_t i = 0; i < b->n; i++) {
 		c.lines[i].product_id = b->lines[i].product_id;
 		c.lines[i].quantity = b->lines[i].quantity;
 	}
 	err = stock_reserve(st, &c);
-	return err == DB_STOP ? refuse_shorts(b, &c) : err;
+	return err == DB_ABORT ? refuse_shorts(b, &c) : err;
 }
 
 static enum db_err
@@ -311,7 +311,7 @@ write_order(struct store *st, struct buying *b)
 	enum db_err	 err;
 
 	if (rows == NULL)
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	for (size_t i = 0; i < b->n; i++) {
 		const struct cart_line	*l = &b->lines[i];
 
@@ -320,7 +320,7 @@ write_order(struct store *st, struct buying *b)
 		    .sku = l->sku, .name = l->name, .unit_price = l->price,
 		    .quantity = l->quantity, .line_total = l->price.amount * l->quantity };
 	}
-	if ((err = query_run(st, &add_order, &b->order, NULL)) != DB_OK)
+	if ((err = query_exec(st, &add_order, &b->order, NULL)) != DB_OK)
 		return err;
 	return query_insert(st, &add_lines, rows, b->n);
 }
@@ -330,7 +330,7 @@ queue_expiry(struct store *st, const struct buying *b)
 {
 	const struct order_key	 key = { b->order.id };
 
-	return job_add(st, &(struct job_new){ .queue = "orders", .kind = "order.expire",
+	return job_add(st, &(struct job_spec){ .queue = "orders", .kind = "order.expire",
 	    .shape = &order_ref, .payload = &key, .run_at = b->order.expires_at });
 }
 
@@ -378,7 +378,7 @@ order_place(struct req *rq, struct resp *rs)
 	b.order = (struct row){ .id = uuid_new(), .user_id = rq->user->id,
 	    .cart_id = in->cart_id, .address = in->shipping_address, .note = in->note };
 	err = store_write(rq->store, tags, NELEMS(tags), buy_run, &b);
-	if (err == DB_STOP)
+	if (err == DB_ABORT)
 		return b.status;
 	return err == DB_OK ? show(rq, rs, b.order.id, HTTP_CREATED) : resp_db(rs, err);
 }
@@ -394,12 +394,12 @@ expire_run(struct store *st, void *arg)
 	return order_expired(st, k->id, &done);
 }
 
-static enum job_end
+static enum job_outcome
 expire(struct job *j)
 {
 	struct order_key	 key = *(const struct order_key *)j->input;
 
-	return job_ended(j, job_write(j, NULL, 0, expire_run, &key));
+	return job_outcome_of(j, job_write(j, NULL, 0, expire_run, &key));
 }
 
 /* A cancellation on its way. */
@@ -409,7 +409,7 @@ struct ending_run {
 	bool			 done;
 };
 
-/* All that is left of what was paid; DB_STOP: nothing is. */
+/* All that is left of what was paid; DB_ABORT: nothing is. */
 static enum db_err
 give_back(struct store *st, const struct order_held *held, struct ending_run *e)
 {
@@ -430,14 +430,14 @@ cancel_run(struct store *st, void *arg)
 	e->done = false;
 	if (err == DB_OK && !uuid_eq(held.user_id, e->rq->user->id) &&
 	    !auth_may(e->rq->user, orders.admin_scope))
-		err = DB_NONE;
+		err = DB_NOT_FOUND;
 	if (err == DB_OK && str_is(held.status, "paid"))
 		err = give_back(st, &held, e);
 	else if (err == DB_OK)
 		err = order_cancelled(st, e->v.id, &e->done);
 	if (err == DB_OK && !e->done)
-		return DB_STOP;
-	return err == DB_OK ? query_run(st, &add_reason, &e->v, NULL) : err;
+		return DB_ABORT;
+	return err == DB_OK ? query_exec(st, &add_reason, &e->v, NULL) : err;
 }
 
 static enum http_status
@@ -448,7 +448,7 @@ order_cancel(struct req *rq, struct resp *rs)
 				    BODY(rq, struct cancellation)->reason } };
 	enum db_err		 err = store_write(rq->store, NULL, 0, cancel_run, &e);
 
-	if (err == DB_STOP)
+	if (err == DB_ABORT)
 		return resp_problem(rs, HTTP_CONFLICT, "invalid_state",
 		    "it is over, or on its way");
 	return err == DB_OK ? show(rq, rs, k->id, HTTP_CREATED) : resp_db(rs, err);

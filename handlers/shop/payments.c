@@ -81,7 +81,7 @@ struct work {
 	struct paid		 paid;
 	struct refund		 refund;
 	struct provider_event	 event;
-	const char		*refused;	/* a problem's code, with DB_STOP */
+	const char		*refused;	/* a problem's code, with DB_ABORT */
 };
 
 static enum http_status
@@ -111,7 +111,7 @@ static enum db_err
 refuse(struct work *w, const char *code)
 {
 	w->refused = code;
-	return DB_STOP;
+	return DB_ABORT;
 }
 
 /* The order, held; is it the caller's, and to be paid? */
@@ -121,7 +121,7 @@ look_at_order(struct store *st, struct work *w)
 	struct order_held	 o;
 	enum db_err	 err = order_hold(st, w->paid.order_id, &o);
 
-	if (err == DB_NONE || (err == DB_OK && !uuid_eq(o.user_id, w->rq->user->id)))
+	if (err == DB_NOT_FOUND || (err == DB_OK && !uuid_eq(o.user_id, w->rq->user->id)))
 		return refuse(w, "reference_not_found");
 	if (err != DB_OK)
 		return err;
@@ -141,7 +141,7 @@ look_at_token(struct store *st, struct work *w, struct str token)
 	const struct payer	 payer = { w->paid.user_id, w->paid.amount, token };
 	enum db_err		 err = w->by->takes(st, &payer);
 
-	return err == DB_STOP ? refuse(w, "invalid_value") : err;
+	return err == DB_ABORT ? refuse(w, "invalid_value") : err;
 }
 
 static enum db_err
@@ -157,7 +157,7 @@ add_run(struct store *st, void *arg)
 	if (err != DB_OK)
 		return err;
 	if (!payment_seal(w->rq->conf, st->arena, p->id, in->method->token, &p->token_enc))
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	if ((err = payment_add(st, p)) == DB_DUPLICATE)
 		return refuse(w, "payment_exists");
 	return err == DB_OK ? order_payment(st, p->order_id, p->id) : err;
@@ -197,7 +197,7 @@ payment_post(struct req *rq, struct resp *rs)
 	w.paid = (struct paid){ .id = uuid_new(), .order_id = in->order_id,
 	    .type = in->method->type };
 	err = store_write(rq->store, NULL, 0, add_run, &w);
-	if (err == DB_STOP)
+	if (err == DB_ABORT)
 		return not_paid(rq, rs, w.refused);
 	return err == DB_OK ? show(rq, rs, w.paid.id) : resp_db(rs, err);
 }
@@ -213,12 +213,12 @@ stop_run(struct store *st, void *arg)
 	if (err != DB_OK)
 		return err;
 	if (!uuid_eq(w->paid.user_id, w->rq->user->id))
-		return DB_NONE;
+		return DB_NOT_FOUND;
 	if (str_is(w->paid.status, "processing"))
 		return payment_stop(st, &w->paid);
 	if (str_is(w->paid.status, "requires_payment_method"))
 		return payment_leave(st, w->paid.id);
-	return DB_STOP;
+	return DB_ABORT;
 }
 
 static enum http_status
@@ -230,7 +230,7 @@ cancellation_post(struct req *rq, struct resp *rs)
 
 	w.paid.id = k->id;
 	err = store_write(rq->store, NULL, 0, stop_run, &w);
-	if (err == DB_STOP)
+	if (err == DB_ABORT)
 		return resp_problem(rs, HTTP_CONFLICT, "invalid_state",
 		    "a payment that is %.*s is not cancelled", STR_ARG(w.paid.status));
 	return err == DB_OK ? show(rq, rs, k->id) : resp_db(rs, err);
@@ -261,7 +261,7 @@ refund_post(struct req *rq, struct resp *rs)
 
 	w.paid.id = k->id;
 	err = store_write(rq->store, NULL, 0, refund_run, &w);
-	if (err == DB_STOP)
+	if (err == DB_ABORT)
 		return resp_problem(rs, HTTP_CONFLICT, "refund_exceeds_payment",
 		    "less than that is left of the payment");
 	if (err != DB_OK)
@@ -296,7 +296,7 @@ event_run(struct store *st, void *arg)
 		err = payment_of_key(st, w->event.key, &w->paid.id);
 	if (err == DB_OK)
 		err = payment_find(st, w->paid.id, &p);
-	if (err == DB_NONE || (err == DB_OK && !is_about(&w->event, w->by, &p)))
+	if (err == DB_NOT_FOUND || (err == DB_OK && !is_about(&w->event, w->by, &p)))
 		return DB_OK;
 	return err == DB_OK ? payment_settle(st, w->rq->conf, p.id, &w->event.told) : err;
 }

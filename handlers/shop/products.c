@@ -141,7 +141,7 @@ adjusted(struct req *rq, struct resp *rs)
 	enum db_err			 err;
 
 	err = store_write(rq->store, NULL, 0, adjust_run, &a);
-	if (err == DB_STOP)
+	if (err == DB_ABORT)
 		return resp_problem(rs, HTTP_CONFLICT, "stock_would_be_negative",
 		    "there are fewer pieces that are not reserved");
 	if (err != DB_OK)

@@ -7,16 +7,16 @@
 #include "base/log.h"
 
 static void
-check_columns(struct buf *told, const struct query *q, const struct db_plan *plan)
+check_columns(struct buf *told, const struct query *q, const struct db_description *plan)
 {
 	const struct field	*f = q->out == NULL ? NULL : q->out->fields;
 	const char		*wrong;
 	size_t			 at = 0;
 
 	for (; f != NULL && f->name != NULL; f++)
-		for (size_t c = 0; c < row_width(f); c++, at++) {
+		for (size_t c = 0; c < row_columns(f); c++, at++) {
 			wrong = at < plan->ncolumns ?
-			    row_misfit(f, c, &plan->columns[at]) : "has no column";
+			    row_mismatch(f, c, &plan->columns[at]) : "has no column";
 			if (wrong != NULL)
 				buf_fmt(told, "%s: %s: %s\n", q->sql, f->name, wrong);
 		}
@@ -28,16 +28,16 @@ check_columns(struct buf *told, const struct query *q, const struct db_plan *pla
 static void
 check_query(struct store *st, const struct query *q, struct buf *told)
 {
-	struct db_plan	 plan;
+	struct db_description	 plan;
 	size_t		 params = 0;
 
 	if (db_describe(st->db, st->arena, str_of(q->sql), &plan) != DB_OK) {
-		buf_fmt(told, "%s: %s\n", q->sql, db_message(st->db));
+		buf_fmt(told, "%s: %s\n", q->sql, db_error_message(st->db));
 		return;
 	}
 	for (const struct field *f = q->in == NULL ? NULL : q->in->fields;
 	    f != NULL && f->name != NULL; f++)
-		params += row_width(f);
+		params += row_columns(f);
 	if (params != plan.params)
 		buf_fmt(told, "%s: takes %zu values, its shape has %zu\n", q->sql,
 		    plan.params, params);
@@ -58,11 +58,11 @@ check_queries(struct store *st, const struct query *const *list, struct buf *tol
 static void
 check_texts(struct store *st, const char *const *list, struct buf *told, size_t *n)
 {
-	struct db_plan	 plan;
+	struct db_description	 plan;
 
 	for (; *list != NULL; list++, ++*n)
 		if (db_describe(st->db, st->arena, str_of(*list), &plan) != DB_OK)
-			buf_fmt(told, "%s: %s\n", *list, db_message(st->db));
+			buf_fmt(told, "%s: %s\n", *list, db_error_message(st->db));
 }
 
 /* Are writes of resources told in the audit log, in the same transaction? */

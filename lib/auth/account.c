@@ -87,7 +87,7 @@ find(struct store *st, int which, const struct values *v, struct person *out)
 {
 	enum db_err	 err = query_one(st, &account_queries[which], v, out);
 
-	return err == DB_VALUE ? DB_NONE : err;	/* no name has such characters */
+	return err == DB_BAD_VALUE ? DB_NOT_FOUND : err;	/* no name has such characters */
 }
 
 enum db_err
@@ -110,7 +110,7 @@ account_of(struct store *st, struct str sub, struct person *out)
 {
 	struct uuid	 id;
 
-	return uuid_parse(sub, &id) ? account_find(st, id, out) : DB_NONE;
+	return uuid_parse(sub, &id) ? account_find(st, id, out) : DB_NOT_FOUND;
 }
 
 struct str
@@ -150,7 +150,7 @@ account_hold(struct store *st, const struct person *a)
 enum db_err
 account_add(struct store *st, const struct new_account *n)
 {
-	enum db_err	 err = query_run(st, &account_queries[ADD], n, NULL);
+	enum db_err	 err = query_exec(st, &account_queries[ADD], n, NULL);
 
 	return err != DB_OK ? err : account_grant(st, n->id, STR("customer"),
 	    (struct str){ NULL, 0 });
@@ -160,7 +160,7 @@ enum db_err
 account_password(struct store *st, struct uuid id, const char *phc, bool end)
 {
 	const struct values	 v = { .id = id, .text = str_of(phc) };
-	enum db_err		 err = query_run(st, &account_queries[PASSWORD], &v, NULL);
+	enum db_err		 err = query_exec(st, &account_queries[PASSWORD], &v, NULL);
 
 	return err != DB_OK || !end ? err : account_end(st, id);
 }
@@ -169,20 +169,20 @@ enum db_err
 account_grant(struct store *st, struct uuid id, struct str role, struct str by)
 {
 	const struct values	 v = { .id = id, .text = role, .by = by };
-	enum db_err		 err = query_run(st, &account_queries[GRANT], &v, NULL);
+	enum db_err		 err = query_exec(st, &account_queries[GRANT], &v, NULL);
 
-	return err == DB_VALUE ? DB_REFERENCE : err;
+	return err == DB_BAD_VALUE ? DB_BAD_REFERENCE : err;
 }
 
 enum db_err
 account_ungrant(struct store *st, struct uuid id, struct str role, bool *had)
 {
 	const struct values	 v = { .id = id, .text = role };
-	struct db_done		 done = { 0, 0 };
-	enum db_err		 err = query_run(st, &account_queries[UNGRANT], &v, &done);
+	struct db_result		 done = { 0, 0 };
+	enum db_err		 err = query_exec(st, &account_queries[UNGRANT], &v, &done);
 
 	*had = done.changed > 0;
-	return err != DB_OK || !*had ? err : query_run(st,
+	return err != DB_OK || !*had ? err : query_exec(st,
 	    &account_queries[END_TOKENS], &v, NULL);
 }
 
@@ -190,10 +190,10 @@ enum db_err
 account_end(struct store *st, struct uuid id)
 {
 	const struct values	 v = { .id = id, .now = { clock_now_ms(), true } };
-	enum db_err		 err = query_run(st, &account_queries[END_TOKENS], &v, NULL);
+	enum db_err		 err = query_exec(st, &account_queries[END_TOKENS], &v, NULL);
 
 	return err != DB_OK ? err :
-	    query_run(st, &account_queries[END_FAMILIES], &v, NULL);
+	    query_exec(st, &account_queries[END_FAMILIES], &v, NULL);
 }
 
 enum db_err

@@ -24,10 +24,10 @@ struct person {
 	struct str	 state;		/* "active" */
 };
 
-/* By e-mail address or username, and by id; also deleted ones, or DB_NONE. */
+/* By e-mail address or username, and by id; also deleted ones, or DB_NOT_FOUND. */
 enum db_err	 account_named(struct store *, struct str name, struct person *) MUSTCHECK;
 enum db_err	 account_find(struct store *, struct uuid, struct person *) MUSTCHECK;
-/* The account a token's subject is, or DB_NONE where it is no account. */
+/* The account a token's subject is, or DB_NOT_FOUND where it is no account. */
 enum db_err	 account_of(struct store *, struct str sub, struct person *) MUSTCHECK;
 
 /* "user/ID": verified tokens of this one are asked about again. */
@@ -62,7 +62,7 @@ struct powers {
 enum db_err	 account_powers(struct store *, struct uuid, struct powers *) MUSTCHECK;
 
 /*
- * Inside: the row is held as it is; DB_NONE when it is no more the active
+ * Inside: the row is held as it is; DB_NOT_FOUND when it is no more the active
  * account with that token version.
  */
 enum db_err	 account_hold(struct store *, const struct person *) MUSTCHECK;
@@ -77,7 +77,7 @@ enum db_err	 account_add(struct store *, const struct new_account *) MUSTCHECK;
 /* Inside: another password; without `end` only its hash is another. */
 enum db_err	 account_password(struct store *, struct uuid, const char *phc,
 		    bool end) MUSTCHECK;
-/* Inside: give a role; DB_REFERENCE: there is no such account or role. */
+/* Inside: give a role; DB_BAD_REFERENCE: there is no such account or role. */
 enum db_err	 account_grant(struct store *, struct uuid, struct str role,
 		    struct str by) MUSTCHECK;
 /* Inside: take it away; `*had`: it was there, and its tokens are over. */

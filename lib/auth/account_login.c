@@ -42,7 +42,7 @@ const struct query account_login_queries[] = {
 static enum db_err
 run(struct store *st, int which, const struct failures *f)
 {
-	return query_run(st, &account_login_queries[which], f, NULL);
+	return query_exec(st, &account_login_queries[which], f, NULL);
 }
 
 /* Of an account its id, else what was tried, letters alike in any case. */
@@ -141,7 +141,7 @@ account_prove(const struct req *rq, const struct person *a, struct str name,
 
 	*out = (struct proof){ .err = PASSWORD_WRONG };
 	if (!who(rq, a, name, &now.account))
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	if (rq->conf->rate_limit && (err = count(rq->store, &now,
 	    clock_now_ms() / 1000 % ACCOUNT_SLICE, &locked)) != DB_OK)
 		return err;

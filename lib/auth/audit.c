@@ -102,7 +102,7 @@ add_some(struct store *st, const struct common *c, const struct audit_entry *e,
 		to[5] = c->request;
 	}
 	return buf_ok(&sql) ? db_exec(st->db, buf_view(&sql), v, n * COLUMNS, NULL) :
-	    DB_MEMORY;
+	    DB_NO_MEMORY;
 }
 
 enum db_err
@@ -118,7 +118,7 @@ audit_add_all(struct store *st, const struct req *rq, const struct audit_entry *
 		c.client_id = rq->user->client_id;
 	}
 	if (!address_val(st->arena, rq, &c.ip) || !request_val(st->arena, rq, &c.request))
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	for (size_t from = 0; err == DB_OK && from < n; from += span) {
 		for (span = AT_ONCE; span > n - from; span /= 2)
 			;

@@ -64,7 +64,7 @@ identify(struct req *rq, struct resp *rs, struct auth *au, struct str jwt)
 {
 	enum token_err	 judged;
 	struct user	*u = arena_new(rq->arena, struct user);
-	enum db_err	 err = u == NULL ? DB_MEMORY :
+	enum db_err	 err = u == NULL ? DB_NO_MEMORY :
 			    auth_identify(au, rq->store, jwt, u, &judged);
 
 	if (err != DB_OK)

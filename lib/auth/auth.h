@@ -16,7 +16,7 @@
  *	client/ID	state of a client
  *	keys		signing keys (the room keys does)
  * and it holds from the next request on, in all processes.  Where there are no
- * generations (gen_remote()) nothing is kept.
+ * generations (generation_remote()) nothing is kept.
  *
  * A subject is a user (a UUID), a client (`sub` is `client_id`), whom the admin
  * named with `brisk token` (client_id "brisk", bound to no row), or one of an
@@ -39,7 +39,7 @@ struct user {
 	struct str	 jti;		/* absent: an outside provider named none */
 	struct uuid	 id;		/* of users; nil: no user of ours */
 	struct stamp	 expires_at;
-	struct gen_mark	 mark;		/* of what it depends on; n 0: not known */
+	struct generation_snapshot	 mark;		/* of what it depends on; n 0: not known */
 };
 
 /* What the database says of a token's subject. */

@@ -72,9 +72,9 @@ const struct query grant_queries[] = {
 };
 
 static enum db_err
-run(struct store *st, int which, const struct values *v, struct db_done *done)
+run(struct store *st, int which, const struct values *v, struct db_result *done)
 {
-	return query_run(st, &grant_queries[which], v, done);
+	return query_exec(st, &grant_queries[which], v, done);
 }
 
 static struct stamp
@@ -104,9 +104,9 @@ grant_find(struct store *st, struct str token, struct grant *out)
 	enum db_err	 err;
 
 	if (token.n != GRANT_TOKEN)
-		return DB_NONE;
+		return DB_NOT_FOUND;
 	if (!hash_of(st->arena, token, &v.token))
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	err = query_one(st, &grant_queries[FIND], &v, out);
 	out->token = v.token;
 	return err;
@@ -147,12 +147,12 @@ grant_use(struct store *st, const struct grant *g)
 	const struct values	 v = { .family = g->family, .token = g->token,
 				    .now = from_now(0) };
 	struct values		 held;
-	struct db_done		 done = { 0, 0 };
+	struct db_result		 done = { 0, 0 };
 	enum db_err		 err = query_one(st, &grant_queries[HOLD], &v, &held);
 
 	if (err == DB_OK)
 		err = run(st, USE, &v, &done);
-	return err == DB_OK && done.changed == 0 ? DB_NONE : err;
+	return err == DB_OK && done.changed == 0 ? DB_NOT_FOUND : err;
 }
 
 enum db_err
@@ -169,10 +169,10 @@ grant_next(struct store *st, const struct grant *g, const struct grant_access *a
 		v.expires_at = g->absolute_expiry;
 	buf_init(&token, st->arena);
 	if (!crypto_random(bits, sizeof(bits)))
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	crypto_base64url(&token, bits, sizeof(bits));
 	if (!buf_ok(&token) || !hash_of(st->arena, buf_view(&token), &v.token))
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	buf_str(out, buf_view(&token));
 	return run(st, NEXT, &v, NULL);
 }

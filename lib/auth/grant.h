@@ -25,7 +25,7 @@ struct grant {
 	struct stamp	 expires_at, rotated_at, absolute_expiry, revoked_at;
 };
 
-/* Of a refresh token, whatever its state, or DB_NONE. */
+/* Of a refresh token, whatever its state, or DB_NOT_FOUND. */
 enum db_err	 grant_find(struct store *, struct str token, struct grant *) MUSTCHECK;
 /* May this client use it now? */
 bool		 grant_holds(const struct grant *, struct str client) MUSTCHECK;
@@ -34,7 +34,7 @@ bool		 grant_stolen(const struct grant *, struct str client) MUSTCHECK;
 
 /* Inside: a new family of g's user, client and scope. */
 enum db_err	 grant_begin(struct store *, struct grant *g) MUSTCHECK;
-/* Inside: use it; DB_NONE: somebody did, or the family has ended. */
+/* Inside: use it; DB_NOT_FOUND: somebody did, or the family has ended. */
 enum db_err	 grant_use(struct store *, const struct grant *) MUSTCHECK;
 
 /* An access token that is given beside a refresh token. */

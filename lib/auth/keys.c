@@ -19,7 +19,7 @@ struct known {
 	int64_t			 retire_ms;	/* when the first of them holds no longer */
 	int64_t			 read_us;
 	bool			 marked;
-	struct gen_mark		 mark;
+	struct generation_snapshot		 mark;
 	char			*jwks;
 };
 
@@ -135,10 +135,10 @@ fill_known(struct known *k, struct store *st)
 	buf_init(&jwks, st->arena);
 	if (!write_jwks(&jwks, rows, n) || (k->jwks = strdup(jwks.p)) == NULL ||
 	    !token_set_read(&k->set, st->arena, buf_view(&jwks)))
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	/* What lies there are keys: one left out could not be made just now. */
 	if (k->set.n < n && k->set.n < MAX_TOKEN_KEYS)
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	put_current_first(k, key_row_in(rows, n, "current"));
 	return DB_OK;
 }
@@ -152,11 +152,11 @@ known_read(struct store *st, struct known **out)
 
 	*out = NULL;
 	if (k == NULL)
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	atomic_init(&k->holders, 1);
 	k->read_us = clock_mono_us();
 	k->marked = st->gen != NULL &&
-	    gen_mark(st->gen, &KEYS_TAG, 1, &k->mark);
+	    generation_snapshot(st->gen, &KEYS_TAG, 1, &k->mark);
 	if ((err = fill_known(k, st)) == DB_OK)
 		*out = k;
 	else
@@ -174,7 +174,7 @@ is_fresh(const struct keys *ks, const struct known *k, struct store *st, bool un
 	if (k == NULL || clock_now_ms() >= k->retire_ms ||
 	    (unknown && age >= UNKNOWN_US))
 		return false;
-	return k->marked ? st->gen != NULL && gen_fresh(st->gen, &k->mark) :
+	return k->marked ? st->gen != NULL && generation_fresh(st->gen, &k->mark) :
 	    age < UNMARKED_US;
 }
 
@@ -285,7 +285,7 @@ keys_verify(struct keys *ks, struct store *st, struct str jwt, struct token *t,
 		err = verify(ks, st, jwt, true, t, judged);
 	if (err == DB_OK && *judged == TOKEN_UNKNOWN)
 		*judged = TOKEN_INVALID;
-	return err == DB_OK && *judged == TOKEN_MEMORY ? DB_MEMORY : err;
+	return err == DB_OK && *judged == TOKEN_MEMORY ? DB_NO_MEMORY : err;
 }
 
 const char *
@@ -304,7 +304,7 @@ keys_jwks(struct keys *ks, struct store *st, struct buf *out)
 		return err;
 	buf_puts(out, k->jwks == NULL ? "{\"keys\":[]}" : k->jwks);
 	known_leave(k);
-	return buf_ok(out) ? DB_OK : DB_MEMORY;
+	return buf_ok(out) ? DB_OK : DB_NO_MEMORY;
 }
 
 /* The current key's name; it is made when there is none. */
@@ -327,7 +327,7 @@ current_kid(struct keys *ks, struct store *st, char kid[MAX_TOKEN_KID + 1])
 	if (k->has_current)
 		memcpy(kid, k->set.v[0].kid, sizeof(k->set.v[0].kid));
 	else
-		err = DB_AGAIN;		/* somebody takes them away faster */
+		err = DB_RETRY;		/* somebody takes them away faster */
 	known_leave(k);
 	return err;
 }
@@ -383,7 +383,7 @@ keys_sign(struct keys *ks, struct store *st, const struct token *t,
 		if (there)
 			return good ? DB_OK : DB_BUG;
 	}
-	return DB_AGAIN;
+	return DB_RETRY;
 }
 
 void

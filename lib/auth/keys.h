@@ -32,7 +32,7 @@ void		 keys_close(struct keys *);
 
 /*
  * Sign with the current key; it is made when there is none yet.  Not inside a
- * transaction.  The store's arena is wiped when it ends.  DB_STOP: the key was
+ * transaction.  The store's arena is wiped when it ends.  DB_ABORT: the key was
  * sealed under another `secret`.
  */
 enum db_err	 keys_sign(struct keys *, struct store *, const struct token *,
@@ -45,13 +45,13 @@ enum db_err	 keys_jwks(struct keys *, struct store *, struct buf *out) MUSTCHECK
 
 /*
  * `next` becomes `current`, if it was published for two hours or at once if
- * `now`, and a new `next` is made.  `told` says what happened; DB_STOP: it is
+ * `now`, and a new `next` is made.  `told` says what happened; DB_ABORT: it is
  * too early.
  */
 enum db_err	 keys_rotate(struct store *, const struct conf *, bool now,
 		    struct buf *told) MUSTCHECK;
-/* A previous key holds no longer, nor what it signed.  DB_NONE: there is none
- * of that name, DB_STOP: it is not a previous one. */
+/* A previous key holds no longer, nor what it signed.  DB_NOT_FOUND: there is none
+ * of that name, DB_ABORT: it is not a previous one. */
 enum db_err	 keys_revoke(struct store *, struct str kid) MUSTCHECK;
 /* A line for each: kid, state, when published, until when it holds. */
 enum db_err	 keys_list(struct store *, struct buf *told) MUSTCHECK;

@@ -21,7 +21,7 @@ enum db_err	 key_rows(struct store *, struct key_row **, size_t *n) MUSTCHECK;
 enum db_err	 key_rows_lock(struct store *, struct key_row **, size_t *n) MUSTCHECK;
 /* The row in that state; NULL: none. */
 const struct key_row *key_row_in(const struct key_row *, size_t n, const char *state);
-/* The pair of this row, from what is sealed.  DB_STOP: under another secret. */
+/* The pair of this row, from what is sealed.  DB_ABORT: under another secret. */
 enum db_err	 key_row_open(struct store *, const struct conf *, const char *kid,
 		    struct ec_key **) MUSTCHECK;
 /* Make a key and its row.  DB_DUPLICATE: another was faster. */

@@ -110,7 +110,7 @@ rotate(struct store *st, void *arg)
 	    .has = true }, at);
 	buf_fmt(r->told, "the next key may sign from %s on, when everybody can know "
 	    "it; --now does not wait\n", at);
-	return DB_STOP;
+	return DB_ABORT;
 }
 
 enum db_err
@@ -131,8 +131,8 @@ revoke(struct store *st, void *kid)
 	for (size_t i = 0; err == DB_OK && i < n; i++)
 		if (str_eq(rows[i].kid, *(struct str *)kid))
 			return str_is(rows[i].state, "previous") ?
-			    key_row_drop(st, rows[i].kid) : DB_STOP;
-	return err == DB_OK ? DB_NONE : err;
+			    key_row_drop(st, rows[i].kid) : DB_ABORT;
+	return err == DB_OK ? DB_NOT_FOUND : err;
 }
 
 enum db_err
@@ -157,5 +157,5 @@ keys_list(struct store *st, struct buf *told)
 		    rows[i].retire_at.has ? ", holds until " : "",
 		    rows[i].retire_at.has ? until : "");
 	}
-	return err == DB_OK && !buf_ok(told) ? DB_MEMORY : err;
+	return err == DB_OK && !buf_ok(told) ? DB_NO_MEMORY : err;
 }

@@ -120,10 +120,10 @@ key_row_open(struct store *st, const struct conf *cf, const char *kid,
 	if (*key != NULL)
 		return DB_OK;
 	if (st->arena->failed)
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	log_event(LOG_ERROR, "keys", "signing key %s was sealed under another "
 	    "`secret`: `brisk key rotate --now` makes a new one", kid);
-	return DB_STOP;
+	return DB_ABORT;
 }
 
 static bool
@@ -159,13 +159,13 @@ key_row_make(struct store *st, const struct conf *cf, const char *state)
 	st->arena->secret = true;
 	good = key != NULL && row_of(st, cf, key, &row);
 	ec_key_free(key);
-	return good ? query_run(st, &keys_sign_queries[INSERT], &row, NULL) : DB_MEMORY;
+	return good ? query_exec(st, &keys_sign_queries[INSERT], &row, NULL) : DB_NO_MEMORY;
 }
 
 enum db_err
 key_row_drop(struct store *st, struct str kid)
 {
-	return query_run(st, &drop, &(struct one_text){ kid }, NULL);
+	return query_exec(st, &drop, &(struct one_text){ kid }, NULL);
 }
 
 enum db_err
@@ -174,5 +174,5 @@ key_row_move(struct store *st, struct str kid, const char *state,
 {
 	struct moved_row	 row = { str_of(state), retire_at, kid };
 
-	return query_run(st, &move, &row, NULL);
+	return query_exec(st, &move, &row, NULL);
 }

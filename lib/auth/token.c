@@ -69,7 +69,7 @@ is_valid(const struct token *t, const struct auth_facts *f, bool is_user)
 
 /* Before the texts of an entry, which follow in the order of `n`. */
 struct kept {
-	struct gen_mark	 mark;
+	struct generation_snapshot	 mark;
 	struct uuid	 id;
 	struct stamp	 expires_at;
 	int64_t		 until_ms;
@@ -88,7 +88,7 @@ texts_of(struct user *u, struct str *texts[5])
 
 static void
 keep(struct auth *au, struct arena *a, struct str digest, struct user *u,
-    const struct gen_mark *mark, bool outside)
+    const struct generation_snapshot *mark, bool outside)
 {
 	struct kept	 k = { .mark = *mark, .id = u->id, .expires_at = u->expires_at };
 	struct str	*texts[5];
@@ -105,7 +105,7 @@ keep(struct auth *au, struct arena *a, struct str digest, struct user *u,
 	for (size_t i = 0; i < NELEMS(texts); i++)
 		buf_str(&b, *texts[i]);
 	if (buf_ok(&b))
-		local_put(au->verified, digest, buf_view(&b));
+		lru_put(au->verified, digest, buf_view(&b));
 }
 
 /* Known from before, and nothing about it changed? */
@@ -115,10 +115,10 @@ recall(struct auth *au, struct store *st, struct str digest, struct user *u)
 	struct kept	 k;
 	struct str	*texts[5], entry;
 
-	if (!local_get(au->verified, st->arena, digest, &entry))
+	if (!lru_get(au->verified, st->arena, digest, &entry))
 		return false;
 	memcpy(&k, entry.p, sizeof(k));
-	if (clock_now_ms() >= k.until_ms || !gen_fresh(st->gen, &k.mark))
+	if (clock_now_ms() >= k.until_ms || !generation_fresh(st->gen, &k.mark))
 		return false;
 	*u = (struct user){ .id = k.id, .expires_at = k.expires_at, .mark = k.mark };
 	entry = str_from(entry, sizeof(k));
@@ -134,7 +134,7 @@ recall(struct auth *au, struct store *st, struct str digest, struct user *u)
 /* --- the two together --------------------------------------------------------- */
 
 static bool
-mark_subject(struct store *st, const struct token *t, struct gen_mark *mark)
+mark_subject(struct store *st, const struct token *t, struct generation_snapshot *mark)
 {
 	struct buf	 user, client;
 	struct str	 tags[3] = { KEYS_TAG };
@@ -147,7 +147,7 @@ mark_subject(struct store *st, const struct token *t, struct gen_mark *mark)
 	buf_str(&client, t->client_id);
 	tags[1] = buf_view(&user);
 	tags[2] = buf_view(&client);
-	return buf_ok(&user) && buf_ok(&client) && gen_mark(st->gen, tags, 3, mark);
+	return buf_ok(&user) && buf_ok(&client) && generation_snapshot(st->gen, tags, 3, mark);
 }
 
 static enum db_err
@@ -178,14 +178,14 @@ static enum db_err
 learn(struct auth *au, struct store *st, struct str jwt, struct str digest,
     struct user *u, enum token_err *judged)
 {
-	struct gen_mark	 keys, all;
+	struct generation_snapshot	 keys, all;
 	struct token	 t;
-	bool		 kept = st->gen != NULL && gen_mark(st->gen, &KEYS_TAG, 1, &keys);
+	bool		 kept = st->gen != NULL && generation_snapshot(st->gen, &KEYS_TAG, 1, &keys);
 	enum db_err	 err = keys_verify(au->keys, st, jwt, &t, judged);
 
 	if (err != DB_OK || *judged != TOKEN_OK)
 		return err;
-	kept = kept && mark_subject(st, &t, &all) && gen_fresh(st->gen, &keys);
+	kept = kept && mark_subject(st, &t, &all) && generation_fresh(st->gen, &keys);
 	err = look_up(au, st, &t, u, judged);
 	if (kept)
 		u->mark = all;
@@ -200,13 +200,13 @@ auth_identify(struct auth *au, struct store *st, struct str jwt, struct user *u,
 {
 	uint8_t		 sum[SHA256_LEN];
 	struct str	 digest = { (const char *)sum, sizeof(sum) };
-	struct gen_mark	 none;
+	struct generation_snapshot	 none;
 
 	*judged = TOKEN_OK;
 	if (!crypto_sha256(jwt, sum))
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	/* Only while the file of the generations is one to rely on. */
-	if (st->gen != NULL && gen_mark(st->gen, NULL, 0, &none) &&
+	if (st->gen != NULL && generation_snapshot(st->gen, NULL, 0, &none) &&
 	    recall(au, st, digest, u))
 		return DB_OK;
 	return learn(au, st, jwt, digest, u, judged);
@@ -216,7 +216,7 @@ bool
 auth_open(struct auth *au, const struct conf *cf)
 {
 	*au = (struct auth){ .keys = keys_open(cf), .look = ask,
-	    .verified = local_open(KEPT_BYTES) };
+	    .verified = lru_open(KEPT_BYTES) };
 	return au->keys != NULL;
 }
 
@@ -224,5 +224,5 @@ void
 auth_close(struct auth *au)
 {
 	keys_close(au->keys);
-	local_close(au->verified);
+	lru_close(au->verified);
 }

@@ -132,13 +132,13 @@ dial(struct cache *c)
 }
 
 void
-cache_share(struct cache *c, struct breaker *b)
+cache_share_breaker(struct cache *c, struct breaker *b)
 {
 	c->breaker = b;
 }
 
 bool
-cache_private(const struct cache *c)
+cache_is_private(const struct cache *c)
 {
 	return c != NULL && c->host != NULL && c->port == 0;
 }
@@ -174,7 +174,7 @@ fault(struct cache *c, const char *why)
 	hang_up(c);
 	c->trying = false;
 	c->counts.faults++;
-	if (atomic_fetch_add(&b->faults, 1) + 1 < CACHE_FAULTS && !was_slow(c))
+	if (atomic_fetch_add(&b->faults, 1) + 1 < CACHE_MAX_FAILURES && !was_slow(c))
 		return;
 	if (!crypto_random(&r, sizeof(r)))
 		r = 0;
@@ -372,7 +372,7 @@ cache_set(struct cache *c, struct arena *a, struct str key, struct str value,
 {
 	int64_t	 start = clock_mono_us();
 
-	if (c == NULL || ttl_seconds <= 0 || value.n > MAX_CACHE)
+	if (c == NULL || ttl_seconds <= 0 || value.n > CACHE_MAX_VALUE)
 		return;
 	set(c, a, key, value, ttl_seconds);
 	c->counts.us += clock_mono_us() - start;

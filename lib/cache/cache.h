@@ -6,7 +6,7 @@
  *
  * A cache may be absent, dead or hung: then every get is a miss and every set
  * does nothing, and a breaker keeps a hung server from costing each request
- * its timeout: after CACHE_FAULTS failures in a row, or one that took its time,
+ * its timeout: after CACHE_MAX_FAILURES failures in a row, or one that took its time,
  * nothing is asked for about a second, and then by one alone.  Never an error for
  * the caller.  A `struct cache` belongs to one thread.
  *
@@ -19,8 +19,8 @@
 
 #include "base/arena.h"
 
-#define CACHE_FAULTS	3
-#define MAX_CACHE	((size_t)1000 << 10)	/* a larger value is not stored */
+#define CACHE_MAX_FAILURES	3
+#define CACHE_MAX_VALUE	((size_t)1000 << 10)	/* a larger value is not stored */
 
 struct cache;
 
@@ -41,7 +41,7 @@ void		 cache_set(struct cache *, struct arena *, struct str key,
 /* True while the breaker is open or there is no cache at all. */
 bool		 cache_down(const struct cache *);
 /* Reached over a unix socket: who may not open that can not read it. */
-bool		 cache_private(const struct cache *);
+bool		 cache_is_private(const struct cache *);
 
 /*
  * Caches of one server may share a breaker, so that a process loses its time
@@ -52,7 +52,7 @@ struct breaker {
 	_Atomic int64_t	 open_until_us;		/* 0: closed */
 };
 
-void		 cache_share(struct cache *, struct breaker *);
+void		 cache_share_breaker(struct cache *, struct breaker *);
 
 struct cache_counts {
 	uint64_t	 hits, misses, faults;

@@ -17,9 +17,9 @@ bind_shape(struct arena *a, const struct shape *sh, const void *in,
 		return true;
 	*vals = arena_array(a, struct val, 2 * shape_count(sh));
 	for (const struct field *f = sh->fields; *vals != NULL && f->name != NULL; f++) {
-		if (!row_vals(f, in, a, *vals + *n))
+		if (!row_bind(f, in, a, *vals + *n))
 			return false;
-		*n += row_width(f);
+		*n += row_columns(f);
 	}
 	return *vals != NULL;
 }
@@ -28,9 +28,9 @@ static enum db_err
 take_shape(struct arena *a, const struct shape *sh, const struct val *v, void *out)
 {
 	for (const struct field *f = sh->fields; f->name != NULL; f++) {
-		if (row_width(f) > 0 && !row_take(f, v, a, out))
-			return row_wrong(a, sh->name, f);
-		v += row_width(f);
+		if (row_columns(f) > 0 && !row_read(f, v, a, out))
+			return row_read_error(a, sh->name, f);
+		v += row_columns(f);
 	}
 	return DB_OK;
 }
@@ -47,12 +47,12 @@ query_all(struct store *st, const struct query *q, const void *in,
 	*n = 0;
 	*rows = NULL;
 	if (!bind_shape(st->arena, q->in, in, &vals, &nvals))
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	err = db_query(st->db, st->arena, str_of(q->sql), vals, nvals, &got);
 	if (err != DB_OK)
 		return err;
 	if ((*rows = arena_zero(st->arena, got.n + 1, q->out->size)) == NULL)
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	for (; err == DB_OK && *n < got.n; ++*n)
 		err = take_shape(st->arena, q->out, got.v + *n * got.columns,
 		    (char *)*rows + *n * q->out->size);
@@ -69,20 +69,20 @@ query_one(struct store *st, const struct query *q, const void *in, void *row)
 	if (err != DB_OK)
 		return err;
 	if (n == 0)
-		return DB_NONE;
+		return DB_NOT_FOUND;
 	memcpy(row, rows, q->out->size);
 	return DB_OK;
 }
 
 enum db_err
-query_run(struct store *st, const struct query *q, const void *in,
-    struct db_done *done)
+query_exec(struct store *st, const struct query *q, const void *in,
+    struct db_result *done)
 {
 	struct val	*vals;
 	size_t		 nvals;
 
 	if (!bind_shape(st->arena, q->in, in, &vals, &nvals))
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	return db_exec(st->db, str_of(q->sql), vals, nvals, done);
 }
 
@@ -100,15 +100,15 @@ insert_some(struct store *st, const struct query *q, const char *rows, size_t n)
 	buf_puts(&sql, q->sql);
 	for (size_t i = 0; i < n; i++) {
 		if (!bind_shape(st->arena, q->in, rows + i * q->in->size, &vals, &each))
-			return DB_MEMORY;
+			return DB_NO_MEMORY;
 		if (i == 0 && (all = arena_array(st->arena, struct val, n * each)) == NULL)
-			return DB_MEMORY;
+			return DB_NO_MEMORY;
 		memcpy(all + i * each, vals, each * sizeof(*all));
 		if (i > 0)
 			buf_fmt(&sql, ",%s", row);
 	}
 	return buf_ok(&sql) ? db_exec(st->db, buf_view(&sql), all, n * each, NULL) :
-	    DB_MEMORY;
+	    DB_NO_MEMORY;
 }
 
 enum db_err
@@ -138,7 +138,7 @@ pause_a_little(void)
 
 /* In a transaction around others it outlives its caller's memory. */
 void
-store_stale(struct store *st, struct str tag)
+store_invalidate(struct store *st, struct str tag)
 {
 	for (size_t i = 0; i < st->nstale; i++)
 		if (str_eq(st->stale[i], tag))
@@ -150,7 +150,7 @@ store_stale(struct store *st, struct str tag)
 }
 
 void
-store_stale_row(struct store *st, const char *table, struct uuid id)
+store_invalidate_row(struct store *st, const char *table, struct uuid id)
 {
 	char	 text[UUID_LEN + 1], *tag;
 
@@ -158,7 +158,7 @@ store_stale_row(struct store *st, const char *table, struct uuid id)
 	if ((tag = arena_fmt(st->arena, "%s/%s", table, text)) == NULL)
 		st->nstale = NELEMS(st->stale);		/* everything */
 	else
-		store_stale(st, str_of(tag));
+		store_invalidate(st, str_of(tag));
 }
 
 /*
@@ -168,27 +168,27 @@ store_stale_row(struct store *st, const char *table, struct uuid id)
 static enum db_err
 commit(struct store *st)
 {
-	struct gen_entry	*e;
+	struct generation_write	*e;
 	enum db_err		 err;
 
-	if (st->gen == NULL || gen_remote(st->gen))
+	if (st->gen == NULL || generation_remote(st->gen))
 		return db_commit(st->db);
-	if ((e = gen_raise(st->gen, st->stale, st->nstale, db_writer(st->db))) == NULL) {
+	if ((e = generation_begin_write(st->gen, st->stale, st->nstale, db_writer_id(st->db))) == NULL) {
 		db_rollback(st->db);
-		return DB_DOWN;
+		return DB_UNAVAILABLE;
 	}
 	err = db_commit(st->db);
-	if (err == DB_UNKNOWN && !db_settled(st->db))
-		gen_doubt(st->gen, e);
+	if (err == DB_OUTCOME_UNKNOWN && !db_outcome_settled(st->db))
+		generation_leave_pending(st->gen, e);
 	else
-		gen_lower(st->gen, e, err == DB_OK || err == DB_UNKNOWN);
+		generation_end_write(st->gen, e, err == DB_OK || err == DB_OUTCOME_UNKNOWN);
 	return err;
 }
 
 static void
 wait_until_grown(const struct gen *g)
 {
-	int64_t	 us = g == NULL ? 0 : gen_young(g);
+	int64_t	 us = g == NULL ? 0 : generation_young_us(g);
 
 	if (us > 0)
 		nanosleep(&(struct timespec){ us / 1000000, us % 1000000 * 1000 }, NULL);
@@ -206,25 +206,25 @@ static enum db_err
 run_work(struct store *st, const struct work *w)
 {
 	for (size_t i = 0; i < w->ntags; i++)
-		store_stale(st, w->tags[i]);
+		store_invalidate(st, w->tags[i]);
 	return w->run(st, w->arg);
 }
 
 static enum db_err
 transact(struct store *st, const struct work *w)
 {
-	enum db_err	 err = DB_AGAIN;
+	enum db_err	 err = DB_RETRY;
 
 	wait_until_grown(st->gen);
-	for (int i = 0; i < STORE_RUNS && err == DB_AGAIN; i++) {
+	for (int i = 0; i < STORE_ATTEMPTS && err == DB_RETRY; i++) {
 		if (i > 0)
 			pause_a_little();
 		if ((err = db_begin(st->db)) != DB_OK)
 			continue;
 		st->nstale = 0;
 		err = run_work(st, w);
-		if (err != DB_STOP && db_spoilt(st->db) != DB_OK)
-			err = db_spoilt(st->db);
+		if (err != DB_ABORT && db_tx_error(st->db) != DB_OK)
+			err = db_tx_error(st->db);
 		if (err == DB_OK)
 			err = commit(st);
 		else
@@ -248,9 +248,9 @@ write_within(struct store *st, const struct work *w)
 	a->within = true;
 	err = run_work(st, w);
 	a->within = false;
-	a->again |= err == DB_AGAIN;
+	a->again |= err == DB_RETRY;
 	if (err != DB_OK) {
-		db_go_back(st->db);
+		db_rollback_to(st->db);
 		st->nstale = n;
 	}
 	return err;
@@ -282,7 +282,7 @@ whole_run(struct store *st, void *arg)
 	st->around = &w->around;
 	err = w->run(st, w->arg);
 	st->around = NULL;
-	return err != DB_STOP && w->around.again ? DB_AGAIN : err;
+	return err != DB_ABORT && w->around.again ? DB_RETRY : err;
 }
 
 enum db_err
@@ -295,27 +295,27 @@ store_around(struct store *st, enum db_err (*run)(struct store *, void *), void 
 }
 
 void
-store_replayed(struct store *st, const struct str *tags, size_t ntags)
+store_invalidate_now(struct store *st, const struct str *tags, size_t ntags)
 {
 	if (st->gen != NULL)
-		gen_stale(st->gen, tags, ntags);
+		generation_invalidate(st->gen, tags, ntags);
 }
 
 static bool
 ended(void *db, uint64_t writer)
 {
-	return db_ended(db, writer);
+	return db_writer_gone(db, writer);
 }
 
 bool
 store_tick(struct store *st)
 {
-	if (st->gen == NULL || !gen_due(st->gen))
+	if (st->gen == NULL || !generation_sweep_due(st->gen))
 		return true;
-	if (gen_lost(st->gen))
+	if (generation_replaced(st->gen))
 		return false;
-	if (!gen_remote(st->gen))
-		gen_sweep(st->gen, ended, st->db);
+	if (!generation_remote(st->gen))
+		generation_sweep(st->gen, ended, st->db);
 	return true;
 }
 
@@ -325,8 +325,8 @@ static const struct {
 } outcomes[] = {
 	[STORE_NONE] = { "none", false }, [STORE_BYPASS] = { "bypass", false },
 	[STORE_MISS] = { "miss", false }, [STORE_HIT] = { "hit", true },
-	[STORE_FILL] = { "fill", false }, [STORE_LOCAL] = { "local", true },
-	[STORE_WAIT] = { "wait", true },
+	[STORE_FILLED] = { "fill", false }, [STORE_LRU_HIT] = { "local", true },
+	[STORE_WAITED] = { "wait", true },
 };
 
 const char *
@@ -336,7 +336,7 @@ store_outcome_name(enum store_outcome o)
 }
 
 bool
-store_found(enum store_outcome o)
+store_outcome_found(enum store_outcome o)
 {
 	return outcomes[o].found;
 }

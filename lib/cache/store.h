@@ -15,11 +15,11 @@
  * the cache is older than an acknowledged write.
  */
 #include "cache/cache.h"
-#include "cache/fill.h"
-#include "cache/gen.h"
-#include "cache/local.h"
+#include "cache/flight.h"
+#include "cache/generation.h"
+#include "cache/lru.h"
 #include "db/row.h"
-#include "cache/watch.h"
+#include "cache/external.h"
 
 /* A transaction around others. */
 struct store_around {
@@ -38,7 +38,7 @@ struct store {
 	struct store_around *around;	/* NULL: no store_around() is under way */
 	int64_t		 fill_us;	/* an answer that is made is waited for so long, */
 	int64_t		 wait_us;	/* and another's sweep */
-	struct str	 stale[GEN_TAGS + 1]; /* by store_stale(), in this transaction */
+	struct str	 stale[GENERATION_TAGS + 1]; /* by store_invalidate(), in this transaction */
 	size_t		 nstale;
 };
 
@@ -53,7 +53,7 @@ bool		store_tick(struct store *) MUSTCHECK;
  * committed a second ago is stale.  Sweeps if need be, outside any transaction.
  * False: it could not be; serve nothing from a cache.
  */
-bool		store_swept(struct store *, const struct str *tags, size_t n)
+bool		store_sweep_external(struct store *, const struct str *tags, size_t n)
 		    MUSTCHECK;
 
 /* A statement, what it binds, and what a row of it looks like. */
@@ -65,12 +65,12 @@ struct query {
 /* All rows, as an array of structs in the arena. */
 enum db_err	query_all(struct store *, const struct query *, const void *in,
 		    void **rows, size_t *n) MUSTCHECK;
-/* The first row, or DB_NONE. */
+/* The first row, or DB_NOT_FOUND. */
 enum db_err	query_one(struct store *, const struct query *, const void *in,
 		    void *row) MUSTCHECK;
 /* A statement without rows; `done` may be NULL. */
-enum db_err	query_run(struct store *, const struct query *, const void *in,
-		    struct db_done *done) MUSTCHECK;
+enum db_err	query_exec(struct store *, const struct query *, const void *in,
+		    struct db_result *done) MUSTCHECK;
 
 /*
  * An INSERT that ends with "VALUES (?,?)", of `n` structs in as few statements
@@ -79,11 +79,11 @@ enum db_err	query_run(struct store *, const struct query *, const void *in,
 enum db_err	query_insert(struct store *, const struct query *, const void *rows,
 		    size_t n) MUSTCHECK;
 
-#define STORE_RUNS	4	/* a transaction is tried this often */
+#define STORE_ATTEMPTS	4	/* a transaction is tried this often */
 
 /*
- * BEGIN, `run`, COMMIT; on DB_AGAIN all of it again, after a short random
- * pause.  `run` returns DB_OK to commit, DB_STOP to leave without (then that
+ * BEGIN, `run`, COMMIT; on DB_RETRY all of it again, after a short random
+ * pause.  `run` returns DB_OK to commit, DB_ABORT to leave without (then that
  * is returned), anything else to roll back.  The tags are stale afterwards for
  * every process, also when the outcome is unknown.
  */
@@ -92,17 +92,17 @@ enum db_err	store_write(struct store *, const struct str *tags, size_t ntags,
 
 /*
  * Inside a transaction: one more tag that is stale after it, for those who find
- * out there what they change.  More than GEN_TAGS in all make everything stale.
+ * out there what they change.  More than GENERATION_TAGS in all make everything stale.
  */
-void		store_stale(struct store *, struct str tag);
+void		store_invalidate(struct store *, struct str tag);
 /* "orders/ID" */
-void		store_stale_row(struct store *, const char *table, struct uuid id);
+void		store_invalidate_row(struct store *, const char *table, struct uuid id);
 
 /*
  * One transaction around all that `run` does: a store_write() within it is a
  * savepoint, its tags are kept, and nothing is committed before `run` returned
  * DB_OK.  Where a part of it met what only a new try of all can mend, all of it
- * is run again, whatever `run` took that for, unless it returns DB_STOP.
+ * is run again, whatever `run` took that for, unless it returns DB_ABORT.
  */
 enum db_err	store_around(struct store *, enum db_err (*run)(struct store *, void *),
 		    void *arg) MUSTCHECK;
@@ -111,7 +111,7 @@ enum db_err	store_around(struct store *, enum db_err (*run)(struct store *, void
  * An answer of a write is given once more (an idempotency key came again): who
  * gets it knows of the write, so what is older is stale, too.
  */
-void		store_replayed(struct store *, const struct str *tags, size_t ntags);
+void		store_invalidate_now(struct store *, const struct str *tags, size_t ntags);
 
 /* What the cache asks of the database by itself; ends with NULL. */
 extern const char *const store_statements[];
@@ -126,36 +126,36 @@ struct answer {
 enum store_outcome {
 	STORE_NONE,
 	STORE_BYPASS,	/* nothing to be cached by, now */
-	STORE_MISS,	/* make it, then store_keep() or store_leave() */
+	STORE_MISS,	/* make it, then store_put() or store_abandon() */
 	STORE_HIT,	/* from memcached */
-	STORE_FILL,	/* it was made, and kept */
-	STORE_LOCAL,	/* from the process itself */
-	STORE_WAIT	/* made by another meanwhile */
+	STORE_FILLED,	/* it was made, and kept */
+	STORE_LRU_HIT,	/* from the process itself */
+	STORE_WAITED	/* made by another meanwhile */
 };
 
 const char	*store_outcome_name(enum store_outcome);
 /* Is there an answer? */
-bool		 store_found(enum store_outcome);
+bool		 store_outcome_found(enum store_outcome);
 
 /* One answer, looked for. */
 struct lookup {
 	struct str		 key;
-	struct str		 tags[GEN_TAGS];
+	struct str		 tags[GENERATION_TAGS];
 	size_t			 ntags;
 	bool			 unshared;	/* not into what neighbours may read */
-	struct gen_mark		 mark;		/* before the query that is to come */
-	struct fill_turn	 turn;
+	struct generation_snapshot		 mark;		/* before the query that is to come */
+	struct flight_slot	 turn;
 	bool			 mine;		/* the turn is */
 };
 
 /*
  * Look for it; if somebody makes it just now, wait for that.  Not inside a
- * transaction.  After STORE_MISS one of store_keep(), store_leave() follows.
+ * transaction.  After STORE_MISS one of store_put(), store_abandon() follows.
  */
-enum store_outcome store_find(struct store *, struct lookup *, struct answer *)
+enum store_outcome store_get(struct store *, struct lookup *, struct answer *)
 		    MUSTCHECK;
-void		 store_keep(struct store *, struct lookup *,
+void		 store_put(struct store *, struct lookup *,
 		    const struct answer *, int64_t ttl_seconds);
-void		 store_leave(struct store *, struct lookup *);
+void		 store_abandon(struct store *, struct lookup *);
 
 #endif

@@ -59,7 +59,7 @@ put_str(struct buf *b, struct str s)
 }
 
 static void
-put_mark(struct buf *b, const struct gen_mark *m)
+put_mark(struct buf *b, const struct generation_snapshot *m)
 {
 	uint32_t	 n = (uint32_t)m->n;
 
@@ -69,7 +69,7 @@ put_mark(struct buf *b, const struct gen_mark *m)
 }
 
 static void
-get_mark(struct reader *r, struct gen_mark *m)
+get_mark(struct reader *r, struct generation_snapshot *m)
 {
 	uint32_t	 n;
 
@@ -84,7 +84,7 @@ get_mark(struct reader *r, struct gen_mark *m)
 }
 
 static bool
-same_cells(const struct gen_mark *a, const struct gen_mark *b)
+same_cells(const struct generation_snapshot *a, const struct generation_snapshot *b)
 {
 	return a->n == b->n &&
 	    memcmp(a->cell, b->cell, a->n * sizeof(a->cell[0])) == 0;
@@ -92,7 +92,7 @@ same_cells(const struct gen_mark *a, const struct gen_mark *b)
 
 /* What an entry says of itself, besides the answer. */
 struct stamped {
-	struct gen_mark	 mark;
+	struct generation_snapshot	 mark;
 	int64_t		 until_us;
 };
 
@@ -140,14 +140,14 @@ usable(struct store *st, const struct lookup *l, struct str entry,
 	struct stamped	 e;
 
 	return entry_read(entry, &e, out) && same_cells(&e.mark, &l->mark) &&
-	    clock_mono_us() < e.until_us && gen_fresh(st->gen, &e.mark);
+	    clock_mono_us() < e.until_us && generation_fresh(st->gen, &e.mark);
 }
 
 /* May this one go through memcached? */
 static bool
 is_shared(const struct store *st, const struct lookup *l)
 {
-	return !cache_down(st->cache) && (!l->unshared || cache_private(st->cache));
+	return !cache_down(st->cache) && (!l->unshared || cache_is_private(st->cache));
 }
 
 static enum store_outcome
@@ -155,13 +155,13 @@ look(struct store *st, const struct lookup *l, struct answer *out)
 {
 	struct str	 entry;
 
-	if (local_get(st->local, st->arena, l->key, &entry) &&
+	if (lru_get(st->local, st->arena, l->key, &entry) &&
 	    usable(st, l, entry, out))
-		return STORE_LOCAL;
+		return STORE_LRU_HIT;
 	if (!is_shared(st, l) || !cache_get(st->cache, st->arena, l->key, &entry) ||
 	    !usable(st, l, entry, out))
 		return STORE_MISS;
-	local_put(st->local, l->key, entry);
+	lru_put(st->local, l->key, entry);
 	return STORE_HIT;
 }
 
@@ -195,24 +195,24 @@ static enum store_outcome
 in_turn(struct store *st, struct lookup *l, struct answer *out)
 {
 	int64_t			 until = clock_mono_us() + st->fill_us;
-	enum fill_end		 end = FILL_DEAD;
-	enum fill_state		 state;
+	enum flight_result		 end = FLIGHT_ABANDONED;
+	enum flight_role		 state;
 	bool			 shared = is_shared(st, l), was = shared;
 	uint64_t		 hash;
 
-	while (end == FILL_DEAD || (was && !shared && st->local != NULL)) {
+	while (end == FLIGHT_ABANDONED || (was && !shared && st->local != NULL)) {
 		if (!fill_hash(l, shared, &hash))
 			return STORE_MISS;
-		state = fill_take(st->fill, hash, st->fill_us, &l->turn);
-		l->mine = state == FILL_MINE;
-		if (state == FILL_CROWDED)
+		state = flight_begin(st->fill, hash, st->fill_us, &l->turn);
+		l->mine = state == FLIGHT_LEADER;
+		if (state == FLIGHT_COLLISION)
 			return STORE_MISS;
-		if (state == FILL_OTHERS)
-			end = fill_wait(st->fill, &l->turn, until);
-		if (gen_mark(st->gen, l->tags, l->ntags, &l->mark) &&
-		    store_found(look(st, l, out))) {
-			store_leave(st, l);
-			return STORE_WAIT;
+		if (state == FLIGHT_FOLLOWER)
+			end = flight_wait(st->fill, &l->turn, until);
+		if (generation_snapshot(st->gen, l->tags, l->ntags, &l->mark) &&
+		    store_outcome_found(look(st, l, out))) {
+			store_abandon(st, l);
+			return STORE_WAITED;
 		}
 		if (l->mine)
 			break;
@@ -223,29 +223,29 @@ in_turn(struct store *st, struct lookup *l, struct answer *out)
 }
 
 enum store_outcome
-store_find(struct store *st, struct lookup *l, struct answer *out)
+store_get(struct store *st, struct lookup *l, struct answer *out)
 {
 	enum store_outcome	 o;
 
 	l->mine = false;
 	if (st->gen == NULL || (st->local == NULL && !is_shared(st, l)) ||
-	    !store_swept(st, l->tags, l->ntags) ||
-	    !gen_mark(st->gen, l->tags, l->ntags, &l->mark))
+	    !store_sweep_external(st, l->tags, l->ntags) ||
+	    !generation_snapshot(st->gen, l->tags, l->ntags, &l->mark))
 		return STORE_BYPASS;
 	o = look(st, l, out);
 	return o == STORE_MISS && st->fill != NULL ? in_turn(st, l, out) : o;
 }
 
 void
-store_leave(struct store *st, struct lookup *l)
+store_abandon(struct store *st, struct lookup *l)
 {
 	if (l->mine)
-		fill_leave(st->fill, &l->turn);
+		flight_end(st->fill, &l->turn);
 	l->mine = false;
 }
 
 void
-store_keep(struct store *st, struct lookup *l, const struct answer *a,
+store_put(struct store *st, struct lookup *l, const struct answer *a,
     int64_t ttl_seconds)
 {
 	struct stamped	 e = { l->mark, clock_mono_us() + ttl_seconds * 1000000 };
@@ -254,9 +254,9 @@ store_keep(struct store *st, struct lookup *l, const struct answer *a,
 	buf_init(&b, st->arena);
 	entry_write(&b, &e, a);
 	if (buf_ok(&b)) {
-		local_put(st->local, l->key, buf_view(&b));
+		lru_put(st->local, l->key, buf_view(&b));
 		if (is_shared(st, l))
 			cache_set(st->cache, st->arena, l->key, buf_view(&b), ttl_seconds);
 	}
-	store_leave(st, l);
+	store_abandon(st, l);
 }

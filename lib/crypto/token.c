@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "crypto/token_private.h"
 
-#define MAX_CLAIM	255	/* bytes of sub, client_id and jti */
+#define JOB_MAX_CLAIM	255	/* bytes of sub, client_id and jti */
 
 /* A claim that is text, and where it goes. */
 struct text_claim {
@@ -17,9 +17,9 @@ struct text_claim {
 };
 
 static const struct text_claim text_claims[] = {
-	{ "sub",	offsetof(struct token, sub), MAX_CLAIM, ALWAYS, false },
-	{ "client_id",	offsetof(struct token, client_id), MAX_CLAIM, FROM_US, false },
-	{ "jti",	offsetof(struct token, jti), MAX_CLAIM, FROM_US, false },
+	{ "sub",	offsetof(struct token, sub), JOB_MAX_CLAIM, ALWAYS, false },
+	{ "client_id",	offsetof(struct token, client_id), JOB_MAX_CLAIM, FROM_US, false },
+	{ "jti",	offsetof(struct token, jti), JOB_MAX_CLAIM, FROM_US, false },
 	{ "scope",	offsetof(struct token, scope), MAX_TOKEN, NEVER, false },
 	{ "roles",	offsetof(struct token, roles), MAX_TOKEN, NEVER, true },
 };

@@ -123,11 +123,11 @@ db_bind(struct db *db, struct db_stmt *st, const struct val *v, size_t n)
 	size_t	 i, want = mysql_stmt_param_count(st->h);
 
 	if (n != want)
-		return db_bug(db, "%zu values for %zu places", n, want);
+		return db_fail_bug(db, "%zu values for %zu places", n, want);
 	if (n == 0)
 		return DB_OK;
 	if (!room_for(db, n))
-		return db_no_memory(db, "out of memory");
+		return db_fail_memory(db, "out of memory");
 	for (i = 0; i < n; i++)
 		bind_in(&db->bind[i], &db->time[i], &v[i]);
 	if (mysql_stmt_bind_param(st->h, db->bind) != 0)

@@ -42,7 +42,7 @@ find_plugins(void)
 }
 
 bool
-db_library(void)
+db_library_init(void)
 {
 	find_plugins();
 	if (mysql_library_init(0, NULL, NULL) == 0)
@@ -115,7 +115,7 @@ db_disconnect(struct db *db)
 	count_open(db, false);
 	budget_give(&db->seat);
 	db->writer = 0;
-	for (i = 0; i < DB_STATEMENTS; i++)
+	for (i = 0; i < DB_MAX_STATEMENTS; i++)
 		db_stmt_drop(db, &db->stmt[i]);
 }
 
@@ -191,7 +191,7 @@ refused(struct db *db)
 	snprintf(db->message, sizeof(db->message), "cannot connect: %.400s", why);
 	log_event(LOG_ERROR, "db", "%s (%u)", db->message, db->code);
 	db->quiet = true;
-	return DB_DOWN;
+	return DB_UNAVAILABLE;
 }
 
 static bool
@@ -224,7 +224,7 @@ no_seat(struct db *db)
 	    "no connection was free within %" PRId64 " ms", db->conf->wait_ms);
 	log_event(LOG_WARN, "db", "%s", db->message);
 	db->quiet = true;
-	return DB_DOWN;
+	return DB_UNAVAILABLE;
 }
 
 static enum db_err
@@ -235,7 +235,7 @@ dial(struct db *db)
 	if (clock_mono_us() < db->not_before_us) {
 		snprintf(db->message, sizeof(db->message), "not connected");
 		db->quiet = true;
-		return DB_DOWN;
+		return DB_UNAVAILABLE;
 	}
 	if (!budget_take(&db->seat, db->conf->wait_ms))
 		return no_seat(db);
@@ -253,7 +253,7 @@ dial(struct db *db)
 }
 
 bool
-db_rest(struct db *db, bool busy)
+db_idle(struct db *db, bool busy)
 {
 	int64_t	 now = clock_mono_us();
 	bool	 wanted = budget_wanted(db->conf->budget), done;
@@ -275,14 +275,14 @@ hung_up(const struct db *db)
 }
 
 enum db_err
-db_ready(struct db *db)
+db_connect(struct db *db)
 {
 	enum db_err	 err;
 
 	if (db->in_tx) {
-		if ((err = db_spoilt(db)) == DB_OK)
+		if ((err = db_tx_error(db)) == DB_OK)
 			return DB_OK;
-		snprintf(db->message, sizeof(db->message), err == DB_AGAIN ?
+		snprintf(db->message, sizeof(db->message), err == DB_RETRY ?
 		    "the transaction is to be run again" :
 		    "the transaction was lost with its connection");
 		db->quiet = true;
@@ -331,12 +331,12 @@ db_script(struct db *db, const char *sql)
 	unsigned	 failed;
 	char		 message[sizeof(db->message)];
 
-	db_forget(db);
-	if ((err = db_ready(db)) != DB_OK)
+	db_clear_error(db);
+	if ((err = db_connect(db)) != DB_OK)
 		return err;
 	if (!script_mode(db, true)) {
 		err = db_fail_my(db, false);
-		db_tell(db, err, STR("(script)"));
+		db_log_error(db, err, STR("(script)"));
 		db_disconnect(db);
 		return err;
 	}
@@ -354,19 +354,19 @@ db_script(struct db *db, const char *sql)
 }
 
 const char *
-db_detail(const struct db *db)
+db_error_detail(const struct db *db)
 {
 	return db->detail;
 }
 
 const char *
-db_message(const struct db *db)
+db_error_message(const struct db *db)
 {
 	return db->message;
 }
 
 unsigned
-db_code(const struct db *db)
+db_error_code(const struct db *db)
 {
 	return db->code;
 }

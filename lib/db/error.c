@@ -10,48 +10,48 @@ static const struct {
 	enum db_err	 err;
 	bool		 gone;		/* the connection is of no more use */
 } kinds[] = {
-	{ 1020, DB_AGAIN, false },		/* record has changed since last read */
-	{ 1021, DB_DOWN, false },		/* disk full */
-	{ 1028, DB_SLOW, false },		/* sort aborted */
-	{ 1040, DB_DOWN, true },		/* too many connections */
-	{ 1047, DB_DOWN, true },		/* Galera: not in the primary component */
-	{ 1048, DB_VALUE, false },		/* null in a column that takes none */
-	{ 1053, DB_DOWN, true },		/* shutdown in progress */
+	{ 1020, DB_RETRY, false },		/* record has changed since last read */
+	{ 1021, DB_UNAVAILABLE, false },		/* disk full */
+	{ 1028, DB_TIMEOUT, false },		/* sort aborted */
+	{ 1040, DB_UNAVAILABLE, true },		/* too many connections */
+	{ 1047, DB_UNAVAILABLE, true },		/* Galera: not in the primary component */
+	{ 1048, DB_BAD_VALUE, false },		/* null in a column that takes none */
+	{ 1053, DB_UNAVAILABLE, true },		/* shutdown in progress */
 	{ 1062, DB_DUPLICATE, false },
-	{ 1114, DB_DOWN, false },		/* table is full */
+	{ 1114, DB_UNAVAILABLE, false },		/* table is full */
 	{ 1153, DB_BUG, true },			/* packet too large: the server hangs up */
-	{ 1180, DB_DOWN, true },		/* Galera: error during commit */
-	{ 1203, DB_DOWN, true },		/* over max_user_connections */
-	{ 1205, DB_AGAIN, false },		/* lock wait */
-	{ 1213, DB_AGAIN, false },		/* deadlock */
-	{ 1216, DB_REFERENCE, false },
+	{ 1180, DB_UNAVAILABLE, true },		/* Galera: error during commit */
+	{ 1203, DB_UNAVAILABLE, true },		/* over max_user_connections */
+	{ 1205, DB_RETRY, false },		/* lock wait */
+	{ 1213, DB_RETRY, false },		/* deadlock */
+	{ 1216, DB_BAD_REFERENCE, false },
 	{ 1217, DB_IN_USE, false },
-	{ 1226, DB_DOWN, true },		/* over a limit of the user */
-	{ 1264, DB_VALUE, false },		/* out of range */
-	{ 1265, DB_VALUE, false },		/* not in the ENUM */
-	{ 1267, DB_VALUE, false },		/* not in the column's character set */
-	{ 1292, DB_VALUE, false },		/* no such time */
-	{ 1317, DB_SLOW, false },		/* KILL QUERY */
-	{ 1366, DB_VALUE, false },		/* not in its character set, no number */
-	{ 1406, DB_VALUE, false },		/* too long */
+	{ 1226, DB_UNAVAILABLE, true },		/* over a limit of the user */
+	{ 1264, DB_BAD_VALUE, false },		/* out of range */
+	{ 1265, DB_BAD_VALUE, false },		/* not in the ENUM */
+	{ 1267, DB_BAD_VALUE, false },		/* not in the column's character set */
+	{ 1292, DB_BAD_VALUE, false },		/* no such time */
+	{ 1317, DB_TIMEOUT, false },		/* KILL QUERY */
+	{ 1366, DB_BAD_VALUE, false },		/* not in its character set, no number */
+	{ 1406, DB_BAD_VALUE, false },		/* too long */
 	{ 1451, DB_IN_USE, false },
-	{ 1452, DB_REFERENCE, false },
-	{ 1461, DB_DOWN, false },		/* the server's prepared statements */
+	{ 1452, DB_BAD_REFERENCE, false },
+	{ 1461, DB_UNAVAILABLE, false },		/* the server's prepared statements */
 	{ 1586, DB_DUPLICATE, false },
-	{ 1927, DB_DOWN, true },		/* connection was killed */
-	{ 1969, DB_SLOW, false },		/* max_statement_time */
-	{ 3024, DB_SLOW, false },		/* max_execution_time */
-	{ 3819, DB_VALUE, false },		/* MySQL: a CHECK */
-	{ 4025, DB_VALUE, false },		/* a CHECK */
-	{ 4031, DB_DOWN, true },		/* MySQL: idle for too long */
-	{ CR_OUT_OF_MEMORY, DB_MEMORY, true },
-	{ CR_CONNECTION_ERROR, DB_DOWN, true },
-	{ CR_CONN_HOST_ERROR, DB_DOWN, true },
-	{ CR_UNKNOWN_HOST, DB_DOWN, true },
-	{ CR_SERVER_GONE_ERROR, DB_DOWN, true },
-	{ CR_SERVER_LOST, DB_DOWN, true },
-	{ CR_SERVER_LOST_EXTENDED, DB_DOWN, true },
-	{ CR_NEW_STMT_METADATA, DB_AGAIN, true },	/* columns were added or dropped */
+	{ 1927, DB_UNAVAILABLE, true },		/* connection was killed */
+	{ 1969, DB_TIMEOUT, false },		/* max_statement_time */
+	{ 3024, DB_TIMEOUT, false },		/* max_execution_time */
+	{ 3819, DB_BAD_VALUE, false },		/* MySQL: a CHECK */
+	{ 4025, DB_BAD_VALUE, false },		/* a CHECK */
+	{ 4031, DB_UNAVAILABLE, true },		/* MySQL: idle for too long */
+	{ CR_OUT_OF_MEMORY, DB_NO_MEMORY, true },
+	{ CR_CONNECTION_ERROR, DB_UNAVAILABLE, true },
+	{ CR_CONN_HOST_ERROR, DB_UNAVAILABLE, true },
+	{ CR_UNKNOWN_HOST, DB_UNAVAILABLE, true },
+	{ CR_SERVER_GONE_ERROR, DB_UNAVAILABLE, true },
+	{ CR_SERVER_LOST, DB_UNAVAILABLE, true },
+	{ CR_SERVER_LOST_EXTENDED, DB_UNAVAILABLE, true },
+	{ CR_NEW_STMT_METADATA, DB_RETRY, true },	/* columns were added or dropped */
 };
 
 /* Their messages name columns and constraints, never a value. */
@@ -59,7 +59,7 @@ static const unsigned	 no_values[] = { 1048, 1054, 1142, 1143, 1146, 1264, 1364,
 	1406, 3819, 4025 };
 
 bool
-db_lost(const struct db *db)
+db_connection_lost(const struct db *db)
 {
 	switch (db->code) {
 	case CR_OUT_OF_MEMORY:		/* perhaps with half of an answer read */
@@ -77,7 +77,7 @@ db_lost(const struct db *db)
 }
 
 void
-db_forget(struct db *db)
+db_clear_error(struct db *db)
 {
 	db->code = 0;
 	db->sent = db->quiet = false;
@@ -148,7 +148,7 @@ drop_all(struct db *db)
 {
 	size_t	 i;
 
-	for (i = 0; i < DB_STATEMENTS; i++)
+	for (i = 0; i < DB_MAX_STATEMENTS; i++)
 		db_stmt_drop(db, &db->stmt[i]);
 }
 
@@ -172,12 +172,12 @@ db_fail(struct db *db, unsigned code, const char *message, bool sent)
 			err = kinds[i].err;
 			gone = kinds[i].gone;
 		}
-	db->spoilt |= db->in_tx && err == DB_AGAIN;
+	db->spoilt |= db->in_tx && err == DB_RETRY;
 	if (err == DB_DUPLICATE)
 		detail_key(db);
-	else if (err == DB_REFERENCE)
+	else if (err == DB_BAD_REFERENCE)
 		detail(db, "FOREIGN KEY (`", '`');
-	else if (err == DB_VALUE)
+	else if (err == DB_BAD_VALUE)
 		detail_column(db);
 	if (gone)
 		db_disconnect(db);
@@ -193,7 +193,7 @@ db_fail_my(struct db *db, bool sent)
 }
 
 enum db_err
-db_bug(struct db *db, const char *fmt, ...)
+db_fail_bug(struct db *db, const char *fmt, ...)
 {
 	va_list	 ap;
 
@@ -205,10 +205,10 @@ db_bug(struct db *db, const char *fmt, ...)
 }
 
 enum db_err
-db_no_memory(struct db *db, const char *what)
+db_fail_memory(struct db *db, const char *what)
 {
-	(void)db_bug(db, "%s", what);
-	return DB_MEMORY;
+	(void)db_fail_bug(db, "%s", what);
+	return DB_NO_MEMORY;
 }
 
 enum db_err
@@ -240,29 +240,29 @@ static enum log_level
 loudness(enum db_err err)
 {
 	switch (err) {
-	case DB_DOWN:
-	case DB_MEMORY:
-	case DB_UNKNOWN:
+	case DB_UNAVAILABLE:
+	case DB_NO_MEMORY:
+	case DB_OUTCOME_UNKNOWN:
 	case DB_BUG:
 		return LOG_ERROR;
-	case DB_SLOW:
-	case DB_VALUE:
+	case DB_TIMEOUT:
+	case DB_BAD_VALUE:
 		return LOG_WARN;
-	case DB_AGAIN:
+	case DB_RETRY:
 		return LOG_INFO;
 	case DB_OK:
-	case DB_NONE:
+	case DB_NOT_FOUND:
 	case DB_DUPLICATE:
-	case DB_REFERENCE:
+	case DB_BAD_REFERENCE:
 	case DB_IN_USE:
-	case DB_STOP:
+	case DB_ABORT:
 		break;
 	}
 	return LOG_DEBUG;
 }
 
 void
-db_tell(struct db *db, enum db_err err, struct str sql)
+db_log_error(struct db *db, enum db_err err, struct str sql)
 {
 	if (err == DB_OK || db->quiet)
 		return;

@@ -2,7 +2,7 @@
 #define BRISK_DB_PRIVATE_H
 /*
  * db_private - what the parts of db share: db.c (connection), db_tx.c
- * (transactions), db_stmt.c (statements and their runs), db_writer.c (names of
+ * (transactions), db_stmt.c (statements and their runs), db_writer_id.c (names of
  * connections), db_probe.c (is the server there), db_bind.c (values in), db_row.c
  * (rows out), db_error.c (what went wrong).  For these only.
  */
@@ -10,7 +10,7 @@
 #include "db/db.h"
 
 /* Where one column of a fetched row lands. */
-struct db_out {
+struct db_column_buf {
 	enum val_kind		 kind;
 	enum enum_field_types	 type;
 	unsigned		 flags, charset;
@@ -30,7 +30,7 @@ struct db_stmt {
 	size_t		 n;		/* bytes of it */
 	uint64_t	 used;		/* tick of the last use */
 	size_t		 ncolumns;
-	struct db_out	*out;
+	struct db_column_buf	*out;
 };
 
 struct db {
@@ -41,15 +41,15 @@ struct db {
 	bool			 in_tx;
 	bool			 spoilt;	/* it must be run again, all of it */
 	uint64_t		 writer;	/* name of the connection; 0: none yet */
-	bool			 settled;	/* the one of the last DB_UNKNOWN is gone */
+	bool			 settled;	/* the one of the last DB_OUTCOME_UNKNOWN is gone */
 	int64_t			 not_before_us;	/* no attempt to connect until then */
 	int64_t			 last_us;	/* the connection was last used */
 	int64_t			 since_us;	/* and made */
 	struct db_counts	 counts;
 
 	/* Statements; their hashes apart, so that a search reads one array. */
-	uint64_t		 hash[DB_STATEMENTS];
-	struct db_stmt		 stmt[DB_STATEMENTS];
+	uint64_t		 hash[DB_MAX_STATEMENTS];
+	struct db_stmt		 stmt[DB_MAX_STATEMENTS];
 	uint64_t		 tick;
 
 	/* Kept between statements: binding, and rows before their number is known. */
@@ -67,25 +67,25 @@ struct db {
 	char			 message[512];
 };
 
-/* db_writer.c: name the connection, once; wait for the end of one. */
-bool		 db_name(struct db *) MUSTCHECK;
-void		 db_settle(struct db *, uint64_t writer);
+/* db_writer_id.c: name the connection, once; wait for the end of one. */
+bool		 db_writer_name(struct db *) MUSTCHECK;
+void		 db_writer_wait(struct db *, uint64_t writer);
 
 /* db.c: a live connection, made if need be; never inside a transaction. */
-enum db_err	 db_ready(struct db *) MUSTCHECK;
+enum db_err	 db_connect(struct db *) MUSTCHECK;
 void		 db_disconnect(struct db *);
 
 /* db_error.c: note a failure, and end a connection that it made unusable. */
 enum db_err	 db_fail(struct db *, unsigned code, const char *message, bool sent);
 enum db_err	 db_fail_my(struct db *, bool sent);
 enum db_err	 db_fail_stmt(struct db *, const struct db_stmt *, bool sent);
-enum db_err	 db_bug(struct db *, const char *, ...) PRINTF(2, 3);
-enum db_err	 db_no_memory(struct db *, const char *what);
-void		 db_forget(struct db *);
+enum db_err	 db_fail_bug(struct db *, const char *, ...) PRINTF(2, 3);
+enum db_err	 db_fail_memory(struct db *, const char *what);
+void		 db_clear_error(struct db *);
 /* Log the noted failure, as loud as its kind deserves. */
-void		 db_tell(struct db *, enum db_err, struct str sql);
+void		 db_log_error(struct db *, enum db_err, struct str sql);
 /* Would the same succeed on a new connection?  Its loss, mostly. */
-bool		 db_lost(const struct db *);
+bool		 db_connection_lost(const struct db *);
 
 /* db_stmt.c */
 void		 db_stmt_drop(struct db *, struct db_stmt *);
@@ -96,8 +96,8 @@ enum db_err	 db_bind(struct db *, struct db_stmt *, const struct val *, size_t n
 int64_t		 db_time_ms(const MYSQL_TIME *);
 
 /* db_row.c: rows on their way out, once executed. */
-enum val_kind	 db_kind(const MYSQL_FIELD *);
-enum db_err	 db_columns(struct db *, struct db_stmt *) MUSTCHECK;
+enum val_kind	 db_value_kind(const MYSQL_FIELD *);
+enum db_err	 db_bind_columns(struct db *, struct db_stmt *) MUSTCHECK;
 enum db_err	 db_fetch(struct db *, struct db_stmt *, struct arena *,
 		    struct db_rows *) MUSTCHECK;
 

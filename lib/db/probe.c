@@ -42,7 +42,7 @@ ask(const struct db_conf *conf)
 	struct db	*db = db_open(conf);
 	struct arena	 a;
 	struct db_rows	 rows;
-	enum db_err	 err = DB_MEMORY;
+	enum db_err	 err = DB_NO_MEMORY;
 
 	if (db != NULL && arena_init(&a, MAX_ARENA)) {
 		err = db_query(db, &a, STR("SELECT 1"), NULL, 0, &rows);
@@ -98,7 +98,7 @@ wait_for(struct probe *p, int64_t ms)
 	while ((got = sem_clockwait(&p->done, CLOCK_MONOTONIC, &until)) != 0 &&
 	    errno == EINTR)
 		;
-	return got == 0 ? (enum db_err)atomic_load(&p->err) : DB_SLOW;
+	return got == 0 ? (enum db_err)atomic_load(&p->err) : DB_TIMEOUT;
 }
 
 /* One that can not be started has one owner. */
@@ -108,12 +108,12 @@ probe(const struct db_conf *conf, int64_t ms)
 	struct probe	*p;
 	pthread_attr_t	 detached;
 	pthread_t	 t;
-	enum db_err	 err = DB_MEMORY;
+	enum db_err	 err = DB_NO_MEMORY;
 
 	if (atomic_load(&under_way) >= PROBES)
-		return DB_SLOW;
+		return DB_TIMEOUT;
 	if ((p = probe_new(conf)) == NULL)
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	pthread_attr_init(&detached);
 	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
 	if (pthread_create(&t, &detached, run, p) == 0)
@@ -129,7 +129,7 @@ enum db_err
 db_probe(struct db *db, int64_t ms)
 {
 	struct budget_seat	 seat = { .budget = db->conf->budget };
-	enum db_err		 err = DB_DOWN;
+	enum db_err		 err = DB_UNAVAILABLE;
 
 	db_disconnect(db);
 	if (budget_take(&seat, ms))

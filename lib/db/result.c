@@ -19,7 +19,7 @@ text_kind(const MYSQL_FIELD *f)
 }
 
 enum val_kind
-db_kind(const MYSQL_FIELD *f)
+db_value_kind(const MYSQL_FIELD *f)
 {
 	switch (f->type) {
 	case MYSQL_TYPE_TINY:
@@ -51,9 +51,9 @@ db_kind(const MYSQL_FIELD *f)
 }
 
 static void
-bind_out(MYSQL_BIND *b, struct db_out *o, const MYSQL_FIELD *f)
+bind_out(MYSQL_BIND *b, struct db_column_buf *o, const MYSQL_FIELD *f)
 {
-	*o = (struct db_out){ .kind = db_kind(f), .type = f->type,
+	*o = (struct db_column_buf){ .kind = db_value_kind(f), .type = f->type,
 	    .flags = f->flags, .charset = f->charsetnr };
 	*b = (MYSQL_BIND){ .buffer = &o->u, .length = &o->length,
 	    .is_null = &o->null, .error = &o->error,
@@ -93,7 +93,7 @@ static bool
 bind_columns(struct db_stmt *st, const MYSQL_FIELD *f, size_t n)
 {
 	MYSQL_BIND	*b = calloc(n, sizeof(*b));
-	struct db_out	*out = realloc(st->out, n * sizeof(*out));
+	struct db_column_buf	*out = realloc(st->out, n * sizeof(*out));
 	size_t		 i;
 	bool		 ok = b != NULL && out != NULL;
 
@@ -109,27 +109,27 @@ bind_columns(struct db_stmt *st, const MYSQL_FIELD *f, size_t n)
 
 /* Nothing per statement but a look, as long as the columns stay what they were. */
 enum db_err
-db_columns(struct db *db, struct db_stmt *st)
+db_bind_columns(struct db *db, struct db_stmt *st)
 {
 	MYSQL_RES	*meta = mysql_stmt_result_metadata(st->h);
 	size_t		 n;
 	bool		 ok;
 
 	if (meta == NULL && mysql_stmt_field_count(st->h) > 0)
-		return db_no_memory(db, "out of memory");
+		return db_fail_memory(db, "out of memory");
 	if (meta == NULL)
-		return db_bug(db, "the statement answers no rows");
+		return db_fail_bug(db, "the statement answers no rows");
 	n = mysql_num_fields(meta);
 	ok = columns_same(st, mysql_fetch_fields(meta), n) ||
 	    bind_columns(st, mysql_fetch_fields(meta), n);
 	mysql_free_result(meta);
-	return ok ? DB_OK : db_no_memory(db, "no memory for the columns");
+	return ok ? DB_OK : db_fail_memory(db, "no memory for the columns");
 }
 
 static bool
 take_text(struct db_stmt *st, struct arena *a, unsigned c, struct val *v)
 {
-	struct db_out	*o = &st->out[c];
+	struct db_column_buf	*o = &st->out[c];
 	char		*p = arena_alloc(a, o->length + 1);
 	my_bool		 null, error;
 	unsigned long	 length;
@@ -149,7 +149,7 @@ take_text(struct db_stmt *st, struct arena *a, unsigned c, struct val *v)
 
 /* What does not fit int64_t stays exact as a DECIMAL. */
 static bool
-take_int(const struct db_out *o, struct arena *a, struct val *v)
+take_int(const struct db_column_buf *o, struct arena *a, struct val *v)
 {
 	uint64_t	 u = (uint64_t)o->u.i;
 	size_t		 i;
@@ -168,7 +168,7 @@ take_int(const struct db_out *o, struct arena *a, struct val *v)
 
 /* '2020-00-00': of a DATE, as the DATETIMEs below. */
 static bool
-is_zero_day(const struct db_out *o, struct str s)
+is_zero_day(const struct db_column_buf *o, struct str s)
 {
 	return o->type == MYSQL_TYPE_DATE && s.n == 10 &&
 	    (memcmp(s.p + 5, "00", 2) == 0 || memcmp(s.p + 8, "00", 2) == 0);
@@ -177,7 +177,7 @@ is_zero_day(const struct db_out *o, struct str s)
 static bool
 take(struct db_stmt *st, struct arena *a, unsigned c, struct val *v)
 {
-	const struct db_out	*o = &st->out[c];
+	const struct db_column_buf	*o = &st->out[c];
 
 	*v = (struct val){ .kind = o->null ? VAL_NULL : o->kind };
 	switch (v->kind) {
@@ -273,7 +273,7 @@ db_fetch(struct db *db, struct db_stmt *st, struct arena *a, struct db_rows *row
 		return db_fail_stmt(db, st, true);
 	if (rc == MYSQL_NO_DATA && keep_rows(db, a, rows))
 		return DB_OK;
-	err = db_no_memory(db, "more rows than the request's memory takes");
+	err = db_fail_memory(db, "more rows than the request's memory takes");
 	if (mysql_stmt_free_result(st->h) != 0)
 		db_disconnect(db);
 	return err;

@@ -9,7 +9,7 @@
 #include "base/log.h"
 
 size_t
-row_width(const struct field *f)
+row_columns(const struct field *f)
 {
 	if (f->kind == FIELD_KIND_LIST && f->link != NULL)
 		return 0;
@@ -18,7 +18,7 @@ row_width(const struct field *f)
 
 /* A money's columns are NAME_amount (or .column) and the currency. */
 const char *
-row_column(const struct field *f, size_t c)
+row_column_name(const struct field *f, size_t c)
 {
 	static _Thread_local char	 amount[80];
 
@@ -44,7 +44,7 @@ row_json(const struct field *f, const void *base, struct arena *a, struct val *o
 }
 
 bool
-row_vals(const struct field *f, const void *base, struct arena *a, struct val *out)
+row_bind(const struct field *f, const void *base, struct arena *a, struct val *out)
 {
 	const void	*at = field_at(f, base);
 
@@ -224,7 +224,7 @@ take_json(const struct field *f, const struct val *v, struct arena *a, void *bas
 }
 
 bool
-row_take(const struct field *f, const struct val *v, struct arena *a, void *base)
+row_read(const struct field *f, const struct val *v, struct arena *a, void *base)
 {
 	if (v[0].kind == VAL_NULL)
 		return decode_default(f, a, base);
@@ -256,10 +256,10 @@ row_take(const struct field *f, const struct val *v, struct arena *a, void *base
 }
 
 enum db_err
-row_wrong(const struct arena *a, const char *whose, const struct field *f)
+row_read_error(const struct arena *a, const char *whose, const struct field *f)
 {
 	if (a->failed)
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	log_event(LOG_ERROR, "row", "a value of %s.%s does not fit its field", whose,
 	    f->name);
 	return DB_BUG;
@@ -288,7 +288,7 @@ static const struct {
 };
 
 const char *
-row_misfit(const struct field *f, size_t c, const struct db_column *col)
+row_mismatch(const struct field *f, size_t c, const struct db_column *col)
 {
 	static _Thread_local char	 told[160];
 	unsigned			 fits = columns[f->kind].fits;

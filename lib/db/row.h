@@ -13,26 +13,26 @@
 #include "schema/field.h"
 
 /* How many columns the field has: 0, 1 or 2. */
-size_t	row_width(const struct field *);
+size_t	row_columns(const struct field *);
 
 /* The name of its column c. */
-const char *row_column(const struct field *, size_t c);
+const char *row_column_name(const struct field *, size_t c);
 
 /* The values to bind for its columns; false: no memory. */
-bool	row_vals(const struct field *, const void *base, struct arena *,
+bool	row_bind(const struct field *, const void *base, struct arena *,
 	    struct val *out) MUSTCHECK;
 
 /* Columns of a result into the member; false: no memory, or not such a value. */
-bool	row_take(const struct field *, const struct val *, struct arena *,
+bool	row_read(const struct field *, const struct val *, struct arena *,
 	    void *base) MUSTCHECK;
-/* Which of both: DB_MEMORY; or DB_BUG and a line of the log, of a field of `whose`. */
-enum db_err row_wrong(const struct arena *, const char *whose, const struct field *)
+/* Which of both: DB_NO_MEMORY; or DB_BUG and a line of the log, of a field of `whose`. */
+enum db_err row_read_error(const struct arena *, const char *whose, const struct field *)
 	    MUSTCHECK;
 
 /*
  * Does this column of a result suit column c of the field?  NULL, or what is
  * wrong as a phrase ("is text, the field is an integer").
  */
-const char *row_misfit(const struct field *, size_t c, const struct db_column *);
+const char *row_mismatch(const struct field *, size_t c, const struct db_column *);
 
 #endif

@@ -44,7 +44,7 @@ find(struct db *db, struct str sql, uint64_t hash)
 {
 	size_t	 i;
 
-	for (i = 0; i < DB_STATEMENTS; i++)
+	for (i = 0; i < DB_MAX_STATEMENTS; i++)
 		if (db->hash[i] == hash && db->stmt[i].h != NULL &&
 		    db->stmt[i].n == sql.n &&
 		    memcmp(db->stmt[i].sql, sql.p, sql.n) == 0)
@@ -59,7 +59,7 @@ place(struct db *db)
 	struct db_stmt	*oldest = &db->stmt[0];
 	size_t		 i;
 
-	for (i = 0; i < DB_STATEMENTS; i++) {
+	for (i = 0; i < DB_MAX_STATEMENTS; i++) {
 		if (db->stmt[i].h == NULL)
 			return &db->stmt[i];
 		if (db->stmt[i].used < oldest->used)
@@ -78,7 +78,7 @@ prepare(struct db *db, struct str sql, uint64_t hash, struct db_stmt **out)
 
 	if (copy == NULL || (st->h = mysql_stmt_init(db->my)) == NULL) {
 		free(copy);
-		return db_no_memory(db, "out of memory");
+		return db_fail_memory(db, "out of memory");
 	}
 	memcpy(copy, sql.p, sql.n);
 	st->sql = copy;
@@ -99,7 +99,7 @@ statement(struct db *db, struct str sql, struct db_stmt **out)
 	uint64_t	 hash = hash_of(sql);
 	enum db_err	 err;
 
-	if ((err = db_ready(db)) != DB_OK)
+	if ((err = db_connect(db)) != DB_OK)
 		return err;
 	if ((*out = find(db, sql, hash)) == NULL)
 		err = prepare(db, sql, hash, out);
@@ -139,14 +139,14 @@ query(struct db *db, const struct call *c, struct arena *a, struct db_rows *rows
 
 	if ((err = execute(db, c, &st)) != DB_OK)
 		return err;
-	if ((err = db_columns(db, st)) == DB_OK)
+	if ((err = db_bind_columns(db, st)) == DB_OK)
 		return db_fetch(db, st, a, rows);
 	db_disconnect(db);		/* the rows are still on their way */
 	return err;
 }
 
 static enum db_err
-exec(struct db *db, const struct call *c, struct db_done *done)
+exec(struct db *db, const struct call *c, struct db_result *done)
 {
 	struct db_stmt	*st;
 	enum db_err	 err;
@@ -186,7 +186,7 @@ again(const struct db *db, struct str sql)
 {
 	if (stale(db))
 		return true;
-	return !db->in_tx && db_lost(db) && (!db->sent || reads(sql));
+	return !db->in_tx && db_connection_lost(db) && (!db->sent || reads(sql));
 }
 
 static void
@@ -205,34 +205,34 @@ db_query(struct db *db, struct arena *a, struct str sql, const struct val *v,
 	int64_t		 start = clock_mono_us();
 	enum db_err	 err;
 
-	db_forget(db);
+	db_clear_error(db);
 	*rows = (struct db_rows){ 0 };
 	err = query(db, &c, a, rows);
 	if (err != DB_OK && again(db, sql))
 		err = query(db, &c, a, rows);
 	counted(db, start);
-	db_tell(db, err, sql);
+	db_log_error(db, err, sql);
 	return err;
 }
 
 enum db_err
 db_exec(struct db *db, struct str sql, const struct val *v, size_t n,
-    struct db_done *done)
+    struct db_result *done)
 {
 	struct call	 c = { sql, v, n };
 	int64_t		 start = clock_mono_us();
-	struct db_done	 unused;
+	struct db_result	 unused;
 	enum db_err	 err;
 
-	db_forget(db);
+	db_clear_error(db);
 	if (done == NULL)
 		done = &unused;
-	*done = (struct db_done){ 0 };
+	*done = (struct db_result){ 0 };
 	err = exec(db, &c, done);
 	if (err != DB_OK && again(db, sql))
 		err = exec(db, &c, done);
 	counted(db, start);
-	db_tell(db, err, sql);
+	db_log_error(db, err, sql);
 	return err;
 }
 
@@ -249,7 +249,7 @@ type_of(const MYSQL_FIELD *f)
 	default:
 		break;
 	}
-	switch (db_kind(f)) {
+	switch (db_value_kind(f)) {
 	case VAL_INT:
 		return DB_TYPE_INT;
 	case VAL_NUM:
@@ -282,13 +282,13 @@ describe_column(struct arena *a, const MYSQL_FIELD *f, struct db_column *c)
 }
 
 static bool
-describe(struct db_stmt *st, struct arena *a, struct db_plan *plan)
+describe(struct db_stmt *st, struct arena *a, struct db_description *plan)
 {
 	MYSQL_RES	*meta = mysql_stmt_result_metadata(st->h);
 	size_t		 i;
 	bool		 ok;
 
-	*plan = (struct db_plan){ .params = mysql_stmt_param_count(st->h) };
+	*plan = (struct db_description){ .params = mysql_stmt_param_count(st->h) };
 	if (meta == NULL)
 		return mysql_stmt_field_count(st->h) == 0;
 	plan->ncolumns = mysql_num_fields(meta);
@@ -301,17 +301,17 @@ describe(struct db_stmt *st, struct arena *a, struct db_plan *plan)
 }
 
 enum db_err
-db_describe(struct db *db, struct arena *a, struct str sql, struct db_plan *plan)
+db_describe(struct db *db, struct arena *a, struct str sql, struct db_description *plan)
 {
 	struct db_stmt	*st;
 	enum db_err	 err;
 
-	db_forget(db);
+	db_clear_error(db);
 	err = statement(db, sql, &st);
 	if (err != DB_OK && again(db, sql))
 		err = statement(db, sql, &st);
 	if (err == DB_OK && !describe(st, a, plan))
-		err = db_bug(db, "no memory to describe it");
-	db_tell(db, err, sql);
+		err = db_fail_bug(db, "no memory to describe it");
+	db_log_error(db, err, sql);
 	return err;
 }

@@ -3,11 +3,11 @@
 #include "db/private.h"
 
 enum db_err
-db_spoilt(const struct db *db)
+db_tx_error(const struct db *db)
 {
 	if (!db->in_tx)
 		return DB_OK;
-	return db->spoilt ? DB_AGAIN : db->my == NULL ? DB_DOWN : DB_OK;
+	return db->spoilt ? DB_RETRY : db->my == NULL ? DB_UNAVAILABLE : DB_OK;
 }
 
 /* One statement without values or rows, as text. */
@@ -30,7 +30,7 @@ nameless(struct db *db)
 	if (mysql_errno(db->my) != 0)
 		return db_fail_my(db, false);
 	db_disconnect(db);
-	return db_no_memory(db, "no memory for the connection's name");
+	return db_fail_memory(db, "no memory for the connection's name");
 }
 
 enum db_err
@@ -39,23 +39,23 @@ db_begin(struct db *db)
 	enum db_err	 err;
 	int		 tries;
 
-	db_forget(db);
+	db_clear_error(db);
 	if (db->in_tx) {
-		err = db_bug(db, "a transaction is open already");
-		db_tell(db, err, STR("START TRANSACTION"));
+		err = db_fail_bug(db, "a transaction is open already");
+		db_log_error(db, err, STR("START TRANSACTION"));
 		return err;
 	}
 	for (tries = 0; tries < 2; tries++) {
-		if ((err = db_ready(db)) == DB_OK && !db_name(db))
+		if ((err = db_connect(db)) == DB_OK && !db_writer_name(db))
 			err = nameless(db);
 		if (err == DB_OK)
 			err = say(db, "START TRANSACTION");
-		if (err == DB_OK || !db_lost(db))
+		if (err == DB_OK || !db_connection_lost(db))
 			break;
 	}
 	db->in_tx = err == DB_OK;
 	db->spoilt = false;
-	db_tell(db, err, STR("START TRANSACTION"));
+	db_log_error(db, err, STR("START TRANSACTION"));
 	return err;
 }
 
@@ -63,7 +63,7 @@ db_begin(struct db *db)
 static bool
 unknown(const struct db *db, enum db_err err)
 {
-	return db_lost(db) || err == DB_SLOW || db->code == 1180 ||
+	return db_connection_lost(db) || err == DB_TIMEOUT || db->code == 1180 ||
 	    (err == DB_BUG && db->my == NULL);
 }
 
@@ -73,13 +73,13 @@ db_commit(struct db *db)
 	enum db_err	 err;
 	uint64_t	 writer;
 
-	db_forget(db);
+	db_clear_error(db);
 	if (!db->in_tx)
-		err = db_bug(db, "no transaction is open");
+		err = db_fail_bug(db, "no transaction is open");
 	else
-		err = db_ready(db);
+		err = db_connect(db);
 	if (err != DB_OK) {
-		db_tell(db, err, STR("COMMIT"));
+		db_log_error(db, err, STR("COMMIT"));
 		db_rollback(db);
 		return err;
 	}
@@ -89,12 +89,12 @@ db_commit(struct db *db)
 	if (err == DB_OK)
 		return err;
 	if (unknown(db, err))
-		err = DB_UNKNOWN;
-	db_tell(db, err, STR("COMMIT"));
+		err = DB_OUTCOME_UNKNOWN;
+	db_log_error(db, err, STR("COMMIT"));
 	/* Whatever the server holds of it, it ends with the connection. */
 	db_disconnect(db);
-	if (err == DB_UNKNOWN)
-		db_settle(db, writer);
+	if (err == DB_OUTCOME_UNKNOWN)
+		db_writer_wait(db, writer);
 	return err;
 }
 
@@ -111,20 +111,20 @@ db_savepoint(struct db *db)
 {
 	enum db_err	 err;
 
-	db_forget(db);
+	db_clear_error(db);
 	if (!db->in_tx)
-		err = db_bug(db, "no transaction is open");
-	else if ((err = db_ready(db)) == DB_OK)
+		err = db_fail_bug(db, "no transaction is open");
+	else if ((err = db_connect(db)) == DB_OK)
 		err = say(db, "SAVEPOINT here");
-	db_tell(db, err, STR("SAVEPOINT"));
+	db_log_error(db, err, STR("SAVEPOINT"));
 	return err;
 }
 
 /* The caller may still ask what failed: that is kept. */
 void
-db_go_back(struct db *db)
+db_rollback_to(struct db *db)
 {
-	if (db->in_tx && db_spoilt(db) == DB_OK &&
+	if (db->in_tx && db_tx_error(db) == DB_OK &&
 	    say(db, "ROLLBACK TO SAVEPOINT here") != DB_OK)
 		db_disconnect(db);
 }

@@ -1,5 +1,5 @@
 /*
- * db_writer - names of connections that write.
+ * db_writer_id - names of connections that write.
  *
  * A connection that lost its client may still be at its COMMIT.  Whether it is
  * there can be asked by its number, but numbers begin anew with the server.
@@ -34,7 +34,7 @@ ask(struct db *db, const char *sql, long long *out)
 }
 
 bool
-db_name(struct db *db)
+db_writer_name(struct db *db)
 {
 	uint64_t	 name;
 	long long	 got;
@@ -54,29 +54,29 @@ db_name(struct db *db)
 }
 
 uint64_t
-db_writer(const struct db *db)
+db_writer_id(const struct db *db)
 {
 	return db->writer;
 }
 
 bool
-db_settled(const struct db *db)
+db_outcome_settled(const struct db *db)
 {
 	return db->settled;
 }
 
 bool
-db_ended(struct db *db, uint64_t writer)
+db_writer_gone(struct db *db, uint64_t writer)
 {
 	long long	 id;
 	char		 sql[64];
 
-	db_forget(db);
-	if (db->in_tx || db_ready(db) != DB_OK)
+	db_clear_error(db);
+	if (db->in_tx || db_connect(db) != DB_OK)
 		return false;
 	snprintf(sql, sizeof(sql), "SELECT IS_USED_LOCK('brisk-%016" PRIx64 "')", writer);
 	if (!ask(db, sql, &id)) {
-		db_tell(db, db_fail_my(db, false), str_of(sql));
+		db_log_error(db, db_fail_my(db, false), str_of(sql));
 		return false;
 	}
 	if (id < 0)
@@ -88,7 +88,7 @@ db_ended(struct db *db, uint64_t writer)
 }
 
 void
-db_settle(struct db *db, uint64_t writer)
+db_writer_wait(struct db *db, uint64_t writer)
 {
 	int	 i;
 
@@ -96,7 +96,7 @@ db_settle(struct db *db, uint64_t writer)
 	for (i = 0; i < SETTLE_TRIES && !db->settled; i++) {
 		if (i > 0)
 			(void)poll(NULL, 0, SETTLE_MS);
-		db->settled = db_ended(db, writer);
+		db->settled = db_writer_gone(db, writer);
 	}
 	if (!db->settled)
 		log_event(LOG_ERROR, "db", "a connection does not end after its "

@@ -291,7 +291,7 @@ resp_faults(struct resp *rs, enum http_status status, const char *code,
 	char	 text[64];
 
 	if (fs->failed)
-		return resp_db(rs, DB_MEMORY);
+		return resp_db(rs, DB_NO_MEMORY);
 	snprintf(text, sizeof(text), "%s%zu problem%s",
 	    fs->more ? "more than " : "", fs->n, fs->n == 1 ? "" : "s");
 	return problem_write(rs, status, code, text, fs);
@@ -301,32 +301,32 @@ enum http_status
 resp_db(struct resp *rs, enum db_err err)
 {
 	switch (err) {
-	case DB_NONE:
+	case DB_NOT_FOUND:
 		return resp_problem(rs, HTTP_NOT_FOUND, "not_found", "nothing is here");
-	case DB_AGAIN:
+	case DB_RETRY:
 		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
 		    "others change the same rows; try again");
-	case DB_SLOW:
+	case DB_TIMEOUT:
 		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
 		    "the database took too long");
-	case DB_MEMORY:
+	case DB_NO_MEMORY:
 		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
 		    "there is not enough memory for this request");
-	case DB_DOWN:
-	case DB_UNKNOWN:
+	case DB_UNAVAILABLE:
+	case DB_OUTCOME_UNKNOWN:
 		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
 		    "the database can not be reached");
 	case DB_DUPLICATE:
-	case DB_REFERENCE:
+	case DB_BAD_REFERENCE:
 	case DB_IN_USE:
 		return resp_problem(rs, HTTP_CONFLICT, "conflict",
 		    "it conflicts with what is there");
-	case DB_VALUE:
+	case DB_BAD_VALUE:
 		return resp_problem(rs, HTTP_UNPROCESSABLE, "validation_failed",
 		    "the table does not take one of the values");
 	case DB_OK:
 	case DB_BUG:
-	case DB_STOP:
+	case DB_ABORT:
 		break;
 	}
 	return resp_problem(rs, HTTP_INTERNAL, "internal",

@@ -44,9 +44,9 @@ job_lease_ms(const struct job_kind *k)
 }
 
 const char *
-job_wrong(const struct job_kind *k)
+job_kind_error(const struct job_kind *k)
 {
-	if (strlen(k->name) > JOB_NAME || k->name[strspn(k->name, NAME_BYTES)] != '\0')
+	if (strlen(k->name) > JOB_MAX_NAME || k->name[strspn(k->name, NAME_BYTES)] != '\0')
 		return "its name is too long, or has other bytes than a-z 0-9 . _ -";
 	if (k->run == NULL)
 		return "has no function";
@@ -84,15 +84,15 @@ seed_run(struct store *st, void *arg)
 		if (k->every_s == 0)
 			continue;
 		if ((key = arena_fmt(st->arena, "%s/%s", q->name, k->name)) == NULL)
-			return DB_MEMORY;
-		err = job_add(st, &(struct job_new){ .queue = q->name,
+			return DB_NO_MEMORY;
+		err = job_add(st, &(struct job_spec){ .queue = q->name,
 		    .kind = k->name, .dedupe = str_of(key) });
 	}
 	return err;
 }
 
 enum db_err
-job_seed(struct job_queue *q)
+job_queue_recurring(struct job_queue *q)
 {
 	bool	 any = false;
 
@@ -108,7 +108,7 @@ how_many(const struct job_queue *q)
 {
 	int64_t	 n = q->us_each <= 0 ? 1 : CLAIM_US / q->us_each;
 
-	return n < 1 ? 1 : n > MAX_CLAIM ? MAX_CLAIM : (size_t)n;
+	return n < 1 ? 1 : n > JOB_MAX_CLAIM ? JOB_MAX_CLAIM : (size_t)n;
 }
 
 /* Of what was found: the first, and others as long as all are begun first now. */
@@ -131,7 +131,7 @@ take(struct store *st, const struct batch *b, const struct job_row *r)
 	struct job_bind		 in = { .lease = b->lease, .id = r->id,
 				    .at = { clock_now_ms() + job_lease_ms(k), true } };
 
-	return query_run(st, &job_run_queries[JOB_TAKE], &in, NULL);
+	return query_exec(st, &job_run_queries[JOB_SQL_CLAIMED], &in, NULL);
 }
 
 static enum db_err
@@ -143,14 +143,14 @@ claim_run(struct store *st, void *arg)
 	enum db_err	 err;
 	void		*rows;
 
-	err = query_all(st, &job_run_queries[JOB_CLAIM], &in, &rows, &b->n);
+	err = query_all(st, &job_run_queries[JOB_SQL_CLAIM], &in, &rows, &b->n);
 	if (err != DB_OK)
 		return err;
 	b->v = rows;
 	b->n = fresh(b->v, b->n);
 	for (size_t i = 0; err == DB_OK && i < b->n; i++)
 		err = take(st, b, &b->v[i]);
-	return err == DB_OK && b->n == 0 ? DB_STOP : err;
+	return err == DB_OK && b->n == 0 ? DB_ABORT : err;
 }
 
 /* Half the shortest lease, and no longer than all should take. */
@@ -176,7 +176,7 @@ claim(struct job_queue *q, struct batch *b)
 
 	*b = (struct batch){ .q = q, .most = how_many(q), .lease = uuid_new() };
 	if (uuid_is_nil(b->lease))
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	arena_reset(&q->claimed);
 	st->arena = &q->claimed;
 	err = store_write(st, NULL, 0, claim_run, b);
@@ -184,20 +184,20 @@ claim(struct job_queue *q, struct batch *b)
 	if (err != DB_OK)
 		b->n = 0;
 	for (size_t i = 0; i < b->n; i++)
-		job_moved(st, b->v[i].id);
+		job_invalidate(st, b->v[i].id);
 	b->until_us = clock_mono_us() + patience_us(b);
-	return err == DB_STOP ? DB_OK : err;
+	return err == DB_ABORT ? DB_OK : err;
 }
 
 /* Who looks at a job sees that it moved. */
 void
-job_moved(struct store *st, int64_t id)
+job_invalidate(struct store *st, int64_t id)
 {
 	char		 text[32];
 	struct str	 tag = { text, 0 };
 
 	tag.n = (size_t)snprintf(text, sizeof(text), "jobs/%" PRId64, id);
-	store_replayed(st, &tag, 1);
+	store_invalidate_now(st, &tag, 1);
 }
 
 /* Others are told; where it fails, the lease runs out. */
@@ -210,13 +210,13 @@ hand_back(const struct batch *b, size_t from)
 
 	for (; from < b->n; from++) {
 		in.id = b->v[from].id;
-		if (query_run(st, &job_run_queries[JOB_BACK], &in, NULL) != DB_OK)
+		if (query_exec(st, &job_run_queries[JOB_SQL_RELEASE], &in, NULL) != DB_OK)
 			log_event(LOG_INFO, "job", "job %" PRId64 " is not handed back",
 			    in.id);
-		job_moved(st, in.id);
+		job_invalidate(st, in.id);
 	}
 	if (tag.p != NULL && st->gen != NULL)
-		gen_stale(st->gen, &tag, 1);
+		generation_invalidate(st->gen, &tag, 1);
 	arena_reset(st->arena);
 }
 
@@ -233,22 +233,22 @@ reap(struct job_queue *q)
 	void		*rows;
 	enum db_err	 err;
 
-	err = query_all(st, &job_run_queries[JOB_EXPIRED], &in, &rows, &n);
+	err = query_all(st, &job_run_queries[JOB_SQL_EXPIRED], &in, &rows, &n);
 	for (ids = rows, i = 0; err == DB_OK && i < n; i++) {
 		in.id = ids[i].id;
-		err = query_run(st, &job_run_queries[JOB_REAP], &in, NULL);
-		job_moved(st, in.id);
+		err = query_exec(st, &job_run_queries[JOB_SQL_REAP], &in, NULL);
+		job_invalidate(st, in.id);
 	}
 	if (err == DB_OK && n > 0)
 		log_event(LOG_WARN, "job", "%zu leases ran out: tried again", n);
 	arena_reset(st->arena);
-	return err == DB_AGAIN ? DB_OK : err;
+	return err == DB_RETRY ? DB_OK : err;
 }
 
 /* --- a thread's turn --------------------------------------------------------------- */
 
 enum db_err
-job_turn(struct job_queue *q, const atomic_bool *ending, size_t *n)
+job_run_due(struct job_queue *q, const atomic_bool *ending, size_t *n)
 {
 	struct batch	 b;
 	enum db_err	 err = DB_OK;
@@ -265,20 +265,20 @@ job_turn(struct job_queue *q, const atomic_bool *ending, size_t *n)
 		return err;
 	for (*n = b.n; i < b.n && (i == 0 || (!atomic_load(ending) &&
 	    clock_mono_us() < b.until_us)); i++)
-		job_do(q, &b.v[i], b.lease);
+		job_run(q, &b.v[i], b.lease);
 	if (i < b.n)
 		hand_back(&b, i);
 	return DB_OK;
 }
 
 enum db_err
-job_due(struct job_queue *q, int64_t *at)
+job_next_due(struct job_queue *q, int64_t *at)
 {
 	struct job_bind	 in = { .queue = str_of(q->name) };
-	struct job_due	 due = { .ready.has = false };
+	struct job_next_due	 due = { .ready.has = false };
 	enum db_err	 err;
 
-	err = query_one(q->store, &job_run_queries[JOB_DUE], &in, &due);
+	err = query_one(q->store, &job_run_queries[JOB_SQL_NEXT_DUE], &in, &due);
 	*at = INT64_MAX;
 	if (err == DB_OK && due.ready.has)
 		*at = due.ready.ms;

@@ -23,7 +23,7 @@ job_tag(struct arena *a, const char *queue)
 }
 
 static bool
-put_payload(struct store *st, const struct job_new *n, struct str *out)
+put_payload(struct store *st, const struct job_spec *n, struct str *out)
 {
 	struct buf	 b;
 
@@ -39,50 +39,50 @@ put_payload(struct store *st, const struct job_new *n, struct str *out)
 }
 
 enum db_err
-job_add(struct store *st, const struct job_new *n)
+job_add(struct store *st, const struct job_spec *n)
 {
 	struct job_bind	 row = { .queue = str_of(n->queue), .kind = str_of(n->kind),
 			    .dedupe = n->dedupe,
 			    .at = n->run_at.has ? n->run_at : job_now() };
-	struct db_done	 done = { .id = 0 };
+	struct db_result	 done = { .id = 0 };
 	enum db_err	 err;
 
 	if (!put_payload(st, n, &row.payload))
-		return DB_MEMORY;
-	err = query_run(st, &job_add_queries[0], &row, &done);
+		return DB_NO_MEMORY;
+	err = query_exec(st, &job_add_queries[0], &row, &done);
 	if (err == DB_DUPLICATE)
 		err = DB_OK;
 	else if (err == DB_OK)
-		store_stale(st, job_tag(st->arena, n->queue));
+		store_invalidate(st, job_tag(st->arena, n->queue));
 	if (n->id != NULL)
 		*n->id = done.id;
 	return err;
 }
 
 enum db_err
-job_retry(struct store *st, struct uuid letter, int64_t *id)
+job_requeue(struct store *st, struct uuid letter, int64_t *id)
 {
 	struct job_bind		 in = { .letter = letter, .now = job_now() };
 	struct job_letter	 l;
-	struct db_done		 done;
-	struct job_new		 n;
+	struct db_result		 done;
+	struct job_spec		 n;
 	const char		*queue, *kind;
 	enum db_err		 err;
 
-	err = query_run(st, &job_retry_queries[JOB_RETRIED], &in, &done);
+	err = query_exec(st, &job_requeue_queries[JOB_SQL_REQUEUE], &in, &done);
 	if (err == DB_OK)
-		err = query_one(st, &job_retry_queries[JOB_READ], &in, &l);
+		err = query_one(st, &job_requeue_queries[JOB_SQL_READ_LETTER], &in, &l);
 	if (err != DB_OK || done.changed == 0)
-		return err == DB_OK ? DB_STOP : err;
+		return err == DB_OK ? DB_ABORT : err;
 	queue = arena_copy(st->arena, l.queue).p;
 	kind = arena_copy(st->arena, l.kind).p;
-	n = (struct job_new){ .queue = queue, .kind = kind, .text = l.payload, .id = id };
-	return queue == NULL || kind == NULL ? DB_MEMORY : job_add(st, &n);
+	n = (struct job_spec){ .queue = queue, .kind = kind, .text = l.payload, .id = id };
+	return queue == NULL || kind == NULL ? DB_NO_MEMORY : job_add(st, &n);
 }
 
 /* Full jitter: those that failed together do not come back together. */
 int64_t
-job_pause_ms(int64_t attempts)
+job_backoff_ms(int64_t attempts)
 {
 	int64_t		 s = attempts < 9 ? (int64_t)1 << attempts : PAUSE_MOST_S;
 	uint32_t	 r = 0;
@@ -99,25 +99,25 @@ job_error_text(const char *why)
 	struct str	 s = str_of(why);
 	size_t		 n = 0, rune;
 
-	for (size_t i = 0; i < JOB_WHY && n < s.n; i++, n += rune)
+	for (size_t i = 0; i < JOB_MAX_ERROR && n < s.n; i++, n += rune)
 		if ((rune = str_rune(str_from(s, n))) == 0)
 			break;
 	return (struct str){ s.p, n };
 }
 
 enum db_err
-job_move(struct job *j, enum job_sql move, struct job_bind *b)
+job_transition(struct job *j, enum job_sql move, struct job_bind *b)
 {
-	struct db_done	 done;
+	struct db_result	 done;
 	enum db_err	 err;
 
 	b->id = j->id;
 	b->lease = j->lease;
-	err = query_run(j->store, &job_run_queries[move], b, &done);
+	err = query_exec(j->store, &job_run_queries[move], b, &done);
 	if (err != DB_OK || done.changed > 0)
 		return err;
 	j->lost = true;
-	return DB_STOP;
+	return DB_ABORT;
 }
 
 enum db_err
@@ -126,9 +126,9 @@ job_finish(struct job *j)
 	struct job_bind	 b = { .now = job_now() };
 
 	if (j->kind->every_s == 0)
-		return job_move(j, JOB_FINISH, &b);
+		return job_transition(j, JOB_SQL_FINISH, &b);
 	b.at = (struct stamp){ b.now.ms + (int64_t)j->kind->every_s * 1000, true };
-	return job_move(j, JOB_LATER, &b);
+	return job_transition(j, JOB_SQL_RESCHEDULE, &b);
 }
 
 struct effect {
@@ -159,8 +159,8 @@ job_write(struct job *j, const struct str *tags, size_t ntags,
 	return err;
 }
 
-enum job_end
-job_fail(struct job *j, enum job_end end, const char *fmt, ...)
+enum job_outcome
+job_fail(struct job *j, enum job_outcome end, const char *fmt, ...)
 {
 	va_list	 args;
 
@@ -173,23 +173,23 @@ job_fail(struct job *j, enum job_end end, const char *fmt, ...)
 
 /* In the words of an admin; what exactly was logged by the room db. */
 static const char *const	 db_words[] = {
-	[DB_NONE] = "a row is not there", [DB_DUPLICATE] = "a row is there already",
-	[DB_REFERENCE] = "a row that it names is not there",
+	[DB_NOT_FOUND] = "a row is not there", [DB_DUPLICATE] = "a row is there already",
+	[DB_BAD_REFERENCE] = "a row that it names is not there",
 	[DB_IN_USE] = "a row is still in use",
-	[DB_VALUE] = "the database does not take a value",
-	[DB_AGAIN] = "the database had too many at the same rows",
-	[DB_SLOW] = "a statement took too long", [DB_DOWN] = "the database is away",
-	[DB_MEMORY] = "out of memory",
-	[DB_UNKNOWN] = "the database was lost at its commit",
-	[DB_BUG] = "a statement is wrong", [DB_STOP] = "it gave up",
+	[DB_BAD_VALUE] = "the database does not take a value",
+	[DB_RETRY] = "the database had too many at the same rows",
+	[DB_TIMEOUT] = "a statement took too long", [DB_UNAVAILABLE] = "the database is away",
+	[DB_NO_MEMORY] = "out of memory",
+	[DB_OUTCOME_UNKNOWN] = "the database was lost at its commit",
+	[DB_BUG] = "a statement is wrong", [DB_ABORT] = "it gave up",
 };
 
-enum job_end
-job_ended(struct job *j, enum db_err err)
+enum job_outcome
+job_outcome_of(struct job *j, enum db_err err)
 {
 	if (err == DB_OK)
 		return JOB_DONE;
 	if (j->why[0] != '\0')
-		return JOB_AGAIN;
-	return job_fail(j, JOB_AGAIN, "%s", db_words[err]);
+		return JOB_RETRY;
+	return job_fail(j, JOB_RETRY, "%s", db_words[err]);
 }

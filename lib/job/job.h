@@ -15,7 +15,7 @@
  *
  * It is queued in the transaction of the write that needs it:
  *
- *	job_add(st, &(struct job_new){ .queue = "orders", .kind = "order.expire",
+ *	job_add(st, &(struct job_spec){ .queue = "orders", .kind = "order.expire",
  *	    .shape = &order_ref, .payload = &ref, .run_at = order.expires_at });
  *
  * A worker claims jobs under a lease (`lease_until`, `lease_token`), commits
@@ -32,8 +32,8 @@
 
 #define JOB_ATTEMPTS	8
 #define JOB_LEASE_S	30
-#define JOB_NAME	31	/* most bytes of a kind's name, or a queue's */
-#define JOB_WHY		500	/* characters of last_error */
+#define JOB_MAX_NAME	31	/* most bytes of a kind's name, or a queue's */
+#define JOB_MAX_ERROR		500	/* characters of last_error */
 
 struct job_kind;
 
@@ -48,26 +48,26 @@ struct job {
 	struct uuid		 lease;
 	bool			 ended;		/* job_write() did */
 	bool			 lost;		/* its lease was: nothing of it counts */
-	char			 why[JOB_WHY];	/* of a failure, for last_error */
+	char			 why[JOB_MAX_ERROR];	/* of a failure, for last_error */
 };
 
-enum job_end {
+enum job_outcome {
 	JOB_DONE,	/* also when job_write() has ended it already */
-	JOB_AGAIN,	/* not now: try later */
-	JOB_NEVER	/* it can not succeed: a dead letter at once */
+	JOB_RETRY,	/* not now: try later */
+	JOB_DEAD	/* it can not succeed: a dead letter at once */
 };
 
 struct job_kind {
 	const char		*name;		/* NULL ends a table */
 	const struct shape	*payload;
-	enum job_end		(*run)(struct job *);
+	enum job_outcome		(*run)(struct job *);
 	const char		*doc;
 	int			 attempts;	/* 0: JOB_ATTEMPTS */
 	int			 lease_s;	/* 0: JOB_LEASE_S */
 	int			 every_s;	/* 0: when queued; else again and again, once an installation */
 };
 
-struct job_new {
+struct job_spec {
 	const char		*queue;		/* the program that owns the kind */
 	const char		*kind;
 	const struct shape	*shape;		/* of the payload; NULL: none */
@@ -79,10 +79,10 @@ struct job_new {
 };
 
 /* Inside a transaction.  Workers that wait are woken when it is committed. */
-enum db_err	job_add(struct store *, const struct job_new *) MUSTCHECK;
+enum db_err	job_add(struct store *, const struct job_spec *) MUSTCHECK;
 
 /*
- * The effect and the end of the job, as store_write() does: DB_STOP when its
+ * The effect and the end of the job, as store_write() does: DB_ABORT when its
  * lease was lost, with nothing done.  A job's function may call store_write()
  * before, for what has to be known whatever happens next.
  */
@@ -90,18 +90,18 @@ enum db_err	job_write(struct job *, const struct str *tags, size_t ntags,
 		    enum db_err (*run)(struct store *, void *), void *arg) MUSTCHECK;
 
 /* Why it did not succeed; the last that was said is kept with the job. */
-enum job_end	job_fail(struct job *, enum job_end, const char *, ...) PRINTF(3, 4);
+enum job_outcome	job_fail(struct job *, enum job_outcome, const char *, ...) PRINTF(3, 4);
 
 /* The end of a function whose last word was job_write(), or another write. */
-enum job_end	job_ended(struct job *, enum db_err);
+enum job_outcome	job_outcome_of(struct job *, enum db_err);
 
 /*
- * Inside a transaction with the tag JOB_LETTERS: what a dead letter holds is
- * queued anew.  DB_NONE: there is no such one; DB_STOP: it was already.
+ * Inside a transaction with the tag JOB_DEAD_LETTERS: what a dead letter holds is
+ * queued anew.  DB_NOT_FOUND: there is no such one; DB_ABORT: it was already.
  */
-enum db_err	job_retry(struct store *, struct uuid letter, int64_t *id) MUSTCHECK;
-#define JOB_LETTERS	"dead_letters"	/* their tag */
-extern const struct query job_retry_queries[];
+enum db_err	job_requeue(struct store *, struct uuid letter, int64_t *id) MUSTCHECK;
+#define JOB_DEAD_LETTERS	"dead_letters"	/* their tag */
+extern const struct query job_requeue_queries[];
 
 /* Statements of those who queue, for .uses; and of those who work. */
 extern const struct query job_add_queries[];
@@ -125,21 +125,21 @@ struct job_queue {
 };
 
 /* What is wrong with a kind, as a sentence, or NULL. */
-const char	*job_wrong(const struct job_kind *);
+const char	*job_kind_error(const struct job_kind *);
 /* The tag that moves when something was queued for it. */
 struct str	 job_tag(struct arena *, const char *queue);
 
 bool		 job_open(struct job_queue *) MUSTCHECK;
 void		 job_close(struct job_queue *);
 /* Those that come again and again are queued, where they are not. */
-enum db_err	 job_seed(struct job_queue *) MUSTCHECK;
+enum db_err	 job_queue_recurring(struct job_queue *) MUSTCHECK;
 /*
  * Claim what is due and do it; how many there were in `*n`.  Once `*ending`,
  * what was not begun is handed back.
  */
-enum db_err	 job_turn(struct job_queue *, const atomic_bool *ending, size_t *n)
+enum db_err	 job_run_due(struct job_queue *, const atomic_bool *ending, size_t *n)
 		    MUSTCHECK;
 /* When there is something to do next, by clock_now_ms(); INT64_MAX: nothing. */
-enum db_err	 job_due(struct job_queue *, int64_t *at) MUSTCHECK;
+enum db_err	 job_next_due(struct job_queue *, int64_t *at) MUSTCHECK;
 
 #endif

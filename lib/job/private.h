@@ -19,7 +19,7 @@
  */
 #include "job/job.h"
 
-#define MAX_CLAIM	10
+#define JOB_MAX_CLAIM	10
 
 /* As claimed. */
 struct job_row {
@@ -36,29 +36,29 @@ struct job_bind {
 	int64_t		 id, attempts, most;
 };
 
-enum job_sql { JOB_CLAIM, JOB_TAKE, JOB_BACK, JOB_EXPIRED, JOB_REAP, JOB_DUE,
-	JOB_FINISH, JOB_LATER, JOB_BURY, JOB_LETTER };
-enum job_retry_sql { JOB_RETRIED, JOB_READ };
+enum job_sql { JOB_SQL_CLAIM, JOB_SQL_CLAIMED, JOB_SQL_RELEASE, JOB_SQL_EXPIRED, JOB_SQL_REAP, JOB_SQL_NEXT_DUE,
+	JOB_SQL_FINISH, JOB_SQL_RESCHEDULE, JOB_SQL_BURY, JOB_SQL_DEAD_LETTER };
+enum job_requeue_sql { JOB_SQL_REQUEUE, JOB_SQL_READ_LETTER };
 
 struct job_letter { struct str queue, kind, payload; };
-struct job_due { struct stamp ready, expires; };
+struct job_next_due { struct stamp ready, expires; };
 struct job_id { int64_t id; };
 
 /* A pause after so many attempts: a random part of min(300, 2^n) seconds. */
-int64_t		 job_pause_ms(int64_t attempts);
+int64_t		 job_backoff_ms(int64_t attempts);
 /* As much of a text as last_error holds, whole characters. */
 struct str	 job_error_text(const char *);
 struct stamp	 job_now(void);
 
-/* One statement that must still find the lease: DB_STOP where it does not. */
-enum db_err	 job_move(struct job *, enum job_sql, struct job_bind *) MUSTCHECK;
+/* One statement that must still find the lease: DB_ABORT where it does not. */
+enum db_err	 job_transition(struct job *, enum job_sql, struct job_bind *) MUSTCHECK;
 /* Done, or due again in a while if it is such a kind. */
 enum db_err	 job_finish(struct job *) MUSTCHECK;
 
 /* Its tag is "jobs/ID". */
-void		 job_moved(struct store *, int64_t id);
+void		 job_invalidate(struct store *, int64_t id);
 /* Do it, and see to what becomes of it. */
-void		 job_do(struct job_queue *, const struct job_row *, struct uuid lease);
+void		 job_run(struct job_queue *, const struct job_row *, struct uuid lease);
 const struct job_kind *job_kind(const struct job_queue *, struct str name);
 int64_t		 job_lease_ms(const struct job_kind *);	/* NULL: of a kind that is not known */
 

@@ -36,10 +36,10 @@ bury_run(struct store *st, void *arg)
 	enum db_err	 err;
 
 	b->job->lost = false;
-	if ((err = job_move(b->job, JOB_BURY, &b->bind)) != DB_OK)
+	if ((err = job_transition(b->job, JOB_SQL_BURY, &b->bind)) != DB_OK)
 		return err;
 	b->bind.letter = uuid_new();
-	return query_run(st, &job_run_queries[JOB_LETTER], &b->bind, NULL);
+	return query_exec(st, &job_run_queries[JOB_SQL_DEAD_LETTER], &b->bind, NULL);
 }
 
 static enum db_err
@@ -47,7 +47,7 @@ bury(struct job *j, const struct job_row *r)
 {
 	struct burial	 b = { j, failure(j, r) };
 
-	return store_write(j->store, (const struct str[]){ STR(JOB_LETTERS) }, 1, bury_run, &b);
+	return store_write(j->store, (const struct str[]){ STR(JOB_DEAD_LETTERS) }, 1, bury_run, &b);
 }
 
 static enum db_err
@@ -57,7 +57,7 @@ later(struct job *j, const struct job_row *r, int64_t ms, int64_t attempts)
 
 	b.at = (struct stamp){ b.now.ms + ms, true };
 	b.attempts = attempts;
-	return job_move(j, JOB_LATER, &b);
+	return job_transition(j, JOB_SQL_RESCHEDULE, &b);
 }
 
 /* --- which of them -------------------------------------------------------------- */
@@ -78,16 +78,16 @@ skip(struct job *j, const struct job_row *r)
 }
 
 static enum db_err
-settle(struct job *j, const struct job_row *r, enum job_end end, enum board_job *o)
+settle(struct job *j, const struct job_row *r, enum job_outcome end, enum board_job *o)
 {
 	*o = BOARD_JOB_DONE;
 	if (end == JOB_DONE || j->ended)
 		return j->ended ? DB_OK : job_finish(j);
 	if (j->why[0] == '\0')
 		(void)job_fail(j, end, "no reason was given");
-	if (end == JOB_AGAIN && j->attempt < attempts_of(j->kind, r)) {
+	if (end == JOB_RETRY && j->attempt < attempts_of(j->kind, r)) {
 		*o = BOARD_JOB_AGAIN;
-		return later(j, r, job_pause_ms(j->attempt), j->attempt);
+		return later(j, r, job_backoff_ms(j->attempt), j->attempt);
 	}
 	*o = BOARD_JOB_DEAD;
 	return j->kind->every_s > 0 ? skip(j, r) : bury(j, r);
@@ -97,7 +97,7 @@ settle(struct job *j, const struct job_row *r, enum job_end end, enum board_job 
 static enum db_err
 leave(struct job *j, const struct job_row *r, enum board_job *o)
 {
-	(void)job_fail(j, JOB_AGAIN, "this build has no kind of that name");
+	(void)job_fail(j, JOB_RETRY, "this build has no kind of that name");
 	j->attempt = (int)r->attempts;
 	*o = BOARD_JOB_LEFT;
 	if (!r->failed_at.has || clock_now_ms() - r->failed_at.ms < UNKNOWN_MOST_MS)
@@ -126,17 +126,17 @@ take_input(struct job *j, const struct job_row *r, struct doc **doc)
 	return decode_object(sh, *doc, DECODE_WHOLE, "#", out, NULL, &fs);
 }
 
-static enum job_end
+static enum job_outcome
 run(struct job *j, const struct job_row *r, struct doc **doc)
 {
 	if (r->attempts >= attempts_of(j->kind, r)) {
 		j->attempt = (int)r->attempts;
-		return job_fail(j, JOB_NEVER, "its worker ended while it ran");
+		return job_fail(j, JOB_DEAD, "its worker ended while it ran");
 	}
 	if (take_input(j, r, doc))
 		return j->kind->run(j);
-	return j->store->arena->failed ? job_fail(j, JOB_AGAIN, "out of memory") :
-	    job_fail(j, JOB_NEVER, "its payload does not fit %s",
+	return j->store->arena->failed ? job_fail(j, JOB_RETRY, "out of memory") :
+	    job_fail(j, JOB_DEAD, "its payload does not fit %s",
 	    j->kind->payload->name);
 }
 
@@ -173,7 +173,7 @@ note_time(struct job_queue *q, int64_t us)
 }
 
 void
-job_do(struct job_queue *q, const struct job_row *r, struct uuid lease)
+job_run(struct job_queue *q, const struct job_row *r, struct uuid lease)
 {
 	struct job	 j = { .store = q->store, .kind = job_kind(q, r->kind),
 			    .conf = q->conf, .id = r->id, .lease = lease,
@@ -188,7 +188,7 @@ job_do(struct job_queue *q, const struct job_row *r, struct uuid lease)
 	log_request(name);
 	db_counts_reset(q->store->db);
 	err = j.kind == NULL ? leave(&j, r, &o) : settle(&j, r, run(&j, r, &doc), &o);
-	job_moved(q->store, r->id);
+	job_invalidate(q->store, r->id);
 	if (j.lost || err != DB_OK)
 		o = BOARD_JOB_LOST;
 	tell(q, &j, r, o, clock_mono_us() - began);

@@ -47,9 +47,9 @@ static const struct shape row_out = SHAPE("JobRow", struct job_row,
 static const struct shape id_out = SHAPE("JobId", struct job_id,
 	FIELD_INT(struct job_id, id, .doc = "Job"));
 
-static const struct shape due_out = SHAPE("JobDue", struct job_due,
-	FIELD_STAMP(struct job_due, ready, .flags = FIELD_OPTIONAL, .doc = "Next"),
-	FIELD_STAMP(struct job_due, expires, .flags = FIELD_OPTIONAL,
+static const struct shape due_out = SHAPE("JobDue", struct job_next_due,
+	FIELD_STAMP(struct job_next_due, ready, .flags = FIELD_OPTIONAL, .doc = "Next"),
+	FIELD_STAMP(struct job_next_due, expires, .flags = FIELD_OPTIONAL,
 	    .doc = "Next lease to run out"));
 
 static const struct shape read_out = SHAPE("JobLetter", struct job_letter,
@@ -71,41 +71,41 @@ const struct query job_add_queries[] = {
  * all that is due, and another worker would find nothing.
  */
 const struct query job_run_queries[] = {
-	[JOB_CLAIM] = { "SELECT id, kind, attempts, max_attempts, payload, failed_at "
+	[JOB_SQL_CLAIM] = { "SELECT id, kind, attempts, max_attempts, payload, failed_at "
 	    "FROM jobs FORCE INDEX (claim) WHERE queue = ? AND state = 'ready' AND "
 	    "run_at <= ? ORDER BY run_at, id LIMIT ? FOR UPDATE SKIP LOCKED",
 	    .in = &claim_in, .out = &row_out },
-	[JOB_TAKE] = { "UPDATE jobs SET state = 'running', lease_token = ?, "
+	[JOB_SQL_CLAIMED] = { "UPDATE jobs SET state = 'running', lease_token = ?, "
 	    "lease_until = ?, attempts = attempts + 1 WHERE id = ?", .in = &take_in },
-	[JOB_BACK] = { "UPDATE jobs SET state = 'ready', attempts = attempts - 1, "
+	[JOB_SQL_RELEASE] = { "UPDATE jobs SET state = 'ready', attempts = attempts - 1, "
 	    FREED "NULL" HELD, .in = &held_in },
-	[JOB_EXPIRED] = { "SELECT id FROM jobs FORCE INDEX (claim) WHERE queue = ? "
+	[JOB_SQL_EXPIRED] = { "SELECT id FROM jobs FORCE INDEX (claim) WHERE queue = ? "
 	    "AND state = 'running' AND lease_until < ? LIMIT 100",
 	    .in = &expired_in, .out = &id_out },
-	[JOB_REAP] = { "UPDATE jobs SET state = 'ready', " FREED "NULL, "
+	[JOB_SQL_REAP] = { "UPDATE jobs SET state = 'ready', " FREED "NULL, "
 	    "last_error = ?, failed_at = COALESCE(failed_at, ?) "
 	    "WHERE id = ? AND state = 'running' AND lease_until < ?", .in = &reap_in },
-	[JOB_DUE] = { "SELECT (SELECT MIN(run_at) FROM jobs FORCE INDEX (claim) "
+	[JOB_SQL_NEXT_DUE] = { "SELECT (SELECT MIN(run_at) FROM jobs FORCE INDEX (claim) "
 	    "WHERE queue = ? AND state = 'ready'), (SELECT MIN(lease_until) FROM jobs "
 	    "FORCE INDEX (claim) WHERE queue = ? AND state = 'running')",
 	    .in = &due_in, .out = &due_out },
-	[JOB_FINISH] = { "UPDATE jobs SET state = 'done', dedupe_key = NULL, "
+	[JOB_SQL_FINISH] = { "UPDATE jobs SET state = 'done', dedupe_key = NULL, "
 	    FREED "?" HELD, .in = &finish_in },
-	[JOB_LATER] = { "UPDATE jobs SET state = 'ready', run_at = ?, attempts = ?, "
+	[JOB_SQL_RESCHEDULE] = { "UPDATE jobs SET state = 'ready', run_at = ?, attempts = ?, "
 	    "last_error = ?, failed_at = ?, " FREED "NULL" HELD, .in = &later_in },
-	[JOB_BURY] = { "UPDATE jobs SET state = 'dead', dedupe_key = NULL, attempts = ?, "
+	[JOB_SQL_BURY] = { "UPDATE jobs SET state = 'dead', dedupe_key = NULL, attempts = ?, "
 	    "last_error = ?, failed_at = COALESCE(failed_at, ?), " FREED "?" HELD,
 	    .in = &bury_in },
-	[JOB_LETTER] = { "INSERT INTO dead_letters (id, job_id, queue, kind, payload, "
+	[JOB_SQL_DEAD_LETTER] = { "INSERT INTO dead_letters (id, job_id, queue, kind, payload, "
 	    "attempts, last_error, first_failed_at) SELECT ?, id, queue, kind, payload, "
 	    "attempts, last_error, failed_at FROM jobs WHERE id = ?", .in = &letter_in },
 	{ NULL, NULL, NULL },
 };
 
-const struct query job_retry_queries[] = {
-	[JOB_RETRIED] = { "UPDATE dead_letters SET retried_at = ? WHERE id = ? AND "
+const struct query job_requeue_queries[] = {
+	[JOB_SQL_REQUEUE] = { "UPDATE dead_letters SET retried_at = ? WHERE id = ? AND "
 	    "retried_at IS NULL", .in = &retried_in },
-	[JOB_READ] = { "SELECT queue, kind, payload FROM dead_letters WHERE id = ?",
+	[JOB_SQL_READ_LETTER] = { "SELECT queue, kind, payload FROM dead_letters WHERE id = ?",
 	    .in = &read_in, .out = &read_out },
 	{ NULL, NULL, NULL },
 };

@@ -118,7 +118,7 @@ dispatch(struct live *l, struct source *s, uint32_t events)
 static void
 look_at_file(struct live *l)
 {
-	if (gen_lost(l->p->gen) && !atomic_exchange(&l->p->ending, true))
+	if (generation_replaced(l->p->gen) && !atomic_exchange(&l->p->ending, true))
 		(void)kill(getpid(), SIGTERM);
 }
 

@@ -263,7 +263,7 @@ may_open(struct live *l, const struct viewer *v, struct call *c)
 	if (content_of(rq->arena, v->in, STDIN).n > 0)
 		return resp_problem(&c->rs, HTTP_BAD_REQUEST, "unexpected_body",
 		    "nothing takes a body here");
-	if (gen_remote(l->p->gen))
+	if (generation_remote(l->p->gen))
 		return resp_problem(&c->rs, HTTP_NOT_ACCEPTABLE, "not_acceptable",
 		    "nothing is live here: this installation's counters are on a "
 		    "network file system");

@@ -36,7 +36,7 @@
 #define LIVE_STALL_MS	30000	/* without progress of a viewer */
 #define LIVE_BEAT_MS	15000	/* between two comments to who hears nothing */
 #define MAX_LIVE_WAIT	60	/* seconds, of Prefer: wait */
-#define LIVE_CELLS	(2 * (GEN_TAGS + 1))
+#define LIVE_CELLS	(2 * (GENERATION_TAGS + 1))
 
 /* What epoll gives back: the first member of what waits. */
 enum source_kind { SOURCE_LISTEN, SOURCE_END, SOURCE_VIEWER, SOURCE_ASK, SOURCE_GONE };

@@ -123,8 +123,8 @@ static bool
 is_fresh(const struct live *l, const struct topic *t)
 {
 	return t->status == HTTP_OK && t->tagged && !t->forced && topic_is_whole(t) &&
-	    !gen_pending(l->p->gen, t->cell, t->cells) &&
-	    !gen_moved(l->p->gen, t->cell, t->generation, t->cells);
+	    !generation_pending(l->p->gen, t->cell, t->cells) &&
+	    !generation_changed(l->p->gen, t->cell, t->generation, t->cells);
 }
 
 /*
@@ -213,9 +213,9 @@ is_due(const struct live *l, const struct topic *t, bool pending)
 	if (t->forced)
 		return l->now_ms >= t->not_before;
 	return t->status == HTTP_OK && t->tagged &&
-	    (gen_moved(l->p->gen, t->cell, t->generation, t->cells) ||
+	    (generation_changed(l->p->gen, t->cell, t->generation, t->cells) ||
 	    (t->again_ms != 0 && l->now_ms - t->since_ms >= t->again_ms) ||
-	    (pending && gen_pending(l->p->gen, t->cell, t->cells)));
+	    (pending && generation_pending(l->p->gen, t->cell, t->cells)));
 }
 
 static void

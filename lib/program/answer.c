@@ -46,14 +46,14 @@ call_is_public(const struct call *c)
 }
 
 size_t
-call_tags(const struct call *c, struct str tags[GEN_TAGS])
+call_tags(const struct call *c, struct str tags[GENERATION_TAGS])
 {
 	const char *const	*reads = c->rq.route->reads;
 	size_t			 n = 0;
 
 	if (c->rq.route->resource != NULL)
 		return resource_tags(&c->rq, tags);
-	for (; reads != NULL && reads[n] != NULL && n < GEN_TAGS; n++)
+	for (; reads != NULL && reads[n] != NULL && n < GENERATION_TAGS; n++)
 		tags[n] = route_tag(&c->rq, reads[n]);
 	return n;
 }
@@ -138,11 +138,11 @@ run_and_keep(struct call *c, struct lookup *l)
 	    .body = buf_view(&c->rs.body), .modified = c->rs.modified };
 
 	if (status != HTTP_OK || !buf_ok(&c->rs.body)) {
-		store_leave(&c->t->store, l);
+		store_abandon(&c->t->store, l);
 		return status;
 	}
-	store_keep(&c->t->store, l, &a, ttl_of(c));
-	c->outcome = STORE_FILL;
+	store_put(&c->t->store, l, &a, ttl_of(c));
+	c->outcome = STORE_FILLED;
 	return status;
 }
 
@@ -173,9 +173,9 @@ call_answer(struct call *c)
 	    (l.key = cache_key(c, view)).p != NULL) {
 		l.ntags = call_tags(c, l.tags);
 		l.unshared = view[0] != '\0';
-		c->outcome = store_find(&c->t->store, &l, &a);
+		c->outcome = store_get(&c->t->store, &l, &a);
 	}
-	if (store_found(c->outcome))
+	if (store_outcome_found(c->outcome))
 		status = from_cache(c, &a);
 	else if (c->outcome == STORE_MISS)
 		status = run_and_keep(c, &l);

@@ -29,23 +29,23 @@ program_cache(struct program *p)
 		p->broken = "no memory";
 		return;
 	}
-	p->gen = gen_open(in_run_dir(&a, p->conf, "gen"));
+	p->gen = generation_open(in_run_dir(&a, p->conf, "gen"));
 	if (p->gen == NULL)
 		p->broken = "no file for generations";
 	p->db.bumps = p->gen != NULL;
-	p->watch = watch_open(in_run_dir(&a, p->conf, "watch"));
-	p->fill = fill_open(in_run_dir(&a, p->conf, "fill"));
-	p->local = local_open((size_t)p->conf->cache_local);
+	p->watch = external_open(in_run_dir(&a, p->conf, "watch"));
+	p->fill = flight_open(in_run_dir(&a, p->conf, "fill"));
+	p->local = lru_open((size_t)p->conf->cache_local);
 	arena_free(&a);
 }
 
 void
 program_uncache(struct program *p)
 {
-	gen_close(p->gen);
-	watch_close(p->watch);
-	fill_close(p->fill);
-	local_close(p->local);
+	generation_close(p->gen);
+	external_close(p->watch);
+	flight_close(p->fill);
+	lru_close(p->local);
 }
 
 void
@@ -63,7 +63,7 @@ thread_cache(struct app_thread *t)
 	st->cache = cache_open(p->conf->cache_socket, p->conf->cache_wait_ms,
 	    str_of(p->conf->secret));
 	if (st->cache != NULL)
-		cache_share(st->cache, &p->breaker);
+		cache_share_breaker(st->cache, &p->breaker);
 }
 
 /* Tables that others write and nobody watches: said once, when it is known. */
@@ -72,12 +72,12 @@ warn_unwatched(struct program *p)
 {
 	const struct route	*r = p->routes;
 
-	if (p->watch == NULL || atomic_load(&p->warned) || !watch_known(p->watch) ||
+	if (p->watch == NULL || atomic_load(&p->warned) || !external_tables_known(p->watch) ||
 	    atomic_exchange(&p->warned, true))
 		return;
 	for (size_t i = 0; i < p->nroutes; i++, r++)
 		if (r->op == OP_LIST && r->cached.others_write &&
-		    !watch_has(p->watch, str_of(r->resource->table)))
+		    !external_has(p->watch, str_of(r->resource->table)))
 			log_event(LOG_WARN, "watch", "%s is written by others and not "
 			    "watched: %s may be %d s old (brisk cache watch)",
 			    r->resource->table, r->path, r->cached.ttl);

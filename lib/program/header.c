@@ -8,7 +8,7 @@
 static void
 put_surrogate_key(struct call *c, struct buf *out)
 {
-	struct str	 tags[GEN_TAGS];
+	struct str	 tags[GENERATION_TAGS];
 	size_t		 n = call_tags(c, tags);
 
 	for (size_t i = 0; i < n; i++)

@@ -24,7 +24,7 @@
 
 struct idle {
 	struct str	 tag;
-	struct gen_mark	 mark;		/* n 0: none, only the times count */
+	struct generation_snapshot	 mark;		/* n 0: none, only the times count */
 	int64_t		 until;		/* clock_now_ms() */
 	int64_t		 until_us;
 };
@@ -43,7 +43,7 @@ may_work(const struct program *p)
 static void
 idle_mark(struct idle *i, struct gen *g)
 {
-	if (g == NULL || !gen_mark(g, &i->tag, 1, &i->mark))
+	if (g == NULL || !generation_snapshot(g, &i->tag, 1, &i->mark))
 		i->mark.n = 0;
 }
 
@@ -51,9 +51,9 @@ idle_mark(struct idle *i, struct gen *g)
 static bool
 moved(const struct idle *i, struct gen *g)
 {
-	struct gen_mark	 now;
+	struct generation_snapshot	 now;
 
-	return i->mark.n > 0 && gen_mark(g, &i->tag, 1, &now) &&
+	return i->mark.n > 0 && generation_snapshot(g, &i->tag, 1, &now) &&
 	    memcmp(now.generation, i->mark.generation,
 	    i->mark.n * sizeof(now.generation[0])) != 0;
 }
@@ -87,12 +87,12 @@ turn(struct job_queue *q, struct idle *i)
 {
 	int64_t		 at = INT64_MAX;
 	size_t		 n = 0;
-	enum db_err	 err = job_turn(q, &ending, &n);
+	enum db_err	 err = job_run_due(q, &ending, &n);
 
 	if (err == DB_OK && n > 0)
 		return true;
 	if (err == DB_OK)
-		err = job_due(q, &at);
+		err = job_next_due(q, &at);
 	idle_begin(i, at, err != DB_OK ? FAILED_MS : i->mark.n > 0 ? SAFETY_MS : POLL_MS);
 	return false;
 }
@@ -108,10 +108,10 @@ work_until_end(struct app_thread *t, struct job_queue *q, struct str tag)
 		idle_mark(&i, t->store.gen);
 		if (!may_work(t->p))
 			idle_begin(&i, INT64_MAX, FAILED_MS);
-		else if (!seeded && !(seeded = job_seed(q) == DB_OK))
+		else if (!seeded && !(seeded = job_queue_recurring(q) == DB_OK))
 			idle_begin(&i, INT64_MAX, FAILED_MS);
 		else if (turn(q, &i)) {
-			(void)db_rest(t->store.db, true);
+			(void)db_idle(t->store.db, true);
 			continue;
 		}
 		idle_wait(&i, t);

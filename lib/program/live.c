@@ -22,19 +22,19 @@ call_is_live(const struct call *c)
 void
 call_see(struct call *c)
 {
-	struct str	 tags[GEN_TAGS];
+	struct str	 tags[GENERATION_TAGS];
 	size_t		 n;
 
 	if (!call_is_live(c) || !route_is_live(c->rq.route))
 		return;
 	n = call_tags(c, tags);
 	c->seen = c->t->store.gen != NULL &&
-	    gen_mark(c->t->store.gen, tags, n, &c->mark) &&
-	    store_swept(&c->t->store, tags, n);
+	    generation_snapshot(c->t->store.gen, tags, n, &c->mark) &&
+	    store_sweep_external(&c->t->store, tags, n);
 }
 
 static void
-put_mark(struct buf *out, const struct gen_mark *m, const char *comma)
+put_mark(struct buf *out, const struct generation_snapshot *m, const char *comma)
 {
 	for (size_t i = 0; i < m->n; i++) {
 		buf_fmt(out, "%s%" PRIu32 "=%" PRIu64, comma, m->cell[i],
@@ -64,11 +64,11 @@ static void
 put_again(struct call *c, struct buf *out)
 {
 	const struct route	*r = c->rq.route;
-	struct str		 tags[GEN_TAGS], table;
+	struct str		 tags[GENERATION_TAGS], table;
 	bool			 watched = call_tags(c, tags) > 0;
 
 	table = watched ? str_cut(&tags[0], '/') : (struct str){ NULL, 0 };
-	watched = watched && watch_has(c->t->store.watch, table);
+	watched = watched && external_has(c->t->store.watch, table);
 	if (watched || r->cached.others_write)
 		buf_fmt(out, LIVE_AGAIN ": %d\r\n", watched ? 1 : r->cached.ttl);
 }

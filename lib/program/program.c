@@ -39,7 +39,7 @@ resource_fits(struct program *p, const struct resource *r)
 static bool
 job_fits(struct program *p, const struct job_kind *k)
 {
-	const char	*wrong = job_wrong(k);
+	const char	*wrong = job_kind_error(k);
 
 	if (wrong != NULL)
 		fprintf(stderr, "%s: kind of job %s: %s\n", p->app->name, k->name, wrong);
@@ -180,7 +180,7 @@ bool
 program_open(struct program *p, const struct app *app, const struct conf *cf)
 {
 	*p = (struct program){ .app = app, .conf = cf };
-	if (!program_routes(p) || !program_stamp(p) || !db_library())
+	if (!program_routes(p) || !program_stamp(p) || !db_library_init())
 		return false;
 	p->db = (struct db_conf){
 		.socket = cf->database_host[0] == '\0' ? cf->database_socket : "",
@@ -189,7 +189,7 @@ program_open(struct program *p, const struct app *app, const struct conf *cf)
 		.name = cf->database_name, .statement_ms = cf->statement_ms,
 		.wait_ms = cf->database_wait_ms };
 	if (cf->database_own_accounts) {
-		if (!dbaccount_own(cf, app->name, &p->account))
+		if (!db_account_own(cf, app->name, &p->account))
 			return false;
 		p->db.user = p->account.user;
 		p->db.password = p->account.password;
@@ -268,7 +268,7 @@ app_close(struct app_thread *t)
 bool
 thread_rest(struct app_thread *t)
 {
-	return db_rest(t->store.db, false);
+	return db_idle(t->store.db, false);
 }
 
 /* What anybody may ask for again, and gets an answer to. */
@@ -312,7 +312,7 @@ thread_serve(struct app_thread *t, char *const *env, struct str body, bool over,
 	call_log(&c);
 	note(&c);
 	doc_free((struct doc *)(uintptr_t)c.rq.doc);
-	(void)db_rest(t->store.db, true);
+	(void)db_idle(t->store.db, true);
 	log_request("");
 	return c.rs.status;
 }

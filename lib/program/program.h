@@ -15,7 +15,7 @@
 #include <stdatomic.h>
 #include <time.h>
 
-#include "db/dbaccount.h"
+#include "db/account.h"
 #include "program/app_table.h"
 #include "shm/board.h"
 #include "shm/recent.h"
@@ -39,7 +39,7 @@ struct program {
 	bool			 secret;	/* some body holds a password */
 	struct auth		 auth;
 	struct db_conf		 db;
-	struct dbaccount	 account;	/* its own, where it has one */
+	struct db_account	 account;	/* its own, where it has one */
 	struct budget		*budget;	/* of database connections */
 	struct gen		*gen;
 	struct watch		*watch;
@@ -73,7 +73,7 @@ struct call {
 	int64_t			 began;		/* clock_mono_us() */
 	enum store_outcome	 outcome;
 	enum idem_result	 idem;
-	struct gen_mark		 mark;		/* of a live answer, from before it was made; */
+	struct generation_snapshot		 mark;		/* of a live answer, from before it was made; */
 	bool			 seen;		/* it is there */
 };
 
@@ -84,7 +84,7 @@ enum http_status call_answer(struct call *) MUSTCHECK;
 /* For whom its answer holds, "" for everybody; may caches in front keep it? */
 const char	*call_view(const struct call *);
 bool		 call_is_public(const struct call *);
-size_t		 call_tags(const struct call *, struct str tags[GEN_TAGS]);
+size_t		 call_tags(const struct call *, struct str tags[GENERATION_TAGS]);
 /* What a page elsewhere may do with a path of these methods (Fetch, CORS). */
 void		 call_preflight(struct call *, unsigned allow);
 /* Asked for by the program that keeps answers open? */

@@ -222,7 +222,7 @@ step_keys(struct call *c)
 		return 0;
 	faults_init(&fs, c->rq.arena);
 	if ((out = arena_zero(c->rq.arena, 1, sh->size)) == NULL)
-		return resp_db(&c->rs, DB_MEMORY);
+		return resp_db(&c->rs, DB_NO_MEMORY);
 	for (const struct field *f = sh->fields; f->name != NULL; f++)
 		if (!decode_text(f, str_of(f->name), route_key(&c->rq, f->name), out, &fs))
 			return resp_problem(&c->rs, HTTP_NOT_FOUND, "not_found",
@@ -255,7 +255,7 @@ parse_body(struct call *c)
 	if (r.fault == TEXT_OK)
 		return 0;
 	if (r.fault == TEXT_MEMORY)
-		return resp_db(&c->rs, DB_MEMORY);
+		return resp_db(&c->rs, DB_NO_MEMORY);
 	return resp_problem(&c->rs, HTTP_BAD_REQUEST, text_code(r.fault),
 	    "at byte %zu", r.offset);
 }
@@ -278,7 +278,7 @@ step_form(struct call *c)
 
 	faults_init(&fs, c->rq.arena);
 	if ((out = arena_zero(c->rq.arena, 1, sh->size)) == NULL)
-		return resp_db(&c->rs, DB_MEMORY);
+		return resp_db(&c->rs, DB_NO_MEMORY);
 	if (!decode_form(sh, c->rq.body, out, &fs))
 		return resp_faults(&c->rs, HTTP_BAD_REQUEST, "invalid_request", &fs);
 	return take_input(c, sh, out);
@@ -302,7 +302,7 @@ step_body(struct call *c)
 		return resource_body(&c->rq, &c->rs);
 	faults_init(&fs, c->rq.arena);
 	if ((out = arena_zero(c->rq.arena, 1, sh->size)) == NULL)
-		return resp_db(&c->rs, DB_MEMORY);
+		return resp_db(&c->rs, DB_NO_MEMORY);
 	if (!decode_object(sh, c->rq.doc, DECODE_WHOLE, "#", out, NULL, &fs))
 		return resp_faults(&c->rs, HTTP_UNPROCESSABLE, "validation_failed", &fs);
 	return take_input(c, sh, out);

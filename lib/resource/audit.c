@@ -26,12 +26,12 @@ change_audit(struct store *st, const struct change *c, const char *verb)
 	if (!c->rq->conf->audit_writes)
 		return DB_OK;
 	if ((e = arena_array(c->rq->arena, struct audit_entry, c->n)) == NULL)
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	for (size_t i = 0; i < c->n; i++) {
 		if (c->same != NULL && c->same[i])
 			continue;
 		if (!entry_of(c, change_row(c, i), c->there != NULL && c->there[i] ? "update" : verb, &e[n++]))
-			return DB_MEMORY;
+			return DB_NO_MEMORY;
 	}
 	return audit_add_all(st, c->rq, e, n);
 }

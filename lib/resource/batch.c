@@ -27,12 +27,12 @@ find_twins(struct store *st, struct change *c, const struct field *by,
 	struct val		*v = arena_array(st->arena, struct val, c->n), pair[2];
 
 	for (size_t i = 0; v != NULL && i < c->n; i++) {
-		if (!row_vals(by, change_row(c, i), st->arena, pair))
-			return DB_MEMORY;
+		if (!row_bind(by, change_row(c, i), st->arena, pair))
+			return DB_NO_MEMORY;
 		v[i] = pair[0];
 	}
 	if (v == NULL)
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	statement_init(&sql, st->arena);
 	sql_twins(&sql, c->r, &c->whole.sight, v, c->n);
 	return rows_find(st, c->r, &sql, out);
@@ -54,7 +54,7 @@ rows_match(struct store *st, struct change *c, struct found *out)
 	c->there = arena_array(st->arena, bool, c->n);
 	c->same = arena_array(st->arena, bool, c->n);
 	if (c->there == NULL || c->same == NULL)
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	for (size_t i = 0; err == DB_OK && i < out->n; i++)
 		for (size_t j = 0; j < c->n; j++)
 			if (!c->there[j] &&
@@ -77,12 +77,12 @@ find_by_keys(struct store *st, const struct resource *r, const char *rows,
 
 	(void)key_fields(r, key);
 	for (size_t i = 0; v != NULL && i < n; i++) {
-		if (!row_vals(key[0], rows + i * r->shape->size, st->arena, pair))
-			return DB_MEMORY;
+		if (!row_bind(key[0], rows + i * r->shape->size, st->arena, pair))
+			return DB_NO_MEMORY;
 		v[i] = pair[0];
 	}
 	if (v == NULL)
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	statement_init(&sql, st->arena);
 	sql_rows(&sql, r, key[0], v, n);
 	return rows_find(st, r, &sql, out);
@@ -117,7 +117,7 @@ batch_page(struct store *st, struct change *c, size_t from, size_t n)
 				    change_row(c, i));
 
 		if (row == NULL)
-			return DB_MEMORY;
+			return DB_NO_MEMORY;
 		if (i > 0)
 			buf_byte(&c->rs->body, ',');
 		item_encode(&c->rs->body, c->r, &c->whole, NULL, 0, row);

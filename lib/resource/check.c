@@ -28,7 +28,7 @@ tell(struct check *k, const struct statement *sql, const char *why)
 /* The columns of sql_select(), one by one. */
 static void
 check_columns(struct check *k, const struct shape *sh, const struct statement *sql,
-    const struct db_plan *plan)
+    const struct db_description *plan)
 {
 	const char	*wrong;
 	size_t		 at = 0;
@@ -36,7 +36,7 @@ check_columns(struct check *k, const struct shape *sh, const struct statement *s
 	for (const struct field *f = sh->fields; f->name != NULL; f++)
 		for (size_t c = 0; c < select_width(f) && at < plan->ncolumns; c++, at++)
 			if (f->link == NULL && !(f->flags & FIELD_HEAVY) &&
-			    (wrong = row_misfit(f, c, &plan->columns[at])) != NULL)
+			    (wrong = row_mismatch(f, c, &plan->columns[at])) != NULL)
 				tell(k, sql, wrong);
 }
 
@@ -51,7 +51,7 @@ begin(struct check *k, struct statement *sql)
 static void
 try(struct check *k, struct statement *sql, const struct shape *answers)
 {
-	struct db_plan	 plan;
+	struct db_description	 plan;
 
 	if (k->st == NULL) {
 		k->each(k->arg, buf_view(&sql->sql));
@@ -63,7 +63,7 @@ try(struct check *k, struct statement *sql, const struct shape *answers)
 		return;
 	}
 	if (db_describe(k->st->db, &k->arena, buf_view(&sql->sql), &plan) != DB_OK)
-		tell(k, sql, db_message(k->st->db));
+		tell(k, sql, db_error_message(k->st->db));
 	else if (plan.params != sql->n)
 		tell(k, sql, "has another number of values than it binds");
 	else if (answers != NULL)
@@ -142,7 +142,7 @@ plan_search(struct check *k, const struct filter *f)
 		tell(k, &sql, "is too long");
 	else if (db_query(k->st->db, &k->arena, buf_view(&sql.sql), sql.v, sql.n,
 	    &plan) != DB_OK)
-		tell(k, &sql, db_message(k->st->db));
+		tell(k, &sql, db_error_message(k->st->db));
 }
 
 static void
@@ -203,7 +203,7 @@ order_misfit(const struct field *f, const struct db_column *c)
 
 static void
 check_order(struct check *k, const struct order_by *by, const struct statement *sql,
-    const struct db_plan *plan)
+    const struct db_description *plan)
 {
 	const char	*wrong;
 	size_t		 at = 0;
@@ -224,7 +224,7 @@ check_orders(struct check *k)
 	struct want		 w = { .show = ENCODE_ALL, .need = ENCODE_ALL, .limit = 1 };
 	struct order_by		 by[WANT_COLUMNS];
 	struct statement	 sql;
-	struct db_plan		 plan;
+	struct db_description		 plan;
 
 	do {
 		size_t	 n = order_columns(k->r, w.order, by);

@@ -112,7 +112,7 @@ cursor_write(const struct req *rq, const struct want *w, const void *row,
 	if (!put_filters(w, &b))
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		if (!row_vals(by[i].field, row, rq->arena, v))
+		if (!row_bind(by[i].field, row, rq->arena, v))
 			return false;
 		put_val(&b, &v[0]);
 	}

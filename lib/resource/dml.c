@@ -6,9 +6,9 @@ char
 sql_columns(struct statement *st, const struct resource *r, char before)
 {
 	for (const struct field *f = r->shape->fields; f->name != NULL; f++)
-		for (size_t c = 0; is_written(r, f, false) && c < row_width(f); c++) {
+		for (size_t c = 0; is_written(r, f, false) && c < row_columns(f); c++) {
 			buf_byte(&st->sql, before);
-			sql_name(&st->sql, row_column(f, c));
+			sql_name(&st->sql, row_column_name(f, c));
 			before = ',';
 		}
 	return before;
@@ -20,7 +20,7 @@ sql_values(struct statement *st, const struct resource *r, const void *row, char
 	for (const struct field *f = r->shape->fields; f->name != NULL; f++) {
 		if (!is_written(r, f, false))
 			continue;
-		for (size_t c = 0; c < row_width(f); c++, before = ',') {
+		for (size_t c = 0; c < row_columns(f); c++, before = ',') {
 			buf_byte(&st->sql, before);
 			buf_byte(&st->sql, '?');
 		}
@@ -60,9 +60,9 @@ sql_update(struct statement *st, const struct resource *r, const void *row,
 		if (!is_written(r, f, true) ||
 		    (old != NULL && field_same(f, st->sql.arena, row, old)))
 			continue;
-		for (size_t c = 0; c < row_width(f); c++, before = ",t.") {
+		for (size_t c = 0; c < row_columns(f); c++, before = ",t.") {
 			buf_puts(&st->sql, before);
-			sql_name(&st->sql, row_column(f, c));
+			sql_name(&st->sql, row_column_name(f, c));
 			buf_puts(&st->sql, "=?");
 		}
 		bind_field(st, f, row);

@@ -16,7 +16,7 @@ static const struct field *
 field_of_column(const struct resource *r, const char *column)
 {
 	for (const struct field *f = r->shape->fields; f->name != NULL; f++)
-		if (row_width(f) == 1 && strcmp(field_column(f), column) == 0)
+		if (row_columns(f) == 1 && strcmp(field_column(f), column) == 0)
 			return f;
 	return NULL;
 }
@@ -46,9 +46,9 @@ constraint_fault(struct change *c, const struct resource *r, enum db_err err,
 
 	if (f != NULL && (at = arena_fmt(c->rq->arena, "%s/%s", at, f->name)) == NULL)
 		at = "#";
-	if (err == DB_REFERENCE || err == DB_VALUE) {
-		fault_at(&c->fs, at, err == DB_VALUE ? "invalid_value" :
-		    "reference_not_found", err == DB_VALUE ?
+	if (err == DB_BAD_REFERENCE || err == DB_BAD_VALUE) {
+		fault_at(&c->fs, at, err == DB_BAD_VALUE ? "invalid_value" :
+		    "reference_not_found", err == DB_BAD_VALUE ?
 		    "is not what the table takes" : "names nothing that is there");
 		return;
 	}
@@ -62,7 +62,7 @@ constraint_fault(struct change *c, const struct resource *r, enum db_err err,
 bool
 is_constraint(enum db_err err)
 {
-	return err == DB_DUPLICATE || err == DB_REFERENCE || err == DB_VALUE;
+	return err == DB_DUPLICATE || err == DB_BAD_REFERENCE || err == DB_BAD_VALUE;
 }
 
 enum db_err

@@ -52,9 +52,9 @@ wanted_keys(struct store *st, const struct resource *r, const struct field *f,
 
 		for (size_t j = 0; j < many; j++) {
 			bool	 ok = f->kind == FIELD_KIND_LIST ?
-				    row_vals(f->item, (char *)l->items +
+				    row_bind(f->item, (char *)l->items +
 				    j * field_size(f->item), st->arena, pair) :
-				    row_vals(f, row, st->arena, pair);
+				    row_bind(f, row, st->arena, pair);
 
 			if (!ok)
 				return NULL;
@@ -80,7 +80,7 @@ expand_one(const struct req *rq, const struct found *found, struct expanded *out
 	out->n = 0;
 	sight_of(&theirs, rq, false, &out->sight);
 	if (v == NULL || n == 0)
-		return v == NULL ? DB_MEMORY : DB_OK;
+		return v == NULL ? DB_NO_MEMORY : DB_OK;
 	statement_init(&sql, st->arena);
 	sql_expand(&sql, out->ex, &out->sight, v, n);
 	err = rows_find(st, &theirs, &sql, &got);
@@ -100,7 +100,7 @@ expand_find(const struct req *rq, unsigned expand, const struct found *found,
 	if (expand == 0)
 		return DB_OK;
 	if ((*out = arena_array(rq->arena, struct expanded, 32)) == NULL)
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	for (size_t i = 0; err == DB_OK && r->expands[i].name != NULL; i++)
 		if (expand & 1u << i) {
 			(*out)[*n].ex = &r->expands[i];

@@ -82,10 +82,10 @@ find_places(struct store *st, struct differing *d, const struct val *owner)
 	statement_init(&sql, st->arena);
 	sql_places(&sql, d->f, owner);
 	if (!statement_ok(&sql))
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	err = db_query(st->db, st->arena, buf_view(&sql.sql), sql.v, sql.n, &got);
 	if (err == DB_OK && got.n != d->old->n)
-		return DB_AGAIN;		/* somebody else wrote them meanwhile */
+		return DB_RETRY;		/* somebody else wrote them meanwhile */
 	d->places = got.v;
 	return err;
 }
@@ -130,7 +130,7 @@ children_update(struct store *st, struct change *c, const struct field *f,
 	d.gone = arena_array(st->arena, struct val, d.old->n + 1);
 	c->linked = arena_array(st->arena, struct linked, d.now->n + 1);
 	if (d.gone == NULL || c->linked == NULL)
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	n = compare(st, c, &d, owner);
 	if (d.ngone > 0) {
 		statement_init(&sql, st->arena);
@@ -180,7 +180,7 @@ put_values(struct statement *st, const struct linked *l)
 	const struct resource	 theirs = child_resource(l->f);
 	struct val		 other[2] = { VAL_OF_INT(l->place) };
 
-	if (l->f->item != NULL && !row_vals(l->f->item, l->what, st->sql.arena, other))
+	if (l->f->item != NULL && !row_bind(l->f->item, l->what, st->sql.arena, other))
 		st->sql.failed = true;
 	buf_puts(&st->sql, "(?,?");
 	statement_bind(st, l->owner);
@@ -222,11 +222,11 @@ links_fault(struct store *st, struct change *c, enum db_err err, size_t i)
 
 	snprintf(member, sizeof(member), "%s/%zu", at->f->name, at->element);
 	if (at->f->shape != NULL)
-		constraint_fault(c, &theirs, err, db_detail(st->db),
+		constraint_fault(c, &theirs, err, db_error_detail(st->db),
 		    item_pointer(c, at->item, member));
 	else
 		fault_at(&c->fs, item_pointer(c, at->item, member),
-		    err == DB_REFERENCE ? "reference_not_found" : "invalid_value",
+		    err == DB_BAD_REFERENCE ? "reference_not_found" : "invalid_value",
 		    "names nothing that is there");
 }
 
@@ -272,14 +272,14 @@ links_of_field(struct store *st, struct change *c, const struct field *f)
 	(void)key_fields(c->r, key);
 	c->linked = arena_array(st->arena, struct linked, most + 1);
 	if (c->linked == NULL)
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	for (size_t i = 0; i < c->n; i++) {
 		struct list	*l = field_in(f, change_row(c, i));
 
 		if (c->there != NULL && c->there[i])
 			continue;		/* row_update() saw to it */
-		if (!row_vals(key[0], change_row(c, i), st->arena, owner))
-			return DB_MEMORY;
+		if (!row_bind(key[0], change_row(c, i), st->arena, owner))
+			return DB_NO_MEMORY;
 		for (size_t j = 0; j < l->n; j++, n++) {
 			c->linked[n] = linked_to(f, l, j);
 			c->linked[n].item = i;
@@ -328,8 +328,8 @@ links_update(struct store *st, struct change *c, size_t i, const void *old)
 	one.n = 1;
 	one.first = i;
 	one.there = NULL;
-	if (!row_vals(key[0], one.rows, st->arena, owner))
-		return DB_MEMORY;
+	if (!row_bind(key[0], one.rows, st->arena, owner))
+		return DB_NO_MEMORY;
 	for (const struct field *f = c->r->shape->fields; err == DB_OK &&
 	    f->name != NULL; f++) {
 		if (field_has_children(f))

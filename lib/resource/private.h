@@ -237,7 +237,7 @@ void		 item_encode(struct buf *, const struct resource *,
 		    const void *row);
 
 /*
- * One row into the answer: body, ETag, Last-Modified; DB_NONE if there is no
+ * One row into the answer: body, ETag, Last-Modified; DB_NOT_FOUND if there is no
  * such row, or not for this one.
  */
 enum db_err	 item_answer(struct req *, struct resp *, const struct resource *,
@@ -301,7 +301,7 @@ enum db_err	 in_spans(struct store *, struct change *, size_t n, size_t most,
 		    void (*fault)(struct store *, struct change *, enum db_err,
 			size_t i)) MUSTCHECK;
 enum db_err	 statement_run(struct store *, struct statement *,
-		    struct db_done *) MUSTCHECK;
+		    struct db_result *) MUSTCHECK;
 
 static inline void *
 change_row(const struct change *c, size_t i)
@@ -321,10 +321,10 @@ enum db_err	 links_update(struct store *, struct change *, size_t i,
 /* Give a row its new values, and its link tables theirs. */
 enum db_err	 row_update(struct store *, struct change *, size_t i,
 		    const void *old) MUSTCHECK;
-/* The row of the request's key, locked; DB_NONE. */
+/* The row of the request's key, locked; DB_NOT_FOUND. */
 enum db_err	 row_lock(struct store *, const struct change *, struct found *)
 		    MUSTCHECK;
-/* Rows to be created are their creator's; DB_STOP: there is nobody to own them. */
+/* Rows to be created are their creator's; DB_ABORT: there is nobody to own them. */
 enum db_err	 rows_own(struct change *) MUSTCHECK;
 /* Rows of a merge that are there already get their new values. */
 enum db_err	 merge_rows(struct store *, struct change *) MUSTCHECK;

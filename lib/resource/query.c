@@ -42,7 +42,7 @@ take_filter_value(const struct filter *f, const struct field *as,
 		*out = VAL_OF_UUID(kept);
 		return true;
 	}
-	return row_vals(as, &scratch, fs->arena, out);
+	return row_bind(as, &scratch, fs->arena, out);
 }
 
 static void
@@ -391,11 +391,11 @@ resource_query(struct req *rq, struct resp *rs)
 
 	faults_init(&fs, rq->arena);
 	if (w == NULL)
-		return resp_db(rs, DB_MEMORY);
+		return resp_db(rs, DB_NO_MEMORY);
 	sight_of(rq->route->resource, rq, rq->route->method != HTTP_GET, &w->sight);
 	w->keys = arena_zero(rq->arena, 1, rq->route->resource->shape->size);
 	if (w->keys == NULL)
-		return resp_db(rs, DB_MEMORY);
+		return resp_db(rs, DB_NO_MEMORY);
 	w->sight.above = rq->route->resource->parent != NULL ? w->keys : NULL;
 	w->limit = LIMIT_DEFAULT;
 	w->show = shown(rq->route->resource, rq->route->op);

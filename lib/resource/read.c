@@ -36,7 +36,7 @@ count_all(struct store *st, const struct resource *r, const struct want *w,
 	statement_init(&sql, st->arena);
 	sql_count(&sql, r, w);
 	if (!statement_ok(&sql))
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	err = db_query(st->db, st->arena, buf_view(&sql.sql), sql.v, sql.n, &got);
 	*total = err == DB_OK && got.n == 1 ? got.v[0].i : 0;
 	return err;
@@ -129,7 +129,7 @@ resource_list(struct req *rq, struct resp *rs)
 	if (status != 0)
 		return status;
 	err = list_rows(rq, rs, w);
-	if (err == DB_VALUE)		/* its column has no such characters */
+	if (err == DB_BAD_VALUE)		/* its column has no such characters */
 		return resp_problem(rs, HTTP_BAD_REQUEST, "invalid_parameter",
 		    "a filter's value can not be in its column");
 	if (err == DB_OK && w->count)
@@ -171,9 +171,9 @@ item_answer(struct req *rq, struct resp *rs, const struct resource *r,
 	statement_init(&sql, rq->arena);
 	sql_get(&sql, r, w, key);
 	if ((err = rows_find(rq->store, r, &sql, &found)) != DB_OK)
-		return err == DB_VALUE ? DB_NONE : err;
+		return err == DB_BAD_VALUE ? DB_NOT_FOUND : err;
 	if (found.n == 0)
-		return DB_NONE;
+		return DB_NOT_FOUND;
 	err = expand_find(rq, w->expand, &found, &ex, &nex);
 	if (err != DB_OK)
 		return err;

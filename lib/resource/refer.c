@@ -75,7 +75,7 @@ take_named(const struct naming *w, const void *row, size_t element, struct arena
 	const void	*base = w->f->kind == FIELD_KIND_LIST ?
 			    list_at(w->f, field_at(w->f, row), element) : row;
 	struct val	 pair[2];
-	bool		 ok = row_vals(w->by, base, a, pair);
+	bool		 ok = row_bind(w->by, base, a, pair);
 
 	*out = pair[0];
 	return ok;
@@ -137,7 +137,7 @@ check_some(struct store *st, struct change *c, const struct naming *w,
 	statement_init(&sql, st->arena);
 	sql_refer(&sql, &w->owned, v, n, &c->whole.sight.me);
 	if (!statement_ok(&sql))
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	err = db_query(st->db, st->arena, buf_view(&sql.sql), sql.v, sql.n, &got);
 	for (size_t i = 0; err == DB_OK && i < n; i++) {
 		size_t	 j = 0;
@@ -160,7 +160,7 @@ check_named(struct store *st, struct change *c, const struct naming *w, const vo
 	if (w->owned.others != NULL && auth_may(c->rq->user, w->owned.others))
 		return DB_OK;
 	if ((list = find_named(c, w, old, &n)) == NULL)
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	for (size_t i = 0; err == DB_OK && i < n; i += span) {
 		span = n - i < REFER_AT_ONCE ? n - i : REFER_AT_ONCE;
 		err = check_some(st, c, w, list + i, span);

@@ -128,7 +128,7 @@ merge_tag(const struct resource *r, struct arena *a)
 }
 
 size_t
-resource_tags(const struct req *rq, struct str tags[GEN_TAGS])
+resource_tags(const struct req *rq, struct str tags[GENERATION_TAGS])
 {
 	const struct resource	*r = rq->route->resource;
 	const struct want	*w = rq->params;
@@ -148,7 +148,7 @@ resource_tags(const struct req *rq, struct str tags[GEN_TAGS])
 	if (r->parent != NULL)
 		tags[n++] = within_tag(rq);
 	for (size_t i = 0; r->expands != NULL && r->expands[i].name != NULL; i++)
-		if (w != NULL && (w->expand & 1u << i) && n < GEN_TAGS)
+		if (w != NULL && (w->expand & 1u << i) && n < GENERATION_TAGS)
 			tags[n++] = str_of(r->expands[i].table);
 	return n;
 }

@@ -218,7 +218,7 @@ const char	*resource_view(const struct req *);
 /* May caches that many share keep it?  Not where some would be shown more. */
 bool		 resource_is_public(const struct req *);
 /* Tags of the answer, into the arena; how many. */
-size_t		 resource_tags(const struct req *, struct str tags[GEN_TAGS]);
+size_t		 resource_tags(const struct req *, struct str tags[GENERATION_TAGS]);
 
 /*
  * Every statement the declaration can produce is prepared and its result

@@ -7,7 +7,7 @@ insert_some(struct store *st, struct change *c, size_t from, size_t n)
 {
 	const struct field	*key[KEY_COLUMNS];
 	struct statement	 sql;
-	struct db_done		 done;
+	struct db_result		 done;
 	enum db_err		 err;
 
 	if (c->there != NULL && c->there[from])
@@ -27,7 +27,7 @@ insert_some(struct store *st, struct change *c, size_t from, size_t n)
 static void
 insert_fault(struct store *st, struct change *c, enum db_err err, size_t i)
 {
-	constraint_fault(c, c->r, err, db_detail(st->db), item_pointer(c, i, NULL));
+	constraint_fault(c, c->r, err, db_error_detail(st->db), item_pointer(c, i, NULL));
 }
 
 /* Keys made by the table are learnt one by one; so are rows of a mixed merge. */
@@ -126,7 +126,7 @@ rows_own(struct change *c)
 		} else if (!s->members || !(f->flags & FIELD_OPTIONAL)) {
 			c->status = resp_problem(c->rs, HTTP_FORBIDDEN, "not_a_user",
 			    "only a user can own one, and the token is of none");
-			return DB_STOP;
+			return DB_ABORT;
 		}
 	}
 	return DB_OK;
@@ -144,7 +144,7 @@ row_update(struct store *st, struct change *c, size_t i, const void *old)
 	sql_update(&sql, c->r, change_row(c, i), old);
 	err = statement_run(st, &sql, NULL);
 	if (is_constraint(err)) {
-		constraint_fault(c, c->r, err, db_detail(st->db),
+		constraint_fault(c, c->r, err, db_error_detail(st->db),
 		    item_pointer(c, i, NULL));
 		return DB_OK;
 	}
@@ -160,6 +160,6 @@ row_lock(struct store *st, const struct change *c, struct found *out)
 	statement_init(&sql, st->arena);
 	sql_lock(&sql, c->r, c->rq->keys, &c->whole.sight);
 	if ((err = rows_find(st, c->r, &sql, out)) != DB_OK)
-		return err == DB_VALUE ? DB_NONE : err;
-	return out->n == 0 ? DB_NONE : DB_OK;
+		return err == DB_BAD_VALUE ? DB_NOT_FOUND : err;
+	return out->n == 0 ? DB_NOT_FOUND : DB_OK;
 }

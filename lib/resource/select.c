@@ -31,14 +31,14 @@ take_children(const struct field *f, struct arena *a, const struct db_rows *got,
 
 	*l = (struct list){ arena_zero(a, to - from + 1, f->shape->size), to - from };
 	if (l->items == NULL)
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	for (size_t i = 0; i < l->n; i++) {
 		const struct val	*v = got->v + (from + i) * got->columns;
 
 		for (const struct field *c = f->shape->fields; c->name != NULL; c++) {
-			if (!row_take(c, v, a, list_at(f, l, i)))
-				return row_wrong(a, f->shape->name, c);
-			v += row_width(c);
+			if (!row_read(c, v, a, list_at(f, l, i)))
+				return row_read_error(a, f->shape->name, c);
+			v += row_columns(c);
 		}
 	}
 	return DB_OK;
@@ -53,7 +53,7 @@ keys_of(struct store *st, const struct resource *r, const struct found *found)
 
 	(void)key_fields(r, key);
 	for (size_t i = 0; v != NULL && i < found->n; i++)
-		if (!row_vals(key[0], found_row(r, found, i), st->arena, &v[i]))
+		if (!row_bind(key[0], found_row(r, found, i), st->arena, &v[i]))
 			return NULL;
 	return v;
 }
@@ -70,7 +70,7 @@ find_children(struct store *st, const struct resource *r, const struct field *f,
 	statement_init(&sql, st->arena);
 	sql_children(&sql, f, keys, found->n);
 	if (!statement_ok(&sql))
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	err = db_query(st->db, st->arena, buf_view(&sql.sql), sql.v, sql.n, &got);
 	for (size_t from = 0; err == DB_OK && from < got.n; from = to) {
 		const struct val	*owner = &got.v[(from + 1) * got.columns - 1];
@@ -98,7 +98,7 @@ children_find(struct store *st, const struct resource *r, uint64_t need,
 		if (!field_has_children(f) || !(need & 1))
 			continue;
 		if (keys == NULL && (keys = keys_of(st, r, found)) == NULL)
-			return DB_MEMORY;
+			return DB_NO_MEMORY;
 		err = find_children(st, r, f, found, keys);
 	}
 	return err;
@@ -110,10 +110,10 @@ take_row(struct store *st, const struct resource *r, const struct val *v, void *
 	for (const struct field *f = r->shape->fields; f->name != NULL; f++) {
 		bool	 ok = field_has_children(f) || (f->link != NULL ?
 			    links_take(f, v, st->arena, row) :
-			    row_take(f, v, st->arena, row));
+			    row_read(f, v, st->arena, row));
 
 		if (!ok)
-			return row_wrong(st->arena, r->table, f);
+			return row_read_error(st->arena, r->table, f);
 		v += select_width(f);
 	}
 	return DB_OK;
@@ -129,7 +129,7 @@ hash_version(const struct resource *r, struct arena *a, const void *row, uint64_
 	buf_init(&b, a);
 	buf_init(&hex, a);
 	for (const struct field *f = r->shape->fields; f->name != NULL; f++, of >>= 1)
-		if ((of & 1) && f->sql == NULL && (row_width(f) > 0 ||
+		if ((of & 1) && f->sql == NULL && (row_columns(f) > 0 ||
 		    field_has_children(f)) && field_has(f, row)) {
 			buf_puts(&b, f->name);
 			buf_byte(&b, ':');
@@ -164,14 +164,14 @@ rows_find(struct store *st, const struct resource *r, struct statement *sql,
 
 	*out = (struct found){ .n = 0 };
 	if (!statement_ok(sql))
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	err = db_query(st->db, st->arena, buf_view(&sql->sql), sql->v, sql->n, &got);
 	if (err != DB_OK)
 		return err;
 	out->rows = arena_zero(st->arena, got.n + 1, r->shape->size);
 	out->versions = arena_array(st->arena, struct str, got.n + 1);
 	if (out->rows == NULL || out->versions == NULL)
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	for (; out->n < got.n; out->n++) {
 		const struct val	*v = got.v + out->n * got.columns;
 		void			*row = found_row(r, out, out->n);
@@ -206,7 +206,7 @@ links_take(const struct field *f, const struct val *v, struct arena *a, void *ro
 	while (rest.n > 0) {
 		struct val	 one = { .kind = VAL_TEXT, .s = str_cut(&rest, ',') };
 
-		if (!row_take(f->item, &one, a, (char *)out->items + n++ * size))
+		if (!row_read(f->item, &one, a, (char *)out->items + n++ * size))
 			return false;
 	}
 	out->n = n;

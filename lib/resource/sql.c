@@ -17,13 +17,13 @@ sql_field(struct buf *b, const struct field *f, size_t c)
 		return;
 	}
 	buf_puts(b, "t.");
-	sql_name(b, row_column(f, c));
+	sql_name(b, row_column_name(f, c));
 }
 
 size_t
 select_width(const struct field *f)
 {
-	return f->link != NULL && f->item != NULL ? 1 : row_width(f);
+	return f->link != NULL && f->item != NULL ? 1 : row_columns(f);
 }
 
 /*
@@ -111,7 +111,7 @@ sql_key(struct statement *st, const struct resource *r, const void *row)
 	struct val		 v[2];
 
 	for (size_t i = 0; i < n; i++) {
-		if (!row_vals(key[i], row, st->sql.arena, v))
+		if (!row_bind(key[i], row, st->sql.arena, v))
 			st->sql.failed = true;
 		buf_puts(&st->sql, i > 0 ? " AND " : "");
 		sql_field(&st->sql, key[i], 0);
@@ -381,7 +381,7 @@ within_sql(struct statement *st, const struct resource *r, const struct sight *s
 		buf_puts(&st->sql, " AND t.");
 		sql_name(&st->sql, field_column(ours[i]));
 		buf_puts(&st->sql, "=?");
-		if (s->above != NULL && !row_vals(ours[i], s->above, st->sql.arena, v))
+		if (s->above != NULL && !row_bind(ours[i], s->above, st->sql.arena, v))
 			st->sql.failed = true;
 		statement_bind(st, v[0]);
 	}

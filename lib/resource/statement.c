@@ -75,7 +75,7 @@ is_written(const struct resource *r, const struct field *f, bool update)
 	bool	 ours = ((f->flags & FIELD_KEY) && key_is_ours(r)) ||
 		    f == owner_field(r) || is_within(r, f);
 
-	if (f->sql != NULL || row_width(f) == 0)
+	if (f->sql != NULL || row_columns(f) == 0)
 		return false;
 	if (update)
 		return !(f->flags & (FIELD_READONLY | FIELD_FIXED | FIELD_KEY));
@@ -87,9 +87,9 @@ bind_field(struct statement *st, const struct field *f, const void *row)
 {
 	struct val	 v[2];
 
-	if (!row_vals(f, row, st->sql.arena, v))
+	if (!row_bind(f, row, st->sql.arena, v))
 		st->sql.failed = true;
-	for (size_t c = 0; c < row_width(f) && buf_ok(&st->sql); c++)
+	for (size_t c = 0; c < row_columns(f) && buf_ok(&st->sql); c++)
 		statement_bind(st, v[c]);
 }
 
@@ -104,18 +104,18 @@ field_same(const struct field *f, struct arena *a, const void *x, const void *y)
 {
 	struct val	 vx[2], vy[2];
 
-	if (!row_vals(f, x, a, vx) || !row_vals(f, y, a, vy))
+	if (!row_bind(f, x, a, vx) || !row_bind(f, y, a, vy))
 		return false;
-	for (size_t c = 0; c < row_width(f); c++)
+	for (size_t c = 0; c < row_columns(f); c++)
 		if (!val_same(&vx[c], &vy[c]))
 			return false;
 	return true;
 }
 
 enum db_err
-statement_run(struct store *st, struct statement *sql, struct db_done *done)
+statement_run(struct store *st, struct statement *sql, struct db_result *done)
 {
 	if (!statement_ok(sql))
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	return db_exec(st->db, buf_view(&sql->sql), sql->v, sql->n, done);
 }

@@ -54,10 +54,10 @@ one_value(struct store *st, struct statement *sql, struct val *out)
 	enum db_err	 err;
 
 	if (!statement_ok(sql))
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	err = db_query(st->db, st->arena, buf_view(&sql->sql), sql->v, sql->n, &got);
 	if (err == DB_OK && got.n == 0)
-		return DB_NONE;
+		return DB_NOT_FOUND;
 	if (err == DB_OK)
 		*out = got.v[0];
 	return err;
@@ -87,7 +87,7 @@ climb(struct store *st, const struct resource *r, struct val at,
 		}
 		statement_init(&sql, st->arena);
 		sql_parent(&sql, r, &at);
-		if ((err = one_value(st, &sql, &at)) == DB_NONE)
+		if ((err = one_value(st, &sql, &at)) == DB_NOT_FOUND)
 			return DB_OK;		/* the foreign key will tell */
 		if (err != DB_OK)
 			return err;
@@ -124,9 +124,9 @@ tree_check(struct store *st, struct change *c, const void *old, const void *now)
 		return DB_OK;
 	parent = parent_field(c->r);
 	(void)key_fields(c->r, key);
-	if (!row_vals(parent, now, st->arena, up) ||
-	    (old != NULL && !row_vals(key[0], old, st->arena, self)))
-		return DB_MEMORY;
+	if (!row_bind(parent, now, st->arena, up) ||
+	    (old != NULL && !row_bind(key[0], old, st->arena, self)))
+		return DB_NO_MEMORY;
 	err = climb(st, c->r, up[0], old == NULL ? NULL : self, &levels, &cycle);
 	if (err == DB_OK && old != NULL && !cycle && up[0].kind != VAL_NULL)
 		err = height_of(st, c->r, self, &height);
@@ -135,7 +135,7 @@ tree_check(struct store *st, struct change *c, const void *old, const void *now)
 	if (cycle) {
 		c->status = resp_problem(c->rs, HTTP_CONFLICT, "cycle",
 		    "it would hang on itself");
-		return DB_STOP;
+		return DB_ABORT;
 	}
 	if (levels + height > c->r->tree.depth)
 		fault_at(&c->fs, item_pointer(c, 0, parent->name), "out_of_range",

@@ -55,12 +55,12 @@ within_there(struct req *rq, struct resp *rs)
 	if (r->parent == NULL)
 		return 0;
 	if ((key = above_key(rq, r, rq->keys)) == NULL)
-		return resp_db(rs, DB_MEMORY);
+		return resp_db(rs, DB_NO_MEMORY);
 	sight_of(r->parent, rq, write, &w.sight);
 	statement_init(&sql, rq->arena);
 	sql_get(&sql, r->parent, &w, key);
 	err = rows_find(rq->store, r->parent, &sql, &found);
 	if (err == DB_OK && found.n > 0)
 		return 0;
-	return resp_db(rs, err == DB_OK ? DB_NONE : err);
+	return resp_db(rs, err == DB_OK ? DB_NOT_FOUND : err);
 }

@@ -46,7 +46,7 @@ faults_stop(struct change *c)
 	c->status = conflict ?
 	    resp_faults(c->rs, HTTP_CONFLICT, code, &c->fs) :
 	    resp_faults(c->rs, HTTP_UNPROCESSABLE, "validation_failed", &c->fs);
-	return DB_STOP;
+	return DB_ABORT;
 }
 
 /* Rules that no constraint of the table keeps. */
@@ -58,7 +58,7 @@ guarded(struct store *st, struct change *c, const void *old, const void *now)
 	if (err != DB_OK || c->r->guard == NULL)
 		return err;
 	c->status = c->r->guard(c->rq, c->rs, old, now);
-	return c->status == 0 ? DB_OK : DB_STOP;
+	return c->status == 0 ? DB_OK : DB_ABORT;
 }
 
 /* Which rows a merge creates is known only when those that are there are. */
@@ -152,7 +152,7 @@ put_location(struct change *c)
  * rows a merge changes is not known before: it is all of them.
  */
 static size_t
-write_tags(const struct change *c, struct str tags[GEN_TAGS])
+write_tags(const struct change *c, struct str tags[GENERATION_TAGS])
 {
 	size_t	 n = 0;
 	char	*tag;
@@ -167,7 +167,7 @@ write_tags(const struct change *c, struct str tags[GEN_TAGS])
 	if (tag != NULL)
 		tags[n++] = str_of(tag);
 	for (size_t i = 0; c->r->invalidates != NULL && c->r->invalidates[i] != NULL; i++)
-		if (n < GEN_TAGS && c->rq->route->op >= OP_PATCH)
+		if (n < GENERATION_TAGS && c->rq->route->op >= OP_PATCH)
 			tags[n++] = route_tag(c->rq, c->r->invalidates[i]);
 	return n;
 }
@@ -175,7 +175,7 @@ write_tags(const struct change *c, struct str tags[GEN_TAGS])
 static enum http_status
 finish(struct change *c, enum db_err err, enum http_status good)
 {
-	if (err == DB_STOP)
+	if (err == DB_ABORT)
 		return c->status;
 	if (err != DB_OK)
 		return resp_db(c->rs, err);
@@ -188,7 +188,7 @@ resource_create(struct req *rq, struct resp *rs)
 	const struct resource	*r = rq->route->resource;
 	struct change		 c = change_of(rq, rs);
 	const struct items	*it = rq->input;
-	struct str		 tags[GEN_TAGS];
+	struct str		 tags[GENERATION_TAGS];
 	enum db_err		 err;
 	enum http_status	 good = HTTP_CREATED, status = within_there(rq, rs);
 
@@ -196,7 +196,7 @@ resource_create(struct req *rq, struct resp *rs)
 		return status;
 	c.rows = c.batch ? it->rows : row_copy(rq, rq->input);
 	if (c.rows == NULL)
-		return resp_db(rs, DB_MEMORY);
+		return resp_db(rs, DB_NO_MEMORY);
 	if (c.batch)
 		c.n = it->n;
 	for (size_t i = 0; i < c.n; i++)
@@ -247,7 +247,7 @@ lock_matching(struct store *st, struct change *c, struct found *old)
 		return err;
 	c->status = resp_problem(c->rs, HTTP_PRECONDITION_FAILED,
 	    "precondition_failed", "it was changed meanwhile; its ETag is in the header");
-	return DB_STOP;
+	return DB_ABORT;
 }
 
 static enum db_err
@@ -283,13 +283,13 @@ enum http_status
 resource_change(struct req *rq, struct resp *rs)
 {
 	struct change		 c = change_of(rq, rs);
-	struct str		 tags[GEN_TAGS];
+	struct str		 tags[GENERATION_TAGS];
 	enum http_status	 status = within_there(rq, rs);
 
 	if (status != 0)
 		return status;
 	if ((c.rows = row_copy(rq, rq->keys)) == NULL)
-		return resp_db(rs, DB_MEMORY);
+		return resp_db(rs, DB_NO_MEMORY);
 	return finish(&c, store_write(rq->store, tags, write_tags(&c, tags),
 	    change_run, &c), HTTP_OK);
 }
@@ -306,8 +306,8 @@ links_leave(struct store *st, const struct change *c)
 	enum db_err		 err = DB_OK;
 
 	(void)key_fields(c->r, key);
-	if (!row_vals(key[0], c->rq->keys, st->arena, owner))
-		return DB_MEMORY;
+	if (!row_bind(key[0], c->rq->keys, st->arena, owner))
+		return DB_NO_MEMORY;
 	for (const struct field *f = c->r->shape->fields; err == DB_OK &&
 	    f->name != NULL; f++) {
 		struct statement	 sql;
@@ -342,21 +342,21 @@ delete_run(struct store *st, void *arg)
 	c->status = resp_problem(c->rs, HTTP_CONFLICT,
 	    c->r->in_use != NULL ? c->r->in_use : "in_use",
 	    "something else refers to it");
-	return DB_STOP;
+	return DB_ABORT;
 }
 
 enum http_status
 resource_delete(struct req *rq, struct resp *rs)
 {
 	struct change		 c = change_of(rq, rs);
-	struct str		 tags[GEN_TAGS];
+	struct str		 tags[GENERATION_TAGS];
 	enum http_status	 status = within_there(rq, rs);
 	enum db_err		 err;
 
 	if (status != 0)
 		return status;
 	if ((c.rows = row_copy(rq, rq->keys)) == NULL)
-		return resp_db(rs, DB_MEMORY);
+		return resp_db(rs, DB_NO_MEMORY);
 	err = store_write(rq->store, tags, write_tags(&c, tags), delete_run, &c);
 	return finish(&c, err, HTTP_NO_CONTENT);
 }

@@ -32,7 +32,7 @@ client_find(struct store *st, struct str id, struct client *out)
 	const struct client	 key = { .id = id };
 	enum db_err		 err = query_one(st, &client_queries[0], &key, out);
 
-	return err == DB_VALUE ? DB_NONE : err;	/* no id has such characters */
+	return err == DB_BAD_VALUE ? DB_NOT_FOUND : err;	/* no id has such characters */
 }
 
 bool
@@ -172,9 +172,9 @@ client_check(struct req *rq, struct resp *rs)
 	if (status != 0)
 		return status;
 	if (c == NULL)
-		return resp_db(rs, DB_MEMORY);
+		return resp_db(rs, DB_NO_MEMORY);
 	err = client_find(rq->store, claim.id.n == 0 ? STR("") : claim.id, c);
-	if (err != DB_OK && err != DB_NONE)
+	if (err != DB_OK && err != DB_NOT_FOUND)
 		return resp_db(rs, err);
 	if (!is_proved(rq->arena, c, &claim))
 		return unproved(rs, &claim);

@@ -19,7 +19,7 @@ struct client {
 	struct str	 scopes, grants, state;
 };
 
-/* One by its id, revoked ones too, or DB_NONE. */
+/* One by its id, revoked ones too, or DB_NOT_FOUND. */
 enum db_err	 client_find(struct store *, struct str id, struct client *) MUSTCHECK;
 bool		 client_grants(const struct client *, const char *grant) MUSTCHECK;
 

@@ -152,12 +152,12 @@ take_key(struct store *st, const struct keyed *k, int64_t *id)
 {
 	const struct val	 v[] = { bytes(k->scope, sizeof(k->scope)),
 				    bytes(k->body, sizeof(k->body)) };
-	struct db_done		 done = { 0, 0 };
+	struct db_result		 done = { 0, 0 };
 	enum db_err		 err = db_exec(st->db, str_of(idem_queries[TAKE].sql),
 				    v, NELEMS(v), &done);
 
 	*id = done.id;
-	if (err == DB_AGAIN && db_code(st->db) == BUSY_CODE)
+	if (err == DB_RETRY && db_error_code(st->db) == BUSY_CODE)
 		return DB_DUPLICATE;
 	return err;
 }
@@ -203,7 +203,7 @@ put_headers(struct buf *b, const struct keyed *k)
 static struct val
 tags_val(const struct store *st, struct buf *b)
 {
-	if (st->nstale > GEN_TAGS)
+	if (st->nstale > GENERATION_TAGS)
 		return (struct val){ .kind = VAL_NULL };
 	for (size_t i = 0; i < st->nstale; i++) {
 		buf_str(b, st->stale[i]);
@@ -228,11 +228,11 @@ keep_answer(struct store *st, const struct keyed *k, int64_t id)
 	v[4] = VAL_OF_INT(id);
 	if (!buf_ok(&headers) || !buf_ok(&tags) || !buf_ok(&k->rs->body) ||
 	    !buf_ok(&k->rs->headers))
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	return db_exec(st->db, str_of(idem_queries[KEEP].sql), v, NELEMS(v), NULL);
 }
 
-/* DB_STOP: somebody has, or had, this key.  DB_NONE: refused, and nothing is kept. */
+/* DB_ABORT: somebody has, or had, this key.  DB_NOT_FOUND: refused, and nothing is kept. */
 static enum db_err
 keyed_run(struct store *st, void *arg)
 {
@@ -242,9 +242,9 @@ keyed_run(struct store *st, void *arg)
 
 	*k->rs = k->before;
 	if (err != DB_OK)
-		return err == DB_DUPLICATE ? DB_STOP : err;
+		return err == DB_DUPLICATE ? DB_ABORT : err;
 	k->status = k->run(k->rq, k->rs);
-	return is_kept(k->status) ? keep_answer(st, k, id) : DB_NONE;
+	return is_kept(k->status) ? keep_answer(st, k, id) : DB_NOT_FOUND;
 }
 
 /* --- the answer, again -------------------------------------------------------------- */
@@ -258,7 +258,7 @@ find_key(struct store *st, const struct keyed *k, struct row *out)
 				    str_of(idem_queries[FIND].sql), &v, 1, &rows);
 
 	if (err != DB_OK || rows.n == 0)
-		return err == DB_OK ? DB_NONE : err;
+		return err == DB_OK ? DB_NOT_FOUND : err;
 	*out = (struct row){ .body_hash = rows.v[0].s, .status = rows.v[1].i,
 	    .headers = rows.v[2].s, .tags = rows.v[3].s, .body = rows.v[4].s };
 	return DB_OK;
@@ -267,14 +267,14 @@ find_key(struct store *st, const struct keyed *k, struct row *out)
 static void
 tags_again(struct store *st, struct str all)
 {
-	struct str	 tags[GEN_TAGS];
+	struct str	 tags[GENERATION_TAGS];
 	size_t		 n = 0;
 
 	if (all.p == NULL)
-		n = GEN_TAGS + 1;
-	while (all.n > 0 && n < GEN_TAGS)
+		n = GENERATION_TAGS + 1;
+	while (all.n > 0 && n < GENERATION_TAGS)
 		tags[n++] = str_cut(&all, '\0');
-	store_replayed(st, tags, n);
+	store_invalidate_now(st, tags, n);
 }
 
 /* As it was given; only what names this request is new. */
@@ -287,7 +287,7 @@ give(struct keyed *k, const struct row *row)
 	tags_again(k->rq->store, row->tags);
 	type = arena_copy(k->rq->arena, str_from(type, strlen(TYPE_LINE)));
 	if (type.p == NULL)
-		return resp_db(rs, DB_MEMORY);
+		return resp_db(rs, DB_NO_MEMORY);
 	rs->type = type.p;
 	buf_str(&rs->headers, str_from(rest, 1));
 	if (!k->doubt)
@@ -305,14 +305,14 @@ busy(struct resp *rs)
 	    "the first request with this key is still running");
 }
 
-/* DB_OK: answered.  DB_NONE: the key is not there, or not any more. */
+/* DB_OK: answered.  DB_NOT_FOUND: the key is not there, or not any more. */
 static enum db_err
 look(struct keyed *k, enum idem_result *result)
 {
 	struct row	 row;
 	enum db_err	 err = find_key(k->rq->store, k, &row);
 
-	if (err == DB_AGAIN || (err == DB_OK && row.status == 0)) {
+	if (err == DB_RETRY || (err == DB_OK && row.status == 0)) {
 		*result = IDEM_BUSY;
 		k->status = busy(k->rs);
 		return DB_OK;
@@ -338,20 +338,20 @@ look(struct keyed *k, enum idem_result *result)
 static enum http_status
 run_or_look(struct keyed *k, enum idem_result *result)
 {
-	enum db_err	 err = DB_NONE;
+	enum db_err	 err = DB_NOT_FOUND;
 
-	for (int i = 0; i < STORE_RUNS && err == DB_NONE && !k->doubt; i++) {
+	for (int i = 0; i < STORE_ATTEMPTS && err == DB_NOT_FOUND && !k->doubt; i++) {
 		err = store_around(k->rq->store, keyed_run, k);
 		if (err == DB_OK)
 			*result = IDEM_NEW;
-		if (err == DB_OK || err == DB_NONE)
+		if (err == DB_OK || err == DB_NOT_FOUND)
 			return k->status;
 		*k->rs = k->before;
-		k->doubt = err == DB_UNKNOWN;
-		if ((err == DB_STOP || k->doubt) && (err = look(k, result)) == DB_OK)
+		k->doubt = err == DB_OUTCOME_UNKNOWN;
+		if ((err == DB_ABORT || k->doubt) && (err = look(k, result)) == DB_OK)
 			return k->status;
 	}
-	return resp_db(k->rs, k->doubt ? DB_UNKNOWN : err == DB_NONE ? DB_AGAIN : err);
+	return resp_db(k->rs, k->doubt ? DB_OUTCOME_UNKNOWN : err == DB_NOT_FOUND ? DB_RETRY : err);
 }
 
 enum http_status
@@ -363,7 +363,7 @@ idem_run(struct req *rq, struct resp *rs,
 	*result = IDEM_UNUSED;
 	if (!make_scope(&k) ||
 	    !crypto_hmac(str_of(rq->conf->secret), rq->body, k.body))
-		return resp_db(rs, DB_MEMORY);
+		return resp_db(rs, DB_NO_MEMORY);
 	return run_or_look(&k, result);
 }
 

@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "cache/gen_private.h"
+#include "cache/generation_private.h"
 #include "cache/store.h"
 
 #define LOOK_US		100000
@@ -111,12 +111,12 @@ be_slow(void)
 
 /* --- what is wrapped ---------------------------------------------------------------- */
 
-struct gen_entry *__real_gen_raise(struct gen *, const struct str *, size_t, uint64_t);
-struct gen_entry *__wrap_gen_raise(struct gen *, const struct str *, size_t, uint64_t);
-void		 __real_gen_lower(struct gen *, struct gen_entry *, bool);
-void		 __wrap_gen_lower(struct gen *, struct gen_entry *, bool);
-bool		 __real_gen_fresh(struct gen *, const struct gen_mark *);
-bool		 __wrap_gen_fresh(struct gen *, const struct gen_mark *);
+struct generation_write *__real_gen_raise(struct gen *, const struct str *, size_t, uint64_t);
+struct generation_write *__wrap_gen_raise(struct gen *, const struct str *, size_t, uint64_t);
+void		 __real_gen_lower(struct gen *, struct generation_write *, bool);
+void		 __wrap_gen_lower(struct gen *, struct generation_write *, bool);
+bool		 __real_gen_fresh(struct gen *, const struct generation_snapshot *);
+bool		 __wrap_gen_fresh(struct gen *, const struct generation_snapshot *);
 enum db_err	 __real_db_commit(struct db *);
 enum db_err	 __wrap_db_commit(struct db *);
 void		 __real_store_keep(struct store *, struct lookup *,
@@ -124,10 +124,10 @@ void		 __real_store_keep(struct store *, struct lookup *,
 void		 __wrap_store_keep(struct store *, struct lookup *,
 		    const struct answer *, int64_t);
 
-struct gen_entry *
+struct generation_write *
 __wrap_gen_raise(struct gen *g, const struct str *tags, size_t n, uint64_t writer)
 {
-	struct gen_entry	*e;
+	struct generation_write	*e;
 
 	may_die("b");
 	e = __real_gen_raise(g, tags, n, writer);
@@ -148,7 +148,7 @@ __wrap_db_commit(struct db *db)
 }
 
 void
-__wrap_gen_lower(struct gen *g, struct gen_entry *e, bool bump)
+__wrap_gen_lower(struct gen *g, struct generation_write *e, bool bump)
 {
 	__real_gen_lower(g, e, bump && now() != NO_BUMP);
 	may_die("l");
@@ -161,7 +161,7 @@ generation_of(struct gen *g, uint32_t cell)
 }
 
 bool
-__wrap_gen_fresh(struct gen *g, const struct gen_mark *m)
+__wrap_gen_fresh(struct gen *g, const struct generation_snapshot *m)
 {
 	if (now() == NO_GUARD)
 		return true;

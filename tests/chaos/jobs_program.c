@@ -39,52 +39,52 @@ effect(struct store *st, void *arg)
 {
 	const struct job	*j = arg;
 
-	return query_run(st, &done, j->input, NULL);
+	return query_exec(st, &done, j->input, NULL);
 }
 
-static enum job_end
+static enum job_outcome
 work(struct job *j)
 {
 	const struct chore	*c = j->input;
 
 	nanosleep(&(struct timespec){ c->ms / 1000, c->ms % 1000 * 1000000 }, NULL);
-	return job_ended(j, job_write(j, NULL, 0, effect, j));
+	return job_outcome_of(j, job_write(j, NULL, 0, effect, j));
 }
 
 /* Up to that long: with luck within its lease. */
-static enum job_end
+static enum job_outcome
 hurry(struct job *j)
 {
 	struct chore	 c = *(const struct chore *)j->input;
 	uint32_t	 r = 0;
 
 	if (!crypto_random(&r, sizeof(r)))
-		return JOB_AGAIN;
+		return JOB_RETRY;
 	c.ms = (int64_t)(r % (uint32_t)(c.ms + 1));
 	j->input = &c;
 	return work(j);
 }
 
-static enum job_end
+static enum job_outcome
 nothing(struct job *j)
 {
 	(void)j;
 	return JOB_DONE;
 }
 
-static enum job_end
+static enum job_outcome
 fail(struct job *j)
 {
-	return job_fail(j, JOB_AGAIN, "it failed");
+	return job_fail(j, JOB_RETRY, "it failed");
 }
 
-static enum job_end
+static enum job_outcome
 refuse(struct job *j)
 {
-	return job_fail(j, JOB_NEVER, "it can not be done");
+	return job_fail(j, JOB_DEAD, "it can not be done");
 }
 
-static enum job_end
+static enum job_outcome
 crash(struct job *j)
 {
 	(void)j;
@@ -111,10 +111,10 @@ add_run(struct store *st, void *arg)
 	const struct wish	*o = arg;
 	const char		*kind = arena_copy(st->arena, o->kind).p;
 	struct chore		 c = { .ms = o->ms };
-	enum db_err		 err = kind == NULL ? DB_MEMORY : DB_OK;
+	enum db_err		 err = kind == NULL ? DB_NO_MEMORY : DB_OK;
 
 	for (c.n = o->from; err == DB_OK && c.n < o->from + o->count; c.n++)
-		err = job_add(st, &(struct job_new){ .queue = "chores", .kind = kind,
+		err = job_add(st, &(struct job_spec){ .queue = "chores", .kind = kind,
 		    .shape = &chore, .payload = &c });
 	return err;
 }

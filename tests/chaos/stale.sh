@@ -65,7 +65,7 @@ of_make() {
 	printf 'include Makefile\ntold: ; @echo $(%s)\n' "$1" | make -s --no-print-directory -f - told B="$B"
 }
 
-wraps="-Wl,--wrap=gen_raise,--wrap=gen_lower,--wrap=gen_fresh,--wrap=db_commit,--wrap=store_keep"
+wraps="-Wl,--wrap=generation_begin_write,--wrap=generation_end_write,--wrap=generation_fresh,--wrap=db_commit,--wrap=store_put"
 
 # The folder of programs, with faults linked into those under test.
 build() {

@@ -80,7 +80,7 @@ sql(const char *script)
 {
 	enum db_err	 err = db_script(serve.db, script);
 
-	CHECK(err == DB_OK ? "sql" : db_message(serve.db), err == DB_OK);
+	CHECK(err == DB_OK ? "sql" : db_error_message(serve.db), err == DB_OK);
 }
 
 /* The one value of the one row, as text; NULL for NULL. */
@@ -91,7 +91,7 @@ sql_one(const char *query)
 	enum db_err	 err = db_query(serve.db, &serve.arena, str_of(query),
 			    NULL, 0, &rows);
 
-	CHECK(err == DB_OK ? query : db_message(serve.db), err == DB_OK && rows.n == 1);
+	CHECK(err == DB_OK ? query : db_error_message(serve.db), err == DB_OK && rows.n == 1);
 	if (err != DB_OK || rows.n != 1 || rows.v[0].kind == VAL_NULL)
 		return NULL;
 	return rows.v[0].kind == VAL_INT ? text("%lld", (long long)rows.v[0].i) :
@@ -181,7 +181,7 @@ serve_begin(const char *name, const char *scope)
 	snprintf(serve.name, sizeof(serve.name), "test_%s_%ld", name, (long)getpid());
 	serve.root = (struct db_conf){ .socket = socket, .user = "root",
 	    .statement_ms = 10000 };
-	if (!arena_init(&serve.arena, (size_t)256 << 20) || !db_library() ||
+	if (!arena_init(&serve.arena, (size_t)256 << 20) || !db_library_init() ||
 	    mkdtemp(serve.folder) == NULL ||
 	    (serve.db = db_open(&serve.root)) == NULL)
 		exit(2);

@@ -88,13 +88,13 @@ static const char	*left_out;
 static int		 reads;		/* of lines */
 
 enum db_err	 __real_db_exec(struct db *, struct str, const struct val *, size_t,
-		    struct db_done *);
+		    struct db_result *);
 enum db_err	 __wrap_db_exec(struct db *, struct str, const struct val *, size_t,
-		    struct db_done *);
+		    struct db_result *);
 
 enum db_err
 __wrap_db_exec(struct db *db, struct str text_, const struct val *v, size_t n,
-    struct db_done *done)
+    struct db_result *done)
 {
 	if (left_out != NULL && str_starts(text_, str_of(left_out)))
 		return DB_OK;

@@ -17,7 +17,7 @@ script(const char *sql)
 {
 	enum db_err	 err = db_script(db, sql);
 
-	CHECK(err == DB_OK ? "script" : db_message(db), err == DB_OK);
+	CHECK(err == DB_OK ? "script" : db_error_message(db), err == DB_OK);
 }
 
 static void
@@ -31,7 +31,7 @@ start(void)
 		exit(2);
 	}
 	snprintf(name, sizeof(name), "test_db_%ld", (long)getpid());
-	if (!arena_init(&arena, (size_t)4 << 20) || !db_library() ||
+	if (!arena_init(&arena, (size_t)4 << 20) || !db_library_init() ||
 	    (db = db_open(&conf)) == NULL)
 		exit(2);
 	snprintf(sql, sizeof(sql), "CREATE OR REPLACE DATABASE %s; USE %s;", name, name);
@@ -272,10 +272,10 @@ test_bounded(void)
 	CHECK_INT("the last", rows.v[9999].i, 10000);
 	arena_reset(&arena);
 	CHECK_INT("more than the arena has, rows",
-	    query("SELECT seq FROM seq_1_to_200000", NULL, 0, &rows), DB_MEMORY);
+	    query("SELECT seq FROM seq_1_to_200000", NULL, 0, &rows), DB_NO_MEMORY);
 	arena_reset(&arena);
 	CHECK_INT("more than the arena has, bytes",
-	    query("SELECT REPEAT('x', 5000000)", NULL, 0, &rows), DB_MEMORY);
+	    query("SELECT REPEAT('x', 5000000)", NULL, 0, &rows), DB_NO_MEMORY);
 	arena_reset(&arena);
 	CHECK_INT("the connection is clean", one("SELECT 7").i, 7);
 	end();
@@ -295,30 +295,30 @@ test_errors(void)
 		{ "a value that reads like the message",
 		    "INSERT INTO child VALUES (1, 1, 'for key ''fake''', 1), (9, 1, 'for key ''fake''', 1)",
 		    DB_DUPLICATE, "PRIMARY" },
-		{ "no such parent", "INSERT INTO child VALUES (3, 9, 'd', 1)", DB_REFERENCE, "parent_id" },
+		{ "no such parent", "INSERT INTO child VALUES (3, 9, 'd', 1)", DB_BAD_REFERENCE, "parent_id" },
 		{ "a parent that is named", "DELETE FROM parent WHERE id = 1", DB_IN_USE, "" },
-		{ "too long", "INSERT INTO child VALUES (4, 1, 'longer than it may be', 1)", DB_VALUE, "name" },
-		{ "not a number", "INSERT INTO child VALUES ('x', 1, 'e', 1)", DB_VALUE, "id" },
-		{ "out of range", "INSERT INTO child VALUES (99999999999, 1, 'e', 1)", DB_VALUE, "id" },
+		{ "too long", "INSERT INTO child VALUES (4, 1, 'longer than it may be', 1)", DB_BAD_VALUE, "name" },
+		{ "not a number", "INSERT INTO child VALUES ('x', 1, 'e', 1)", DB_BAD_VALUE, "id" },
+		{ "out of range", "INSERT INTO child VALUES (99999999999, 1, 'e', 1)", DB_BAD_VALUE, "id" },
 		{ "a value that reads like the message's end",
-		    "INSERT INTO child VALUES ('.`b` at row 1', 1, 'e', 1)", DB_VALUE, "id" },
-		{ "against a check", "INSERT INTO child VALUES (5, 1, 'e', 0)", DB_VALUE, "" },
-		{ "null", "INSERT INTO child VALUES (5, NULL, 'e', 1)", DB_VALUE, "parent_id" },
+		    "INSERT INTO child VALUES ('.`b` at row 1', 1, 'e', 1)", DB_BAD_VALUE, "id" },
+		{ "against a check", "INSERT INTO child VALUES (5, 1, 'e', 0)", DB_BAD_VALUE, "" },
+		{ "null", "INSERT INTO child VALUES (5, NULL, 'e', 1)", DB_BAD_VALUE, "parent_id" },
 		{ "division by zero", "UPDATE child SET n = 1 / 0", DB_BUG, "" },
-		{ "no day", "INSERT INTO d VALUES ('2026-02-30')", DB_VALUE, "v" },
-		{ "zero day", "INSERT INTO d VALUES ('0000-00-00')", DB_VALUE, "v" },
+		{ "no day", "INSERT INTO d VALUES ('2026-02-30')", DB_BAD_VALUE, "v" },
+		{ "zero day", "INSERT INTO d VALUES ('0000-00-00')", DB_BAD_VALUE, "v" },
 		{ "no such table", "DELETE FROM nowhere", DB_BUG, "" },
 		{ "not SQL", "FROB", DB_BUG, "" },
 		{ "two statements", "DELETE FROM child; DELETE FROM parent", DB_BUG, "" },
 		{ "empty", "", DB_BUG, "" },
-		{ "too slow", "SELECT SLEEP(5)", DB_SLOW, "" },
-		{ "changed snapshot, as a server says it", "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1020", DB_AGAIN, "" },
-		{ "deadlock", "SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213", DB_AGAIN, "" },
-		{ "lock wait", "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1205", DB_AGAIN, "" },
-		{ "no primary component", "SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = 1047", DB_DOWN, "" },
-		{ "too many connections", "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1203", DB_DOWN, "" },
-		{ "over the user's limit", "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1226", DB_DOWN, "" },
-		{ "too many statements", "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1461", DB_DOWN, "" },
+		{ "too slow", "SELECT SLEEP(5)", DB_TIMEOUT, "" },
+		{ "changed snapshot, as a server says it", "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1020", DB_RETRY, "" },
+		{ "deadlock", "SIGNAL SQLSTATE '40001' SET MYSQL_ERRNO = 1213", DB_RETRY, "" },
+		{ "lock wait", "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1205", DB_RETRY, "" },
+		{ "no primary component", "SIGNAL SQLSTATE '08S01' SET MYSQL_ERRNO = 1047", DB_UNAVAILABLE, "" },
+		{ "too many connections", "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1203", DB_UNAVAILABLE, "" },
+		{ "over the user's limit", "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1226", DB_UNAVAILABLE, "" },
+		{ "too many statements", "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1461", DB_UNAVAILABLE, "" },
 		{ "fine again", "DELETE FROM child WHERE id = 2", DB_OK, "" },
 	};
 	size_t	 i;
@@ -333,7 +333,7 @@ test_errors(void)
 	    "INSERT INTO parent VALUES (1); INSERT INTO child VALUES (1, 1, 'a', 1);");
 	for (i = 0; i < NELEMS(cases); i++) {
 		CHECK_INT(cases[i].label, exec(cases[i].sql), cases[i].want);
-		CHECK_TEXT(cases[i].label, db_detail(db), cases[i].detail);
+		CHECK_TEXT(cases[i].label, db_error_detail(db), cases[i].detail);
 	}
 	end();
 }
@@ -373,7 +373,7 @@ test_done(void)
 		{ "DELETE FROM t WHERE v = 1", 2, 0 },
 		{ "DELETE FROM t WHERE v = 1", 0, 0 },
 	};
-	struct db_done	 done;
+	struct db_result	 done;
 	size_t		 i;
 
 	start();
@@ -439,17 +439,17 @@ test_statements(void)
 	start();
 	others = on_server() - 1;
 	for (k = 0; k < 2; k++)
-		for (i = 0; i < 3 * DB_STATEMENTS; i++) {
+		for (i = 0; i < 3 * DB_MAX_STATEMENTS; i++) {
 			snprintf(sql, sizeof(sql), "SELECT %d", i);
 			CHECK_INT(sql, one(sql).i, i);
 		}
 	CHECK("no more than that many on the server",
-	    on_server() - others <= DB_STATEMENTS);
+	    on_server() - others <= DB_MAX_STATEMENTS);
 	before = status("COM_STMT_PREPARE");
 	for (i = 0; i < 1000; i++)
 		CHECK_INT("the same", one("SELECT 'the same'").kind, VAL_TEXT);
 	CHECK_INT("prepared once", status("COM_STMT_PREPARE") - before, 1);
-	for (i = 0; i < DB_STATEMENTS - 2; i++) {
+	for (i = 0; i < DB_MAX_STATEMENTS - 2; i++) {
 		snprintf(sql, sizeof(sql), "SELECT %d", i);
 		CHECK_INT(sql, one(sql).i, i);
 	}
@@ -541,7 +541,7 @@ test_lost(void)
 	if (err == DB_OK && clock_mono_us() - used >= IDLE_US)
 		n++;
 	else
-		CHECK_INT("a known write: may have been sent", err, DB_DOWN);
+		CHECK_INT("a known write: may have been sent", err, DB_UNAVAILABLE);
 	CHECK_INT("the next is fine",
 	    db_exec(db, STR("INSERT INTO t VALUES (?)"), &v, 1, NULL), DB_OK);
 	kill_ours();
@@ -553,15 +553,15 @@ test_lost(void)
 	CHECK_INT("begin is tried again", db_begin(db), DB_OK);
 	CHECK_INT("in a transaction", exec("INSERT INTO t VALUES (9)"), DB_OK);
 	kill_ours();
-	CHECK_INT("a read in a transaction is not", query("SELECT 7", NULL, 0, &rows), DB_DOWN);
-	CHECK_INT("nor anything after it", exec("INSERT INTO t VALUES (9)"), DB_DOWN);
-	CHECK_INT("nothing to commit", db_commit(db), DB_DOWN);
+	CHECK_INT("a read in a transaction is not", query("SELECT 7", NULL, 0, &rows), DB_UNAVAILABLE);
+	CHECK_INT("nor anything after it", exec("INSERT INTO t VALUES (9)"), DB_UNAVAILABLE);
+	CHECK_INT("nothing to commit", db_commit(db), DB_UNAVAILABLE);
 	CHECK_INT("nothing of it stayed", one("SELECT COUNT(*) FROM t").i, n);
 	CHECK_INT("begin", db_begin(db), DB_OK);
 	CHECK_INT("in a transaction", exec("INSERT INTO t VALUES (9)"), DB_OK);
 	kill_ours();
 	err = db_commit(db);
-	CHECK_INT("lost at commit", err, DB_UNKNOWN);
+	CHECK_INT("lost at commit", err, DB_OUTCOME_UNKNOWN);
 	CHECK_INT("and on it goes", one("SELECT COUNT(*) FROM t").i, n);
 	end();
 }
@@ -594,11 +594,11 @@ test_time(void)
 
 	start();
 	at = clock_mono_us();
-	CHECK_INT("bounded", query("SELECT SLEEP(30)", NULL, 0, &rows), DB_SLOW);
+	CHECK_INT("bounded", query("SELECT SLEEP(30)", NULL, 0, &rows), DB_TIMEOUT);
 	CHECK("in time", clock_mono_us() - at < 25000000);
 	CHECK_INT("usable at once", one("SELECT 7").i, 7);
 	script("DO SLEEP(1.3)");
-	CHECK_INT("bounded again after a script", query("SELECT SLEEP(30)", NULL, 0, &rows), DB_SLOW);
+	CHECK_INT("bounded again after a script", query("SELECT SLEEP(30)", NULL, 0, &rows), DB_TIMEOUT);
 	end();
 }
 
@@ -612,19 +612,19 @@ test_down(void)
 
 	start();
 	d = db_open(&none);
-	CHECK_INT("no server", db_begin(d), DB_DOWN);
+	CHECK_INT("no server", db_begin(d), DB_UNAVAILABLE);
 	for (i = 0; i < 100; i++)
 		CHECK_INT("not tried again yet",
-		    db_query(d, &arena, STR("SELECT 1"), NULL, 0, &rows), DB_DOWN);
-	CHECK_INT("nor here", db_exec(d, STR("DO 1"), NULL, 0, NULL), DB_DOWN);
-	CHECK_INT("nor here", db_script(d, "DO 1"), DB_DOWN);
-	CHECK("says why", db_message(d)[0] != '\0');
+		    db_query(d, &arena, STR("SELECT 1"), NULL, 0, &rows), DB_UNAVAILABLE);
+	CHECK_INT("nor here", db_exec(d, STR("DO 1"), NULL, 0, NULL), DB_UNAVAILABLE);
+	CHECK_INT("nor here", db_script(d, "DO 1"), DB_UNAVAILABLE);
+	CHECK("says why", db_error_message(d)[0] != '\0');
 	db_close(d);
 	d = db_open(&none);
 	none.socket = conf.socket;
 	none.password = "wrong";
 	none.user = "nobody-there";
-	CHECK_INT("not let in", db_begin(d), DB_DOWN);
+	CHECK_INT("not let in", db_begin(d), DB_UNAVAILABLE);
 	usleep(250000);
 	none.password = NULL;
 	none.user = "root";
@@ -646,7 +646,7 @@ test_scripts(void)
 		{ "some, with rows and comments", "-- a\nINSERT INTO a VALUES (1);\n"
 		    "SELECT * FROM a; /* b */ SELECT 1 UNION SELECT 2;\n-- c\n", DB_OK, "" },
 		{ "the second is wrong", "DELETE FROM a; FROB; DELETE FROM a", DB_BUG, "statement 2: " },
-		{ "the first is wrong", "INSERT INTO a VALUES ('x')", DB_VALUE, "statement 1: " },
+		{ "the first is wrong", "INSERT INTO a VALUES ('x')", DB_BAD_VALUE, "statement 1: " },
 		{ "a duplicate", "CREATE TABLE b (v INT PRIMARY KEY); INSERT INTO b VALUES (1), (1)",
 		    DB_DUPLICATE, "statement 2: " },
 	};
@@ -655,7 +655,7 @@ test_scripts(void)
 	start();
 	for (i = 0; i < NELEMS(cases); i++) {
 		CHECK_INT(cases[i].label, db_script(db, cases[i].sql), cases[i].want);
-		CHECK(cases[i].label, strncmp(db_message(db), cases[i].message,
+		CHECK(cases[i].label, strncmp(db_error_message(db), cases[i].message,
 		    strlen(cases[i].message)) == 0);
 	}
 	CHECK_INT("off again", exec("DELETE FROM a; DELETE FROM a"), DB_BUG);
@@ -682,7 +682,7 @@ test_describe(void)
 		{ "ratio", DB_TYPE_NUM, true, false, 22 },
 		{ "clock", DB_TYPE_OTHER, true, false, 10 },
 	};
-	struct db_plan	 plan;
+	struct db_description	 plan;
 	size_t		 i;
 
 	start();

@@ -9,7 +9,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "cache/gen.h"
+#include "cache/generation.h"
 #include "serve.h"
 
 #define ANN	"0190f5a4-0000-7000-8000-00000000000a"
@@ -73,9 +73,9 @@ die_at(enum point p)
 }
 
 enum db_err	 __real_db_exec(struct db *, struct str, const struct val *, size_t,
-		    struct db_done *);
+		    struct db_result *);
 enum db_err	 __wrap_db_exec(struct db *, struct str, const struct val *, size_t,
-		    struct db_done *);
+		    struct db_result *);
 enum db_err	 __real_db_query(struct db *, struct arena *, struct str,
 		    const struct val *, size_t, struct db_rows *);
 enum db_err	 __wrap_db_query(struct db *, struct arena *, struct str,
@@ -85,7 +85,7 @@ enum db_err	 __wrap_db_commit(struct db *);
 
 enum db_err
 __wrap_db_exec(struct db *db, struct str sql, const struct val *v, size_t n,
-    struct db_done *done)
+    struct db_result *done)
 {
 	bool		 take = str_starts(sql, STR("SET STATEMENT"));
 	bool		 keep = str_starts(sql, STR("UPDATE idempotency_keys"));
@@ -124,14 +124,14 @@ __wrap_db_commit(struct db *db)
 	die_at(COMMITTING);
 	if (odd.lost == 2) {
 		db_rollback(db);
-		return DB_UNKNOWN;
+		return DB_OUTCOME_UNKNOWN;
 	}
 	err = __real_db_commit(db);
 	die_at(COMMITTED);
 	if (odd.plant == LATE_ANSWER && err == DB_OK)
 		err = __real_db_exec(db, STR("UPDATE idempotency_keys SET status = ?,"
 		    " headers = ?, tags = ?, body = ? WHERE id = ?"), odd.late, 5, NULL);
-	return odd.lost == 1 && err == DB_OK ? DB_UNKNOWN : err;
+	return odd.lost == 1 && err == DB_OK ? DB_OUTCOME_UNKNOWN : err;
 }
 
 static enum db_err
@@ -144,8 +144,8 @@ odd_write(struct store *st, void *arg)
 	odd.runs++;
 	err = db_exec(st->db, STR("INSERT INTO effects (text) VALUES (?)"), &v, 1, NULL);
 	if (err == DB_OK && odd.again-- > 0)
-		err = DB_AGAIN;
-	return err == DB_OK && str_is(w->text, "taken back") ? DB_STOP : err;
+		err = DB_RETRY;
+	return err == DB_OK && str_is(w->text, "taken back") ? DB_ABORT : err;
 }
 
 /* It writes, whatever it then answers. */
@@ -162,7 +162,7 @@ odd_post(struct req *rq, struct resp *rs)
 	err = store_write(rq->store, tags, odd.plant == NO_TAGS ? 0 : NELEMS(tags),
 	    odd_write, &w);
 	die_at(WRITTEN);
-	if (err != DB_OK && err != DB_STOP)
+	if (err != DB_OK && err != DB_ABORT)
 		return resp_db(rs, err);
 	if (w.status >= 300)
 		return resp_problem(rs, (enum http_status)w.status, "odd", "as asked");
@@ -542,9 +542,9 @@ meets_a_lock(struct req *rq)
 	    " WHERE text = 'held' FOR UPDATE NOWAIT"), NULL, 0, &rows);
 	if (odd.runs++ > 0)
 		return;
-	CHECK_INT("locked", err, DB_AGAIN);
+	CHECK_INT("locked", err, DB_RETRY);
 	CHECK_INT("nothing runs any more", db_query(rq->store->db, rq->arena,
-	    STR("SELECT 1"), NULL, 0, &rows), DB_AGAIN);
+	    STR("SELECT 1"), NULL, 0, &rows), DB_RETRY);
 	db_rollback(serve.db);
 }
 
@@ -653,15 +653,15 @@ all_or_nothing(void)
 static bool
 replay_makes_stale(const char *tag)
 {
-	struct gen	*g = gen_open(text("%s/gen", serve.folder));
+	struct gen	*g = generation_open(text("%s/gen", serve.folder));
 	struct str	 tags[] = { str_of(tag) };
-	struct gen_mark	 mark;
+	struct generation_snapshot	 mark;
 	bool		 fresh;
 
-	CHECK("generations", g != NULL && gen_mark(g, tags, 1, &mark));
+	CHECK("generations", g != NULL && generation_snapshot(g, tags, 1, &mark));
 	CHECK("again", is_replay(wished(201, "k")));
-	fresh = gen_fresh(g, &mark);
-	gen_close(g);
+	fresh = generation_fresh(g, &mark);
+	generation_close(g);
 	return !fresh;
 }
 

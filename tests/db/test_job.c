@@ -55,25 +55,25 @@ effect(struct store *st, void *arg)
 	return db_exec(st->db, STR("INSERT INTO effects (n) VALUES (?)"), &v, 1, NULL);
 }
 
-static enum job_end
+static enum job_outcome
 do_plant(struct job *j)
 {
-	return job_ended(j, job_write(j, NULL, 0, effect, j));
+	return job_outcome_of(j, job_write(j, NULL, 0, effect, j));
 }
 
-static enum job_end
+static enum job_outcome
 do_fail(struct job *j)
 {
-	return job_fail(j, JOB_AGAIN, "attempt %d \xc3\xa4", j->attempt);
+	return job_fail(j, JOB_RETRY, "attempt %d \xc3\xa4", j->attempt);
 }
 
-static enum job_end
+static enum job_outcome
 do_refuse(struct job *j)
 {
-	return job_fail(j, JOB_NEVER, "never");
+	return job_fail(j, JOB_DEAD, "never");
 }
 
-static enum job_end
+static enum job_outcome
 do_nothing(struct job *j)
 {
 	(void)j;
@@ -91,10 +91,10 @@ wait_for(sem_t *s)
 }
 
 /* The first to try waits in the middle of its work, until another has done it. */
-static enum job_end
+static enum job_outcome
 do_slow(struct job *j)
 {
-	enum job_end	 end;
+	enum job_outcome	 end;
 
 	if (j->attempt == 1) {
 		sem_post(&begun);
@@ -105,7 +105,7 @@ do_slow(struct job *j)
 	return end;
 }
 
-static enum job_end
+static enum job_outcome
 do_crash(struct job *j)
 {
 	(void)j;
@@ -114,14 +114,14 @@ do_crash(struct job *j)
 }
 
 /* It is told to end, with others claimed and not begun. */
-static enum job_end
+static enum job_outcome
 do_end(struct job *j)
 {
 	atomic_store(&ending, true);
 	return do_plant(j);
 }
 
-static enum job_end
+static enum job_outcome
 do_long(struct job *j)
 {
 	nanosleep(&(struct timespec){ 0, 600000000 }, NULL);
@@ -191,7 +191,7 @@ end(void)
 }
 
 struct adding {
-	struct job_new	 what;
+	struct job_spec	 what;
 	enum db_err	 end;
 };
 
@@ -221,7 +221,7 @@ turn(struct worker *w)
 	size_t	 n = 0;
 
 	w->q.reap_us = 0;
-	CHECK_INT("turn", job_turn(&w->q, &never, &n), DB_OK);
+	CHECK_INT("turn", job_run_due(&w->q, &never, &n), DB_OK);
 	return n;
 }
 
@@ -275,11 +275,11 @@ test_later(void)
 	int64_t	 at;
 
 	begin();
-	CHECK_INT("nothing", job_due(&me.q, &at), DB_OK);
+	CHECK_INT("nothing", job_next_due(&me.q, &at), DB_OK);
 	CHECK("is due", at == INT64_MAX);
 	CHECK_INT("queued", add("plant", 1, now + 60000, NULL), DB_OK);
 	CHECK_INT("not yet", drain(&me), 0);
-	CHECK_INT("known", job_due(&me.q, &at), DB_OK);
+	CHECK_INT("known", job_next_due(&me.q, &at), DB_OK);
 	CHECK_INT("when", at, now + 60000);
 	set_clock(now + 59999);
 	CHECK_INT("still not", drain(&me), 0);
@@ -315,7 +315,7 @@ test_failure(void)
 	for (i = 1; i <= 8; i++) {
 		CHECK_INT("tried", turn(&me), 1);
 		CHECK_INT("not at once", turn(&me), 0);
-		CHECK_INT("asked", job_due(&me.q, &at), DB_OK);
+		CHECK_INT("asked", job_next_due(&me.q, &at), DB_OK);
 		CHECK("within its pause", i == 8 || (at >= now &&
 		    at <= now + (1000 << i)));
 		CHECK_TEXT("told", sql_one("SELECT last_error FROM jobs"),
@@ -386,11 +386,11 @@ test_rolled_back(void)
 {
 	struct ref	 r = { 1 };
 	struct adding	 a = { { .queue = QUEUE, .kind = "plant", .shape = &ref,
-			    .payload = &r }, DB_STOP };
+			    .payload = &r }, DB_ABORT };
 
 	begin();
 	CHECK_INT("a write that gives up", store_write(&me.store, NULL, 0, add_run, &a),
-	    DB_STOP);
+	    DB_ABORT);
 	CHECK_INT("queues nothing", drain(&me), 0);
 	end();
 }
@@ -401,14 +401,14 @@ test_recurring(void)
 	int64_t	 at;
 
 	begin();
-	CHECK_INT("seeded", job_seed(&me.q), DB_OK);
-	CHECK_INT("by each worker", job_seed(&me.q), DB_OK);
+	CHECK_INT("seeded", job_queue_recurring(&me.q), DB_OK);
+	CHECK_INT("by each worker", job_queue_recurring(&me.q), DB_OK);
 	CHECK_TEXT("once", states(), "ready:1");
 	CHECK_INT("done", drain(&me), 1);
 	CHECK_TEXT("it comes again", states(), "ready:1");
-	CHECK_INT("asked", job_due(&me.q, &at), DB_OK);
+	CHECK_INT("asked", job_next_due(&me.q, &at), DB_OK);
 	CHECK_INT("a day later", at, now + 86400000);
-	CHECK_INT("seeded again", job_seed(&me.q), DB_OK);
+	CHECK_INT("seeded again", job_queue_recurring(&me.q), DB_OK);
 	CHECK_INT("not before", drain(&me), 0);
 	set_clock(at);
 	CHECK_INT("but then", drain(&me), 1);
@@ -464,7 +464,7 @@ turn_apart(void)
 	if (pid == 0) {
 		if (!worker_open(&w))
 			_exit(1);
-		while (job_turn(&w.q, &never, &n) == DB_OK && n > 0)
+		while (job_run_due(&w.q, &never, &n) == DB_OK && n > 0)
 			;
 		_exit(0);
 	}
@@ -505,7 +505,7 @@ test_ending(void)
 	for (int i = 1; i <= 10; i++)
 		CHECK_INT("queued", add(i == 3 ? "end" : "plant", i, 0, NULL), DB_OK);
 	me.q.us_each = 1;
-	CHECK_INT("told to end", job_turn(&me.q, &ending, &n), DB_OK);
+	CHECK_INT("told to end", job_run_due(&me.q, &ending, &n), DB_OK);
 	CHECK_INT("with ten", n, 10);
 	CHECK_TEXT("what was begun is done, the rest handed back", states(),
 	    "done:3,ready:7");
@@ -525,7 +525,7 @@ test_patience(void)
 	CHECK_INT("queued", add("long", 1, 0, NULL), DB_OK);
 	CHECK_INT("queued", add("plant", 2, 0, NULL), DB_OK);
 	me.q.us_each = 1;
-	CHECK_INT("both are claimed", job_turn(&me.q, &never, &n), DB_OK);
+	CHECK_INT("both are claimed", job_run_due(&me.q, &never, &n), DB_OK);
 	CHECK_INT("as they look brief", n, 2);
 	CHECK_TEXT("one was handed back", states(), "done:1,ready:1");
 	CHECK("it is known now that they take long", me.q.us_each > 30000);
@@ -546,7 +546,7 @@ test_alone(void)
 	    "UPDATE jobs SET attempts = 0 ORDER BY id LIMIT 2");
 	for (size_t i = 0; i < NELEMS(want); i++) {
 		me.q.us_each = 1;
-		CHECK_INT("turn", job_turn(&me.q, &never, &n), DB_OK);
+		CHECK_INT("turn", job_run_due(&me.q, &never, &n), DB_OK);
 		CHECK_INT("claimed together", n, want[i]);
 	}
 	end();
@@ -578,7 +578,7 @@ again_run(struct store *st, void *arg)
 {
 	struct again	*a = arg;
 
-	return job_retry(st, a->letter, &a->id);
+	return job_requeue(st, a->letter, &a->id);
 }
 
 static void
@@ -589,7 +589,7 @@ test_retry(void)
 	begin();
 	CHECK_INT("queued", add("refuse", 5, 0, NULL), DB_OK);
 	CHECK_INT("refused", drain(&me), 1);
-	CHECK_INT("no such letter", store_write(&me.store, NULL, 0, again_run, &a), DB_NONE);
+	CHECK_INT("no such letter", store_write(&me.store, NULL, 0, again_run, &a), DB_NOT_FOUND);
 	CHECK("its id", uuid_parse(str_of(sql_one("SELECT LOWER(CONCAT_WS('-', "
 	    "HEX(SUBSTR(id, 1, 4)), HEX(SUBSTR(id, 5, 2)), HEX(SUBSTR(id, 7, 2)), "
 	    "HEX(SUBSTR(id, 9, 2)), HEX(SUBSTR(id, 11)))) FROM dead_letters")), &a.letter));
@@ -597,7 +597,7 @@ test_retry(void)
 	CHECK_INT("again", store_write(&me.store, NULL, 0, again_run, &a), DB_OK);
 	CHECK_TEXT("as another job", text("%lld", (long long)a.id),
 	    sql_one("SELECT MAX(id) FROM jobs WHERE state = 'ready'"));
-	CHECK_INT("once", store_write(&me.store, NULL, 0, again_run, &a), DB_STOP);
+	CHECK_INT("once", store_write(&me.store, NULL, 0, again_run, &a), DB_ABORT);
 	CHECK_INT("it is done", drain(&me), 1);
 	CHECK_TEXT("with what it was given", effects(), "5");
 	end();

@@ -131,7 +131,7 @@ test_begin(void)
 	struct worker	 w;
 	char		 text[256];
 
-	if ((conf.socket = getenv("TEST_DB_SOCKET")) == NULL || !db_library()) {
+	if ((conf.socket = getenv("TEST_DB_SOCKET")) == NULL || !db_library_init()) {
 		fprintf(stderr, "stock: TEST_DB_SOCKET is not set\n");
 		exit(2);
 	}
@@ -182,9 +182,9 @@ test_adjust(void)
 		CHECK_INT("all", after, PIECES + 1);
 		CHECK_INT("taken away", adjust(&w, product[i], -1, &after), DB_OK);
 		CHECK_INT("the rest", after, PIECES);
-		CHECK_INT("too many", adjust(&w, product[i], -PIECES - 1, &after), DB_STOP);
+		CHECK_INT("too many", adjust(&w, product[i], -PIECES - 1, &after), DB_ABORT);
 	}
-	CHECK_INT("nothing of that", adjust(&w, uuid_new(), 1, &after), DB_NONE);
+	CHECK_INT("nothing of that", adjust(&w, uuid_new(), 1, &after), DB_NOT_FOUND);
 	CHECK_INT("nothing contradicts", wrongs(&w), 0);
 	worker_end(&w);
 }
@@ -245,9 +245,9 @@ place_orders(void *arg)
 		do {
 			arena_reset(&w->a);
 			err = store_write(&w->st, NULL, 0, place_run, &p);
-		} while (err == DB_AGAIN);
+		} while (err == DB_RETRY);
 		placed[p.order] = err == DB_OK;
-		if (err != DB_OK && err != DB_STOP)
+		if (err != DB_OK && err != DB_ABORT)
 			__atomic_fetch_add(&broken, 1, __ATOMIC_SEQ_CST);
 	}
 	return NULL;
@@ -299,7 +299,7 @@ end_all(struct worker *w, enum db_err (*step)(struct store *, struct uuid, bool 
 		do {
 			arena_reset(&w->a);
 			err = store_write(&w->st, NULL, 0, end_run, &e);
-		} while (err == DB_AGAIN);
+		} while (err == DB_RETRY);
 		if (err != DB_OK)
 			__atomic_fetch_add(&broken, 1, __ATOMIC_SEQ_CST);
 		else if (e.done)

@@ -34,7 +34,7 @@ begin(void)
 	char	 sql[256];
 
 	conf.socket = getenv("TEST_DB_SOCKET");
-	if (conf.socket == NULL || !db_library()) {
+	if (conf.socket == NULL || !db_library_init()) {
 		fprintf(stderr, "store: TEST_DB_SOCKET is not set\n");
 		exit(2);
 	}
@@ -42,8 +42,8 @@ begin(void)
 	in_new_folder();
 	snprintf(name, sizeof(name), "test_store_%ld", (long)getpid());
 	snprintf(fill_path, sizeof(fill_path), "%s/fill", dir);
-	st = (struct store){ .gen = grown(), .local = local_open(1 << 20),
-	    .fill = fill_open(fill_path), .fill_us = 60000000 };
+	st = (struct store){ .gen = grown(), .local = lru_open(1 << 20),
+	    .fill = flight_open(fill_path), .fill_us = 60000000 };
 	connect_store(&st, &arena);
 	snprintf(sql, sizeof(sql), "CREATE OR REPLACE DATABASE %s; USE %s; "
 	    "CREATE TABLE numbers (n INT NOT NULL); INSERT INTO numbers VALUES (1)",
@@ -61,9 +61,9 @@ end(void)
 	CHECK_INT("dropped", db_script(st.db, text), DB_OK);
 	conf.name = NULL;
 	db_close(st.db);
-	local_close(st.local);
-	fill_close(st.fill);
-	gen_close(st.gen);
+	lru_close(st.local);
+	flight_close(st.fill);
+	generation_close(st.gen);
 	arena_free(&arena);
 	unlink(fill_path);
 	snprintf(text, sizeof(text), "%s.lock", fill_path);
@@ -83,10 +83,10 @@ static enum store_outcome
 find(const char *key, struct answer *a)
 {
 	struct lookup		 l = looked(key);
-	enum store_outcome	 o = store_find(&st, &l, a);
+	enum store_outcome	 o = store_get(&st, &l, a);
 
 	if (o == STORE_MISS)
-		store_leave(&st, &l);
+		store_abandon(&st, &l);
 	return o;
 }
 
@@ -96,10 +96,10 @@ keep(const char *key, const char *body, int64_t ttl)
 	struct lookup		 l = looked(key);
 	struct answer		 a;
 
-	if (store_find(&st, &l, &a) != STORE_MISS)
+	if (store_get(&st, &l, &a) != STORE_MISS)
 		return;
 	a = (struct answer){ .status = 200, .body = str_of(body), .etag = STR("\"e\"") };
-	store_keep(&st, &l, &a, ttl);
+	store_put(&st, &l, &a, ttl);
 }
 
 static enum db_err
@@ -148,8 +148,8 @@ test_many(void)
 static enum db_err
 find_out(struct store *s, void *arg)
 {
-	for (size_t i = 0; i < 2 * GEN_TAGS; i++)
-		store_stale(s, tag[0]);
+	for (size_t i = 0; i < 2 * GENERATION_TAGS; i++)
+		store_invalidate(s, tag[0]);
 	return add(s, arg);
 }
 
@@ -158,13 +158,13 @@ test_found_out(void)
 {
 	const struct str	 other[] = { STR("others") };
 	struct answer		 a;
-	enum db_err		 ok = DB_OK, stop = DB_STOP;
+	enum db_err		 ok = DB_OK, stop = DB_ABORT;
 
 	begin();
 	keep("k", "body", 60);
-	CHECK_INT("not done", store_write(&st, other, 1, find_out, &stop), DB_STOP);
+	CHECK_INT("not done", store_write(&st, other, 1, find_out, &stop), DB_ABORT);
 	CHECK_INT("nor said by the next", store_write(&st, other, 1, add, &ok), DB_OK);
-	CHECK_INT("so it is true", find("k", &a), STORE_LOCAL);
+	CHECK_INT("so it is true", find("k", &a), STORE_LRU_HIT);
 	CHECK_INT("done", store_write(&st, other, 1, find_out, &ok), DB_OK);
 	CHECK_INT("and stale", find("k", &a), STORE_MISS);
 	end();
@@ -174,28 +174,28 @@ static void
 test_answers(void)
 {
 	struct answer	 a;
-	enum db_err	 ok = DB_OK, stop = DB_STOP;
+	enum db_err	 ok = DB_OK, stop = DB_ABORT;
 
 	begin();
 	keep("k", "body", 60);
-	CHECK_INT("kept", find("k", &a), STORE_LOCAL);
+	CHECK_INT("kept", find("k", &a), STORE_LRU_HIT);
 	CHECK_STR("as it was", a.body, "body");
 	CHECK_STR("with its tag", a.etag, "\"e\"");
 	CHECK_STR("and without what it lacks", a.link, NULL);
 	CHECK_INT("another key", find("K", &a), STORE_MISS);
-	CHECK_INT("a write that does not happen", store_write(&st, tag, 1, add, &stop), DB_STOP);
-	CHECK_INT("leaves it", find("k", &a), STORE_LOCAL);
+	CHECK_INT("a write that does not happen", store_write(&st, tag, 1, add, &stop), DB_ABORT);
+	CHECK_INT("leaves it", find("k", &a), STORE_LRU_HIT);
 	CHECK_INT("a write", store_write(&st, tag, 1, add, &ok), DB_OK);
 	CHECK_INT("does not", find("k", &a), STORE_MISS);
 	keep("k", "new", 60);
-	CHECK_INT("kept anew", find("k", &a), STORE_LOCAL);
+	CHECK_INT("kept anew", find("k", &a), STORE_LRU_HIT);
 	CHECK_INT("a write of something else",
 	    store_write(&st, (const struct str[]){ STR("others") }, 1, add, &ok), DB_OK);
-	CHECK_INT("leaves it", find("k", &a), STORE_LOCAL);
-	store_replayed(&st, tag, 1);
+	CHECK_INT("leaves it", find("k", &a), STORE_LRU_HIT);
+	store_invalidate_now(&st, tag, 1);
 	CHECK_INT("a replayed write does not", find("k", &a), STORE_MISS);
 	keep("brief", "b", 1);
-	CHECK_INT("until its end", find("brief", &a), STORE_LOCAL);
+	CHECK_INT("until its end", find("brief", &a), STORE_LRU_HIT);
 	nanosleep(&(struct timespec){ 1, 100000000 }, NULL);
 	CHECK_INT("not after", find("brief", &a), STORE_MISS);
 	end();
@@ -210,10 +210,10 @@ test_late_fill(void)
 	enum db_err	 ok = DB_OK;
 
 	begin();
-	CHECK_INT("a miss", store_find(&st, &l, &a), STORE_MISS);
+	CHECK_INT("a miss", store_get(&st, &l, &a), STORE_MISS);
 	CHECK_INT("a write meanwhile", store_write(&st, tag, 1, add, &ok), DB_OK);
 	a = (struct answer){ .status = 200, .body = STR("old") };
-	store_keep(&st, &l, &a, 60);
+	store_put(&st, &l, &a, 60);
 	CHECK_INT("is not found", find("k", &a), STORE_MISS);
 	end();
 }
@@ -249,22 +249,22 @@ test_ended(void)
 	begin();
 	connect_store(&other, &a);
 	CHECK_INT("begin", db_begin(other.db), DB_OK);
-	writer = db_writer(other.db);
+	writer = db_writer_id(other.db);
 	CHECK("named", writer != 0);
 	db_rollback(other.db);
 	CHECK_INT("begin", db_begin(other.db), DB_OK);
-	CHECK("the same", db_writer(other.db) == writer);
-	CHECK("it is there", !db_ended(st.db, writer));
-	for (i = 0; i < 6000 && !db_ended(st.db, writer); i++)
+	CHECK("the same", db_writer_id(other.db) == writer);
+	CHECK("it is there", !db_writer_gone(st.db, writer));
+	for (i = 0; i < 6000 && !db_writer_gone(st.db, writer); i++)
 		nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
 	CHECK("asked for, it ends", i < 6000);
-	CHECK("of no such name there is none", db_ended(st.db, 1));
+	CHECK("of no such name there is none", db_writer_gone(st.db, 1));
 	CHECK_INT("it is lost at commit, for certain gone",
-	    db_commit(other.db), DB_UNKNOWN);
-	CHECK("seen gone", db_settled(other.db));
+	    db_commit(other.db), DB_OUTCOME_UNKNOWN);
+	CHECK("seen gone", db_outcome_settled(other.db));
 	CHECK_INT("another connection", db_begin(other.db), DB_OK);
-	CHECK("another name", db_writer(other.db) != writer);
-	CHECK("not inside a transaction", !db_ended(other.db, 1));
+	CHECK("another name", db_writer_id(other.db) != writer);
+	CHECK("not inside a transaction", !db_writer_gone(other.db, 1));
 	db_close(other.db);
 	arena_free(&a);
 	end();
@@ -273,12 +273,12 @@ test_ended(void)
 static enum db_err
 be_killed(struct store *s, void *arg)
 {
-	struct gen_entry	*e;
+	struct generation_write	*e;
 
 	(void)arg;
 	if (db_exec(s->db, STR("INSERT INTO numbers VALUES (3)"), NULL, 0, NULL) != DB_OK)
 		_exit(1);
-	e = gen_raise(s->gen, tag, 1, db_writer(s->db));
+	e = generation_begin_write(s->gen, tag, 1, db_writer_id(s->db));
 	kill(getpid(), SIGKILL);
 	return e == NULL ? DB_BUG : DB_OK;
 }
@@ -286,7 +286,7 @@ be_killed(struct store *s, void *arg)
 static void
 run_writer(void)
 {
-	struct store	 s = { .gen = gen_open(path) };
+	struct store	 s = { .gen = generation_open(path) };
 	struct arena	 a;
 
 	connect_store(&s, &a);
@@ -311,7 +311,7 @@ test_death(void)
 	CHECK_INT("not served", find("k", &a), STORE_MISS);
 	keep("k", "body", 60);
 	CHECK_INT("nor what is kept now", find("k", &a), STORE_MISS);
-	for (i = 0; i < 6000 && find("k", &a) != STORE_LOCAL; i++) {
+	for (i = 0; i < 6000 && find("k", &a) != STORE_LRU_HIT; i++) {
 		CHECK("the file is ours", store_tick(&st));
 		keep("k", "after", 60);
 		nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
@@ -338,12 +338,12 @@ ask(void *arg)
 		return NULL;
 	s.arena = &mine;
 	s.cache = cache_open(getenv("TEST_CACHE_SOCKET"), WAIT_MS, STR("secret"));
-	cache_share(s.cache, &breaker);
-	if (store_find(&s, &l, &a) == STORE_MISS) {
+	cache_share_breaker(s.cache, &breaker);
+	if (store_get(&s, &l, &a) == STORE_MISS) {
 		made++;
 		nanosleep(&(struct timespec){ 0, 100000000 }, NULL);
 		a = (struct answer){ .status = 200, .body = STR("made") };
-		store_keep(&s, &l, &a, 60);
+		store_put(&s, &l, &a, 60);
 	}
 	good = str_is(a.body, "made");
 	cache_close(s.cache);
@@ -400,13 +400,13 @@ make_in_vain(void *arg)
 	if (!arena_init(&mine, (size_t)1 << 20))
 		return NULL;
 	s.arena = &mine;
-	if (store_find(&s, &l, &a) == STORE_MISS) {
+	if (store_get(&s, &l, &a) == STORE_MISS) {
 		now = ++makers;
 		if (now > most_makers)
 			most_makers = now;
 		nanosleep(&(struct timespec){ 0, 300000000 }, NULL);
 		makers--;
-		store_leave(&s, &l);
+		store_abandon(&s, &l);
 	}
 	arena_free(&mine);
 	return NULL;
@@ -444,13 +444,13 @@ test_turns_alone(void)
 	begin();
 	st.cache = cache_open(getenv("TEST_CACHE_SOCKET"), WAIT_MS, STR("secret"));
 	breaker = (struct breaker){ 0, 0 };
-	cache_share(st.cache, &breaker);
-	CHECK_INT("our turn", store_find(&st, &l, &a), STORE_MISS);
+	cache_share_breaker(st.cache, &breaker);
+	CHECK_INT("our turn", store_get(&st, &l, &a), STORE_MISS);
 	CHECK("for all programs", l.mine && !cache_down(st.cache));
 	all_ask(key, t);
 	nanosleep(&(struct timespec){ 0, 200000000 }, NULL);
 	breaker.open_until_us = INT64_MAX;
-	store_leave(&st, &l);
+	store_abandon(&st, &l);
 	all_asked(t);
 	cache_close(st.cache);
 	st.cache = NULL;

@@ -28,7 +28,7 @@ sql(const char *text)
 {
 	enum db_err	 err = db_script(others, text);
 
-	CHECK(err == DB_OK ? text : db_message(others), err == DB_OK);
+	CHECK(err == DB_OK ? text : db_error_message(others), err == DB_OK);
 }
 
 static int64_t
@@ -80,7 +80,7 @@ begin(bool tables)
 	char	 text[256];
 
 	conf.socket = getenv("TEST_DB_SOCKET");
-	if (conf.socket == NULL || !db_library()) {
+	if (conf.socket == NULL || !db_library_init()) {
 		fprintf(stderr, "watch: TEST_DB_SOCKET is not set\n");
 		exit(2);
 	}
@@ -88,8 +88,8 @@ begin(bool tables)
 	in_new_folder();
 	snprintf(name, sizeof(name), "test_watch_%ld", (long)getpid());
 	snprintf(watch_path, sizeof(watch_path), "%s/watch", dir);
-	st = (struct store){ .gen = grown(), .local = local_open(1 << 20),
-	    .watch = watch_open(watch_path), .wait_us = 20000 };
+	st = (struct store){ .gen = grown(), .local = lru_open(1 << 20),
+	    .watch = external_open(watch_path), .wait_us = 20000 };
 	connect_store(&st, &arena);
 	if ((others = db_open(&conf)) == NULL)
 		exit(2);
@@ -113,9 +113,9 @@ end(void)
 	conf.name = NULL;
 	db_close(st.db);
 	db_close(others);
-	local_close(st.local);
-	watch_close(st.watch);
-	gen_close(st.gen);
+	lru_close(st.local);
+	external_close(st.watch);
+	generation_close(st.gen);
 	arena_free(&arena);
 	unlink(watch_path);
 	snprintf(text, sizeof(text), "%s.lock", watch_path);
@@ -153,10 +153,10 @@ find_with(struct store *s, const char *tag)
 	struct lookup		 l = { .key = str_of(tag), .tags = { str_of(tag) },
 				    .ntags = 1 };
 	struct answer		 a;
-	enum store_outcome	 o = store_find(s, &l, &a);
+	enum store_outcome	 o = store_get(s, &l, &a);
 
 	if (o == STORE_MISS)
-		store_leave(s, &l);
+		store_abandon(s, &l);
 	return o;
 }
 
@@ -173,11 +173,11 @@ keep(const char *tag)
 	struct lookup	 l = { .key = str_of(tag), .tags = { str_of(tag) }, .ntags = 1 };
 	struct answer	 a;
 
-	if (store_find(&st, &l, &a) == STORE_MISS) {
+	if (store_get(&st, &l, &a) == STORE_MISS) {
 		a = (struct answer){ .status = 200, .body = STR("x") };
-		store_keep(&st, &l, &a, 60);
+		store_put(&st, &l, &a, 60);
 	}
-	CHECK_INT(tag, find(tag), STORE_LOCAL);
+	CHECK_INT(tag, find(tag), STORE_LRU_HIT);
 }
 
 static void
@@ -197,18 +197,18 @@ test_bound(void)
 	keep("numbers");
 	note("numbers", "'1'");
 	within_the_second();
-	CHECK_INT("within the second as it was", find("numbers"), STORE_LOCAL);
+	CHECK_INT("within the second as it was", find("numbers"), STORE_LRU_HIT);
 	CHECK_INT("its note waits", notes(), 1);
 	later();
 	CHECK_INT("then it is stale", find("numbers"), STORE_MISS);
 	CHECK_INT("its note is gone", notes(), 0);
 	keep("numbers");
 	later();
-	CHECK_INT("nothing new: still true", find("numbers"), STORE_LOCAL);
+	CHECK_INT("nothing new: still true", find("numbers"), STORE_LRU_HIT);
 	sql("START TRANSACTION; INSERT INTO cache_changes (tag_name) VALUES ('numbers'); "
 	    "ROLLBACK");
 	later();
-	CHECK_INT("rolled back: still true", find("numbers"), STORE_LOCAL);
+	CHECK_INT("rolled back: still true", find("numbers"), STORE_LRU_HIT);
 	end();
 }
 
@@ -224,8 +224,8 @@ test_rows(void)
 	later();
 	CHECK_INT("the row", find("numbers/1"), STORE_MISS);
 	CHECK_INT("lists", find("numbers"), STORE_MISS);
-	CHECK_INT("another row", find("numbers/2"), STORE_LOCAL);
-	CHECK_INT("another table", find("letters"), STORE_LOCAL);
+	CHECK_INT("another row", find("numbers/2"), STORE_LRU_HIT);
+	CHECK_INT("another table", find("letters"), STORE_LRU_HIT);
 	note("numbers", "NULL");
 	later();
 	CHECK_INT("any row", find("numbers/2"), STORE_MISS);
@@ -239,19 +239,19 @@ test_unwatched(void)
 	keep("letters");
 	later();
 	db_counts_reset(st.db);
-	CHECK_INT("not watched", find("letters"), STORE_LOCAL);
+	CHECK_INT("not watched", find("letters"), STORE_LRU_HIT);
 	CHECK_INT("nothing is asked for it", db_counts(st.db).statements, 0);
 	sql("DELETE FROM cache_watches");
-	watch_forget(st.watch);
-	CHECK_INT("the list is read again", find("letters"), STORE_LOCAL);
-	CHECK("and is known", watch_known(st.watch) && !watch_any(st.watch));
+	external_forget_tables(st.watch);
+	CHECK_INT("the list is read again", find("letters"), STORE_LRU_HIT);
+	CHECK("and is known", external_tables_known(st.watch) && !external_any(st.watch));
 	later();
 	db_counts_reset(st.db);
 	keep("numbers");
 	CHECK_INT("nobody watches: nothing is asked", db_counts(st.db).statements, 0);
 	sql("INSERT INTO cache_watches (table_name, tag_name) VALUES "
 	    "('numbers', 'numbers')");
-	watch_forget(st.watch);
+	external_forget_tables(st.watch);
 	note("numbers", "NULL");
 	CHECK_INT("watched from now on", find("numbers"), STORE_MISS);
 	end();
@@ -262,10 +262,10 @@ test_no_tables(void)
 {
 	begin(false);
 	keep("numbers");
-	CHECK("none is watched", watch_known(st.watch) && !watch_any(st.watch));
+	CHECK("none is watched", external_tables_known(st.watch) && !external_any(st.watch));
 	later();
 	db_counts_reset(st.db);
-	CHECK_INT("kept", find("numbers"), STORE_LOCAL);
+	CHECK_INT("kept", find("numbers"), STORE_LRU_HIT);
 	CHECK_INT("asked once", db_counts(st.db).statements, 0);
 	end();
 }
@@ -287,7 +287,7 @@ test_late_commit(void)
 	later();
 	CHECK_INT("second number, committed first", find("numbers/2"), STORE_MISS);
 	CHECK_INT("and swept", notes(), 0);
-	CHECK_INT("the first is not yet true", find("numbers/1"), STORE_LOCAL);
+	CHECK_INT("the first is not yet true", find("numbers/1"), STORE_LRU_HIT);
 	CHECK_INT("committed", db_commit(slow), DB_OK);
 	CHECK_INT("it is still there", notes(), 1);
 	later();
@@ -320,7 +320,7 @@ test_many_tables(void)
 	keep("letters");
 	later();
 	db_counts_reset(st.db);
-	CHECK_INT("more than fit", find("letters"), STORE_LOCAL);
+	CHECK_INT("more than fit", find("letters"), STORE_LRU_HIT);
 	CHECK("count for all", db_counts(st.db).statements > 0);
 	end();
 }
@@ -338,15 +338,15 @@ test_down(void)
 	nowhere.socket = "/nonexistent/db.sock";
 	st.db = db_open(&nowhere);
 	within_the_second();
-	CHECK_INT("within the second", find("numbers"), STORE_LOCAL);
+	CHECK_INT("within the second", find("numbers"), STORE_LRU_HIT);
 	later();
 	CHECK_INT("nobody can tell", find("numbers"), STORE_BYPASS);
-	CHECK_INT("not watched", find("letters"), STORE_LOCAL);
-	watch_forget(st.watch);
+	CHECK_INT("not watched", find("letters"), STORE_LRU_HIT);
+	external_forget_tables(st.watch);
 	CHECK_INT("nobody knows what is watched", find("letters"), STORE_BYPASS);
 	db_close(st.db);
 	st.db = there;
-	CHECK_INT("back", find("numbers"), STORE_LOCAL);
+	CHECK_INT("back", find("numbers"), STORE_LRU_HIT);
 	end();
 }
 
@@ -360,10 +360,10 @@ fork_one(void (*what)(void))
 
 	CHECK("pipe", pipe(ready) == 0);
 	if ((pid = fork()) == 0) {
-		struct store	 own = { .gen = gen_open(path),
-				    .watch = watch_open(watch_path),
+		struct store	 own = { .gen = generation_open(path),
+				    .watch = external_open(watch_path),
 				    .wait_us = 20000,
-				    .local = local_open(1 << 20) };
+				    .local = lru_open(1 << 20) };
 		static struct arena	 a;
 
 		st = own;
@@ -403,7 +403,7 @@ nap_ms(long ms)
 static void
 take_turn(void)
 {
-	while (watch_begin(st.watch, 20000) != WATCH_MINE)
+	while (external_begin_sweep(st.watch, 20000) != EXTERNAL_SWEEP)
 		nap_ms(1);
 }
 
@@ -453,7 +453,7 @@ sweep_once(void)
 static void
 test_dies_between(void)
 {
-	struct gen_mark	 m;
+	struct generation_snapshot	 m;
 	struct db	*holder;
 	pid_t		 pid;
 	bool		 bumped = false;
@@ -470,7 +470,7 @@ test_dies_between(void)
 	pid = fork_one(sweep_once);
 	for (int64_t began = clock_mono_us(); !bumped && !is_over(began);) {
 		nap_ms(2);
-		bumped = !gen_fresh(st.gen, &m);
+		bumped = !generation_fresh(st.gen, &m);
 	}
 	CHECK("bumped", bumped);
 	kill_it(pid);

@@ -1,5 +1,5 @@
 /*
- * steps - how lib/cache/gen_write.c raises and lowers a cell exactly once, whoever
+ * steps - how lib/cache/generation_write.c raises and lowers a cell exactly once, whoever
  * dies between any two instructions.  cache.pml takes that as one step.
  *
  * A cell's word is {count, entry, step}, changed by one compare-and-swap; the

@@ -3,7 +3,7 @@
 /* gen_kit - generation files for tests, of an age to be used at once. */
 #include <fcntl.h>
 #include <unistd.h>
-#include "cache/gen.h"
+#include "cache/generation.h"
 #include "test.h"
 
 /* Of the frozen layout. */
@@ -39,7 +39,7 @@ leave(void)
 static inline struct gen *
 grown(void)
 {
-	struct gen	*g = gen_open(path);
+	struct gen	*g = generation_open(path);
 	int64_t		 born = -10000000;
 	int		 fd = open(path, O_RDWR);
 
@@ -51,21 +51,21 @@ grown(void)
 	return g;
 }
 
-static inline struct gen_mark
+static inline struct generation_snapshot
 mark(struct gen *g, const char *tag)
 {
 	struct str	 s = str_of(tag);
-	struct gen_mark	 m = { .n = 0 };
+	struct generation_snapshot	 m = { .n = 0 };
 
-	CHECK(tag, gen_mark(g, &s, 1, &m));
+	CHECK(tag, generation_snapshot(g, &s, 1, &m));
 	return m;
 }
 
-static inline struct gen_entry *
+static inline struct generation_write *
 raised(struct gen *g, const char *tag)
 {
 	struct str		 s = str_of(tag);
-	struct gen_entry	*e = gen_raise(g, &s, 1, 1);
+	struct generation_write	*e = generation_begin_write(g, &s, 1, 1);
 
 	CHECK(tag, e != NULL);
 	return e;

@@ -41,13 +41,13 @@ test_absent(void)
 	} cases[] = {
 		{ "no cache", NULL, true, 0 },
 		{ "no cache, as empty text", "", true, 0 },
-		{ "nothing there", "/nonexistent/cache.sock", false, CACHE_FAULTS },
+		{ "nothing there", "/nonexistent/cache.sock", false, CACHE_MAX_FAILURES },
 		{ "no port", "localhost", true, 0 },
 		{ "no host", ":11211", true, 0 },
 		{ "a port that is none", "localhost:99999", true, 0 },
 		{ "a port with a tail", "localhost:11211x", true, 0 },
-		{ "a port where nobody listens", "127.0.0.1:1", false, CACHE_FAULTS },
-		{ "the same, IPv6", "[::1]:1", false, CACHE_FAULTS },
+		{ "a port where nobody listens", "127.0.0.1:1", false, CACHE_MAX_FAILURES },
+		{ "the same, IPv6", "[::1]:1", false, CACHE_MAX_FAILURES },
 		{ "a server that is hung costs its time once", path, false, 1 },
 	};
 	struct arena		 a;
@@ -98,7 +98,7 @@ test_breaker(void)
 
 	if (!arena_init(&a, (size_t)1 << 20))
 		exit(2);
-	for (i = 0; i < CACHE_FAULTS; i++) {
+	for (i = 0; i < CACHE_MAX_FAILURES; i++) {
 		CHECK("closed", !cache_down(c));
 		CHECK("a miss", !cache_get(c, &a, STR("k"), &got));
 	}
@@ -107,7 +107,7 @@ test_breaker(void)
 	CHECK("closed again", !cache_down(c));
 	CHECK("a miss", !cache_get(c, &a, STR("k"), &got));
 	CHECK("one fault opens it", cache_down(c));
-	CHECK_INT("faults", cache_counts(c).faults, CACHE_FAULTS + 1);
+	CHECK_INT("faults", cache_counts(c).faults, CACHE_MAX_FAILURES + 1);
 	cache_close(c);
 	arena_free(&a);
 }
@@ -125,9 +125,9 @@ test_shared(void)
 
 	if (!arena_init(&a, (size_t)1 << 20))
 		exit(2);
-	cache_share(one, &b);
-	cache_share(two, &b);
-	for (i = 0; i < CACHE_FAULTS; i++)
+	cache_share_breaker(one, &b);
+	cache_share_breaker(two, &b);
+	for (i = 0; i < CACHE_MAX_FAILURES; i++)
 		CHECK("a miss", !cache_get(i % 2 ? one : two, &a, STR("k"), &got));
 	CHECK("open for both", cache_down(one) && cache_down(two));
 	usleep(1300000);
@@ -135,7 +135,7 @@ test_shared(void)
 	CHECK("one tries", !cache_get(one, &a, STR("k"), &got));
 	CHECK("the other does not", cache_down(two));
 	CHECK_INT("faults", cache_counts(one).faults + cache_counts(two).faults,
-	    CACHE_FAULTS + 1);
+	    CACHE_MAX_FAILURES + 1);
 	cache_close(one);
 	cache_close(two);
 	arena_free(&a);

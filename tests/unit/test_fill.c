@@ -5,7 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 #include "base/clock.h"
-#include "cache/fill.h"
+#include "cache/flight.h"
 #include "test.h"
 
 #define PROCESSES	4
@@ -25,7 +25,7 @@ begin(void)
 	if (mkdtemp(dir) == NULL)
 		exit(2);
 	snprintf(path, sizeof(path), "%s/fill", dir);
-	if ((fill = fill_open(path)) == NULL)
+	if ((fill = flight_open(path)) == NULL)
 		exit(2);
 }
 
@@ -34,7 +34,7 @@ end(void)
 {
 	char	 lock[96];
 
-	fill_close(fill);
+	flight_close(fill);
 	snprintf(lock, sizeof(lock), "%s.lock", path);
 	unlink(path);
 	unlink(lock);
@@ -56,47 +56,47 @@ soon(int64_t us)
 static void
 test_turns(void)
 {
-	struct fill_turn	 a, b, c;
+	struct flight_slot	 a, b, c;
 
 	begin();
-	CHECK_INT("the first", fill_take(fill, 7, BOUND_US, &a), FILL_MINE);
-	CHECK_INT("the second", fill_take(fill, 7, BOUND_US, &b), FILL_OTHERS);
-	CHECK_INT("another key", fill_take(fill, 8, BOUND_US, &c), FILL_MINE);
-	fill_leave(fill, &c);
+	CHECK_INT("the first", flight_begin(fill, 7, BOUND_US, &a), FLIGHT_LEADER);
+	CHECK_INT("the second", flight_begin(fill, 7, BOUND_US, &b), FLIGHT_FOLLOWER);
+	CHECK_INT("another key", flight_begin(fill, 8, BOUND_US, &c), FLIGHT_LEADER);
+	flight_end(fill, &c);
 	CHECK_INT("another key at the same word",
-	    fill_take(fill, 7 + PLACES, BOUND_US, &c), FILL_CROWDED);
-	CHECK_INT("it is not over", fill_wait(fill, &b, soon(20000)), FILL_LATE);
-	fill_leave(fill, &a);
-	CHECK_INT("it is over", fill_wait(fill, &b, soon(20000)), FILL_DONE);
-	CHECK_INT("the next", fill_take(fill, 7, BOUND_US, &b), FILL_MINE);
-	fill_leave(fill, &a);
-	CHECK_INT("a turn that was another's", fill_take(fill, 7, BOUND_US, &c), FILL_OTHERS);
-	fill_leave(fill, &b);
-	CHECK_INT("free again", fill_take(fill, 7 + PLACES, BOUND_US, &c), FILL_MINE);
-	CHECK_INT("for the other, too", fill_wait(fill, &b, soon(20000)), FILL_DONE);
+	    flight_begin(fill, 7 + PLACES, BOUND_US, &c), FLIGHT_COLLISION);
+	CHECK_INT("it is not over", flight_wait(fill, &b, soon(20000)), FLIGHT_TIMEOUT);
+	flight_end(fill, &a);
+	CHECK_INT("it is over", flight_wait(fill, &b, soon(20000)), FLIGHT_DONE);
+	CHECK_INT("the next", flight_begin(fill, 7, BOUND_US, &b), FLIGHT_LEADER);
+	flight_end(fill, &a);
+	CHECK_INT("a turn that was another's", flight_begin(fill, 7, BOUND_US, &c), FLIGHT_FOLLOWER);
+	flight_end(fill, &b);
+	CHECK_INT("free again", flight_begin(fill, 7 + PLACES, BOUND_US, &c), FLIGHT_LEADER);
+	CHECK_INT("for the other, too", flight_wait(fill, &b, soon(20000)), FLIGHT_DONE);
 	end();
 }
 
 static void
 test_late(void)
 {
-	struct fill_turn	 a, b, c;
+	struct flight_slot	 a, b, c;
 
 	begin();
-	CHECK_INT("taken for long enough", fill_take(fill, 7, BRIEF_US, &a), FILL_MINE);
-	CHECK_INT("waited for", fill_take(fill, 7, BOUND_US, &b), FILL_OTHERS);
-	CHECK_INT("until then", fill_wait(fill, &b, soon(BOUND_US)), FILL_DEAD);
-	CHECK_INT("taken over", fill_take(fill, 7, BOUND_US, &b), FILL_MINE);
-	fill_leave(fill, &a);
-	CHECK_INT("who comes late leaves nothing", fill_take(fill, 7, BOUND_US, &c),
-	    FILL_OTHERS);
+	CHECK_INT("taken for long enough", flight_begin(fill, 7, BRIEF_US, &a), FLIGHT_LEADER);
+	CHECK_INT("waited for", flight_begin(fill, 7, BOUND_US, &b), FLIGHT_FOLLOWER);
+	CHECK_INT("until then", flight_wait(fill, &b, soon(BOUND_US)), FLIGHT_ABANDONED);
+	CHECK_INT("taken over", flight_begin(fill, 7, BOUND_US, &b), FLIGHT_LEADER);
+	flight_end(fill, &a);
+	CHECK_INT("who comes late leaves nothing", flight_begin(fill, 7, BOUND_US, &c),
+	    FLIGHT_FOLLOWER);
 	end();
 }
 
 static void
 test_dead(void)
 {
-	struct fill_turn	 t;
+	struct flight_slot	 t;
 	int64_t			 began;
 	pid_t			 pid;
 	int			 made[2];
@@ -105,18 +105,18 @@ test_dead(void)
 	if (pipe(made) != 0 || (pid = fork()) == -1)
 		exit(2);
 	if (pid == 0) {
-		(void)!fill_take(fill, 7, BOUND_US, &t);
+		(void)!flight_begin(fill, 7, BOUND_US, &t);
 		(void)!write(made[1], "", 1);
 		pause();
 	}
 	CHECK("it was taken", read(made[0], &(char){ 0 }, 1) == 1);
-	CHECK_INT("by another", fill_take(fill, 7, BOUND_US, &t), FILL_OTHERS);
+	CHECK_INT("by another", flight_begin(fill, 7, BOUND_US, &t), FLIGHT_FOLLOWER);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	began = clock_mono_us();
-	CHECK_INT("who died", fill_wait(fill, &t, soon(BOUND_US)), FILL_DEAD);
+	CHECK_INT("who died", flight_wait(fill, &t, soon(BOUND_US)), FLIGHT_ABANDONED);
 	CHECK("is not waited for", clock_mono_us() - began < BOUND_US / 2);
-	CHECK_INT("taken over", fill_take(fill, 7, BOUND_US, &t), FILL_MINE);
+	CHECK_INT("taken over", flight_begin(fill, 7, BOUND_US, &t), FLIGHT_LEADER);
 	close(made[0]);
 	close(made[1]);
 	end();
@@ -130,19 +130,19 @@ static void *
 thread(void *arg)
 {
 	struct fill		*f = arg;
-	struct fill_turn	 t;
+	struct flight_slot	 t;
 	unsigned char		 key;
 
 	for (key = 0; key < KEYS; key++) {
-		if (fill_take(f, key, BOUND_US, &t) != FILL_MINE) {
-			(void)!fill_wait(f, &t, soon(BOUND_US));
+		if (flight_begin(f, key, BOUND_US, &t) != FLIGHT_LEADER) {
+			(void)!flight_wait(f, &t, soon(BOUND_US));
 			continue;
 		}
 		if (made[key] == 0) {
 			pause_ms(20);
 			made[key]++;
 		}
-		fill_leave(f, &t);
+		flight_end(f, &t);
 	}
 	return NULL;
 }
@@ -150,7 +150,7 @@ thread(void *arg)
 static void
 child(void)
 {
-	struct fill	*f = fill_open(path);
+	struct fill	*f = flight_open(path);
 	pthread_t	 t[THREADS];
 
 	for (size_t i = 0; i < THREADS; i++)
@@ -184,8 +184,8 @@ test_many(void)
 static void
 test_refused(void)
 {
-	CHECK("no such folder", fill_open("/nonexistent/fill") == NULL);
-	fill_close(NULL);
+	CHECK("no such folder", flight_open("/nonexistent/fill") == NULL);
+	flight_close(NULL);
 }
 
 TESTS(fill,

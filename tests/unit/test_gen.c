@@ -27,9 +27,9 @@ test_steps(void)
 		{ "a row's tag is its own", "products", "products/1", true, true, true, true },
 		{ "the empty tag", "", "", true, true, true, false },
 	};
-	struct gen_entry	*e = NULL;
+	struct generation_write	*e = NULL;
 	struct gen		*g;
-	struct gen_mark		 r;
+	struct generation_snapshot		 r;
 	size_t			 i;
 
 	for (i = 0; i < NELEMS(cases); i++) {
@@ -39,9 +39,9 @@ test_steps(void)
 		if (cases[i].raise)
 			e = raised(g, cases[i].written);
 		if (cases[i].lower)
-			gen_lower(g, e, cases[i].bump);
-		CHECK_INT(cases[i].label, gen_fresh(g, &r), cases[i].fresh);
-		gen_close(g);
+			generation_end_write(g, e, cases[i].bump);
+		CHECK_INT(cases[i].label, generation_fresh(g, &r), cases[i].fresh);
+		generation_close(g);
 		leave();
 	}
 }
@@ -49,52 +49,52 @@ test_steps(void)
 static void
 test_two_writers(void)
 {
-	struct gen_entry	*one, *two;
+	struct generation_write	*one, *two;
 	struct gen		*g;
-	struct gen_mark		 now;
+	struct generation_snapshot		 now;
 
 	in_new_folder();
 	g = grown();
 	one = raised(g, "stock/1");
 	two = raised(g, "stock/1");
-	gen_lower(g, one, true);
+	generation_end_write(g, one, true);
 	now = mark(g, "stock/1");
-	CHECK("the first is done, the second is not", !gen_fresh(g, &now));
-	gen_lower(g, two, false);
-	CHECK("both are done", gen_fresh(g, &now));
-	gen_bump_all(g);
-	CHECK("all bumped", !gen_fresh(g, &now));
-	gen_close(g);
+	CHECK("the first is done, the second is not", !generation_fresh(g, &now));
+	generation_end_write(g, two, false);
+	CHECK("both are done", generation_fresh(g, &now));
+	generation_invalidate_all(g);
+	CHECK("all bumped", !generation_fresh(g, &now));
+	generation_close(g);
 	leave();
 }
 
 static void
 test_marks(void)
 {
-	struct str	 tags[GEN_TAGS + 1];
-	char		 text[GEN_TAGS + 1][16];
+	struct str	 tags[GENERATION_TAGS + 1];
+	char		 text[GENERATION_TAGS + 1][16];
 	struct gen	*g;
-	struct gen_mark	 m;
+	struct generation_snapshot	 m;
 	size_t		 i;
 
 	in_new_folder();
 	g = grown();
-	for (i = 0; i <= GEN_TAGS; i++) {
+	for (i = 0; i <= GENERATION_TAGS; i++) {
 		snprintf(text[i], sizeof(text[i]), "t/%zu", i % 12);
 		tags[i] = str_of(text[i]);
 	}
-	CHECK("one tag too many", !gen_mark(g, tags, GEN_TAGS + 1, &m));
-	CHECK("as many as there may be", gen_mark(g, tags, GEN_TAGS, &m));
+	CHECK("one tag too many", !generation_snapshot(g, tags, GENERATION_TAGS + 1, &m));
+	CHECK("as many as there may be", generation_snapshot(g, tags, GENERATION_TAGS, &m));
 	CHECK_INT("each cell once, and that of all", m.n, 13);
 	for (i = 1; i < m.n; i++)
 		CHECK("rising", m.cell[i - 1] < m.cell[i]);
-	CHECK("no tags: that of all", gen_mark(g, tags, 0, &m) && m.n == 1);
-	CHECK("fresh", gen_fresh(g, &m));
-	m = (struct gen_mark){ .n = 1, .cell = { 65537 } };
-	CHECK("a cell that is not there", !gen_fresh(g, &m));
-	m.n = GEN_TAGS + 2;
-	CHECK("more cells than fit", !gen_fresh(g, &m));
-	gen_close(g);
+	CHECK("no tags: that of all", generation_snapshot(g, tags, 0, &m) && m.n == 1);
+	CHECK("fresh", generation_fresh(g, &m));
+	m = (struct generation_snapshot){ .n = 1, .cell = { 65537 } };
+	CHECK("a cell that is not there", !generation_fresh(g, &m));
+	m.n = GENERATION_TAGS + 2;
+	CHECK("more cells than fit", !generation_fresh(g, &m));
+	generation_close(g);
 	leave();
 }
 
@@ -102,9 +102,9 @@ test_marks(void)
 static void
 test_all(void)
 {
-	struct str		 tags[GEN_TAGS + 1];
-	struct gen_entry	*e;
-	struct gen_mark		 m;
+	struct str		 tags[GENERATION_TAGS + 1];
+	struct generation_write	*e;
+	struct generation_snapshot		 m;
 	struct gen		*g;
 	size_t			 i;
 
@@ -113,24 +113,24 @@ test_all(void)
 	for (i = 0; i < NELEMS(tags); i++)
 		tags[i] = STR("many");
 	m = mark(g, "something else");
-	e = gen_raise(g, tags, NELEMS(tags), 1);
+	e = generation_begin_write(g, tags, NELEMS(tags), 1);
 	CHECK("raised", e != NULL);
-	CHECK("all are pending", !gen_fresh(g, &m));
-	gen_lower(g, e, false);
-	CHECK("rolled back", gen_fresh(g, &m));
-	e = gen_raise(g, tags, NELEMS(tags), 1);
-	gen_lower(g, e, true);
-	CHECK("all are stale", !gen_fresh(g, &m));
+	CHECK("all are pending", !generation_fresh(g, &m));
+	generation_end_write(g, e, false);
+	CHECK("rolled back", generation_fresh(g, &m));
+	e = generation_begin_write(g, tags, NELEMS(tags), 1);
+	generation_end_write(g, e, true);
+	CHECK("all are stale", !generation_fresh(g, &m));
 	m = mark(g, "something else");
-	CHECK("and can be fresh again", gen_fresh(g, &m));
-	gen_stale(g, tags, 1);
-	CHECK("another's bump", gen_fresh(g, &m));
-	gen_stale(g, (const struct str[]){ STR("something else") }, 1);
-	CHECK("its own bump", !gen_fresh(g, &m));
+	CHECK("and can be fresh again", generation_fresh(g, &m));
+	generation_invalidate(g, tags, 1);
+	CHECK("another's bump", generation_fresh(g, &m));
+	generation_invalidate(g, (const struct str[]){ STR("something else") }, 1);
+	CHECK("its own bump", !generation_fresh(g, &m));
 	m = mark(g, "something else");
-	gen_stale(g, tags, NELEMS(tags));
-	CHECK("a bump of too many is one of all", !gen_fresh(g, &m));
-	gen_close(g);
+	generation_invalidate(g, tags, NELEMS(tags));
+	CHECK("a bump of too many is one of all", !generation_fresh(g, &m));
+	generation_close(g);
 	leave();
 }
 
@@ -151,7 +151,7 @@ test_places(void)
 	g = grown();
 	for (i = 0; i < NELEMS(cases); i++)
 		CHECK_INT(cases[i].tag, mark(g, cases[i].tag).cell[0], cases[i].cell);
-	gen_close(g);
+	generation_close(g);
 	leave();
 }
 
@@ -192,28 +192,28 @@ test_replaced(void)
 		{ "the words not used yet", "64", true },
 	};
 	struct gen	*g, *h;
-	struct gen_mark	 before, m;
+	struct generation_snapshot	 before, m;
 	size_t		 i;
 
 	for (i = 0; i < NELEMS(cases); i++) {
 		in_new_folder();
 		g = grown();
 		before = mark(g, "products");
-		CHECK("not replaced yet", !gen_lost(g));
+		CHECK("not replaced yet", !generation_replaced(g));
 		(void)raised(g, "products");
 		spoil(cases[i].what);
 		h = grown();
 		m = mark(h, "products");
-		CHECK_INT(cases[i].label, !gen_fresh(h, &m), cases[i].kept);
-		CHECK_INT("the one before finds out", gen_lost(g), !cases[i].kept);
+		CHECK_INT(cases[i].label, !generation_fresh(h, &m), cases[i].kept);
+		CHECK_INT("the one before finds out", generation_replaced(g), !cases[i].kept);
 		if (!cases[i].kept) {
-			CHECK("a new file starts elsewhere", !gen_fresh(h, &before));
+			CHECK("a new file starts elsewhere", !generation_fresh(h, &before));
 			CHECK("who lost it does not cache",
-			    !gen_mark(g, &(struct str){ "", 0 }, 1, &m));
-			CHECK("nor write", gen_raise(g, NULL, 0, 1) == NULL);
+			    !generation_snapshot(g, &(struct str){ "", 0 }, 1, &m));
+			CHECK("nor write", generation_begin_write(g, NULL, 0, 1) == NULL);
 		}
-		gen_close(g);
-		gen_close(h);
+		generation_close(g);
+		generation_close(h);
 		leave();
 	}
 }
@@ -222,20 +222,20 @@ test_replaced(void)
 static void
 test_young(void)
 {
-	struct gen_mark	 m;
+	struct generation_snapshot	 m;
 	struct gen	*g;
 	struct str	 tag = STR("products");
 
 	in_new_folder();
-	g = gen_open(path);
+	g = generation_open(path);
 	CHECK("for longer than others look apart",
-	    gen_young(g) > 1500000 && gen_young(g) <= 2000000);
-	CHECK("nothing is cached", !gen_mark(g, &tag, 1, &m));
-	CHECK("nor written", gen_raise(g, &tag, 1, 1) == NULL);
-	gen_close(g);
+	    generation_young_us(g) > 1500000 && generation_young_us(g) <= 2000000);
+	CHECK("nothing is cached", !generation_snapshot(g, &tag, 1, &m));
+	CHECK("nor written", generation_begin_write(g, &tag, 1, 1) == NULL);
+	generation_close(g);
 	g = grown();
-	CHECK("later it is", gen_mark(g, &tag, 1, &m));
-	gen_close(g);
+	CHECK("later it is", generation_snapshot(g, &tag, 1, &m));
+	generation_close(g);
 	leave();
 }
 
@@ -249,41 +249,41 @@ test_due(void)
 	in_new_folder();
 	g = grown();
 	began = clock_mono_us();
-	CHECK("not at once", !gen_due(g));
+	CHECK("not at once", !generation_sweep_due(g));
 	while ((us = clock_mono_us() - began) < 1500000) {
-		n += gen_due(g);
+		n += generation_sweep_due(g);
 		nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
 	}
-	n += gen_due(g);
+	n += generation_sweep_due(g);
 	us = clock_mono_us() - began;
 	CHECK("once a second", n >= 1 && n <= us / 1000000);
-	gen_close(g);
+	generation_close(g);
 	leave();
 }
 
 static void
 test_look(void)
 {
-	struct gen_entry	*e;
-	struct gen_state	 s;
+	struct generation_write	*e;
+	struct generation_stats	 s;
 	struct gen		*g;
 	uint64_t		 epoch;
 
 	in_new_folder();
-	CHECK("no file", !gen_look(path, &s));
+	CHECK("no file", !generation_read_stats(path, &s));
 	g = grown();
-	CHECK("at rest", gen_look(path, &s) && s.pending == 0 && s.owners == 0 &&
+	CHECK("at rest", generation_read_stats(path, &s) && s.pending == 0 && s.owners == 0 &&
 	    s.notes == 0);
 	epoch = s.epoch;
 	e = raised(g, "products");
-	CHECK("writing", gen_look(path, &s) && s.pending == 1 && s.owners == 1 &&
+	CHECK("writing", generation_read_stats(path, &s) && s.pending == 1 && s.owners == 1 &&
 	    s.notes == 1 && s.epoch == epoch);
-	gen_lower(g, e, true);
-	gen_bump_all(g);
-	CHECK("done", gen_look(path, &s) && s.pending == 0 && s.notes == 0 &&
+	generation_end_write(g, e, true);
+	generation_invalidate_all(g);
+	CHECK("done", generation_read_stats(path, &s) && s.pending == 0 && s.notes == 0 &&
 	    s.epoch == epoch + 1);
-	gen_close(g);
-	CHECK("left", gen_look(path, &s) && s.owners == 0);
+	generation_close(g);
+	CHECK("left", generation_read_stats(path, &s) && s.owners == 0);
 	leave();
 }
 
@@ -293,10 +293,10 @@ test_refused(void)
 	struct gen	*g;
 
 	in_new_folder();
-	CHECK("no such folder", gen_open("/nonexistent/gen") == NULL);
-	g = gen_open(dir);
+	CHECK("no such folder", generation_open("/nonexistent/gen") == NULL);
+	g = generation_open(dir);
 	CHECK("a folder", g == NULL);
-	gen_close(g);
+	generation_close(g);
 	snprintf(path, sizeof(path), "%s.lock", dir);
 	unlink(path);
 	CHECK("and gone", rmdir(dir) == 0);
@@ -306,17 +306,17 @@ static void
 child(int go, int tell)
 {
 	struct str	 tag = STR("contended");
-	struct gen_mark	 m;
+	struct generation_snapshot	 m;
 	struct gen	*g;
 	char		 c;
 	int		 i;
 
 	if (read(go, &c, 1) != 0 || (g = grown()) == NULL ||
-	    !gen_mark(g, &tag, 1, &m))
+	    !generation_snapshot(g, &tag, 1, &m))
 		_exit(1);
 	for (i = 0; i < ROUNDS; i++)
-		gen_lower(g, raised(g, "contended"), true);
-	gen_close(g);
+		generation_end_write(g, raised(g, "contended"), true);
+	generation_close(g);
 	_exit(write(tell, m.generation, sizeof(*m.generation)) !=
 	    sizeof(*m.generation));
 }
@@ -325,7 +325,7 @@ child(int go, int tell)
 static void
 test_race(void)
 {
-	struct gen_mark	 m;
+	struct generation_snapshot	 m;
 	struct gen	*g;
 	uint64_t	 start, most = 0;
 	int		 go[2], tell[2], i;
@@ -345,14 +345,14 @@ test_race(void)
 		;
 	g = grown();
 	m = mark(g, "contended");
-	CHECK("nothing stayed pending", gen_fresh(g, &m));
+	CHECK("nothing stayed pending", generation_fresh(g, &m));
 	for (i = 0; read(tell[0], &start, sizeof(start)) == sizeof(start); i++)
 		if (m.generation[0] - start > most)
 			most = m.generation[0] - start;
 	close(tell[0]);
 	CHECK_INT("all found a file", i, PROCESSES);
 	CHECK_INT("the same one, and no bump was lost", most, PROCESSES * ROUNDS);
-	gen_close(g);
+	generation_close(g);
 	leave();
 }
 

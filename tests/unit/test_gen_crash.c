@@ -49,7 +49,7 @@ begin(void)
 {
 	log_init("test", (enum log_level)0);
 	in_new_folder();
-	gen_close(grown());
+	generation_close(grown());
 	world = mmap(NULL, sizeof(*world), PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (world == MAP_FAILED)
@@ -63,19 +63,19 @@ end(void)
 	leave();
 }
 
-static struct gen_mark
+static struct generation_snapshot
 both(struct gen *g)
 {
-	struct gen_mark	 m = { .n = 0 };
+	struct generation_snapshot	 m = { .n = 0 };
 
-	CHECK("marked", gen_mark(g, tags, 2, &m));
+	CHECK("marked", generation_snapshot(g, tags, 2, &m));
 	return m;
 }
 
-static struct gen_entry *
+static struct generation_write *
 write_both(struct gen *g)
 {
-	struct gen_entry	*e = gen_raise(g, tags, 2, 7);
+	struct generation_write	*e = generation_begin_write(g, tags, 2, 7);
 
 	CHECK("raised", e != NULL);
 	return e;
@@ -85,28 +85,28 @@ write_both(struct gen *g)
 static int
 run_writer(struct gen *g)
 {
-	struct gen_entry	*e = gen_raise(g, tags, 2, 7);
+	struct generation_write	*e = generation_begin_write(g, tags, 2, 7);
 
 	if (e == NULL)
 		return 2;
 	world->committed[0]++;
-	gen_lower(g, e, true);
+	generation_end_write(g, e, true);
 	return 0;
 }
 
 static int
 run_sweep(struct gen *g)
 {
-	gen_sweep(g, gone, NULL);
+	generation_sweep(g, gone, NULL);
 	return 0;
 }
 
-static struct gen_mark	 old;
+static struct generation_snapshot	 old;
 
 static int
 run_reader(struct gen *g)
 {
-	return gen_fresh(g, &old) ? 1 : 0;
+	return generation_fresh(g, &old) ? 1 : 0;
 }
 
 /* A child that has its slot, stopped where `run` begins. */
@@ -118,10 +118,10 @@ spawn(int (*run)(struct gen *))
 	int		 status;
 
 	if (pid == 0) {
-		g = gen_open(path);
+		g = generation_open(path);
 		if (g == NULL || ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
 			_exit(2);
-		gen_lower(g, gen_raise(g, tags, 2, 7), false);
+		generation_end_write(g, generation_begin_write(g, tags, 2, 7), false);
 		raise(SIGSTOP);
 		_exit(run(g));
 	}
@@ -154,7 +154,7 @@ struct view {
 };
 
 static void
-look(int fd, const struct gen_mark *m, struct view *v)
+look(int fd, const struct generation_snapshot *m, struct view *v)
 {
 	size_t	 i;
 
@@ -177,7 +177,7 @@ struct trace {
 
 /* On to the next change; false: the child ended. */
 static bool
-next_change(pid_t pid, int fd, const struct gen_mark *m, struct view *was,
+next_change(pid_t pid, int fd, const struct generation_snapshot *m, struct view *was,
     long *taken, int *status)
 {
 	static struct view	 now;
@@ -198,7 +198,7 @@ trace(struct gen *g, int (*run)(struct gen *))
 {
 	static struct view	 view;
 	struct trace		 t = { 0, 0 };
-	struct gen_mark		 m = both(g);
+	struct generation_snapshot		 m = both(g);
 	pid_t			 pid = spawn(run);
 	int			 fd = open(path, O_RDONLY), status = 0;
 	long			 taken = 0;
@@ -217,7 +217,7 @@ static void
 kill_at(struct gen *g, int (*run)(struct gen *), const struct trace *t, size_t change)
 {
 	static struct view	 view;
-	struct gen_mark		 m = both(g);
+	struct generation_snapshot		 m = both(g);
 	pid_t			 pid = spawn(run);
 	int			 fd = open(path, O_RDONLY), status = 0;
 	long			 taken = steps(pid, t->quiet, &status);
@@ -241,8 +241,8 @@ static void
 die_at(struct gen *g, const struct trace *t, size_t n, bool busy,
     void (*sweep)(struct gen *))
 {
-	struct gen_entry	*live = write_both(g);
-	struct gen_mark		 before = both(g), after;
+	struct generation_write	*live = write_both(g);
+	struct generation_snapshot		 before = both(g), after;
 	int64_t			 had = world->committed[0];
 	bool			 stale;
 	char			 label[64];
@@ -251,21 +251,21 @@ die_at(struct gen *g, const struct trace *t, size_t n, bool busy,
 	    busy ? ", then others" : "");
 	kill_at(g, run_writer, t, n);
 	if (busy)
-		gen_lower(g, write_both(g), false);
+		generation_end_write(g, write_both(g), false);
 	sweep(g);
 	after = both(g);
 	stale = before.generation[0] != after.generation[0] &&
 	    before.generation[1] != after.generation[1];
 	CHECK(label, stale || world->committed[0] == had);
-	CHECK(label, !gen_fresh(g, &after));
-	gen_lower(g, live, false);
-	CHECK(label, gen_fresh(g, &after));
+	CHECK(label, !generation_fresh(g, &after));
+	generation_end_write(g, live, false);
+	CHECK(label, generation_fresh(g, &after));
 }
 
 static void
 sweep_once(struct gen *g)
 {
-	gen_sweep(g, gone, NULL);
+	generation_sweep(g, gone, NULL);
 }
 
 /* A sanitizer's own instructions are too many to be stepped through. */
@@ -294,7 +294,7 @@ test_writer(void)
 	if (!can_step())
 		return;
 	begin();
-	g = gen_open(path);
+	g = generation_open(path);
 	t = trace(g, run_writer);
 	/* State, cells, entry; two cells twice, each with a count; bumps. */
 	CHECK("there is something to it", t.changes > 14);
@@ -302,7 +302,7 @@ test_writer(void)
 		die_at(g, &t, i, false, sweep_once);
 		die_at(g, &t, i, true, sweep_once);
 	}
-	gen_close(g);
+	generation_close(g);
 	end();
 }
 
@@ -313,8 +313,8 @@ static void
 sweep_dying(struct gen *g)
 {
 	kill_at(g, run_sweep, &sweep, sweep_dies);
-	gen_lower(g, write_both(g), false);
-	gen_sweep(g, gone, NULL);
+	generation_end_write(g, write_both(g), false);
+	generation_sweep(g, gone, NULL);
 }
 
 static void
@@ -326,7 +326,7 @@ test_sweeper(void)
 	if (!can_step())
 		return;
 	begin();
-	g = gen_open(path);
+	g = generation_open(path);
 	srand(1);
 	t = trace(g, run_writer);
 	kill_at(g, run_writer, &t, t.changes * 3 / 4);
@@ -336,7 +336,7 @@ test_sweeper(void)
 		sweep_dies = (size_t)rand() % (sweep.changes + 1);
 		die_at(g, &t, (size_t)rand() % (t.changes + 1), i % 2, sweep_dying);
 	}
-	gen_close(g);
+	generation_close(g);
 	end();
 }
 
@@ -344,7 +344,7 @@ test_sweeper(void)
 static void
 test_reader(void)
 {
-	struct gen_entry	*e;
+	struct generation_write	*e;
 	struct gen		*g;
 	long			 most, n;
 	pid_t			 pid;
@@ -353,7 +353,7 @@ test_reader(void)
 	if (!can_step())
 		return;
 	begin();
-	g = gen_open(path);
+	g = generation_open(path);
 	old = both(g);
 	most = steps(spawn(run_reader), 10000000, &status);
 	CHECK("there is something to it", most > 20);
@@ -362,12 +362,12 @@ test_reader(void)
 		e = write_both(g);
 		pid = spawn(run_reader);
 		(void)steps(pid, n, &status);
-		gen_lower(g, e, true);
+		generation_end_write(g, e, true);
 		if (ptrace(PTRACE_CONT, pid, NULL, NULL) == 0)
 			(void)waitpid(pid, &status, 0);
 		CHECK_INT("not fresh", WIFEXITED(status) ? WEXITSTATUS(status) : -1, 0);
 	}
-	gen_close(g);
+	generation_close(g);
 	end();
 }
 
@@ -375,47 +375,47 @@ test_reader(void)
 static void
 test_doubt(void)
 {
-	struct gen_entry	*e;
-	struct gen_mark		 m;
+	struct generation_write	*e;
+	struct generation_snapshot		 m;
 	struct gen		*g, *h;
 	uint64_t		 asked = 0;
 
 	begin();
-	g = gen_open(path);
-	h = gen_open(path);
-	e = gen_raise(g, tags, 2, 41);
+	g = generation_open(path);
+	h = generation_open(path);
+	e = generation_begin_write(g, tags, 2, 41);
 	m = both(g);
-	gen_sweep(g, gone, NULL);
-	gen_sweep(h, gone, NULL);
-	CHECK("a living writer's marks are its own", !gen_fresh(h, &m));
-	gen_doubt(g, e);
-	gen_sweep(h, gone, NULL);
-	CHECK("also those in doubt", !gen_fresh(h, &m));
-	gen_sweep(g, still_there, &asked);
+	generation_sweep(g, gone, NULL);
+	generation_sweep(h, gone, NULL);
+	CHECK("a living writer's marks are its own", !generation_fresh(h, &m));
+	generation_leave_pending(g, e);
+	generation_sweep(h, gone, NULL);
+	CHECK("also those in doubt", !generation_fresh(h, &m));
+	generation_sweep(g, still_there, &asked);
 	CHECK_INT("its connection is asked for", asked, 41);
-	CHECK("it is there: still raised", !gen_fresh(g, &m));
+	CHECK("it is there: still raised", !generation_fresh(g, &m));
 	m = both(g);
-	gen_sweep(g, gone, NULL);
-	CHECK("gone: bumped", !gen_fresh(g, &m));
+	generation_sweep(g, gone, NULL);
+	CHECK("gone: bumped", !generation_fresh(g, &m));
 	m = both(g);
-	CHECK("and lowered", gen_fresh(g, &m));
+	CHECK("and lowered", generation_fresh(g, &m));
 
-	e = gen_raise(g, tags, 2, 42);
-	gen_doubt(g, e);
-	gen_close(g);
-	gen_sweep(h, still_there, &asked);
+	e = generation_begin_write(g, tags, 2, 42);
+	generation_leave_pending(g, e);
+	generation_close(g);
+	generation_sweep(h, still_there, &asked);
 	CHECK_INT("one that ended in doubt", asked, 42);
 	m = both(h);
-	CHECK("still raised", !gen_fresh(h, &m));
-	g = gen_open(path);
-	gen_lower(g, gen_raise(g, tags, 1, 1), false);
-	CHECK("a new owner of the slot", !gen_fresh(h, &m));
-	gen_sweep(g, gone, NULL);
-	gen_sweep(h, gone, NULL);
+	CHECK("still raised", !generation_fresh(h, &m));
+	g = generation_open(path);
+	generation_end_write(g, generation_begin_write(g, tags, 1, 1), false);
+	CHECK("a new owner of the slot", !generation_fresh(h, &m));
+	generation_sweep(g, gone, NULL);
+	generation_sweep(h, gone, NULL);
 	m = both(h);
-	CHECK("settled", gen_fresh(h, &m));
-	gen_close(g);
-	gen_close(h);
+	CHECK("settled", generation_fresh(h, &m));
+	generation_close(g);
+	generation_close(h);
 	end();
 }
 
@@ -432,8 +432,8 @@ tell(size_t tag, int64_t version)
 static void
 write_for_ever(unsigned seed)
 {
-	struct gen		*g = gen_open(path);
-	struct gen_entry	*e;
+	struct gen		*g = generation_open(path);
+	struct generation_write	*e;
 	struct str		 tag[2];
 	char			 text[2][8];
 	int64_t			 mine;
@@ -445,24 +445,24 @@ write_for_ever(unsigned seed)
 		snprintf(text[1], 8, "t%zu", (size_t)rand() % TAGS);
 		tag[0] = str_of(text[0]);
 		tag[1] = str_of(text[1]);
-		if ((e = gen_raise(g, tag, 2, 1)) == NULL)
+		if ((e = generation_begin_write(g, tag, 2, 1)) == NULL)
 			_exit(1);
 		mine = ++world->committed[i];
-		gen_lower(g, e, true);
+		generation_end_write(g, e, true);
 		tell(i, mine);
 		world->writes++;
 	}
 }
 
 struct kept {
-	struct gen_mark	 m;
+	struct generation_snapshot	 m;
 	int64_t		 version;
 };
 
 static void
 read_for_ever(unsigned seed)
 {
-	struct gen	*g = gen_open(path);
+	struct gen	*g = generation_open(path);
 	struct kept	 kept[TAGS] = { { .version = 0 } };
 	struct str	 tag;
 	char		 text[8];
@@ -474,10 +474,10 @@ read_for_ever(unsigned seed)
 		snprintf(text, sizeof(text), "t%zu", i);
 		tag = str_of(text);
 		least = world->told[i];
-		if (kept[i].m.n != 0 && gen_fresh(g, &kept[i].m)) {
+		if (kept[i].m.n != 0 && generation_fresh(g, &kept[i].m)) {
 			world->hits++;
 		} else {
-			if (!gen_mark(g, &tag, 1, &kept[i].m))
+			if (!generation_snapshot(g, &tag, 1, &kept[i].m))
 				_exit(1);
 			kept[i].version = world->committed[i];
 		}
@@ -508,14 +508,14 @@ static void
 test_stress(void)
 {
 	struct gen	*g;
-	struct gen_mark	 m;
-	struct gen_state s;
+	struct generation_snapshot	 m;
+	struct generation_stats s;
 	pid_t		 pid[WRITERS + READERS];
 	char		 text[8];
 	size_t		 i, kills;
 
 	begin();
-	g = gen_open(path);
+	g = generation_open(path);
 	for (i = 0; i < NELEMS(pid); i++)
 		pid[i] = run_for_ever(i < WRITERS ? write_for_ever : read_for_ever,
 		    (unsigned)i);
@@ -525,21 +525,21 @@ test_stress(void)
 		end_child(pid[i]);
 		pid[i] = run_for_ever(write_for_ever, (unsigned)kills);
 		if (kills % 3 == 0)
-			gen_sweep(g, gone, NULL);
+			generation_sweep(g, gone, NULL);
 	}
 	for (i = 0; i < NELEMS(pid); i++)
 		end_child(pid[i]);
-	gen_sweep(g, gone, NULL);
+	generation_sweep(g, gone, NULL);
 	CHECK_INT("stale reads", world->wrong, 0);
 	CHECK("some were answered from what was kept", world->hits > 1000);
 	CHECK("some were written", world->writes > 1000);
 	for (i = 0; i < TAGS; i++) {
 		snprintf(text, sizeof(text), "t%zu", i);
 		m = mark(g, text);
-		CHECK("nothing is left pending", gen_fresh(g, &m));
+		CHECK("nothing is left pending", generation_fresh(g, &m));
 	}
-	CHECK("no slot either", gen_look(path, &s) && s.owners == 0 && s.notes == 0);
-	gen_close(g);
+	CHECK("no slot either", generation_read_stats(path, &s) && s.owners == 0 && s.notes == 0);
+	generation_close(g);
 	end();
 }
 

@@ -301,12 +301,12 @@ database_errors(void)
 		int		 status;
 		const char	*code;
 	} cases[] = {
-		{ DB_NONE, 404, "not_found" }, { DB_AGAIN, 503, "unavailable" },
-		{ DB_SLOW, 503, "unavailable" }, { DB_DOWN, 503, "unavailable" },
-		{ DB_UNKNOWN, 503, "unavailable" }, { DB_DUPLICATE, 409, "conflict" },
-		{ DB_REFERENCE, 409, "conflict" }, { DB_IN_USE, 409, "conflict" },
-		{ DB_VALUE, 422, "validation_failed" }, { DB_BUG, 500, "internal" },
-		{ DB_STOP, 500, "internal" }, { DB_OK, 500, "internal" },
+		{ DB_NOT_FOUND, 404, "not_found" }, { DB_RETRY, 503, "unavailable" },
+		{ DB_TIMEOUT, 503, "unavailable" }, { DB_UNAVAILABLE, 503, "unavailable" },
+		{ DB_OUTCOME_UNKNOWN, 503, "unavailable" }, { DB_DUPLICATE, 409, "conflict" },
+		{ DB_BAD_REFERENCE, 409, "conflict" }, { DB_IN_USE, 409, "conflict" },
+		{ DB_BAD_VALUE, 422, "validation_failed" }, { DB_BUG, 500, "internal" },
+		{ DB_ABORT, 500, "internal" }, { DB_OK, 500, "internal" },
 	};
 
 	for (size_t i = 0; i < NELEMS(cases); i++) {

@@ -1,5 +1,5 @@
 #include <pthread.h>
-#include "cache/local.h"
+#include "cache/lru.h"
 #include "test.h"
 
 #define BYTES		(64 << 10)
@@ -31,7 +31,7 @@ has(struct local *l, struct str key, struct str want)
 {
 	struct str	 got;
 
-	return local_get(l, &arena, key, &got) && str_eq(got, want);
+	return lru_get(l, &arena, key, &got) && str_eq(got, want);
 }
 
 static void
@@ -56,13 +56,13 @@ test_kept(void)
 
 	begin();
 	for (size_t i = 0; i < NELEMS(cases); i++) {
-		l = local_open(BYTES);
+		l = lru_open(BYTES);
 		k = bytes('k', cases[i].key);
 		v = bytes('v', cases[i].value);
 		CHECK("not there yet", !has(l, k, v));
-		local_put(l, k, v);
+		lru_put(l, k, v);
 		CHECK_INT(cases[i].label, has(l, k, v), cases[i].kept);
-		local_close(l);
+		lru_close(l);
 		arena_reset(&arena);
 	}
 	arena_free(&arena);
@@ -74,16 +74,16 @@ test_replaced(void)
 	struct local	*l;
 
 	begin();
-	l = local_open(BYTES);
-	local_put(l, STR("a"), STR("one"));
-	local_put(l, STR("b"), STR("other"));
-	local_put(l, STR("a"), STR("two"));
+	l = lru_open(BYTES);
+	lru_put(l, STR("a"), STR("one"));
+	lru_put(l, STR("b"), STR("other"));
+	lru_put(l, STR("a"), STR("two"));
 	CHECK("the last put", has(l, STR("a"), STR("two")));
 	CHECK("another key", has(l, STR("b"), STR("other")));
 	CHECK("a key that begins like it", !has(l, STR("ab"), STR("two")));
-	local_put(l, STR("a"), bytes('v', BYTES));
+	lru_put(l, STR("a"), bytes('v', BYTES));
 	CHECK("what is too large leaves what was", has(l, STR("a"), STR("two")));
-	local_close(l);
+	lru_close(l);
 	arena_free(&arena);
 }
 
@@ -97,22 +97,22 @@ test_bounded(void)
 	size_t		 kept = 0;
 
 	begin();
-	l = local_open(BYTES);
-	local_put(l, STR("used"), STR("here"));
+	l = lru_open(BYTES);
+	lru_put(l, STR("used"), STR("here"));
 	for (int i = 0; i < 1000; i++) {
 		snprintf(key, sizeof(key), "k%d", i);
-		local_put(l, str_of(key), bytes('v', 500));
+		lru_put(l, str_of(key), bytes('v', 500));
 		CHECK("what is used stays", has(l, STR("used"), STR("here")));
 		arena_reset(&arena);
 	}
 	for (int i = 0; i < 1000; i++) {
 		snprintf(key, sizeof(key), "k%d", i);
-		kept += local_get(l, &arena, str_of(key), &got);
+		kept += lru_get(l, &arena, str_of(key), &got);
 		CHECK("the oldest are gone", i > 500 || got.p == NULL);
 	}
 	CHECK("within the bound", kept * 500 <= BYTES);
 	CHECK("and not far below it", kept * 600 > BYTES / 2);
-	local_close(l);
+	lru_close(l);
 	arena_free(&arena);
 }
 
@@ -120,10 +120,10 @@ static void
 test_none(void)
 {
 	begin();
-	CHECK("no bytes: none", local_open(0) == NULL);
-	local_put(NULL, STR("a"), STR("b"));
+	CHECK("no bytes: none", lru_open(0) == NULL);
+	lru_put(NULL, STR("a"), STR("b"));
 	CHECK("nothing is kept", !has(NULL, STR("a"), STR("b")));
-	local_close(NULL);
+	lru_close(NULL);
 	arena_free(&arena);
 }
 
@@ -141,10 +141,10 @@ use(void *arg)
 	for (int i = 0; i < ROUNDS; i++) {
 		snprintf(text, sizeof(text), "key %d", rand_r(&seed) % 300);
 		key = str_of(text);
-		if (local_get(arg, &a, key, &got))
+		if (lru_get(arg, &a, key, &got))
 			wrong += !str_eq(got, key);
 		else
-			local_put(arg, key, key);
+			lru_put(arg, key, key);
 		arena_reset(&a);
 	}
 	arena_free(&a);
@@ -154,7 +154,7 @@ use(void *arg)
 static void
 test_threads(void)
 {
-	struct local	*l = local_open(BYTES / 4);
+	struct local	*l = lru_open(BYTES / 4);
 	pthread_t	 t[THREADS];
 	void		*wrong;
 
@@ -165,7 +165,7 @@ test_threads(void)
 		pthread_join(t[i], &wrong);
 		CHECK("every value is its key's", wrong == NULL);
 	}
-	local_close(l);
+	lru_close(l);
 }
 
 TESTS(local,

@@ -94,7 +94,7 @@ sql_number(const char *text)
 	if (db == NULL) {
 		conf = (struct db_conf){ .socket = getenv("TEST_DB_SOCKET"), .user = "root",
 		    .password = "", .name = "brisk", .statement_ms = 20000 };
-		if (!db_library() || (db = db_open(&conf)) == NULL)
+		if (!db_library_init() || (db = db_open(&conf)) == NULL)
 			exit(2);
 	}
 	if (!arena_init(&a, (size_t)1 << 20))

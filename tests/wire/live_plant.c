@@ -10,20 +10,20 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "cache/gen.h"
+#include "cache/generation.h"
 
 int
 main(int argc, char **argv)
 {
-	struct str	 tags[GEN_TAGS];
+	struct str	 tags[GENERATION_TAGS];
 	struct gen	*g;
 	size_t		 n = 0;
 
-	if (argc < 4 || (g = gen_open(argv[1])) == NULL)
+	if (argc < 4 || (g = generation_open(argv[1])) == NULL)
 		return 2;
-	for (int i = 3; i < argc && n < GEN_TAGS; i++)
+	for (int i = 3; i < argc && n < GENERATION_TAGS; i++)
 		tags[n++] = str_of(argv[i]);
-	if (gen_raise(g, tags, n, 0) == NULL || system(argv[2]) != 0)
+	if (generation_begin_write(g, tags, n, 0) == NULL || system(argv[2]) != 0)
 		return 1;
 	_exit(0);
 }

@@ -16,7 +16,7 @@ root(void)
 		return db;
 	conf = (struct db_conf){ .socket = getenv("TEST_DB_SOCKET"), .user = "root",
 	    .password = "", .name = "brisk", .statement_ms = 20000 };
-	if (conf.socket == NULL || !db_library() || (db = db_open(&conf)) == NULL) {
+	if (conf.socket == NULL || !db_library_init() || (db = db_open(&conf)) == NULL) {
 		fprintf(stderr, "TEST_DB_SOCKET names no database\n");
 		exit(2);
 	}

@@ -30,7 +30,7 @@ current_key(const struct conf *cf)
 	struct ec_key		*key = NULL;
 	size_t			 n;
 
-	CHECK("database", db_library() && (st.db = db_open(&dc)) != NULL &&
+	CHECK("database", db_library_init() && (st.db = db_open(&dc)) != NULL &&
 	    key_rows(&st, &rows, &n) == DB_OK);
 	current = key_row_in(rows, n, "current");
 	CHECK("its key", current != NULL && key_row_open(&st, cf, current->kid.p,

@@ -1,5 +1,5 @@
-#ifndef BRISK_WATCH_H
-#define BRISK_WATCH_H
+#ifndef BRISK_EXTERNAL_H
+#define BRISK_EXTERNAL_H
 /*
  * watch - tables that others write, and when their changes were last swept.
  *
@@ -14,43 +14,43 @@
  */
 #include "base/base.h"
 
-#define WATCH_TABLES	64	/* more, and every table counts as watched */
+#define EXTERNAL_TABLES	64	/* more, and every table counts as watched */
 
 struct watch;
 
 /* Open the file, or make it.  NULL and a log line when neither can be. */
-struct watch	*watch_open(const char *path) MUSTCHECK;
-void		 watch_close(struct watch *);
+struct watch	*external_open(const char *path) MUSTCHECK;
+void		 external_close(struct watch *);
 
 /*
  * Is a sweep due before answers of these tags are served?  Also while it is
  * not known which tables are watched.
  */
-bool		 watch_due(const struct watch *, const struct str *tags, size_t n)
+bool		 external_sweep_due(const struct watch *, const struct str *tags, size_t n)
 		    MUSTCHECK;
 
-enum watch_turn {
-	WATCH_MINE,	/* sweep, then watch_end() */
-	WATCH_SWEPT,	/* another did, meanwhile */
-	WATCH_BUSY	/* another is at it for long: serve nothing from a cache */
+enum external_turn {
+	EXTERNAL_SWEEP,	/* sweep, then external_end_sweep() */
+	EXTERNAL_SWEPT,	/* another did, meanwhile */
+	EXTERNAL_BUSY	/* another is at it for long: serve nothing from a cache */
 };
 
 /* Another's turn is waited for so long. */
-enum watch_turn	 watch_begin(struct watch *, int64_t wait_us) MUSTCHECK;
-/* True: all that was committed before watch_begin() is stale now. */
-void		 watch_end(struct watch *, bool swept);
+enum external_turn	 external_begin_sweep(struct watch *, int64_t wait_us) MUSTCHECK;
+/* True: all that was committed before external_begin_sweep() is stale now. */
+void		 external_end_sweep(struct watch *, bool swept);
 
 /* In one's turn: is the list to be read, and what it is. */
-bool		 watch_known(const struct watch *) MUSTCHECK;
-void		 watch_list(struct watch *, const struct str *tables, size_t n);
+bool		 external_tables_known(const struct watch *) MUSTCHECK;
+void		 external_set_tables(struct watch *, const struct str *tables, size_t n);
 
 /* Is there a table to be swept for?  Is it this one?  As far as is known. */
-bool		 watch_any(const struct watch *) MUSTCHECK;
-bool		 watch_has(const struct watch *, struct str table) MUSTCHECK;
+bool		 external_any(const struct watch *) MUSTCHECK;
+bool		 external_has(const struct watch *, struct str table) MUSTCHECK;
 
 /* The list was changed: whoever serves next reads it again. */
-void		 watch_forget(struct watch *);
+void		 external_forget_tables(struct watch *);
 /* Microseconds since the last sweep began; -1: there was none. */
-int64_t		 watch_age(const struct watch *) MUSTCHECK;
+int64_t		 external_sweep_age(const struct watch *) MUSTCHECK;
 
 #endif

@@ -1,5 +1,5 @@
-#ifndef BRISK_LOCAL_H
-#define BRISK_LOCAL_H
+#ifndef BRISK_LRU_H
+#define BRISK_LRU_H
 /*
  * local - bytes that this process keeps: the cache in front of the cache.
  *
@@ -13,13 +13,13 @@ struct local;
 
 /* At most `bytes` of keys, values and their places; 0: NULL, as when there is
  * no memory: a NULL keeps nothing. */
-struct local	*local_open(size_t bytes);
-void		 local_close(struct local *);
+struct local	*lru_open(size_t bytes);
+void		 lru_close(struct local *);
 
 /* True: a copy of the value, in the arena. */
-bool		 local_get(struct local *, struct arena *, struct str key,
+bool		 lru_get(struct local *, struct arena *, struct str key,
 		    struct str *value) MUSTCHECK;
 /* In place of what had that key.  One that is too large is not kept. */
-void		 local_put(struct local *, struct str key, struct str value);
+void		 lru_put(struct local *, struct str key, struct str value);
 
 #endif

@@ -8,12 +8,12 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "shm/mapped.h"
-#include "cache/watch.h"
+#include "cache/external.h"
 
 #define VERSION		1
 #define LATE_US		1000000		/* a sweep is good for so long */
 #define LOOK_NS		200000
-#define MANY		(WATCH_TABLES + 1)	/* all tables */
+#define MANY		(EXTERNAL_TABLES + 1)	/* all tables */
 
 static const char	 magic[8] = "briskwtc";
 
@@ -28,7 +28,7 @@ struct file {
 	_Atomic int64_t		 swept_us;	/* begin of the last sweep; 0: none */
 	_Atomic uint64_t	 asked, known;
 	_Atomic uint32_t	 n;
-	_Atomic uint64_t	 table[WATCH_TABLES];	/* hashes */
+	_Atomic uint64_t	 table[EXTERNAL_TABLES];	/* hashes */
 };
 
 struct watch {
@@ -63,7 +63,7 @@ fill(void *p, uint64_t inode)
 static const struct mapped_kind	 kind = { "watch", sizeof(struct file), good, fill };
 
 struct watch *
-watch_open(const char *path)
+external_open(const char *path)
 {
 	struct watch	*w = calloc(1, sizeof(*w));
 
@@ -84,7 +84,7 @@ watch_open(const char *path)
 }
 
 void
-watch_close(struct watch *w)
+external_close(struct watch *w)
 {
 	if (w == NULL)
 		return;
@@ -106,19 +106,19 @@ hash_of(struct str s)
 }
 
 bool
-watch_known(const struct watch *w)
+external_tables_known(const struct watch *w)
 {
 	return atomic_load(&w->file->known) == atomic_load(&w->file->asked);
 }
 
 bool
-watch_any(const struct watch *w)
+external_any(const struct watch *w)
 {
 	return atomic_load(&w->file->n) > 0;
 }
 
 bool
-watch_has(const struct watch *w, struct str table)
+external_has(const struct watch *w, struct str table)
 {
 	uint32_t	 n = atomic_load(&w->file->n);
 	uint64_t	 hash = hash_of(table);
@@ -134,26 +134,26 @@ watch_has(const struct watch *w, struct str table)
 static bool
 is_fresh(const struct watch *w)
 {
-	int64_t	 age = watch_age(w);
+	int64_t	 age = external_sweep_age(w);
 
 	return age >= 0 && age < LATE_US;
 }
 
 bool
-watch_due(const struct watch *w, const struct str *tags, size_t n)
+external_sweep_due(const struct watch *w, const struct str *tags, size_t n)
 {
 	bool	 any = false;
 
 	if (w == NULL)
 		return false;
-	if (!watch_known(w))
+	if (!external_tables_known(w))
 		return true;
-	if (!watch_any(w))
+	if (!external_any(w))
 		return false;
 	for (size_t i = 0; i < n && !any; i++) {
 		struct str	 rest = tags[i];
 
-		any = watch_has(w, str_cut(&rest, '/'));
+		any = external_has(w, str_cut(&rest, '/'));
 	}
 	return any && !is_fresh(w);
 }
@@ -177,28 +177,28 @@ take(struct watch *w)
 	return false;
 }
 
-enum watch_turn
-watch_begin(struct watch *w, int64_t wait_us)
+enum external_turn
+external_begin_sweep(struct watch *w, int64_t wait_us)
 {
 	int64_t	 until = clock_mono_us() + wait_us;
 
 	while (!take(w)) {
 		if (clock_mono_us() > until)
-			return WATCH_BUSY;
+			return EXTERNAL_BUSY;
 		nanosleep(&(struct timespec){ 0, LOOK_NS }, NULL);
 	}
 	/* Who had the turn before us may have done it. */
-	if (watch_known(w) && is_fresh(w)) {
-		watch_end(w, false);
-		return WATCH_SWEPT;
+	if (external_tables_known(w) && is_fresh(w)) {
+		external_end_sweep(w, false);
+		return EXTERNAL_SWEPT;
 	}
 	w->began_us = clock_mono_us();
 	w->asked = atomic_load(&w->file->asked);
-	return WATCH_MINE;
+	return EXTERNAL_SWEEP;
 }
 
 void
-watch_end(struct watch *w, bool swept)
+external_end_sweep(struct watch *w, bool swept)
 {
 	/* The bumps came before: who sees this time sees them. */
 	if (swept)
@@ -210,37 +210,37 @@ watch_end(struct watch *w, bool swept)
 static bool
 same_list(const struct watch *w, const struct str *tables, size_t n)
 {
-	if (atomic_load(&w->file->n) != n || n > WATCH_TABLES)
+	if (atomic_load(&w->file->n) != n || n > EXTERNAL_TABLES)
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (!watch_has(w, tables[i]))
+		if (!external_has(w, tables[i]))
 			return false;
 	return true;
 }
 
 void
-watch_list(struct watch *w, const struct str *tables, size_t n)
+external_set_tables(struct watch *w, const struct str *tables, size_t n)
 {
 	struct file	*f = w->file;
 
 	/* While it is written every table counts as watched. */
 	if (!same_list(w, tables, n)) {
 		atomic_store(&f->n, MANY);
-		for (size_t i = 0; i < n && i < WATCH_TABLES; i++)
+		for (size_t i = 0; i < n && i < EXTERNAL_TABLES; i++)
 			atomic_store(&f->table[i], hash_of(tables[i]));
-		atomic_store(&f->n, n > WATCH_TABLES ? MANY : (uint32_t)n);
+		atomic_store(&f->n, n > EXTERNAL_TABLES ? MANY : (uint32_t)n);
 	}
 	atomic_store(&f->known, w->asked);
 }
 
 void
-watch_forget(struct watch *w)
+external_forget_tables(struct watch *w)
 {
 	atomic_fetch_add(&w->file->asked, 1);
 }
 
 int64_t
-watch_age(const struct watch *w)
+external_sweep_age(const struct watch *w)
 {
 	int64_t	 swept = atomic_load(&w->file->swept_us);
 

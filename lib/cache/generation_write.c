@@ -31,7 +31,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include "cache/gen_private.h"
+#include "cache/generation_private.h"
 #include "base/log.h"
 
 /* Parts of the word; the entry counts from 1, 0 is nobody's. */
@@ -72,7 +72,7 @@ take_step(struct file *f, size_t who, uint32_t step, uint32_t cell, bool raise)
 static uint32_t
 taken(struct file *f, size_t who)
 {
-	struct gen_entry	*e = &f->entry[who - 1];
+	struct generation_write	*e = &f->entry[who - 1];
 	uint32_t		 done = atomic_load(&e->done), at = done - e->base;
 	uint64_t		 w;
 
@@ -87,7 +87,7 @@ taken(struct file *f, size_t who)
 static void
 raise_from(struct file *f, size_t who, uint32_t at)
 {
-	struct gen_entry	*e = &f->entry[who - 1];
+	struct generation_write	*e = &f->entry[who - 1];
 
 	for (; at < e->n; at++)
 		take_step(f, who, e->base + at + 1, e->cell[at], true);
@@ -96,7 +96,7 @@ raise_from(struct file *f, size_t who, uint32_t at)
 static void
 lower_from(struct file *f, size_t who, uint32_t at, bool bump)
 {
-	struct gen_entry	*e = &f->entry[who - 1];
+	struct generation_write	*e = &f->entry[who - 1];
 	uint32_t		 i;
 
 	for (i = 0; bump && i < e->n; i++)
@@ -131,7 +131,7 @@ lock_slot(const struct gen *g, size_t owner, short type)
 static void
 inherit(struct file *f, size_t owner)
 {
-	struct gen_entry	*e = f->entry + owner * ENTRIES;
+	struct generation_write	*e = f->entry + owner * ENTRIES;
 	size_t			 i;
 
 	for (i = 0; i < ENTRIES; i++, e++) {
@@ -196,7 +196,7 @@ settle(struct file *f, size_t owner, bool (*ended)(void *, uint64_t), void *arg)
 }
 
 void
-gen_sweep(struct gen *g, bool (*ended)(void *, uint64_t), void *arg)
+generation_sweep(struct gen *g, bool (*ended)(void *, uint64_t), void *arg)
 {
 	struct file	*f = g->file;
 	size_t		 i;
@@ -218,9 +218,9 @@ gen_sweep(struct gen *g, bool (*ended)(void *, uint64_t), void *arg)
 }
 
 void
-gen_close(struct gen *g)
+generation_close(struct gen *g)
 {
-	struct gen_entry	*e;
+	struct generation_write	*e;
 	bool			 clean = true;
 	size_t			 i;
 
@@ -234,7 +234,7 @@ gen_close(struct gen *g)
 			atomic_store(&g->file->owner[g->owner].used, 0);
 	}
 	close(g->fd);
-	gen_unmap(g->file);
+	generation_unmap(g->file);
 	pthread_mutex_destroy(&g->lock);
 	free(g->path);
 	free(g);
@@ -242,10 +242,10 @@ gen_close(struct gen *g)
 
 /* --- writes ------------------------------------------------------------------- */
 
-static struct gen_entry *
+static struct generation_write *
 free_entry(struct gen *g, size_t owner)
 {
-	struct gen_entry	*e = g->file->entry + owner * ENTRIES, *one;
+	struct generation_write	*e = g->file->entry + owner * ENTRIES, *one;
 	uint32_t		 next = atomic_fetch_add(&g->next, 1), was;
 	size_t			 i;
 
@@ -259,22 +259,22 @@ free_entry(struct gen *g, size_t owner)
 	return NULL;
 }
 
-struct gen_entry *
-gen_raise(struct gen *g, const struct str *tags, size_t n, uint64_t writer)
+struct generation_write *
+generation_begin_write(struct gen *g, const struct str *tags, size_t n, uint64_t writer)
 {
-	struct gen_entry	*e;
+	struct generation_write	*e;
 	int			 owner;
 
-	if (gen_lost(g) || gen_young(g) > 0 || (owner = own_slot(g)) < 0 ||
+	if (generation_replaced(g) || generation_young_us(g) > 0 || (owner = own_slot(g)) < 0 ||
 	    (e = free_entry(g, (size_t)owner)) == NULL)
 		return NULL;
 	e->base = atomic_load(&e->done);
 	e->writer = writer;
-	if (n > GEN_TAGS) {
+	if (n > GENERATION_TAGS) {
 		e->n = 1;
 		e->cell[0] = ALL;
 	} else {
-		e->n = gen_cells(tags, n, e->cell);
+		e->n = generation_cells(tags, n, e->cell);
 	}
 	atomic_store(&e->state, RAISED);
 	raise_from(g->file, (size_t)(e - g->file->entry) + 1, 0);
@@ -282,13 +282,13 @@ gen_raise(struct gen *g, const struct str *tags, size_t n, uint64_t writer)
 }
 
 void
-gen_lower(struct gen *g, struct gen_entry *e, bool bump)
+generation_end_write(struct gen *g, struct generation_write *e, bool bump)
 {
 	lower_from(g->file, (size_t)(e - g->file->entry) + 1, e->n, bump);
 }
 
 void
-gen_doubt(struct gen *g, struct gen_entry *e)
+generation_leave_pending(struct gen *g, struct generation_write *e)
 {
 	(void)g;
 	atomic_store(&e->state, DOUBT);

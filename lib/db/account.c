@@ -1,17 +1,17 @@
-/* dbaccount - the names and passwords of programs. */
+/* db_account - the names and passwords of programs. */
 #include <stdio.h>
 
-#include "db/dbaccount.h"
+#include "db/account.h"
 #include "crypto/crypto.h"
 
 #define WORK	((size_t)4 << 10)
 
 /* Base64url of an HMAC: nothing in it needs quoting. */
 static bool
-put_password(const struct conf *cf, const char *user, char out[DBACCOUNT_PASSWORD + 1])
+put_password(const struct conf *cf, const char *user, char out[DB_ACCOUNT_PASSWORD + 1])
 {
 	static const char	 about[] = "database account ";
-	char			 text[sizeof(about) + DBACCOUNT_NAME];
+	char			 text[sizeof(about) + DB_ACCOUNT_MAX_NAME];
 	uint8_t			 mac[SHA256_LEN];
 	struct arena		 a;
 	struct buf		 b;
@@ -24,17 +24,17 @@ put_password(const struct conf *cf, const char *user, char out[DBACCOUNT_PASSWOR
 	good = crypto_hmac(str_of(cf->secret), str_of(text), mac);
 	if (good)
 		crypto_base64url(&b, mac, sizeof(mac));
-	if ((good = good && buf_ok(&b) && b.n == DBACCOUNT_PASSWORD))
-		memcpy(out, b.p, DBACCOUNT_PASSWORD + 1);
+	if ((good = good && buf_ok(&b) && b.n == DB_ACCOUNT_PASSWORD))
+		memcpy(out, b.p, DB_ACCOUNT_PASSWORD + 1);
 	arena_free(&a);
 	return good;
 }
 
 bool
-dbaccount_own(const struct conf *cf, const char *program, struct dbaccount *out)
+db_account_own(const struct conf *cf, const char *program, struct db_account *out)
 {
 	int	 n = snprintf(out->user, sizeof(out->user), "%s_%s", cf->database_user,
 		    program);
 
-	return n > 0 && n <= DBACCOUNT_NAME && put_password(cf, out->user, out->password);
+	return n > 0 && n <= DB_ACCOUNT_MAX_NAME && put_password(cf, out->user, out->password);
 }

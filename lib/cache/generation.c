@@ -6,7 +6,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 #include "base/clock.h"
-#include "cache/gen_private.h"
+#include "cache/generation_private.h"
 #include "base/log.h"
 
 #define VERSION		2
@@ -132,7 +132,7 @@ same_file(struct gen *g)
 		return true;
 	if (g->fd != -1)
 		close(g->fd);
-	gen_unmap(g->file);
+	generation_unmap(g->file);
 	return false;
 }
 
@@ -152,7 +152,7 @@ attach(struct gen *g)
 }
 
 struct gen *
-gen_open(const char *path)
+generation_open(const char *path)
 {
 	struct gen	*g = calloc(1, sizeof(*g));
 
@@ -172,13 +172,13 @@ gen_open(const char *path)
 }
 
 bool
-gen_remote(const struct gen *g)
+generation_remote(const struct gen *g)
 {
 	return g->remote;
 }
 
 bool
-gen_remote_at(const char *path)
+generation_remote_path(const char *path)
 {
 	int	 fd = open(path, O_PATH | O_CLOEXEC);
 	bool	 remote = fd == -1 || is_remote(fd);
@@ -189,13 +189,13 @@ gen_remote_at(const char *path)
 }
 
 void
-gen_unmap(struct file *f)
+generation_unmap(struct file *f)
 {
 	mapped_close(f, &kind);
 }
 
 uint32_t
-gen_cells(const struct str *tags, size_t n, uint32_t *cells)
+generation_cells(const struct str *tags, size_t n, uint32_t *cells)
 {
 	uint32_t	 cell, have = 0;
 	size_t		 i, at, k;
@@ -214,15 +214,15 @@ gen_cells(const struct str *tags, size_t n, uint32_t *cells)
 }
 
 bool
-gen_mark(struct gen *g, const struct str *tags, size_t n, struct gen_mark *m)
+generation_snapshot(struct gen *g, const struct str *tags, size_t n, struct generation_snapshot *m)
 {
 	size_t	 i;
 
 	m->n = 0;
-	if (n > GEN_TAGS || g->remote || gen_young(g) > 0 ||
+	if (n > GENERATION_TAGS || g->remote || generation_young_us(g) > 0 ||
 	    atomic_load_explicit(&g->lost, memory_order_relaxed))
 		return false;
-	m->n = gen_cells(tags, n, m->cell);
+	m->n = generation_cells(tags, n, m->cell);
 	m->cell[m->n++] = ALL;
 	for (i = 0; i < m->n; i++)
 		m->generation[i] = atomic_load_explicit(
@@ -235,7 +235,7 @@ gen_mark(struct gen *g, const struct str *tags, size_t n, struct gen_mark *m)
  * a writer left behind also sees its bump.  The other order serves stale.
  */
 bool
-gen_fresh(struct gen *g, const struct gen_mark *m)
+generation_fresh(struct gen *g, const struct generation_snapshot *m)
 {
 	const struct cell	*cell = g->file->cell;
 	size_t			 i;
@@ -255,7 +255,7 @@ gen_fresh(struct gen *g, const struct gen_mark *m)
 
 /* Cells that there are not have always moved. */
 bool
-gen_moved(const struct gen *g, const uint32_t *cell, const uint64_t *generation,
+generation_changed(const struct gen *g, const uint32_t *cell, const uint64_t *generation,
     size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -267,7 +267,7 @@ gen_moved(const struct gen *g, const uint32_t *cell, const uint64_t *generation,
 }
 
 bool
-gen_pending(const struct gen *g, const uint32_t *cell, size_t n)
+generation_pending(const struct gen *g, const uint32_t *cell, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (cell[i] > ALL || pending_of(&g->file->cell[cell[i]]) != 0)
@@ -276,27 +276,27 @@ gen_pending(const struct gen *g, const uint32_t *cell, size_t n)
 }
 
 void
-gen_stale(struct gen *g, const struct str *tags, size_t n)
+generation_invalidate(struct gen *g, const struct str *tags, size_t n)
 {
-	uint32_t	 cells[GEN_TAGS], have, i;
+	uint32_t	 cells[GENERATION_TAGS], have, i;
 
-	if (n > GEN_TAGS) {
-		gen_bump_all(g);
+	if (n > GENERATION_TAGS) {
+		generation_invalidate_all(g);
 		return;
 	}
-	have = gen_cells(tags, n, cells);
+	have = generation_cells(tags, n, cells);
 	for (i = 0; i < have; i++)
 		atomic_fetch_add(&g->file->cell[cells[i]].generation, 1);
 }
 
 void
-gen_bump_all(struct gen *g)
+generation_invalidate_all(struct gen *g)
 {
 	atomic_fetch_add(&g->file->cell[ALL].generation, 1);
 }
 
 int64_t
-gen_young(const struct gen *g)
+generation_young_us(const struct gen *g)
 {
 	int64_t	 left = g->file->head.born_us + YOUNG_US - clock_mono_us();
 
@@ -304,7 +304,7 @@ gen_young(const struct gen *g)
 }
 
 bool
-gen_due(struct gen *g)
+generation_sweep_due(struct gen *g)
 {
 	int64_t	 now = clock_mono_us();
 	int64_t	 due = atomic_load_explicit(&g->due_us, memory_order_relaxed);
@@ -314,7 +314,7 @@ gen_due(struct gen *g)
 }
 
 bool
-gen_lost(struct gen *g)
+generation_replaced(struct gen *g)
 {
 	struct stat	 st;
 	bool		 lost;
@@ -330,12 +330,12 @@ gen_lost(struct gen *g)
 }
 
 bool
-gen_look(const char *path, struct gen_state *out)
+generation_read_stats(const char *path, struct generation_stats *out)
 {
 	const struct file	*f = mapped_look(path, &kind);
 	size_t			 i;
 
-	*out = (struct gen_state){ .epoch = 0 };
+	*out = (struct generation_stats){ .epoch = 0 };
 	if (f == NULL)
 		return false;
 	out->epoch = f->cell[ALL].generation;

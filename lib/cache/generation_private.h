@@ -1,5 +1,5 @@
-#ifndef BRISK_GEN_PRIVATE_H
-#define BRISK_GEN_PRIVATE_H
+#ifndef BRISK_GENERATION_PRIVATE_H
+#define BRISK_GENERATION_PRIVATE_H
 /*
  * gen_private - the file of the generations, for gen.c (the file, marks) and
  * gen_write.c (what writers note).  Its layout is frozen: every build reads
@@ -7,7 +7,7 @@
  */
 #include <pthread.h>
 #include <stdatomic.h>
-#include "cache/gen.h"
+#include "cache/generation.h"
 #include "shm/mapped.h"
 
 #define CELLS		65536
@@ -34,13 +34,13 @@ struct owner {
 enum { FREE, FILLING, RAISED, DOUBT };
 
 /* A write: raises each of its cells (steps 1 to n), lowers each (to 2n). */
-struct gen_entry {
+struct generation_write {
 	_Atomic uint32_t	 state;
 	_Atomic uint32_t	 done;		/* its last step, counted for ever */
 	uint32_t		 base;		/* `done` when this write began */
 	uint32_t		 n;
 	uint64_t		 writer;
-	uint32_t		 cell[GEN_TAGS];
+	uint32_t		 cell[GENERATION_TAGS];
 	uint8_t			 unused[40];
 };
 
@@ -53,13 +53,13 @@ struct cell {
 struct file {
 	struct head		 head;
 	struct owner		 owner[OWNERS];
-	struct gen_entry	 entry[OWNERS * ENTRIES];
+	struct generation_write	 entry[OWNERS * ENTRIES];
 	struct cell		 cell[CELLS + 1];
 };
 
 _Static_assert(sizeof(struct head) == 128, "frozen");
 _Static_assert(sizeof(struct owner) == 8, "frozen");
-_Static_assert(sizeof(struct gen_entry) == 128, "frozen");
+_Static_assert(sizeof(struct generation_write) == 128, "frozen");
 _Static_assert(sizeof(struct cell) == 24, "frozen");
 
 struct gen {
@@ -81,7 +81,7 @@ pending_of(const struct cell *c)
 }
 
 /* The cells of these tags, in rising order, each once. */
-uint32_t	gen_cells(const struct str *tags, size_t n, uint32_t *cells);
-void		gen_unmap(struct file *);
+uint32_t	generation_cells(const struct str *tags, size_t n, uint32_t *cells);
+void		generation_unmap(struct file *);
 
 #endif

@@ -34,7 +34,7 @@ look(struct store *st, struct db_rows *rows)
 {
 	enum db_err	 err;
 
-	if (!watch_known(st->watch)) {
+	if (!external_tables_known(st->watch)) {
 		err = db_query(st->db, st->arena, STR(THERE_SQL), NULL, 0, rows);
 		if (err != DB_OK || rows->n != 1 || rows->v[0].i < 2) {
 			rows->n = 0;
@@ -61,7 +61,7 @@ list(struct store *st, const struct db_rows *rows)
 	for (size_t i = 0; i < rows->n; i++)
 		if (!is_note(rows, i))
 			tables[n++] = rows->v[i * rows->columns + 1].s;
-	watch_list(st->watch, tables, n);
+	external_set_tables(st->watch, tables, n);
 	return true;
 }
 
@@ -73,12 +73,12 @@ make_stale(struct store *st, const struct val *note)
 	const char	*row;
 
 	if (note[2].kind == VAL_NULL) {
-		gen_bump_all(st->gen);
+		generation_invalidate_all(st->gen);
 		return true;
 	}
 	row = arena_fmt(st->arena, "%.*s/%.*s", STR_ARG(note[1].s), STR_ARG(note[2].s));
 	tags[1] = str_of(row);
-	gen_stale(st->gen, tags, 2);
+	generation_invalidate(st->gen, tags, 2);
 	return row != NULL;
 }
 
@@ -87,7 +87,7 @@ static bool
 bump(struct store *st, const struct db_rows *rows, size_t notes)
 {
 	if (notes == NOTES) {
-		gen_bump_all(st->gen);
+		generation_invalidate_all(st->gen);
 		return true;
 	}
 	for (size_t i = 0; i < rows->n; i++)
@@ -115,7 +115,7 @@ forget(struct store *st, const struct db_rows *rows, size_t notes)
 		buf_puts(&sql, ",?");
 	buf_byte(&sql, ')');
 	if (ids == NULL || !buf_ok(&sql))
-		return DB_MEMORY;
+		return DB_NO_MEMORY;
 	for (; n < marks; n++)
 		ids[n] = ids[0];
 	return db_exec(st->db, buf_view(&sql), ids, marks, NULL);
@@ -151,21 +151,21 @@ sweep(struct store *st)
 }
 
 bool
-store_swept(struct store *st, const struct str *tags, size_t n)
+store_sweep_external(struct store *st, const struct str *tags, size_t n)
 {
 	bool	 done;
 
-	if (!watch_due(st->watch, tags, n))
+	if (!external_sweep_due(st->watch, tags, n))
 		return true;
-	switch (watch_begin(st->watch, st->wait_us)) {
-	case WATCH_SWEPT:
+	switch (external_begin_sweep(st->watch, st->wait_us)) {
+	case EXTERNAL_SWEPT:
 		return true;
-	case WATCH_BUSY:
+	case EXTERNAL_BUSY:
 		return false;
-	case WATCH_MINE:
+	case EXTERNAL_SWEEP:
 		break;
 	}
 	done = sweep(st);
-	watch_end(st->watch, done);
+	external_end_sweep(st->watch, done);
 	return done;
 }

@@ -1,7 +1,7 @@
-#ifndef BRISK_DBACCOUNT_H
-#define BRISK_DBACCOUNT_H
+#ifndef BRISK_DB_ACCOUNT_H
+#define BRISK_DB_ACCOUNT_H
 /*
- * dbaccount - as whom a program connects to the database.
+ * db_account - as whom a program connects to the database.
  *
  * All share database_user, unless database_own_accounts is on: then it is that
  * name, "_" and the program's, with a password made from `secret`, so that
@@ -10,15 +10,15 @@
  */
 #include "conf/conf.h"
 
-#define DBACCOUNT_NAME		80	/* MariaDB's bound */
-#define DBACCOUNT_PASSWORD	43
+#define DB_ACCOUNT_MAX_NAME		80	/* MariaDB's bound */
+#define DB_ACCOUNT_PASSWORD	43
 
-struct dbaccount {
-	char	 user[DBACCOUNT_NAME + 1], password[DBACCOUNT_PASSWORD + 1];
+struct db_account {
+	char	 user[DB_ACCOUNT_MAX_NAME + 1], password[DB_ACCOUNT_PASSWORD + 1];
 };
 
 /* The own account of a program; false: its name is too long, or no memory. */
-bool	 dbaccount_own(const struct conf *, const char *program,
-	    struct dbaccount *) MUSTCHECK;
+bool	 db_account_own(const struct conf *, const char *program,
+	    struct db_account *) MUSTCHECK;
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "base/clock.h"
-#include "cache/fill.h"
+#include "cache/flight.h"
 #include "shm/mapped.h"
 
 #define PLACES		16384
@@ -63,7 +63,7 @@ static const struct mapped_kind	 kind = { "fill", sizeof(struct fill_file),
 	good, make };
 
 struct fill *
-fill_open(const char *path)
+flight_open(const char *path)
 {
 	struct fill	*f = malloc(sizeof(*f));
 
@@ -75,7 +75,7 @@ fill_open(const char *path)
 }
 
 void
-fill_close(struct fill *f)
+flight_close(struct fill *f)
 {
 	if (f == NULL)
 		return;
@@ -92,7 +92,7 @@ vacant(uint64_t w)
 }
 
 static bool
-take(struct place *p, uint64_t was, int64_t bound_us, struct fill_turn *t)
+take(struct place *p, uint64_t was, int64_t bound_us, struct flight_slot *t)
 {
 	int64_t	 until = (clock_mono_us() + bound_us) / 1000;
 
@@ -105,19 +105,19 @@ take(struct place *p, uint64_t was, int64_t bound_us, struct fill_turn *t)
 	return atomic_compare_exchange_strong(&p->word, &was, t->word);
 }
 
-enum fill_state
-fill_take(struct fill *f, uint64_t hash, int64_t bound_us, struct fill_turn *t)
+enum flight_role
+flight_begin(struct fill *f, uint64_t hash, int64_t bound_us, struct flight_slot *t)
 {
 	struct place	*p;
 	uint64_t	 w, held;
 
-	*t = (struct fill_turn){ .hash = hash, .place = hash % PLACES };
+	*t = (struct flight_slot){ .hash = hash, .place = hash % PLACES };
 	p = &f->file->place[t->place];
 	for (;;) {
 		w = atomic_load(&p->word);
 		if (vacant(w)) {
 			if (take(p, w, bound_us, t))
-				return FILL_MINE;
+				return FLIGHT_LEADER;
 			continue;
 		}
 		if (w & TAKING) {
@@ -128,12 +128,12 @@ fill_take(struct fill *f, uint64_t hash, int64_t bound_us, struct fill_turn *t)
 		if (atomic_load(&p->word) != w)
 			continue;
 		t->word = w;
-		return held == hash ? FILL_OTHERS : FILL_CROWDED;
+		return held == hash ? FLIGHT_FOLLOWER : FLIGHT_COLLISION;
 	}
 }
 
-enum fill_end
-fill_wait(struct fill *f, const struct fill_turn *t, int64_t until_us)
+enum flight_result
+flight_wait(struct fill *f, const struct flight_slot *t, int64_t until_us)
 {
 	struct place	*p = &f->file->place[t->place];
 	uint64_t	 w;
@@ -141,19 +141,19 @@ fill_wait(struct fill *f, const struct fill_turn *t, int64_t until_us)
 	for (;;) {
 		w = atomic_load(&p->word);
 		if (w == 0 || atomic_load(&p->hash) != t->hash)
-			return FILL_DONE;
+			return FLIGHT_DONE;
 		if (w != t->word)
-			return FILL_DEAD;
+			return FLIGHT_ABANDONED;
 		if (vacant(w))
-			return FILL_DEAD;
+			return FLIGHT_ABANDONED;
 		if (clock_mono_us() >= until_us)
-			return FILL_LATE;
+			return FLIGHT_TIMEOUT;
 		(void)poll(NULL, 0, WAIT_MS);
 	}
 }
 
 void
-fill_leave(struct fill *f, const struct fill_turn *t)
+flight_end(struct fill *f, const struct flight_slot *t)
 {
 	uint64_t	 w = t->word;
 

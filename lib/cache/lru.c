@@ -1,7 +1,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include "cache/local.h"
+#include "cache/lru.h"
 
 #define PARTS		4
 #define BUCKETS		1024		/* of a part */
@@ -28,7 +28,7 @@ struct local {
 };
 
 struct local *
-local_open(size_t bytes)
+lru_open(size_t bytes)
 {
 	struct local	*l = bytes == 0 ? NULL : calloc(1, sizeof(*l));
 	size_t		 i;
@@ -45,7 +45,7 @@ local_open(size_t bytes)
 }
 
 void
-local_close(struct local *l)
+lru_close(struct local *l)
 {
 	struct item	*it, *next;
 	size_t		 i;
@@ -149,7 +149,7 @@ drop(struct part *p, struct item *it)
 }
 
 bool
-local_get(struct local *l, struct arena *a, struct str key, struct str *value)
+lru_get(struct local *l, struct arena *a, struct str key, struct str *value)
 {
 	uint64_t	 hash;
 	struct part	*p;
@@ -188,7 +188,7 @@ make(uint64_t hash, struct str key, struct str value)
 }
 
 void
-local_put(struct local *l, struct str key, struct str value)
+lru_put(struct local *l, struct str key, struct str value)
 {
 	uint64_t	 hash;
 	struct part	*p;
