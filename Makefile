@@ -1,7 +1,7 @@
 # make            the programs and brisk, in build/bin
 # make run        a whole private installation in the foreground (Ctrl-C ends it)
 # make start      the same in the background; make stop ends it
-#		  (PORT= VAR= SERVER=apache SET="log_level=debug": admin/stack.sh)
+#		  (PORT= VAR= SERVER=apache SET="log_level=debug": admin/share/stack.sh)
 # make install    into PREFIX=/usr/local, with what programs of one's own need
 # make dist       a tarball to upload, for hosts where nothing is installed
 # make test       every test; ends with "N passed, N failed"
@@ -24,15 +24,15 @@ CFLAGS	 ?= -O2 -g
 WARN	  = -std=c11 -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	    -Wmissing-prototypes -Wcast-qual -Wvla -Wformat=2 -Werror
 HARDEN	 ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2
-CPPFLAGS += -D_GNU_SOURCE -Ilib -Ilib/app -Ihandlers/shared -MMD -MP
+CPPFLAGS += -D_GNU_SOURCE -Ilib -Ilib/app -Ihandlers/domain -MMD -MP
 LDLIBS	 ?= -lfcgi -ljson-c -lmariadb -lmemcached -lpcre2-8 -lcrypto -largon2 -lcurl -lm -ldl -pthread
 CPPFLAGS += $(shell pkg-config --cflags libmariadb 2>/dev/null || echo -I/usr/include/mariadb)
 
 lib	 := $(patsubst %.c,$B/%.o,$(wildcard lib/*/*.c))
-shared	 := $(patsubst %.c,$B/%.o,$(wildcard handlers/shared/*.c))
-handlers := $(filter-out handlers/shared/%,$(wildcard handlers/*/*.c))
+domain	 := $(patsubst %.c,$B/%.o,$(wildcard handlers/domain/*.c))
+handlers := $(filter-out handlers/domain/%,$(wildcard handlers/*/*.c))
 programs := $(addprefix $B/bin/,$(notdir $(handlers:.c=)))
-admin	 := $(patsubst %.c,$B/%.o,$(wildcard admin/*.c))
+admin	 := $(patsubst %.c,$B/%.o,$(wildcard admin/brisk/*.c admin/brisk/*/*.c))
 units	 := $(patsubst tests/unit/%.c,$B/unit/%,$(wildcard tests/unit/test_*.c))
 dbs	 := $(patsubst tests/db/%.c,$B/db/%,$(wildcard tests/db/test_*.c))
 wires	 := $(patsubst tests/wire/%.c,$B/wire/%,$(wildcard tests/wire/test_*.c))
@@ -52,13 +52,13 @@ $B/libbrisk.a: $(lib)
 	$(AR) rcs $@ $^
 
 # What several programs do alike, as the tables they share want it.
-$B/libshared.a: $(shared)
+$B/libdomain.a: $(domain)
 	@rm -f $@
 	$(AR) rcs $@ $^
 
 # One rule a program: handlers/SERVICE/NAME.c -> build/bin/NAME.
 define program
-$B/bin/$(notdir $(1:.c=)): $B/$(1:.c=.o) $B/libshared.a $B/libbrisk.a
+$B/bin/$(notdir $(1:.c=)): $B/$(1:.c=.o) $B/libdomain.a $B/libbrisk.a
 	@mkdir -p $$(@D)
 	$$(CC) $$(LDFLAGS) $$(CFLAGS) -o $$@ $$^ $$(LDLIBS)
 endef
@@ -69,8 +69,8 @@ $B/bin/brisk: $(admin) $B/libbrisk.a
 	$(CC) $(LDFLAGS) $(CFLAGS) -o $@ $^ -lcurl $(LDLIBS)
 
 # What the programs themselves say: their paths, their part of the document.
-$B/share/mounts: $(programs) admin/mounts.sh admin/mounts.awk
-	admin/mounts.sh $B $(notdir $(programs))
+$B/share/mounts: $(programs) admin/share/mounts.sh admin/share/mounts.awk
+	admin/share/mounts.sh $B $(notdir $(programs))
 
 $B/share/openapi/%.json: $B/bin/%
 	@mkdir -p $(@D)
@@ -83,19 +83,20 @@ $B/share/www/index.html: handlers/core/index.html
 	@mkdir -p $(@D)
 	cp $< $@
 
-$B/share/pages/docs.html: admin/pages.sh $(wildcard handlers/core/pages/*)
+$B/share/pages/docs.html: admin/build/pages.sh $(wildcard handlers/core/pages/*)
 	$< $(@D)
 
-$B/share/errors/404.html: admin/errors.sh
+$B/share/errors/404.html: admin/build/errors.sh
 	$< $(@D)
 
+$B/admin/%.o: CPPFLAGS += -Iadmin/brisk
 $B/tests/%.o: CPPFLAGS += -Itests/unit
 
 $B/unit/%: $B/tests/unit/%.o $B/libbrisk.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) $(CFLAGS) -o $@ $^ -lcunit $(LDLIBS)
 
-$B/db/%: $B/tests/db/%.o $B/libshared.a $B/libbrisk.a
+$B/db/%: $B/tests/db/%.o $B/libdomain.a $B/libbrisk.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) $(CFLAGS) -o $@ $^ -lcunit $(LDLIBS)
 
@@ -109,7 +110,7 @@ $B/wire/%: $B/tests/wire/%.o $(client) $B/libbrisk.a
 
 # A fuzz target with a main that feeds it files; `make fuzz` gives it libFuzzer's.
 fuzz_main ?= $B/tests/fuzz/replay.o
-$B/replay/%: $B/tests/fuzz/%.o $(fuzz_main) $B/libshared.a $B/libbrisk.a
+$B/replay/%: $B/tests/fuzz/%.o $(fuzz_main) $B/libdomain.a $B/libbrisk.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) $(CFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -147,21 +148,21 @@ $B/import: $(wildcard tests/import/*.[ch])
 # The installation of VAR.
 run start: packages
 	@$(MAKE) -j2 all | $(progress)
-	@admin/stack.sh $@
+	@admin/share/stack.sh $@
 
 stop:
-	@admin/stack.sh stop
+	@admin/share/stack.sh stop
 
-# PREFIX/lib/brisk is a whole installation; see admin/install.sh.
+# PREFIX/lib/brisk is a whole installation; see admin/build/install.sh.
 install: all $B/libbrisk.a
-	@admin/install.sh $B "$(PREFIX)" $(VERSION) $(LDLIBS)
+	@admin/build/install.sh $B "$(PREFIX)" $(VERSION) $(LDLIBS)
 
 # build/brisk-VERSION-linux-ARCH.tar.gz, with all libraries: apache/INSTALL.md.
 dist:
-	@admin/dist/dist.sh $B $(VERSION)
+	@admin/build/dist/dist.sh $B $(VERSION)
 
 packages:
-	@admin/packages.sh build run $(if $(filter-out lighttpd,$(SERVER)),hosts) $(if $(filter test test-deep fuzz chaos,$(MAKECMDGOALS)),hosts test) $(if $(filter test-deep,$(MAKECMDGOALS)),deep)
+	@admin/build/packages.sh build run $(if $(filter-out lighttpd,$(SERVER)),hosts) $(if $(filter test test-deep fuzz chaos,$(MAKECMDGOALS)),hosts test) $(if $(filter test-deep,$(MAKECMDGOALS)),deep)
 
 # Of each command, the file it makes.
 progress = sed -un 's/^.* -o \([^ ]*\) .*/  \1/p'
@@ -173,7 +174,7 @@ layers: $(lib)
 
 # Ratios of one run; PEERS="" leaves the peers out.
 bench:
-	@admin/packages.sh build run bench
+	@admin/build/packages.sh build run bench
 	@$(MAKE) -j2 all | $(progress)
 	@tests/bench/bench.sh
 	@tests/bench/checkout.sh

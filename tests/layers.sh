@@ -94,7 +94,7 @@ may_use() {
 owners_of() {
 	case $1 in
 	fcgiapp.h|fcgi_stdio.h) owners=lib/fcgi/fcgi.c ;;
-	json*) owners="lib/schema/decode_doc.h lib/schema/decode_doc.c admin/merge.c" ;;
+	json*) owners="lib/schema/decode_doc.h lib/schema/decode_doc.c admin/brisk/merge.c" ;;
 	errmsg.h) owners=lib/db/error.c ;;
 	mysql*|mariadb*) owners=lib/db/private.h ;;
 	libmemcached*) owners=lib/cache/cache.c ;;

@@ -15,7 +15,7 @@ passed=0 failed=0 n=0
 tmp=$(mktemp -d /tmp/twins.XXXXXX) || exit 2
 trap 'rm -rf "$tmp"' EXIT
 libs=$(sed -n 's/^LDLIBS[^=]*= *//p' Makefile)
-flags="-std=c11 -w -O1 -D_GNU_SOURCE -Ilib -Ilib/app -Ihandlers/shared -Itests/unit -Itests/db \
+flags="-std=c11 -w -O1 -D_GNU_SOURCE -Ilib -Ilib/app -Ihandlers/domain -Itests/unit -Itests/db \
     $(pkg-config --cflags libmariadb 2>/dev/null) ${flags-} ${CFLAGS:-}"
 for test in $tests; do
 	$CC $flags -c -o "$tmp/$(basename "$test" .c).o" "$test" || exit 2

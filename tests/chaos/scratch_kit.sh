@@ -34,6 +34,6 @@ scratch() {
 	$CC ${flags//-MMD -MP/} -o "$tmp/b/bin/$1" "$2" \
 		"$B/libbrisk.a" $(of_make LDLIBS) || die "$2 can not be built"
 	echo "shop $1 /v1/$1" >"$tmp/mounts"
-	awk -v form=lighttpd -f admin/mounts.awk "$tmp/mounts" |
+	awk -v form=lighttpd -f admin/share/mounts.awk "$tmp/mounts" |
 	    sed 1d >>"$tmp/b/share/lighttpd-mounts.conf"
 }

@@ -42,7 +42,7 @@ wrong() {
 finish() {
 	trap '' INT TERM HUP PIPE
 	if [ -e "$VAR/brisk.conf" ]; then
-		B=$tmp/b admin/stack.sh stop >"$tmp/stop" 2>&1 || cat "$tmp/stop"
+		B=$tmp/b admin/share/stack.sh stop >"$tmp/stop" 2>&1 || cat "$tmp/stop"
 		if [ $failed != 0 ]; then
 			rm -rf "$B/stale-log"
 			cp -r "$VAR/log" "$B/stale-log" && echo "logs: $B/stale-log"
@@ -78,7 +78,7 @@ build() {
 	    $CC $flags -c -o "$tmp/faults.o" tests/chaos/faults.c 2>>"$tmp/make" || return
 	for name in products categories; do
 		$CC $(of_make LDFLAGS) $(of_make CFLAGS) $wraps -o "$tmp/b/bin/$name" \
-		    "$B/handlers/shop/$name.o" "$tmp/faults.o" "$B/libshared.a" "$B/libbrisk.a" \
+		    "$B/handlers/shop/$name.o" "$tmp/faults.o" "$B/libdomain.a" "$B/libbrisk.a" \
 		    $(of_make LDLIBS) 2>>"$tmp/make" || return
 	done
 	$CC $flags -o "$tmp/stale" tests/chaos/{stale*,http,hand}.c -lcurl 2>>"$tmp/make"
@@ -151,7 +151,7 @@ all_twins() {
 	end
 }
 B=$tmp/b SET="rate_limit=off log_level=warn token_seconds=86400 cache_wait_ms=200 ${SET:-}" \
-    admin/stack.sh start >"$tmp/start" 2>&1 || {
+    admin/share/stack.sh start >"$tmp/start" 2>&1 || {
 	cat "$tmp/start"
 	wrong "no installation"
 	end

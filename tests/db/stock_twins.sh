@@ -4,7 +4,7 @@
 set -u -o pipefail
 
 cd "$(dirname "$0")/../.." || exit 2
-sources="handlers/shared/stock.c handlers/shared/order.c"
+sources="handlers/domain/stock.c handlers/domain/order.c"
 tests="tests/db/test_stock.c"
 . tests/twins.sh
 

@@ -28,7 +28,7 @@ end() {
 
 # A kept root, with what a host installs.
 root() {
-	"$ROOT/admin/dist/root.sh" "$@" || {
+	"$ROOT/admin/build/dist/root.sh" "$@" || {
 		skip "no root of $1 can be made here"
 		return 1
 	}

@@ -5,7 +5,7 @@
  *
  * The first byte says how the call was answered; the text is both.
  */
-#include "../../handlers/shared/card_test.c"
+#include "../../handlers/domain/card_test.c"
 
 #include "fuzz.h"
 

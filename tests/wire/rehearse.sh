@@ -52,8 +52,8 @@ include=$(pkg-config --cflags libmariadb 2>/dev/null || echo -I/usr/include/mari
 libraries=${LDLIBS:-$(sed -n 's/^LDLIBS[^=]*= *//p' "$root/Makefile")}
 link() {
 	${CC:-cc} -D_GNU_SOURCE -std=c11 -O0 ${LDFLAGS:-} ${CFLAGS:-} -I"$root/lib" -I"$root/lib/app" \
-	    -I"$root/handlers/shop" -I"$root/handlers/shared" $include "$@" \
-	    "$B/libshared.a" "$B/libbrisk.a" $libraries
+	    -I"$root/handlers/shop" -I"$root/handlers/domain" $include "$@" \
+	    "$B/libdomain.a" "$B/libbrisk.a" $libraries
 }
 caught=0 planted=0
 # plant NAME FILE [TEXT]: refused, with a difference told that has this text.

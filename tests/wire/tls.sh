@@ -13,7 +13,7 @@ unset BRISK_CONF TOKEN
 
 finish() {
 	trap '' INT TERM HUP
-	"$ROOT/admin/stack.sh" stop >/dev/null 2>&1
+	"$ROOT/admin/share/stack.sh" stop >/dev/null 2>&1
 	rm -rf "$tmp"
 }
 trap finish EXIT
@@ -41,7 +41,7 @@ for SERVER in lighttpd apache proxy; do
 		skipped=$((skipped + 1))
 		continue
 	fi
-	"$ROOT/admin/stack.sh" start >"$tmp/start" 2>&1
+	"$ROOT/admin/share/stack.sh" start >"$tmp/start" 2>&1
 	is "$SERVER starts" "$?: $(grep stack: "$tmp/start" | head -n 1)" "0: "
 	at=https://localhost:$TLS_PORT
 	ask() { curl -s -m 60 --cacert "$tmp/tls/cert.pem" -D "$tmp/head" -o "$tmp/body" \

@@ -1,0 +1,276 @@
+/* brisk doctor: what is wrong with an installation, and what to do. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include "doctor/doctor.h"
+#include "base/log.h"
+
+enum need { NEEDS_NOTHING = 0, NEEDS_DB = 1 << 0, NEEDS_WEB = 1 << 1,
+	USES_DB = 1 << 2 };	/* looks at less without it */
+
+static const struct check {
+	const char	*name;
+	void		(*run)(struct doctor *);
+	unsigned	 need;		/* enum need */
+	const char	*proves;
+} checks[] = {
+	{ "configuration", doctor_conf, NEEDS_NOTHING,
+	    "every option is taken" },
+	{ "secret", doctor_secret, NEEDS_NOTHING,
+	    "the secret is long and random" },
+	{ "modes", doctor_modes, NEEDS_NOTHING,
+	    "nobody else reads the configuration" },
+	{ "run-dir", doctor_run_dir, NEEDS_NOTHING,
+	    "the folder that the programs share is private, here, and writable" },
+	{ "disk", doctor_disk, NEEDS_NOTHING, "there is room on the disk" },
+	{ "limits", doctor_limits, NEEDS_NOTHING,
+	    "this account may open enough files" },
+	{ "services", doctor_services, NEEDS_NOTHING,
+	    "each service that is switched on is known" },
+	{ "programs", doctor_programs, NEEDS_NOTHING,
+	    "each program is there, of this machine's kind, and this account's" },
+	{ "running", doctor_running, NEEDS_NOTHING,
+	    "what runs is what lies at its path, and serves" },
+	{ "sockets", doctor_sockets, NEEDS_NOTHING,
+	    "nobody else speaks to the programs past the web server" },
+	{ "database", doctor_reach, NEEDS_NOTHING,
+	    "the programs' account reaches the database" },
+	{ "server", doctor_server, NEEDS_DB,
+	    "the database server is new enough and set up well" },
+	{ "migrations", doctor_migrations, NEEDS_DB, "the tables are up to date" },
+	{ "grants", doctor_grants, NEEDS_DB,
+	    "the account may read and write every table" },
+	{ "token-key", doctor_token, NEEDS_DB,
+	    "the keys that sign tokens open with this secret" },
+	{ "tables", doctor_tables, NEEDS_DB,
+	    "each program's statements fit the tables" },
+	{ "engines", doctor_engines, NEEDS_DB, "every table has transactions" },
+	{ "connections", doctor_connections, NEEDS_DB,
+	    "the server grants as many connections as the programs may open" },
+	{ "database-clock", doctor_db_clock, NEEDS_DB,
+	    "the database's clock is this machine's" },
+	{ "memcached", doctor_cache, NEEDS_NOTHING,
+	    "memcached answers, to us alone, and keeps large answers" },
+	{ "watch", doctor_watch, NEEDS_DB,
+	    "what others write is shown within a second" },
+	{ "web", doctor_web, NEEDS_NOTHING, "the web server answers at base_url" },
+	{ "routing", doctor_routing, NEEDS_WEB,
+	    "each path reaches its program" },
+	{ "authorization", doctor_bearer, NEEDS_WEB | USES_DB,
+	    "the Authorization header reaches the programs" },
+	{ "bodies", doctor_bodies, NEEDS_WEB,
+	    "large bodies arrive, too large ones are refused with 413" },
+	{ "private-files", doctor_served, NEEDS_WEB,
+	    "no file of the installation is served" },
+	{ "etag", doctor_etag, NEEDS_WEB,
+	    "what is compressed is recognised when it is asked for again" },
+	{ "web-clock", doctor_web_clock, NEEDS_WEB,
+	    "the web server's clock is this machine's" },
+};
+
+static const char *const	 levels[LEVELS] = {
+	[LEVEL_OK] = "ok", [LEVEL_SKIP] = "skip", [LEVEL_NOTE] = "note",
+	[LEVEL_WRONG] = "wrong",
+};
+
+/* A line of a program may be cut anywhere, or be no text at all. */
+static const char *
+one_line(const char *text)
+{
+	struct str	 rest = str_of(text);
+	struct buf	 b;
+	size_t		 n;
+
+	buf_init(&b, admin_arena());
+	for (; rest.n > 0; rest = str_from(rest, n == 0 ? 1 : n)) {
+		n = str_rune(rest);
+		if (n == 1 && (uint8_t)rest.p[0] < ' ')
+			buf_puts(&b, rest.n > 1 ? "; " : "");
+		else
+			buf_put(&b, n == 0 ? "?" : rest.p, n == 0 ? 1 : n);
+	}
+	return buf_ok(&b) && b.n > 0 ? b.p : "";
+}
+
+static void
+add(struct doctor *d, enum level level, const char *found, const char *cure)
+{
+	struct finding	*f = arena_new(admin_arena(), struct finding);
+
+	if (f == NULL)
+		exit(tell("no memory"));
+	*f = (struct finding){ .level = level, .check = d->check,
+		.found = one_line(found), .cure = one_line(cure) };
+	*d->end = f;
+	d->end = &f->next;
+}
+
+void
+doctor_wrong(struct doctor *d, const char *cure, const char *fmt, ...)
+{
+	va_list	 ap;
+
+	va_start(ap, fmt);
+	add(d, LEVEL_WRONG, admin_vfmt(fmt, ap), cure);
+	va_end(ap);
+}
+
+void
+doctor_note(struct doctor *d, const char *cure, const char *fmt, ...)
+{
+	va_list	 ap;
+
+	va_start(ap, fmt);
+	add(d, LEVEL_NOTE, admin_vfmt(fmt, ap), cure);
+	va_end(ap);
+}
+
+/* Is the check among those asked for? */
+static bool
+wanted(const char *only, const char *name)
+{
+	struct str	 rest = str_of(only);
+
+	while (rest.p != NULL)
+		if (str_is(str_cut(&rest, ','), name))
+			return true;
+	return only == NULL;
+}
+
+static bool
+names_known(const char *only)
+{
+	struct str	 rest = str_of(only), one;
+	size_t		 i;
+
+	while (rest.p != NULL) {
+		one = str_cut(&rest, ',');
+		for (i = 0; i < NELEMS(checks); i++)
+			if (str_is(one, checks[i].name))
+				break;
+		if (i == NELEMS(checks))
+			return tell_no("%.*s: no such check", STR_ARG(one));
+	}
+	return true;
+}
+
+/* One that finds what others that are asked for need? */
+static bool
+is_door(const struct check *c, const char *only)
+{
+	unsigned	 opens = c->run == doctor_reach ? NEEDS_DB | USES_DB :
+			    c->run == doctor_web ? NEEDS_WEB : NEEDS_NOTHING;
+
+	for (size_t i = 0; i < NELEMS(checks); i++)
+		if ((checks[i].need & opens) && wanted(only, checks[i].name))
+			return true;
+	return false;
+}
+
+static bool
+has_wrong(const struct finding *f)
+{
+	for (; f != NULL; f = f->next)
+		if (f->level == LEVEL_WRONG)
+			return true;
+	return false;
+}
+
+static void
+examine(struct doctor *d, const struct check *c, bool shown)
+{
+	struct finding	**before = d->end;
+
+	d->check = c->name;
+	if ((c->need & NEEDS_DB) && d->db == NULL)
+		add(d, LEVEL_SKIP, "not looked at: the database is not reached", "");
+	else if ((c->need & NEEDS_WEB) && !d->web)
+		add(d, LEVEL_SKIP, "not looked at: the web server does not answer", "");
+	else
+		c->run(d);
+	if (shown && *before == NULL) {
+		add(d, LEVEL_OK, c->proves, "");
+	} else if (!shown && !has_wrong(*before)) {
+		d->end = before;
+		*before = NULL;
+	}
+}
+
+static void
+put_text(struct buf *b, const struct doctor *d)
+{
+	for (const struct finding *f = d->first; f != NULL; f = f->next) {
+		buf_fmt(b, "%-5s  %-14s  %s\n", levels[f->level], f->check, f->found);
+		if (f->cure[0] != '\0')
+			buf_fmt(b, "%-5s  %-14s  -> %s\n", "", "", f->cure);
+	}
+}
+
+static void
+put_json(struct buf *b, const struct doctor *d)
+{
+	buf_puts(b, "{\"checks\":[");
+	for (const struct finding *f = d->first; f != NULL; f = f->next) {
+		buf_fmt(b, "%s\n {\"check\":\"%s\",\"level\":\"%s\",\"found\":",
+		    f == d->first ? "" : ",", f->check, levels[f->level]);
+		buf_json(b, str_of(f->found));
+		buf_puts(b, ",\"do\":");
+		buf_json(b, str_of(f->cure));
+		buf_byte(b, '}');
+	}
+	buf_puts(b, "]}\n");
+}
+
+static int
+report(const struct doctor *d, bool json)
+{
+	struct buf	 b;
+
+	buf_init(&b, admin_arena());
+	if (json)
+		put_json(&b, d);
+	else
+		put_text(&b, d);
+	if (!buf_ok(&b))
+		return tell("no memory, or a finding that is no text");
+	(void)fwrite(b.p, 1, b.n, stdout);
+	return has_wrong(d->first) ? 1 : 0;
+}
+
+/* What conf_load() refuses stands at its default; the rest is looked at. */
+static void
+begin(struct doctor *d, const char *url)
+{
+	struct buf	 told;
+
+	buf_init(&told, admin_arena());
+	d->end = &d->first;
+	d->refused = conf_load(&d->conf, &told) ? "" : told.p;
+	if (d->refused == NULL || d->conf.secret == NULL)
+		exit(tell("no memory"));
+	d->url = url != NULL ? url : d->conf.base_url;
+	d->programs = listed_all(&d->conf);
+}
+
+int
+cmd_doctor(int argc, char **argv)
+{
+	static struct doctor	 d;
+	const char		*url = NULL, *only = NULL;
+	bool			 json = false;
+
+	if (flags_take((const struct flag[]){ { "url", &url, NULL },
+	    { "only", &only, NULL }, { "json", NULL, &json },
+	    { NULL, NULL, NULL } }, argc, argv) != 0)
+		return BRISK_USAGE;
+	if (!names_known(only))
+		return 1;
+	/* What is seen here is told here, not logged. */
+	log_init("brisk", 0);
+	begin(&d, url);
+	for (size_t i = 0; i < NELEMS(checks); i++)
+		if (wanted(only, checks[i].name) || is_door(&checks[i], only))
+			examine(&d, &checks[i], wanted(only, checks[i].name));
+	db_close(d.db);
+	return report(&d, json);
+}

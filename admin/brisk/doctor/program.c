@@ -1,0 +1,209 @@
+/* doctor_program - the programs of the build, and those that run. */
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "doctor/doctor.h"
+#include "process.h"
+
+static bool
+service_listed(const struct listed *all, struct str service)
+{
+	for (; all->name[0] != '\0'; all++)
+		if (str_is(service, all->service))
+			return true;
+	return str_is(service, "core");
+}
+
+void
+doctor_services(struct doctor *d)
+{
+	struct str	 rest = str_of(d->conf.services), one;
+
+	if (d->programs->name[0] == '\0') {
+		doctor_note(d, "build, or install, again", "there is no list of "
+		    "programs beside %s", admin_folder());
+		return;
+	}
+	while (rest.p != NULL) {
+		one = str_cut(&rest, ' ');
+		if (one.n > 0 && !service_listed(d->programs, one))
+			doctor_wrong(d, "correct `services` in brisk.conf",
+			    "there is no service \"%.*s\"", STR_ARG(one));
+	}
+}
+
+/* --- their files ---------------------------------------------------------- */
+
+/* Of an ELF file: class and machine; 0: it is none. */
+static unsigned
+machine_of(const char *path)
+{
+	unsigned char	 head[EI_NIDENT + 4];
+	int		 fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t		 n = fd == -1 ? -1 : read(fd, head, sizeof(head));
+
+	if (fd != -1)
+		close(fd);
+	if (n != sizeof(head) || memcmp(head, ELFMAG, SELFMAG) != 0)
+		return 0;
+	return (unsigned)head[EI_CLASS] << 16 | (unsigned)head[EI_NIDENT + 2] << 8 |
+	    head[EI_NIDENT + 3];
+}
+
+static void
+look_at_file(struct doctor *d, const struct listed *p)
+{
+	struct stat	 st;
+	struct str	 out, said;
+	unsigned	 machine;
+
+	if (stat(p->path, &st) != 0) {
+		doctor_wrong(d, "build or upload it again, or leave its service out "
+		    "of `services`", "%s: %s", p->path, strerror(errno));
+		return;
+	}
+	if (st.st_mode & (S_IWGRP | S_IWOTH))
+		doctor_wrong(d, admin_fmt("chmod go-w %s", p->path),
+		    "%s may be changed by others (suEXEC refuses to run it)", p->path);
+	machine = machine_of(p->path);
+	if (machine != 0 && machine != machine_of("/proc/self/exe"))
+		doctor_wrong(d, "build it here, or upload the one for this machine",
+		    "%s is for another kind of machine", p->path);
+	else if (!p->runs)
+		doctor_wrong(d, admin_fmt("chmod 755 %s", p->path),
+		    "%s can not be started: it is not executable", p->path);
+	else if (listed_run(p, "--mounts", &out) != 0) {
+		said = str_cut(&out, '\n');
+		doctor_wrong(d, "build or upload it again", "%s does not start: %.*s",
+		    p->path, STR_ARG(said));
+	}
+}
+
+void
+doctor_programs(struct doctor *d)
+{
+	struct stat	 st;
+
+	for (const struct listed *p = d->programs; p->name[0] != '\0'; p++)
+		if (p->on)
+			look_at_file(d, p);
+	if (stat(admin_folder(), &st) == 0 && (st.st_mode & (S_IWGRP | S_IWOTH)))
+		doctor_wrong(d, admin_fmt("chmod go-w %s", admin_folder()),
+		    "others may put programs into %s (suEXEC refuses to run them)",
+		    admin_folder());
+}
+
+void
+doctor_tables(struct doctor *d)
+{
+	struct str	 out;
+
+	for (const struct listed *p = d->programs; p->name[0] != '\0'; p++) {
+		if (!p->on || !p->runs || listed_run(p, "--check", &out) == 0)
+			continue;
+		if (out.n > 600)
+			out.n = 600;
+		doctor_wrong(d, "`brisk migrate up`, or the program and the tables are "
+		    "of two versions", "%s --check: %.*s", p->name, STR_ARG(out));
+	}
+}
+
+/* --- those that run ------------------------------------------------------- */
+
+static void
+look_at_dead(struct doctor *d, const struct process *p)
+{
+	struct stat	 st;
+	bool		 held = p->card.socket[0] != '\0' &&
+			    stat(p->card.socket, &st) == 0;
+
+	doctor_wrong(d, admin_fmt("brisk start %s", p->name),
+	    "%s is dead%s", p->name, held ? ", and its socket is still there: the "
+	    "web server asks it in vain and starts no other" : "");
+}
+
+static void
+look_at_process(struct doctor *d, const struct process *p)
+{
+	const char	*again = admin_fmt("brisk restart %s", p->name);
+	char		 build[BOARD_BUILD];
+
+	if (card_stopped(d->conf.run_dir, p->name))
+		doctor_note(d, admin_fmt("brisk start %s", p->name),
+		    "%s was stopped by `brisk stop`: it answers 503", p->name);
+	if (!p->alive) {
+		if (p->card.state != CARD_ENDED && p->card.state != CARD_PLAIN)
+			look_at_dead(d, p);
+		return;
+	}
+	board_build(p->card.program, build);
+	if (p->card.state == CARD_SORRY)
+		doctor_wrong(d, admin_fmt("see its log, then %s", again),
+		    "%s answers 503: no worker of it starts%s%s", p->name,
+		    p->card.why[0] == '\0' ? "" : ": ", p->card.why);
+	if (p->card.why[0] != '\0' && p->card.state != CARD_SORRY)
+		doctor_note(d, admin_fmt("mend it, then %s", again),
+		    "the new %s was refused, the old one goes on: %s", p->name,
+		    p->card.why);
+	else if (strcmp(build, p->card.build) != 0)
+		doctor_note(d, again, "another %s lies at %s than the one that runs",
+		    p->name, p->card.program);
+}
+
+void
+doctor_running(struct doctor *d)
+{
+	const struct process	*all = process_all(d->conf.run_dir);
+	static struct board_worker workers[BOARD_SLOTS];
+
+	if (all == NULL)
+		exit(tell("no memory"));
+	if (all->name[0] == '\0' && process_workers(d->conf.run_dir, workers) == 0)
+		doctor_note(d, "start the web server; CGI programs run only while "
+		    "they answer", "no program runs");
+	for (; all->name[0] != '\0'; all++)
+		look_at_process(d, all);
+}
+
+/* Can anybody walk to it? */
+static bool
+is_open(const char *path)
+{
+	char		*copy = strdup(path), *slash;
+	struct stat	 st;
+	bool		 open_to_all = copy != NULL;
+
+	while (open_to_all && (slash = strrchr(copy, '/')) != NULL && slash > copy) {
+		*slash = '\0';
+		open_to_all = stat(copy, &st) == 0 && (st.st_mode & S_IXOTH);
+	}
+	free(copy);
+	return open_to_all;
+}
+
+void
+doctor_sockets(struct doctor *d)
+{
+	const struct process	*p = process_all(d->conf.run_dir);
+	const char		*socket;
+	struct stat		 st;
+
+	for (; p != NULL && p->name[0] != '\0'; p++) {
+		socket = p->card.socket;
+		if (!p->alive || socket[0] == '\0')
+			continue;
+		if (stat(socket, &st) != 0)
+			doctor_wrong(d, "start the web server again",
+			    "%s runs, but nobody reaches it: its socket %s is gone",
+			    p->name, socket);
+		else if ((st.st_mode & S_IWOTH) && is_open(socket))
+			doctor_note(d, admin_fmt("chmod 660 %s, with a group that the "
+			    "web server is in", socket),
+			    "anybody on this machine may speak to %s past the web "
+			    "server: %s", p->name, socket);
+	}
+}

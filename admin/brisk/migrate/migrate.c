@@ -1,0 +1,247 @@
+/* brisk migrate: bring the tables up to date, or take changes back. */
+#include <stdio.h>
+#include <unistd.h>
+#include "base/clock.h"
+#include "cache/generation.h"
+#include "migrate/migrations.h"
+
+#define STATEMENT_MS	3600000	/* changing a large table takes its time */
+
+struct call {
+	const char	*dir, *run_dir;
+	struct account	 account;
+	bool		 retry, check;
+	int64_t		 count;		/* of `down` */
+	struct migrations all;
+	struct db	*db;
+};
+
+static const struct {
+	const char	*name;
+	bool		 bad;		/* `status --check` fails on it */
+} states[MIGRATION_STATES] = {
+	[MIGRATION_PENDING] = { "pending", true },
+	[MIGRATION_APPLIED] = { "applied", false },
+	[MIGRATION_CHANGED] = { "changed", true },
+	[MIGRATION_MISSING] = { "missing", true },
+	[MIGRATION_RUNNING] = { "cut off", true },
+	[MIGRATION_FAILED]  = { "failed", true },
+};
+
+static bool
+is_broken(const struct migration *m)
+{
+	return m->state == MIGRATION_FAILED || m->state == MIGRATION_RUNNING;
+}
+
+static const char *
+name_of(const struct migration *m)
+{
+	return m->file[0] == '\0' ? m->version : m->file;
+}
+
+static void
+advise(const struct migration *m)
+{
+	(void)fprintf(stderr,
+	    "What ran before the statement that failed may have stayed: the "
+	    "database can not\ntake back CREATE, ALTER or DROP. Mend the file, "
+	    "or the tables, and then\n"
+	    "  brisk migrate up --retry   runs %s again from its start, or\n"
+	    "  brisk migrate down         runs its \"migrate:down\" part\n",
+	    name_of(m));
+}
+
+/* What was cached of the old tables is not to be served any more. */
+static void
+forget_cached(const struct call *c)
+{
+	const char	*path = arena_fmt(admin_arena(), "%s/gen", c->run_dir);
+	struct gen	*gen;
+
+	if (path == NULL || access(path, F_OK) != 0)
+		return;
+	gen = generation_open(path);
+	if (gen == NULL)
+		(void)tell("%s: cached answers could not be made stale", path);
+	else
+		generation_invalidate_all(gen);
+	generation_close(gen);
+}
+
+/* One of them, with the time it took. */
+static bool
+step(const struct call *c, struct migration *m, const char *what,
+    bool (*run)(struct migration *, struct db *))
+{
+	int64_t	 start = clock_mono_us();
+	bool	 good;
+
+	(void)printf("%-4s %-44s ", what, name_of(m));
+	(void)fflush(stdout);
+	good = run(m, c->db);
+	(void)printf("%s %lld ms\n", good ? "done" : "FAILED",
+	    (long long)(clock_mono_us() - start) / 1000);
+	forget_cached(c);
+	if (good)
+		return true;
+	(void)tell("%s: %s", name_of(m), m->message);
+	advise(m);
+	return false;
+}
+
+/* May `up` begin at all? */
+static bool
+up_allowed(const struct call *c)
+{
+	bool	 good = true;
+
+	for (size_t i = 0; i < c->all.n; i++) {
+		const struct migration	*m = &c->all.v[i];
+
+		if (m->state == MIGRATION_CHANGED)
+			good = tell_no("%s: the file was changed after it was "
+			    "applied; put back its old text and make the change "
+			    "in a new file", m->file);
+		if (!is_broken(m) || c->retry)
+			continue;
+		good = tell_no("%s: %s earlier%s%s", name_of(m),
+		    states[m->state].name, m->message[0] == '\0' ? "" : ": ",
+		    m->message);
+		advise(m);
+	}
+	return good;
+}
+
+static int
+up(struct call *c)
+{
+	size_t	 did = 0;
+
+	if (!up_allowed(c))
+		return 1;
+	for (size_t i = 0; i < c->all.n; i++) {
+		struct migration	*m = &c->all.v[i];
+
+		if (!m->on || m->file[0] == '\0' ||
+		    (m->state != MIGRATION_PENDING && !is_broken(m)))
+			continue;
+		if (!step(c, m, "up", migration_up))
+			return 1;
+		did++;
+	}
+	(void)printf(did == 0 ? "everything was up to date\n" : "%zu applied\n",
+	    did);
+	return 0;
+}
+
+/* One that failed goes first; then the last applied. */
+static struct migration *
+last(struct migrations *all)
+{
+	struct migration	*found = NULL;
+
+	for (size_t i = all->n; i-- > 0;) {
+		if (is_broken(&all->v[i]))
+			return &all->v[i];
+		if (found == NULL && all->v[i].file[0] != '\0' &&
+		    all->v[i].state != MIGRATION_PENDING)
+			found = &all->v[i];
+	}
+	return found;
+}
+
+static int
+down(struct call *c)
+{
+	struct migration	*m;
+
+	for (int64_t i = 0; i < c->count; i++) {
+		m = last(&c->all);
+		if (m == NULL) {
+			(void)printf("nothing is left to take back\n");
+			return 0;
+		}
+		if (m->down.sql == NULL || m->down.sql[0] == '\0')
+			return tell("%s: it can not be taken back: there is no "
+			    "file, or no statement in its \"migrate:down\" part",
+			    name_of(m));
+		if (!step(c, m, "down", migration_down))
+			return 1;
+	}
+	return 0;
+}
+
+static int
+status(struct call *c)
+{
+	size_t	 bad = 0;
+
+	(void)printf("%-8s  %-20s %s\n", "STATE", "APPLIED (UTC)", "FILE");
+	for (size_t i = 0; i < c->all.n; i++) {
+		const struct migration	*m = &c->all.v[i];
+
+		if (!m->on && m->state == MIGRATION_PENDING)
+			continue;
+		bad += states[m->state].bad;
+		(void)printf("%-8s  %-20s %s%s\n", states[m->state].name, m->at,
+		    name_of(m), m->on ? "" : "  (its service is off)");
+		if (m->message[0] != '\0')
+			(void)printf("%-8s  %s\n", "", m->message);
+	}
+	return c->check && bad > 0 ? 1 : 0;
+}
+
+static const struct {
+	const char	*name;
+	int		(*run)(struct call *);
+	bool		 writes;
+} verbs[] = {
+	{ "up", up, true },
+	{ "down", down, true },
+	{ "status", status, false },
+};
+
+static int
+perform(struct call *c, size_t verb)
+{
+	const struct conf	*conf = admin_conf();
+	bool			 writes = verbs[verb].writes;
+	int			 result = 1;
+
+	if (c->dir == NULL)
+		return tell("no folder of migrations is found; name it with --dir");
+	if (conf == NULL || !migrations_read(&c->all, c->dir, conf))
+		return 1;
+	c->run_dir = conf->run_dir;
+	c->db = admin_db(conf, &c->account, STATEMENT_MS);
+	if (c->db == NULL)
+		return 1;
+	if ((!writes || (migrations_lock(c->db) && migrations_tables(c->db))) &&
+	    migrations_states(&c->all, c->db))
+		result = verbs[verb].run(c);
+	db_close(c->db);
+	return result;
+}
+
+int
+cmd_migrate(int argc, char **argv)
+{
+	static struct call	 c;
+	const struct flag	 flags[] = { { "dir", &c.dir, NULL },
+		{ "retry", NULL, &c.retry }, { "check", NULL, &c.check },
+		ACCOUNT_FLAGS(c.account), { NULL, NULL, NULL } };
+
+	c.count = 1;
+	argc = flags_take(flags, argc, argv);
+	if (argc < 1 || argc > (strcmp(argv[0], "down") == 0 ? 2 : 1))
+		return BRISK_USAGE;
+	if (argc == 2 && !number_take("down", argv[1], 10000, &c.count))
+		return BRISK_USAGE;
+	if (c.dir == NULL)
+		c.dir = admin_find("migrations");
+	for (size_t i = 0; i < NELEMS(verbs); i++)
+		if (strcmp(argv[0], verbs[i].name) == 0)
+			return perform(&c, i);
+	return BRISK_USAGE;
+}

@@ -1,0 +1,190 @@
+/* brisk new: a handler and its test for a table that exists, or a folder for one's own. */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include "new/new.h"
+#include "crypto/scope.h"
+
+#define STATEMENT_MS	60000
+
+/* What an author is to read before it serves anybody: nobody is let in yet. */
+#define READ_SCOPE	"ops:read"
+#define WRITE_SCOPE	"ops:admin"
+
+bool
+name_good(const char *s)
+{
+	size_t	 n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_");
+
+	return islower((unsigned char)s[0]) && s[n] == '\0' && n <= MAX_NAME;
+}
+
+static bool
+is_path(const char *s)
+{
+	size_t	 n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_-./");
+
+	return s[0] == '/' && s[n] == '\0' && n > 1 && n < 200 &&
+	    s[n - 1] != '/' && strstr(s, "//") == NULL && strstr(s, "..") == NULL;
+}
+
+/* "categories" is many of "category"; what is not plain stays. */
+static const char *
+one_of_many(const char *name)
+{
+	static const struct { struct str many; const char *one; } endings[] = {
+		{ { "ies", 3 }, "y" }, { { "sses", 4 }, "ss" },
+		{ { "ss", 2 }, NULL }, { { "us", 2 }, NULL }, { { "s", 1 }, "" },
+	};
+	struct str	 s = str_of(name);
+	const char	*one = NULL;
+	size_t		 i;
+
+	for (i = 0; i < NELEMS(endings); i++)
+		if (str_ends(s, endings[i].many))
+			break;
+	if (i < NELEMS(endings) && endings[i].one != NULL)
+		one = arena_fmt(admin_arena(), "%.*s%s",
+		    (int)(s.n - endings[i].many.n), s.p, endings[i].one);
+	return one != NULL && name_good(one) ? one : name;
+}
+
+static bool
+scope_take(const char *flag, const char **scope)
+{
+	if (scope_known(str_of(*scope)))
+		return true;
+	return tell_no("--%s %s: no such scope", flag, *scope);
+}
+
+static bool
+arguments_good(struct table *t)
+{
+	if (!name_good(t->name))
+		return tell_no("%s: a name is of a-z, 0-9 and _, and begins with "
+		    "a letter", t->name);
+	if (!name_good(t->service))
+		return tell_no("--service %s: no name", t->service);
+	t->one = one_of_many(t->name);
+	if (t->path == NULL)
+		t->path = arena_fmt(admin_arena(), "/v1/%s", t->name);
+	if (t->path == NULL)
+		return tell_no("no memory");
+	if (!is_path(t->path))
+		return tell_no("--path %s: no path", t->path);
+	if (strcmp(t->read, "none") == 0)
+		t->read = "SCOPE_NONE";
+	else if (!scope_take("read", &t->read))
+		return false;
+	return scope_take("write", &t->write);
+}
+
+/* Every folder on the way to the file. */
+static bool
+folders_make(const char *path)
+{
+	for (const char *p = strchr(path + 1, '/'); p != NULL; p = strchr(p + 1, '/')) {
+		const char	*folder = arena_fmt(admin_arena(), "%.*s",
+				    (int)(p - path), path);
+
+		if (folder == NULL ||
+		    (mkdir(folder, 0777) != 0 && errno != EEXIST))
+			return tell_no("%.*s: cannot make: %s", (int)(p - path),
+			    path, strerror(errno));
+	}
+	return true;
+}
+
+bool
+file_write(const char *path, struct str text, mode_t mode)
+{
+	int	 fd;
+	bool	 good;
+
+	if (!folders_make(path))
+		return false;
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	if (fd == -1)
+		return tell_no("%s: %s", path, strerror(errno));
+	good = write(fd, text.p, text.n) == (ssize_t)text.n;
+	good = close(fd) == 0 && good;
+	return good ? printf("%s\n", path) > 0 : tell_no("%s: cannot write: %s",
+	    path, strerror(errno));
+}
+
+static bool
+is_free(const char *path)
+{
+	return path != NULL && (access(path, F_OK) != 0 ||
+	    tell_no("%s: is there already", path));
+}
+
+static bool
+files_write(const struct table *t, const char *dir)
+{
+	const char	*handler = arena_fmt(admin_arena(), "%s/handlers/%s/%s.c",
+			    dir, t->service, t->name);
+	const char	*test = arena_fmt(admin_arena(), "%s/tests/wire/%s.sh",
+			    dir, t->name);
+	struct buf	 code, script;
+
+	buf_init(&code, admin_arena());
+	buf_init(&script, admin_arena());
+	handler_print(&code, t);
+	test_print(&script, t);
+	if (!buf_ok(&code) || !buf_ok(&script))
+		return tell_no("no memory for the text");
+	if (!is_free(handler) || !is_free(test))
+		return false;
+	return file_write(handler, buf_view(&code), 0666) &&
+	    file_write(test, buf_view(&script), 0777);
+}
+
+static int
+perform(struct table *t, const struct account *account, const char *dir)
+{
+	const struct conf	*conf;
+	struct db		*db;
+	bool			 good;
+
+	if (!arguments_good(t) || (conf = admin_conf()) == NULL)
+		return 1;
+	db = admin_db(conf, account, STATEMENT_MS);
+	if (db == NULL)
+		return 1;
+	good = table_read(t, db);
+	db_close(db);
+	if (!good || !files_write(t, dir))
+		return 1;
+	(void)printf("Look at its scopes: who may read (%s) and write (%s).\n",
+	    t->read, t->write);
+	return 0;
+}
+
+int
+cmd_new(int argc, char **argv)
+{
+	static struct table	 t;
+	struct account		 account = { NULL, NULL, NULL };
+	const char		*dir = ".";
+	bool			 folder = false;
+	const struct flag	 flags[] = { { "from-table", &t.table, NULL },
+		{ "service", &t.service, NULL }, { "path", &t.path, NULL },
+		{ "read", &t.read, NULL }, { "write", &t.write, NULL },
+		{ "dir", &dir, NULL }, { "folder", NULL, &folder }, ACCOUNT_FLAGS(account),
+		{ NULL, NULL, NULL } };
+
+	t.service = "shop";
+	t.read = READ_SCOPE;
+	t.write = WRITE_SCOPE;
+	if (flags_take(flags, argc, argv) != 1)
+		return BRISK_USAGE;
+	if (t.table == NULL)
+		return folder || str_ends(str_of(argv[0]), STR("/")) ?
+		    folder_new(argv[0]) : BRISK_USAGE;
+	t.name = argv[0];
+	return perform(&t, &account, dir);
+}

@@ -1,0 +1,247 @@
+/*
+ * rehearse - recent requests, answered by the program that runs and by the one
+ * that is to come, each in a process of its own that nobody else asks.
+ *
+ * An answer counts as another only when the old program gives the same before
+ * and after it, several times: data that is written meanwhile changes answers,
+ * too.
+ */
+#include <inttypes.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include "shm/recent.h"
+#include "roll/rehearse.h"
+#include "roll/roll.h"
+#include "run.h"
+
+#define SURE		3	/* times that it must be another */
+#define TRIES		20	/* to find the old one's answer unchanged */
+#define PAUSE_MS	5	/* between two, growing: a write may be under way */
+#define SLACK_MS	5000	/* of an answer, over its statement */
+#define SHOWN		3	/* differences in full */
+#define MAX_ANSWER	((size_t)64 << 20)
+#define MAX_MEMORY	((size_t)512 << 20)
+
+/* One of the two programs. */
+struct side {
+	struct run	 run;
+	int64_t		 ms;		/* longest time for an answer */
+};
+
+struct rehearsal {
+	const struct program	*pr;
+	struct side		 old, new;
+	struct arena		 arena;		/* of one request */
+	struct buf		 told;
+	size_t			 asked, differ, changing;
+};
+
+/* --- one answer ------------------------------------------------------------- */
+
+static struct str
+request_text(struct arena *a, const struct recent_get *g)
+{
+	const char	*query = memchr(g->target.p, '?', g->target.n);
+	struct buf	 b, all;
+
+	buf_init(&b, a);
+	buf_fmt(&b, "REQUEST_METHOD=GET%cREQUEST_URI=%.*s%cQUERY_STRING=%.*s%c"
+	    "REMOTE_ADDR=127.0.0.1%c", 0, STR_ARG(g->target), 0, query == NULL ? 0 :
+	    (int)(g->target.p + g->target.n - query - 1), query == NULL ? "" : query + 1,
+	    0, 0);
+	if (g->accept.p != NULL)
+		buf_fmt(&b, "HTTP_ACCEPT=%.*s%c", STR_ARG(g->accept), 0);
+	if (g->prefer.p != NULL)
+		buf_fmt(&b, "HTTP_PREFER=%.*s%c", STR_ARG(g->prefer), 0);
+	buf_init(&all, a);
+	buf_fmt(&all, "%zu\n", b.n);
+	buf_str(&all, buf_view(&b));
+	return buf_ok(&b) && buf_ok(&all) ? buf_view(&all) : (struct str){ NULL, 0 };
+}
+
+/* "200 2 1234\n" */
+static bool
+read_head(struct side *s, struct answer *a, size_t *n)
+{
+	char	 line[64];
+	size_t	 at = 0;
+
+	while (at < sizeof(line) - 1 && run_read(&s->run, line + at, 1, s->ms))
+		if (line[at++] == '\n')
+			break;
+	line[at] = '\0';
+	return sscanf(line, "%d %" SCNu64 " %zu", &a->status, &a->statements, n) == 3 &&
+	    *n < MAX_ANSWER;
+}
+
+static bool
+ask(struct rehearsal *r, struct side *s, const struct recent_get *g, struct answer *a)
+{
+	struct str	 request = request_text(&r->arena, g);
+	size_t		 n;
+	char		*p;
+
+	if (request.p == NULL || !run_write(&s->run, request, s->ms) ||
+	    !read_head(s, a, &n) || (p = arena_alloc(&r->arena, n + 1)) == NULL ||
+	    !run_read(&s->run, p, n, s->ms))
+		return false;
+	p[n] = '\0';
+	a->text = (struct str){ p, n };
+	answer_mask(a, p);
+	return true;
+}
+
+/* --- two of them ------------------------------------------------------------- */
+
+enum verdict { SAME, OTHER, CHANGING, OLD_FAILED, NEW_FAILED };
+
+static bool
+worse(const struct answer *old, const struct answer *new)
+{
+	return !str_eq(old->text, new->text) || new->statements > old->statements;
+}
+
+static enum verdict
+compare(struct rehearsal *r, const struct recent_get *g, struct answer *old,
+    struct answer *new)
+{
+	struct answer	 again;
+	int		 sure = 0;
+
+	if (!ask(r, &r->old, g, old))
+		return OLD_FAILED;
+	for (int i = 0; i < TRIES; i++) {
+		if (!ask(r, &r->new, g, new))
+			return NEW_FAILED;
+		if (!worse(old, new))
+			return SAME;
+		if (!ask(r, &r->old, g, &again))
+			return OLD_FAILED;
+		if (str_eq(old->text, again.text) && ++sure == SURE)
+			return OTHER;
+		*old = again;
+		(void)poll(NULL, 0, PAUSE_MS * (i + 1));
+	}
+	return CHANGING;
+}
+
+static void
+put_request(struct buf *b, const struct recent_get *g)
+{
+	buf_fmt(b, "GET %.*s", STR_ARG(g->target));
+	if (g->accept.p != NULL)
+		buf_fmt(b, "  Accept: %.*s", STR_ARG(g->accept));
+	if (g->prefer.p != NULL)
+		buf_fmt(b, "  Prefer: %.*s", STR_ARG(g->prefer));
+}
+
+static const char *
+ending(struct side *s, bool *late)
+{
+	int	 status = run_end(&s->run, 100);
+
+	*late = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+	return arena_fmt(admin_arena(), *late ? "does not answer in %d s" :
+	    WIFSIGNALED(status) ? "died by signal %d" : "ended with %d",
+	    *late ? (int)(s->ms / 1000) : WIFSIGNALED(status) ? WTERMSIG(status) :
+	    WEXITSTATUS(status));
+}
+
+/* False: one of them can not be asked any more. */
+static bool
+judge(struct rehearsal *r, const struct recent_get *g)
+{
+	struct answer	 old, new;
+	enum verdict	 v = compare(r, g, &old, &new);
+	bool		 late;
+
+	r->asked++;
+	r->changing += v == CHANGING;
+	if (v == SAME || v == CHANGING)
+		return true;
+	if (++r->differ <= SHOWN || v != OTHER) {
+		put_request(&r->told, g);
+		buf_byte(&r->told, '\n');
+	}
+	if (v == OTHER && r->differ <= SHOWN)
+		answer_diff(&r->told, &old, &new);
+	if (v == OTHER)
+		return true;
+	buf_fmt(&r->told, "  the %s program %s\n", v == NEW_FAILED ? "new" : "old",
+	    ending(v == NEW_FAILED ? &r->new : &r->old, &late));
+	return false;
+}
+
+/* --- all of them -------------------------------------------------------------- */
+
+static int
+tell_outcome(struct rehearsal *r, size_t of)
+{
+	if (r->differ == 0) {
+		printf("%s: rehearsed %zu requests, each answered alike", r->pr->name,
+		    r->asked);
+		printf(r->changing > 0 ? "; %zu not compared, as their data kept changing\n" :
+		    "\n", r->changing);
+		return 0;
+	}
+	(void)fflush(stdout);
+	(void)fwrite(r->told.p, 1, r->told.n, stderr);
+	return tell("%s: %zu of %zu recent requests differ%s", r->pr->name, r->differ,
+	    of, r->differ > SHOWN ? "; the first are shown" : "");
+}
+
+static int
+rehearse_all(struct rehearsal *r, const struct recent_get *g, size_t n)
+{
+	bool	 going = true;
+
+	for (size_t i = 0; i < n && going; i++) {
+		going = judge(r, &g[i]);
+		arena_reset(&r->arena);
+	}
+	(void)run_end(&r->old.run, 1000);
+	(void)run_end(&r->new.run, 1000);
+	return tell_outcome(r, n);
+}
+
+static int
+rehearse_with(struct rehearsal *r, const char *old, const char *new,
+    const struct recent_get *g, size_t n)
+{
+	int	 status = 1;
+
+	buf_init(&r->told, admin_arena());
+	if (!arena_init(&r->arena, MAX_MEMORY))
+		return tell("out of memory");
+	if (run_start(&r->old.run, old, "--replay", false)) {
+		if (run_start(&r->new.run, new, "--replay", false))
+			status = rehearse_all(r, g, n);
+		(void)run_end(&r->old.run, 0);
+	}
+	arena_free(&r->arena);
+	return status;
+}
+
+int
+rehearse(const struct program *pr, const char *old, const char *new)
+{
+	const struct conf	*cf = process_conf();
+	int64_t			 ms = cf->statement_ms + cf->database_wait_ms + SLACK_MS;
+	struct rehearsal	 r = { .pr = pr, .old.ms = ms, .new.ms = ms };
+	const char		*path = arena_fmt(admin_arena(), "%s/%s.recent",
+				    pr->run_dir, pr->name);
+	struct recent_get	*g = arena_array(admin_arena(), struct recent_get,
+				    MAX_RECENT);
+	size_t			 n;
+
+	if (path == NULL || g == NULL)
+		return tell("out of memory");
+	n = recent_read(path, admin_arena(), g, (size_t)pr->rehearse);
+	if (n > 0)
+		return rehearse_with(&r, old, new, g, n);
+	printf("%s: nobody asked for anything yet: nothing to rehearse\n", pr->name);
+	return 0;
+}

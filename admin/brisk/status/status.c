@@ -1,0 +1,148 @@
+/* brisk status: what runs, and how it is. */
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <unistd.h>
+#include "base/clock.h"
+#include "process.h"
+#include "status/status.h"
+
+#define MAX_WATCH	3600	/* seconds between two looks */
+
+void
+figures_add(struct figures *to, const struct figures *f)
+{
+	to->served += f->served;
+	to->errors += f->errors;
+	to->kib += f->kib;
+	to->busy += f->busy;
+	to->connections += f->connections;
+	to->rate += f->rate;
+	for (size_t i = 0; i < BOARD_TIMES; i++)
+		to->times[i] += f->times[i];
+}
+
+/* Of its life; with a look before, rate and times are of the time since. */
+static struct figures
+figures_of(const struct board_worker *w, const struct view *before, double seconds)
+{
+	struct figures			 f = { .served = w->served, .errors = w->errors,
+					    .kib = w->kib, .busy = w->busy,
+					    .connections = w->connections,
+					    .rate = w->rate };
+	const struct board_worker	*was = NULL;
+
+	memcpy(f.times, w->times, sizeof(f.times));
+	for (size_t i = 0; before != NULL && i < before->nworkers; i++)
+		if (before->workers[i].pid == w->pid &&
+		    before->workers[i].since_ms == w->since_ms)
+			was = &before->workers[i];
+	for (size_t i = 0; was != NULL && i < BOARD_TIMES; i++)
+		f.times[i] -= was->times[i];
+	if (before != NULL)
+		f.rate = (double)board_answers(f.times) / seconds;
+	return f;
+}
+
+const char *
+view_state(const struct view *v, const struct process *p)
+{
+	if (process_plain(p)) {
+		if (card_stopped(process_folder(), p->name))
+			return card_state_name(CARD_STOPPED);
+		for (size_t i = 0; i < v->nworkers; i++)
+			if (strcmp(v->workers[i].program, p->name) == 0)
+				return card_state_name(CARD_SERVING);
+		return "idle";
+	}
+	return p->alive ? card_state_name(p->card.state) :
+	    p->card.state == CARD_ENDED ? "ended" : "dead";
+}
+
+static bool
+is_good(const struct process *p)
+{
+	return process_plain(p) || (p->alive && (p->card.state == CARD_SERVING ||
+	    p->card.state == CARD_ROLLING || p->card.state == CARD_STARTING));
+}
+
+/* Something serves, and nothing that should does not. */
+static bool
+all_good(const struct view *v)
+{
+	bool	 any = v->nworkers > 0;
+
+	for (const struct process *p = v->all; p->name[0] != '\0'; p++) {
+		if (!is_good(p) && (p->alive || p->card.state != CARD_ENDED))
+			return false;
+		any |= process_plain(p);
+	}
+	return any;
+}
+
+static void
+look(struct view *v, const struct view *before)
+{
+	const char	*run_dir = process_folder();
+	double		 seconds;
+
+	v->at_us = clock_mono_us();
+	v->all = process_all(run_dir);
+	v->nworkers = process_workers(run_dir, v->workers);
+	seconds = before == NULL ? 1 : (double)(v->at_us - before->at_us) / 1e6;
+	for (size_t i = 0; i < v->nworkers; i++)
+		v->figures[i] = figures_of(&v->workers[i], before,
+		    seconds > 0 ? seconds : 1);
+}
+
+static bool
+show(const struct view *v, bool json)
+{
+	struct buf	 out;
+
+	buf_init(&out, admin_arena());
+	if (json)
+		status_json(v, &out);
+	else
+		status_text(v, &out);
+	(void)fwrite(out.p, 1, out.n, stdout);
+	return fflush(stdout) == 0 && buf_ok(&out);
+}
+
+/* Until Ctrl-C, or nobody reads any more. */
+static int
+watch(struct view *two, int64_t seconds, bool json)
+{
+	bool	 screen = !json && isatty(STDOUT_FILENO);
+
+	for (int i = 0;; i = !i) {
+		look(&two[i], two[!i].at_us == 0 ? NULL : &two[!i]);
+		if (screen)
+			(void)fputs("\033[H\033[J", stdout);
+		if (!show(&two[i], json))
+			return 1;
+		if (!screen && !json)
+			(void)putchar('\n');
+		arena_reset(admin_arena());
+		(void)poll(NULL, 0, (int)seconds * 1000);
+	}
+}
+
+int
+cmd_status(int argc, char **argv)
+{
+	static struct view	 two[2];
+	bool			 json = false, on = false;
+	int64_t			 seconds = 2;
+	int			 n = flags_take((const struct flag[]){
+				    { "json", NULL, &json }, { "watch", NULL, &on },
+				    { NULL, NULL, NULL } }, argc, argv);
+
+	if (n < 0 || n > on || (n == 1 &&
+	    !number_take("seconds", argv[0], MAX_WATCH, &seconds)))
+		return BRISK_USAGE;
+	if (on)
+		return watch(two, seconds, json);
+	look(&two[0], NULL);
+	return show(&two[0], json) && all_good(&two[0]) ? 0 : 1;
+}

@@ -1,0 +1,29 @@
+#!/bin/sh
+# mounts - asks each program what it answers, and writes what depends on it.
+#
+#	admin/share/mounts.sh ROOT NAME ...		programs in ROOT/bin
+#
+# ROOT/share/mounts		"SERVICE NAME PREFIX" a line; of a program that needs
+#				two services: "SERVICE+SERVICE NAME PREFIX" (on.awk)
+# ROOT/share/*-mounts.conf	the routing, for each way to run them
+#
+# Refused: a prefix inside another's, whoever owns them.
+set -eu
+
+here=$(dirname "$0")
+share=$1/share
+bin=$1/bin
+shift
+mkdir -p "$share"
+
+for name; do
+	told=$("$bin/$name" --mounts) && service=$("$bin/$name" --service) ||
+	    { echo "mounts: $name --mounts failed" >&2; exit 1; }
+	[ -z "$told" ] || printf '%s\n' "$told" | sed "s|^|$service $name |"
+done >"$share/mounts.new"
+
+for form in lighttpd lighttpd-spawn htaccess htaccess-proxy proxy cgi; do
+	awk -v form=$form -f "$here/mounts.awk" "$share/mounts.new" >"$share/$form.new"
+	mv "$share/$form.new" "$share/$form-mounts.conf"
+done
+mv "$share/mounts.new" "$share/mounts"

@@ -1,0 +1,154 @@
+#!/bin/bash
+# own - endpoints in a folder of one's own, together with an installation's.
+#
+#	brisk own run|start|stop	a private installation with both (stack.sh)
+#	brisk own test			tests/wire/*.sh in one that ends with them
+#	brisk own install		into the installation itself
+#
+# Run by the folder's Makefile: build/own/SERVICE/NAME are its programs,
+# migrations/SERVICE/ its tables.  VAR, PORT, SERVER and SET as in stack.sh.
+set -u -o pipefail
+
+ROOT=$(cd "$(dirname "$0")/../.." && pwd -P)
+here=$PWD
+site=$here/build/site		# what runs: as an installation is laid out
+
+die() {
+	printf 'brisk own: %s\n' "$*" >&2
+	exit 1
+}
+
+# Sets `programs` and `services`; a program's folder must be its service.
+find_programs() {
+	local program told
+
+	programs=(build/own/*/*)
+	[ -x "${programs[0]}" ] || die "no program in build/own: run make first"
+	services=
+	for program in "${programs[@]}"; do
+		told=$("$program" --service) || die "$program --service failed"
+		told=${told%%+*}	# what else it needs is the installation's
+		[ "$told" = "$(basename "$(dirname "$program")")" ] ||
+		    die "$program is of the service \"$told\", and not in its folder"
+		[[ " $services " == *" $told "* ]] || services="$services $told"
+	done
+	services=${services# }
+}
+
+# Another's program of that name would be lost.
+check_names() {
+	local program name service
+
+	for program in "${programs[@]}"; do
+		name=$(basename "$program") service=$(basename "$(dirname "$program")")
+		awk -v n="$name" -v s="$service" '$2 == n && $1 != s { exit 1 }' \
+		    "$ROOT/share/mounts" && [ "$name" != brisk ] ||
+		    die "$name: the installation has another program of that name"
+	done
+}
+
+# put MODE FILE FOLDER: never over a program that runs.
+put() {
+	mkdir -p "$3" && install -m "$1" "$2" "$3/$(basename "$2").new" &&
+	    mv -f "$3/$(basename "$2").new" "$3/$(basename "$2")" ||
+	    die "cannot write $3/$(basename "$2")"
+}
+
+# Our programs and tables into a folder that is laid out as an installation.
+put_own() {
+	local program service file
+
+	for program in "${programs[@]}"; do
+		put 755 "$program" "$1/bin"
+	done
+	for service in $services; do
+		for file in migrations/"$service"/*.sql; do
+			[ ! -e "$file" ] || put 644 "$file" "$1/migrations/$service"
+		done
+	done
+	"$ROOT/admin/share/share.sh" "$1" || die "this can not be served"
+}
+
+make_site() {
+	rm -rf "$site.new"
+	mkdir -p "$site.new" &&
+	    cp -R "$ROOT/bin" "$ROOT/share" "$ROOT/migrations" "$site.new" ||
+	    die "cannot copy $ROOT"
+	[ ! -e "$ROOT/lib" ] || ln -s "$ROOT/lib" "$site.new/lib"
+	put_own "$site.new"
+	rm -rf "$site"
+	mv "$site.new" "$site"
+}
+
+stack() {
+	B=$site VAR=${VAR:-$here/var} SERVICES=$services "$ROOT/admin/share/stack.sh" "$1"
+}
+
+free_port() {
+	local port
+
+	while port=$((20000 + RANDOM % 12000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+		:
+	done
+	echo $port
+}
+
+run_tests() {
+	local test passed=0 failed=0
+
+	tmp=$(mktemp -d /tmp/own.XXXXXX) || die "no temporary folder"
+	export VAR=$tmp/var PORT
+	PORT=$(free_port)
+	trap 'stack stop >/dev/null; rm -rf "$tmp"' EXIT
+	trap 'exit 130' INT TERM HUP
+	stack start >"$tmp/start" 2>&1 || { cat "$tmp/start"; die "it did not start"; }
+	export B=$site BASE=http://127.0.0.1:$PORT BRISK_CONF=$VAR/brisk.conf TOKEN
+	TOKEN=$("$site/bin/brisk" token --scope "${SCOPE:-ops:admin}") || die "no token"
+	for test in tests/wire/*.sh; do
+		timeout 300 sh "$test" | tee "$tmp/out"
+		if [[ $(tail -n 1 "$tmp/out") =~ :\ ([0-9]+)\ passed,\ ([0-9]+)\ failed ]]; then
+			passed=$((passed + BASH_REMATCH[1]))
+			failed=$((failed + BASH_REMATCH[2]))
+		else
+			echo "$test ended without a count"
+			failed=$((failed + 1))
+		fi
+	done
+	echo "$passed passed, $failed failed"
+	[ $failed = 0 ] && [ $passed != 0 ]
+}
+
+tell_rest() {
+	cat <<-END
+	installed in $ROOT; an installation that is to serve it needs
+	    services = ... $services	in its brisk.conf
+	    brisk migrate up
+	    and its web server to read the routing anew (share/*-mounts.conf)
+	END
+}
+
+find_programs
+check_names
+case ${1-} in
+run|start)
+	make_site
+	[ "$1" != run ] || exec env B="$site" VAR="${VAR:-$here/var}" \
+	    SERVICES="$services" "$ROOT/admin/share/stack.sh" run
+	stack start
+	;;
+stop)
+	stack stop
+	;;
+test)
+	make_site
+	run_tests
+	;;
+install)
+	make_site		# where a clash of paths is refused
+	put_own "$ROOT"
+	tell_rest
+	;;
+*)
+	die "run, start, stop, test or install"
+	;;
+esac
