@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
+#include "shm/lock.h"
+#include "base/hash.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "shm/mapped.h"
@@ -94,17 +96,6 @@ external_close(struct watch *w)
 	free(w);
 }
 
-/* FNV-1a, 64 bits. */
-static uint64_t
-hash_of(struct str s)
-{
-	uint64_t	 h = UINT64_C(14695981039346656037);
-
-	for (size_t i = 0; i < s.n; i++)
-		h = (h ^ (uint8_t)s.p[i]) * UINT64_C(1099511628211);
-	return h;
-}
-
 bool
 external_tables_known(const struct watch *w)
 {
@@ -121,7 +112,7 @@ bool
 external_has(const struct watch *w, struct str table)
 {
 	uint32_t	 n = atomic_load(&w->file->n);
-	uint64_t	 hash = hash_of(table);
+	uint64_t	 hash = hash_str(table);
 
 	for (uint32_t i = 0; i < n && n < MANY; i++)
 		if (atomic_load_explicit(&w->file->table[i],
@@ -159,19 +150,11 @@ external_sweep_due(const struct watch *w, const struct str *tags, size_t n)
 }
 
 static bool
-lock(const struct watch *w, short type)
-{
-	struct flock	 fl = { .l_type = type, .l_whence = SEEK_SET, .l_len = 1 };
-
-	return fcntl(w->fd, F_OFD_SETLK, &fl) == 0;
-}
-
-static bool
 take(struct watch *w)
 {
 	if (pthread_mutex_trylock(&w->turn) != 0)
 		return false;
-	if (lock(w, F_WRLCK))
+	if (lock_take(w->fd, 0))
 		return true;
 	pthread_mutex_unlock(&w->turn);
 	return false;
@@ -203,7 +186,7 @@ external_end_sweep(struct watch *w, bool swept)
 	/* The bumps came before: who sees this time sees them. */
 	if (swept)
 		atomic_store(&w->file->swept_us, w->began_us);
-	(void)lock(w, F_UNLCK);
+	lock_release(w->fd, 0);
 	pthread_mutex_unlock(&w->turn);
 }
 
@@ -227,7 +210,7 @@ external_set_tables(struct watch *w, const struct str *tables, size_t n)
 	if (!same_list(w, tables, n)) {
 		atomic_store(&f->n, MANY);
 		for (size_t i = 0; i < n && i < EXTERNAL_TABLES; i++)
-			atomic_store(&f->table[i], hash_of(tables[i]));
+			atomic_store(&f->table[i], hash_str(tables[i]));
 		atomic_store(&f->n, n > EXTERNAL_TABLES ? MANY : (uint32_t)n);
 	}
 	atomic_store(&f->known, w->asked);

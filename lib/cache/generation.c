@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
+#include "base/hash.h"
 #include "base/clock.h"
 #include "cache/generation_private.h"
 #include "base/log.h"
@@ -17,25 +18,10 @@
 
 static const char	 magic[8] = "briskgen";
 
-/* A good mix of all bits (the end of MurmurHash3). */
-static uint64_t
-mix(uint64_t h)
-{
-	h = (h ^ h >> 33) * UINT64_C(0xff51afd7ed558ccd);
-	h = (h ^ h >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
-	return h ^ h >> 33;
-}
-
-/* FNV-1a, mixed: the same in every program, so it has no key. */
 static uint32_t
 cell_of(struct str tag)
 {
-	uint64_t	 h = UINT64_C(14695981039346656037);
-	size_t		 i;
-
-	for (i = 0; i < tag.n; i++)
-		h = (h ^ (uint8_t)tag.p[i]) * UINT64_C(1099511628211);
-	return (uint32_t)(mix(h) % CELLS);
+	return (uint32_t)(hash_mix(hash_str(tag)) % CELLS);
 }
 
 /* This run of the machine; zeros where the kernel does not tell. */
@@ -91,7 +77,7 @@ fill(void *p, uint64_t inode)
 	f->head.born_us = clock_mono_us();
 	boot_id(f->head.boot);
 	for (i = 0; i <= CELLS; i++)
-		atomic_init(&f->cell[i].generation, mix(f->head.first + i));
+		atomic_init(&f->cell[i].generation, hash_mix(f->head.first + i));
 	return true;
 }
 

@@ -31,6 +31,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include "shm/lock.h"
 #include "cache/generation_private.h"
 #include "base/log.h"
 
@@ -118,13 +119,10 @@ finish(struct file *f, size_t who)
 
 /* --- slots -------------------------------------------------------------------- */
 
-static bool
-lock_slot(const struct gen *g, size_t owner, short type)
+static off_t
+slot_lock(size_t owner)
 {
-	struct flock	 fl = { .l_type = type, .l_whence = SEEK_SET,
-			    .l_start = LOCK_AT + (off_t)owner, .l_len = 1 };
-
-	return fcntl(g->fd, F_OFD_SETLK, &fl) == 0;
+	return LOCK_AT + (off_t)owner;
 }
 
 /* The slot of a dead owner is ours to look after. */
@@ -150,7 +148,7 @@ claim(struct gen *g)
 	size_t	 i;
 
 	for (i = 0; i < OWNERS && g->owner < 0; i++) {
-		if (!lock_slot(g, i, F_WRLCK))
+		if (!lock_take(g->fd, slot_lock(i)))
 			continue;
 		inherit(g->file, i);
 		atomic_store(&g->file->owner[i].used, 1);
@@ -207,12 +205,12 @@ generation_sweep(struct gen *g, bool (*ended)(void *, uint64_t), void *arg)
 		(void)settle(f, (size_t)g->owner, ended, arg);
 	for (i = 0; i < OWNERS; i++) {
 		if ((int)i == g->owner || atomic_load(&f->owner[i].used) == 0 ||
-		    !lock_slot(g, i, F_WRLCK))
+		    !lock_take(g->fd, slot_lock(i)))
 			continue;
 		inherit(f, i);
 		if (settle(f, i, ended, arg))
 			atomic_store(&f->owner[i].used, 0);
-		(void)lock_slot(g, i, F_UNLCK);
+		lock_release(g->fd, slot_lock(i));
 	}
 	pthread_mutex_unlock(&g->lock);
 }

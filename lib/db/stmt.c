@@ -1,21 +1,10 @@
 #include <stdlib.h>
 #include <strings.h>
+#include "base/hash.h"
 #include "base/clock.h"
 #include "db/private.h"
 
 #define CHAR_BYTES	4		/* the server gives the length of a text in bytes */
-
-/* FNV-1a, 64 bits. */
-static uint64_t
-hash_of(struct str s)
-{
-	uint64_t	 h = UINT64_C(14695981039346656037);
-	size_t		 i;
-
-	for (i = 0; i < s.n; i++)
-		h = (h ^ (uint8_t)s.p[i]) * UINT64_C(1099511628211);
-	return h;
-}
 
 void
 db_stmt_drop(struct db *db, struct db_stmt *st)
@@ -96,7 +85,7 @@ prepare(struct db *db, struct str sql, uint64_t hash, struct db_stmt **out)
 static enum db_err
 statement(struct db *db, struct str sql, struct db_stmt **out)
 {
-	uint64_t	 hash = hash_of(sql);
+	uint64_t	 hash = hash_str(sql);
 	enum db_err	 err;
 
 	if ((err = db_connect(db)) != DB_OK)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "base/hash.h"
 #include "base/clock.h"
 #include "live/private.h"
 
@@ -182,8 +183,8 @@ take_content(struct topic *t, const struct heard *h, struct str body)
 	frame_leave(t->event);
 	t->etag = etag;
 	t->event = event;
-	t->content = live_hash(body);
-	t->tag = live_hash(str_of(etag));
+	t->content = hash_str(body);
+	t->tag = hash_str(str_of(etag));
 	return true;
 }
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "base/clock.h"
 #include "live/private.h"
 #include "base/log.h"
@@ -170,7 +171,7 @@ viewer_count(struct live *l, struct viewer *v, int status)
 static struct subject *
 subject_of(struct live *l, struct str name)
 {
-	struct subject	**at = &l->subjects[live_hash(name) % LIVE_HASH], *s;
+	struct subject	**at = &l->subjects[hash_mix(hash_str(name)) % LIVE_HASH], *s;
 
 	for (s = *at; s != NULL; s = s->next)
 		if (str_is(name, s->name))
@@ -191,7 +192,7 @@ subject_leave(struct live *l, struct viewer *v)
 	v->subject = NULL;
 	if (s == NULL || --s->open > 0)
 		return;
-	at = &l->subjects[live_hash(str_of(s->name)) % LIVE_HASH];
+	at = &l->subjects[hash_mix(hash_str(str_of(s->name))) % LIVE_HASH];
 	while (*at != s)
 		at = &(*at)->next;
 	*at = s->next;

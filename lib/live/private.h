@@ -151,8 +151,6 @@ struct live {
 
 #define LIVE_HASH	4096	/* lists of topics and of subjects */
 
-uint64_t	 live_hash(struct str);
-
 /* live.c */
 bool		 live_watch(struct live *, struct source *, int op, uint32_t events)
 		    MUSTCHECK;

@@ -1,21 +1,11 @@
 /* live_topic - what viewers look at: one representation, shared by many. */
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "live/private.h"
 
 #define PAUSE_MS	50	/* between two asks of one topic */
 #define AGAIN_MS	200	/* and after one that failed; up to four times as long */
-
-uint64_t
-live_hash(struct str s)
-{
-	uint64_t	 h = UINT64_C(14695981039346656037);
-
-	for (size_t i = 0; i < s.n; i++)
-		h = (h ^ (uint8_t)s.p[i]) * UINT64_C(1099511628211);
-	h = (h ^ h >> 33) * UINT64_C(0xff51afd7ed558ccd);
-	return h ^ h >> 33;
-}
 
 /* --- which one ------------------------------------------------------------ */
 
@@ -40,8 +30,8 @@ is_same(const struct topic *a, const struct topic *b)
 static uint64_t
 key_hash(const struct topic *key)
 {
-	return live_hash(key->uri) * 31 + live_hash(key->token) * 7 +
-	    live_hash(key->origin) + key->https;
+	return hash_str(key->uri) * 31 + hash_str(key->token) * 7 +
+	    hash_str(key->origin) + key->https;
 }
 
 static struct topic *

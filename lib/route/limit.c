@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "shm/lock.h"
 #include "route/limit_private.h"
 
 #include "crypto/crypto.h"
@@ -213,13 +214,11 @@ take_over(struct limit_row *row, const struct limit_key *k, uint64_t *word)
 
 /* The kernel gives back the lock of one that dies; a stopped one is not waited for. */
 static bool
-lock_row(struct limit *l, off_t number, short type)
+lock_row(struct limit *l, off_t number)
 {
-	struct flock	 range = { .l_type = type, .l_whence = SEEK_SET,
-			    .l_start = number, .l_len = 1 };
-	int		 tries = LOCK_TRIES;
+	int	 tries = LOCK_TRIES;
 
-	while (fcntl(l->fd, F_OFD_SETLK, &range) != 0) {
+	while (!lock_take(l->fd, number)) {
 		if ((errno != EAGAIN && errno != EACCES && errno != EINTR) ||
 		    tries-- == 0)
 			return false;
@@ -237,11 +236,11 @@ claim(struct limit *l, struct limit_row *row, const struct limit_key *k,
 	struct limit_place	*p = NULL;
 
 	pthread_mutex_lock(&l->lock);
-	if (lock_row(l, number, F_WRLCK)) {
+	if (lock_row(l, number)) {
 		p = find(row, k, word);
 		while (p == NULL)
 			p = take_over(row, k, word);
-		(void)!lock_row(l, number, F_UNLCK);
+		lock_release(l->fd, number);
 	} else {
 		log_event(LOG_WARN, "limit", "row %lld is not to be had: %s", (long long)number,
 		    strerror(errno));

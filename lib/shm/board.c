@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include "shm/lock.h"
 #include "shm/board_private.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -54,31 +55,6 @@ fill(void *p, uint64_t inode)
 
 const struct mapped_kind	 board_kind = { "board", sizeof(struct board_file),
 	good, fill };
-
-/* Locks. */
-
-static struct flock
-byte_lock(size_t i, short type)
-{
-	return (struct flock){ .l_type = type, .l_whence = SEEK_SET,
-	    .l_start = (off_t)i, .l_len = 1 };
-}
-
-static bool
-lock_byte(int fd, size_t i, short type)
-{
-	struct flock	 fl = byte_lock(i, type);
-
-	return fcntl(fd, F_OFD_SETLK, &fl) == 0;
-}
-
-bool
-board_locked(int fd, size_t i)
-{
-	struct flock	 fl = byte_lock(i, F_WRLCK);
-
-	return fcntl(fd, F_OFD_GETLK, &fl) == 0 && fl.l_type != F_UNLCK;
-}
 
 /* Folding a dead owner's figures into the totals. */
 
@@ -191,7 +167,7 @@ take_turn(int fd)
 	int	 i;
 
 	for (i = 0; i < FOLD_TRIES; i++) {
-		if (lock_byte(fd, FOLD_LOCK, F_WRLCK))
+		if (lock_take(fd, FOLD_LOCK))
 			return true;
 		(void)poll(NULL, 0, FOLD_MS);
 	}
@@ -209,7 +185,8 @@ empty(struct board *b, size_t i)
 	clear_folded(f);
 	if (atomic_load(&f->slot[i].used) != 0)
 		fold_slot(f, i);
-	return lock_byte(b->lock, FOLD_LOCK, F_UNLCK);
+	lock_release(b->lock, FOLD_LOCK);
+	return true;
 }
 
 /*
@@ -224,7 +201,7 @@ claim(struct board *b, const char *path)
 	if ((b->lock = open(path, O_RDWR | O_CLOEXEC)) == -1)
 		return false;
 	for (i = 0; i < BOARD_SLOTS; i++) {
-		if (!lock_byte(b->lock, i, F_WRLCK))
+		if (!lock_take(b->lock, (off_t)i))
 			continue;
 		if (!empty(b, i))
 			return false;

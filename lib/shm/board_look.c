@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "shm/lock.h"
+#include "base/hash.h"
 #include "shm/board_private.h"
 #include "base/clock.h"
 
@@ -18,25 +20,17 @@ board_state_name(enum board_state state)
 	return (size_t)state < BOARD_STATES ? states[state] : "unknown";
 }
 
-static uint64_t
-fnv1a(uint64_t h, uint64_t word)
-{
-	for (int i = 0; i < 8; i++, word >>= 8)
-		h = (h ^ (word & 0xff)) * 0x100000001b3u;
-	return h;
-}
-
 void
 board_build(const char *program, char build[BOARD_BUILD])
 {
 	struct stat	 st;
-	uint64_t	 h = 0xcbf29ce484222325u;
+	uint64_t	 h = HASH_START;
 
 	build[0] = '\0';
 	if (stat(program, &st) != 0)
 		return;
-	h = fnv1a(fnv1a(h, (uint64_t)st.st_ino), (uint64_t)st.st_size);
-	h = fnv1a(fnv1a(h, (uint64_t)st.st_mtim.tv_sec), (uint64_t)st.st_mtim.tv_nsec);
+	h = hash_add_int(hash_add_int(h, (uint64_t)st.st_ino), (uint64_t)st.st_size);
+	h = hash_add_int(hash_add_int(h, (uint64_t)st.st_mtim.tv_sec), (uint64_t)st.st_mtim.tv_nsec);
 	(void)snprintf(build, BOARD_BUILD, "%012llx",
 	    (unsigned long long)(h & 0xffffffffffffu));
 }
@@ -75,7 +69,7 @@ board_workers(const char *path, struct board_worker *to)
 	size_t			 n = 0;
 
 	for (size_t i = 0; f != NULL && fd != -1 && i < BOARD_SLOTS; i++)
-		if (atomic_load(&f->slot[i].used) != 0 && board_locked(fd, i))
+		if (atomic_load(&f->slot[i].used) != 0 && lock_is_held(fd, (off_t)i))
 			describe(&to[n++], &f->slot[i]);
 	if (fd != -1)
 		close(fd);

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include "shm/lock.h"
 #include "shm/board_private.h"
 
 #define READ_TRIES	20
@@ -56,7 +57,7 @@ take_shot(struct shot *shot, const struct board_file *f, int fd)
 		shot->nalive = 0;
 		for (i = 0; i < BOARD_SLOTS; i++)
 			if (FOLD_SLOT(w) != i + 1)
-				look_at(shot, &f->slot[i], board_locked(fd, i));
+				look_at(shot, &f->slot[i], lock_is_held(fd, (off_t)i));
 		if (atomic_load(&f->fold) == w)
 			return true;
 	}

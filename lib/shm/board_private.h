@@ -106,7 +106,5 @@ struct slot *board_slot(struct board *);
 /* Add a slot's figures to these totals. */
 void	 board_fold(struct totals *, const struct slot *);
 
-/* Is byte i of the file locked by anyone?  Works on a descriptor for reading. */
-bool	 board_locked(int fd, size_t i);
 
 #endif

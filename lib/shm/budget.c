@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "shm/lock.h"
 #include "shm/budget.h"
 
 #include "base/clock.h"
@@ -74,21 +75,12 @@ budget_close(struct budget *b)
 	free(b);
 }
 
-static bool
-lock_byte(int fd, int64_t at, short type)
-{
-	struct flock	 l = { .l_type = type, .l_whence = SEEK_SET,
-			    .l_start = SEATS_AT + at, .l_len = 1 };
-
-	return fcntl(fd, F_OFD_SETLK, &l) == 0;
-}
-
 /* Every seat once, from a different one each time. */
 static bool
 try_seats(struct budget_seat *s, int64_t from)
 {
 	for (int64_t i = 0; i < s->budget->most && !s->taken; i++)
-		s->taken = lock_byte(s->fd, (from + i) % s->budget->most, F_WRLCK);
+		s->taken = lock_take(s->fd, SEATS_AT + (from + i) % s->budget->most);
 	return s->taken;
 }
 
@@ -128,12 +120,9 @@ budget_take(struct budget_seat *s, int64_t wait_ms)
 void
 budget_give(struct budget_seat *s)
 {
-	struct flock	 all = { .l_type = F_UNLCK, .l_whence = SEEK_SET,
-			    .l_start = SEATS_AT };
-
 	if (!s->taken)
 		return;
-	(void)!fcntl(s->fd, F_OFD_SETLK, &all);
+	lock_release_from(s->fd, SEATS_AT);
 	s->taken = false;
 }
 

@@ -5,6 +5,7 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "shm/lock.h"
 #include "shm/card.h"
 #include "base/log.h"
 
@@ -59,58 +60,37 @@ card_look(const char *run_dir, const char *name)
 	    open(path, O_RDONLY | O_CLOEXEC) : -1;
 }
 
-static struct flock
-lock_of(enum byte b, short type)
-{
-	return (struct flock){ .l_type = type, .l_whence = SEEK_SET,
-	    .l_start = (off_t)b, .l_len = 1 };
-}
-
-static bool
-set(int fd, enum byte b, short type)
-{
-	struct flock	 fl = lock_of(b, type);
-
-	return fd != -1 && fcntl(fd, F_OFD_SETLK, &fl) == 0;
-}
-
-static bool
-held(int fd, enum byte b)
-{
-	struct flock	 fl = lock_of(b, F_WRLCK);
-
-	return fd != -1 && fcntl(fd, F_OFD_GETLK, &fl) == 0 &&
-	    fl.l_type != F_UNLCK;
-}
-
 bool
 card_take(int fd)
 {
-	return set(fd, SUPERVISOR, F_WRLCK);
+	return lock_take(fd, SUPERVISOR);
 }
 
 void
 card_leave(int fd)
 {
-	(void)set(fd, SUPERVISOR, F_UNLCK);
+	lock_release(fd, SUPERVISOR);
 }
 
 bool
 card_taken(int fd)
 {
-	return held(fd, SUPERVISOR);
+	return lock_is_held(fd, SUPERVISOR);
 }
 
 void
 card_serve(int fd, bool on)
 {
-	(void)set(fd, SERVING, on ? F_RDLCK : F_UNLCK);
+	if (on)
+		(void)!lock_share(fd, SERVING);
+	else
+		lock_release(fd, SERVING);
 }
 
 bool
 card_served(int fd)
 {
-	return held(fd, SERVING);
+	return lock_is_held(fd, SERVING);
 }
 
 /* Two looks that agree: it may be written meanwhile. */

@@ -2,6 +2,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include "base/hash.h"
 #include "base/clock.h"
 #include "shm/mapped.h"
 #include "shm/recent.h"
@@ -73,20 +74,19 @@ recent_close(struct recent *r)
 	mapped_close(r, &kind);
 }
 
+/* A string and its end, so that "ab","c" and "a","bc" differ. */
 static uint64_t
-fnv1a(uint64_t h, struct str s)
+hash_text(uint64_t h, struct str s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		h = (h ^ (unsigned char)s.p[i]) * 0x100000001b3u;
-	return h * 0x100000001b3u;	/* its end */
+	return hash_byte(hash_add(h, s), 0);
 }
 
 static uint64_t
 hash_of(const struct recent_get *g)
 {
-	uint64_t	 h = fnv1a(0xcbf29ce484222325u, g->target);
+	uint64_t	 h = hash_text(HASH_START, g->target);
 
-	h = fnv1a(fnv1a(h, g->accept), g->prefer);
+	h = hash_text(hash_text(h, g->accept), g->prefer);
 	return h == 0 ? 1 : h;
 }
 
