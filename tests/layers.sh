@@ -94,7 +94,7 @@ may_use() {
 owners_of() {
 	case $1 in
 	fcgiapp.h|fcgi_stdio.h) owners=lib/fcgi/fcgi.c ;;
-	json*) owners="lib/schema/decode_doc.h lib/schema/decode_doc.c admin/brisk/merge.c" ;;
+	json*) owners="lib/schema/decode_doc.h lib/schema/decode_doc.c admin/brisk/openapi.c" ;;
 	errmsg.h) owners=lib/db/error.c ;;
 	mysql*|mariadb*) owners=lib/db/private.h ;;
 	libmemcached*) owners=lib/cache/cache.c ;;
@@ -124,11 +124,12 @@ compiles() {
 
 # "ROOM KIND SYMBOL" of each symbol that crosses an object's border.
 symbols() {
-	local room
+	local source room
 
-	for room in "${!level[@]}"; do
-		nm -g "$OBJECTS/$room"/*.o 2>/dev/null |
-		    awk -v room="$room" 'NF >= 2 && $(NF - 1) ~ /^[A-Zu]$/ { print room, $(NF - 1), $NF }'
+	for source in lib/*/*.c; do
+		room=${source#lib/}
+		nm -g "$OBJECTS/${room%.c}.o" 2>/dev/null | awk -v room="${room%%/*}" \
+		    'NF >= 2 && $(NF - 1) ~ /^[A-Zu]$/ { print room, $(NF - 1), $NF }'
 	done
 }
 

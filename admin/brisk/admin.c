@@ -37,7 +37,7 @@ tell(const char *fmt, ...)
 }
 
 bool
-tell_no(const char *fmt, ...)
+admin_error_false(const char *fmt, ...)
 {
 	va_list	 ap;
 
@@ -84,7 +84,7 @@ flag_take(const struct flag *flags, int argc, char **argv)
 }
 
 int
-flags_take(const struct flag *flags, int argc, char **argv)
+flags_parse(const struct flag *flags, int argc, char **argv)
 {
 	int	 kept = 0, took;
 
@@ -99,7 +99,7 @@ flags_take(const struct flag *flags, int argc, char **argv)
 }
 
 bool
-number_take(const char *what, const char *text, int64_t most, int64_t *out)
+number_parse(const char *what, const char *text, int64_t most, int64_t *out)
 {
 	char	*end;
 
@@ -108,7 +108,7 @@ number_take(const char *what, const char *text, int64_t most, int64_t *out)
 	if (errno == 0 && *text >= '0' && *text <= '9' && *end == '\0' &&
 	    *out >= 1 && *out <= most)
 		return true;
-	return tell_no("%s: a whole number from 1 to %lld, not \"%s\"", what,
+	return admin_error_false("%s: a whole number from 1 to %lld, not \"%s\"", what,
 	    (long long)most, text);
 }
 
@@ -181,7 +181,7 @@ admin_root(void)
 }
 
 const char *
-admin_find(const char *part)
+admin_path(const char *part)
 {
 	static const char *const over[] = { "..", "../..", "../../.." };
 
@@ -197,7 +197,7 @@ admin_find(const char *part)
 }
 
 struct str
-admin_file(const char *path)
+admin_read_file(const char *path)
 {
 	FILE	*f = fopen(path, "re");
 	char	*p = NULL;
@@ -223,7 +223,7 @@ admin_file(const char *path)
 static const char *
 password_of(const char *path)
 {
-	struct str	 text = admin_file(path);
+	struct str	 text = admin_read_file(path);
 
 	return text.p == NULL ? NULL :
 	    arena_copy(admin_arena(), str_cut(&text, '\n')).p;
@@ -275,7 +275,7 @@ admin_store(const struct conf *c, struct store *st)
 }
 
 void
-admin_store_done(struct store *st)
+admin_store_close(struct store *st)
 {
 	generation_close(st->gen);
 	db_close(st->db);

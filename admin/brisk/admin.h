@@ -56,10 +56,10 @@ struct flag {
  * Take the flags out of the arguments: what is left are the others, counted
  * by the answer.  -1, and told, when a flag is unknown or has no value.
  */
-int	flags_take(const struct flag *, int argc, char **argv) MUSTCHECK;
+int	flags_parse(const struct flag *, int argc, char **argv) MUSTCHECK;
 
 /* A whole number within bounds; false, and told, when it is none. */
-bool	number_take(const char *what, const char *text, int64_t most,
+bool	number_parse(const char *what, const char *text, int64_t most,
 	    int64_t *) MUSTCHECK;
 
 /* All of the program's memory. */
@@ -83,10 +83,10 @@ const char	*admin_root(void) MUSTCHECK;
  * folder where it is installed, over build/ in the tree.  NULL, and told, when
  * it is in neither place.
  */
-const char	*admin_find(const char *part) MUSTCHECK;
+const char	*admin_path(const char *part) MUSTCHECK;
 
 /* A whole file; absent, and told, when it can not be read. */
-struct str	 admin_file(const char *path) MUSTCHECK;
+struct str	 admin_read_file(const char *path) MUSTCHECK;
 
 /* Whose connection: NULL members are the configuration's. */
 struct account {
@@ -111,15 +111,15 @@ struct token;
  * written.  Without that file (nothing ran yet) nobody has anything to learn.
  */
 bool	admin_store(const struct conf *, struct store *) MUSTCHECK;
-void	admin_store_done(struct store *);
+void	admin_store_close(struct store *);
 
 /* A token of the installation's own: jti, client_id and, of a user, tv are set.
  * DB_NOT_FOUND: there is no such user. */
-enum db_err	 admin_mint(const struct conf *, struct store *, struct token *,
+enum db_err	 admin_issue_token(const struct conf *, struct store *, struct token *,
 		    int64_t seconds, struct buf *) MUSTCHECK;
 
 /* "brisk: ..." on standard error; the answer is that of a failure. */
 int	tell(const char *, ...) PRINTF(1, 2);		/* 1 */
-bool	tell_no(const char *, ...) PRINTF(1, 2);		/* false */
+bool	admin_error_false(const char *, ...) PRINTF(1, 2);		/* false */
 
 #endif

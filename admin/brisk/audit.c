@@ -22,7 +22,7 @@ struct entry {
 	struct uuid	 request_id;
 };
 
-static const struct shape entry = SHAPE("AuditEntry", struct entry,
+static const struct schema entry = SCHEMA("AuditEntry", struct entry,
 	FIELD_STAMP(struct entry, at, .doc = "When"),
 	FIELD_STR(struct entry, actor, .flags = FIELD_OPTIONAL, .doc = "Who"),
 	FIELD_STR(struct entry, client_id, .flags = FIELD_OPTIONAL, .doc = "By what"),
@@ -32,7 +32,7 @@ static const struct shape entry = SHAPE("AuditEntry", struct entry,
 	FIELD_UUID(struct entry, request_id, .flags = FIELD_OPTIONAL, .doc = "Asked as"));
 
 /* Each condition takes its value twice: is it asked for, and then what. */
-static const struct shape asked = SHAPE("Asked", struct asked,
+static const struct schema asked = SCHEMA("Asked", struct asked,
 	FIELD_STAMP(struct asked, since, .doc = "From this time on"),
 	FIELD_STR(struct asked, actor, .doc = "By this subject"),
 	FIELD_STR(struct asked, actor, .doc = "By this subject"),
@@ -64,7 +64,7 @@ take_since(const char *text, struct stamp *out)
 			return true;
 		}
 	return stamp_parse(str_of(text), out) ||
-	    tell_no("--since: a time (2026-11-22T10:00:00Z) or 15m, 2h, 3d, not \"%s\"", text);
+	    admin_error_false("--since: a time (2026-11-22T10:00:00Z) or 15m, 2h, 3d, not \"%s\"", text);
 }
 
 /* Subjects may come from elsewhere: what a terminal would obey is not printed. */
@@ -133,7 +133,7 @@ cmd_audit(int argc, char **argv)
 	const struct conf *conf;
 	bool		 json = false;
 
-	if (flags_take((const struct flag[]){ { "since", &since, NULL },
+	if (flags_parse((const struct flag[]){ { "since", &since, NULL },
 	    { "actor", &actor, NULL }, { "target", &target, NULL },
 	    { "action", &action, NULL }, { "last", &last, NULL },
 	    { "json", NULL, &json }, ACCOUNT_FLAGS(account), { NULL, NULL, NULL } },
@@ -141,7 +141,7 @@ cmd_audit(int argc, char **argv)
 		return BRISK_USAGE;
 	q = (struct asked){ .actor = str_of(actor), .target = str_of(target),
 	    .action = str_of(action) };
-	if (!take_since(since, &q.since) || !number_take("--last", last, MAX_LAST, &q.last))
+	if (!take_since(since, &q.since) || !number_parse("--last", last, MAX_LAST, &q.last))
 		return BRISK_USAGE;
 	return (conf = admin_conf()) == NULL ? 1 : show(conf, &account, &q, json);
 }

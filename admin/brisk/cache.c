@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "admin.h"
-#include "shm/board.h"
+#include "shm/scoreboard.h"
 #include "cache/cache.h"
 #include "cache/generation.h"
 #include "cache/store.h"
-#include "watched.h"
+#include "triggers.h"
 
 #define MAX_ROUTES	512
 
@@ -89,7 +89,7 @@ show_routes(const struct conf *c)
 	size_t			 n = 0;
 
 	buf_init(&text, admin_arena());
-	if (!board_print(in_run_dir(c, "board"), &text)) {
+	if (!scoreboard_print(in_run_dir(c, "board"), &text)) {
 		(void)printf("nothing was counted yet\n");
 		return;
 	}
@@ -139,7 +139,7 @@ show_watched(const struct conf *c, const struct account *a)
 		(void)printf("last sweep   %" PRId64 " ms ago\n", age / 1000);
 	external_close(w);
 	(void)putchar('\n');
-	(void)watch_list_all(c, a);
+	(void)triggers_list(c, a);
 }
 
 static int
@@ -187,7 +187,7 @@ purge(const struct conf *c, int ntags, char **tags)
 	return 0;
 }
 
-struct call {
+struct exchange {
 	const struct conf	*conf;
 	struct account		 account;
 	int			 n;		/* what follows the verb */
@@ -195,33 +195,33 @@ struct call {
 };
 
 static int
-verb_status(const struct call *c)
+verb_status(const struct exchange *c)
 {
 	return status(c->conf, &c->account);
 }
 
 static int
-verb_purge(const struct call *c)
+verb_purge(const struct exchange *c)
 {
 	return purge(c->conf, c->n, c->args);
 }
 
 static int
-verb_watch(const struct call *c)
+verb_watch(const struct exchange *c)
 {
-	return c->n == 0 ? watch_list_all(c->conf, &c->account) :
-	    watch_table(c->conf, &c->account, c->args[0]);
+	return c->n == 0 ? triggers_list(c->conf, &c->account) :
+	    triggers_install(c->conf, &c->account, c->args[0]);
 }
 
 static int
-verb_unwatch(const struct call *c)
+verb_unwatch(const struct exchange *c)
 {
-	return unwatch_table(c->conf, &c->account, c->args[0]);
+	return triggers_remove(c->conf, &c->account, c->args[0]);
 }
 
 static const struct {
 	const char	*name;
-	int		(*run)(const struct call *);
+	int		(*run)(const struct exchange *);
 	int		 least, most;	/* arguments */
 } verbs[] = {
 	{ "status", verb_status, 0, 0 },
@@ -233,10 +233,10 @@ static const struct {
 int
 cmd_cache(int argc, char **argv)
 {
-	struct call	 c = { .args = argv + 1 };
+	struct exchange	 c = { .args = argv + 1 };
 	size_t		 i;
 
-	c.n = flags_take((const struct flag[]){ ACCOUNT_FLAGS(c.account),
+	c.n = flags_parse((const struct flag[]){ ACCOUNT_FLAGS(c.account),
 	    { NULL, NULL, NULL } }, argc, argv) - 1;
 	if (c.n < 0)
 		return BRISK_USAGE;

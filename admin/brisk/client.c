@@ -14,7 +14,7 @@ struct made {
 	struct str	 scopes, grants;
 };
 
-static const struct shape made = SHAPE("MadeClient", struct made,
+static const struct schema made = SCHEMA("MadeClient", struct made,
 	FIELD_STR(struct made, id, .doc = "Name"),
 	FIELD_STR(struct made, id, .doc = "Name"),
 	FIELD_STR(struct made, kind, .doc = "Kind"),
@@ -23,7 +23,7 @@ static const struct shape made = SHAPE("MadeClient", struct made,
 	FIELD_STR(struct made, scopes, .doc = "Scopes"),
 	FIELD_STR(struct made, grants, .doc = "Grant types"));
 
-static const struct shape by_id = SHAPE("ClientId", struct made,
+static const struct schema by_id = SCHEMA("ClientId", struct made,
 	FIELD_STR(struct made, id, .doc = "Name"));
 
 enum { ADD, REVOKE, END };
@@ -114,8 +114,8 @@ are_scopes(const char *text)
 	struct str	 rest = str_of(text), one;
 
 	while (rest.p != NULL)
-		if (!scope_known(one = str_cut(&rest, ' ')))
-			return tell_no("%.*s: no such scope", STR_ARG(one));
+		if (!scope_exists(one = str_cut(&rest, ' ')))
+			return admin_error_false("%.*s: no such scope", STR_ARG(one));
 	return true;
 }
 
@@ -125,8 +125,8 @@ are_grants(const char *text)
 	static const char	 known[] = "password refresh_token client_credentials "
 				    "authorization_code";
 
-	return scope_within(str_of(text), str_of(known)) ||
-	    tell_no("--grants is some of: %s", known);
+	return scope_is_subset(str_of(text), str_of(known)) ||
+	    admin_error_false("--grants is some of: %s", known);
 }
 
 /* Of its kind what is not said: no more than it needs. */
@@ -219,7 +219,7 @@ cmd_client(int argc, char **argv)
 	const struct conf	*c;
 	int			 status = BRISK_USAGE;
 
-	argc = flags_take((const struct flag[]){ { "public", NULL, &w.is_public },
+	argc = flags_parse((const struct flag[]){ { "public", NULL, &w.is_public },
 	    { "confidential", NULL, &w.confidential },
 	    { "first-party", NULL, &w.first_party }, { "scopes", &w.scopes, NULL },
 	    { "grants", &w.grants, NULL }, { NULL, NULL, NULL } }, argc, argv);
@@ -229,7 +229,7 @@ cmd_client(int argc, char **argv)
 		if ((c = admin_conf()) == NULL || !admin_store(c, &w.st))
 			return 1;
 		status = verbs[i].run(&w, argc - 1, argv + 1);
-		admin_store_done(&w.st);
+		admin_store_close(&w.st);
 	}
 	return status;
 }

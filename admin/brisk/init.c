@@ -64,7 +64,7 @@ ask(struct question *q, bool hidden)
 	if (n > 0)
 		q->value = arena_copy(admin_arena(), (struct str){ line, (size_t)n }).p;
 	free(line);
-	return q->value != NULL && (n >= 0 || tell_no("%s: no answer", q->text));
+	return q->value != NULL && (n >= 0 || admin_error_false("%s: no answer", q->text));
 }
 
 /* What a line of the file can not hold, or would hold otherwise. */
@@ -75,9 +75,9 @@ is_plain(const struct question *q)
 
 	for (size_t i = 0; i < n; i++)
 		if ((unsigned char)q->value[i] < 0x20 || q->value[i] == 0x7f)
-			return tell_no("%s: a control character is in it", q->text);
+			return admin_error_false("%s: a control character is in it", q->text);
 	if (n > 0 && (q->value[0] == ' ' || q->value[n - 1] == ' '))
-		return tell_no("%s: begins or ends with a space, which brisk.conf "
+		return admin_error_false("%s: begins or ends with a space, which brisk.conf "
 		    "can not hold", q->text);
 	return true;
 }
@@ -110,7 +110,7 @@ put_conf(struct buf *b, const struct question *q)
 	uint8_t	 secret[SECRET_BYTES];
 
 	if (!crypto_random(secret, sizeof(secret)))
-		return tell_no("no random bytes for the secret");
+		return admin_error_false("no random bytes for the secret");
 	buf_puts(b, "# Options of this installation: `brisk conf --doc` explains all "
 	    "of them.\n");
 	for (size_t i = 0; i < ASKED; i++)
@@ -136,10 +136,10 @@ conf_write(const char *path, struct str text)
 	bool	 good;
 
 	if (fd == -1)
-		return tell_no("%s: %s", path, strerror(errno));
+		return admin_error_false("%s: %s", path, strerror(errno));
 	good = write(fd, text.p, text.n) == (ssize_t)text.n && fsync(fd) == 0;
 	good = close(fd) == 0 && good;
-	return good || tell_no("%s: cannot write: %s", path, strerror(errno));
+	return good || admin_error_false("%s: cannot write: %s", path, strerror(errno));
 }
 
 static int
@@ -197,7 +197,7 @@ cmd_init(int argc, char **argv)
 		[ASK_PASSWORD] = { "The user's password", "database_password", "" },
 	};
 
-	if (flags_take((const struct flag[]){ { "url", &url, NULL },
+	if (flags_parse((const struct flag[]){ { "url", &url, NULL },
 	    { "file", &file, NULL }, { NULL, NULL, NULL } }, argc, argv) != 0)
 		return BRISK_USAGE;
 	if (file == NULL && (file = admin_root()) != NULL)

@@ -7,13 +7,13 @@
 #include <unistd.h>
 #include "admin.h"
 #include "job/job.h"
-#include "listed.h"
+#include "installed.h"
 
 #define STATEMENT_MS	60000
 #define LAST		"100"
 #define PROGRAMS	256
 
-struct call {
+struct exchange {
 	const struct conf	*conf;
 	struct account		 account;
 	const char		*queue, *state, *seconds;
@@ -34,7 +34,7 @@ struct asked {
 	struct str	 queue, state;
 };
 
-static const struct shape row = SHAPE("JobLine", struct row,
+static const struct schema row = SCHEMA("JobLine", struct row,
 	FIELD_STR(struct row, id, .doc = "Job, or dead letter"),
 	FIELD_STAMP(struct row, at, .flags = FIELD_OPTIONAL, .doc = "Due, or died"),
 	FIELD_STR(struct row, queue, .doc = "Program"),
@@ -45,9 +45,9 @@ static const struct shape row = SHAPE("JobLine", struct row,
 
 /* Each condition takes its value twice: is it asked for, and then what. */
 #define ASKED(m)	FIELD_STR(struct asked, m, .doc = "Only these")
-static const struct shape both = SHAPE("Asked", struct asked, ASKED(queue), ASKED(queue),
+static const struct schema both = SCHEMA("Asked", struct asked, ASKED(queue), ASKED(queue),
 	ASKED(state), ASKED(state));
-static const struct shape one = SHAPE("AskedQueue", struct asked, ASKED(queue),
+static const struct schema one = SCHEMA("AskedQueue", struct asked, ASKED(queue),
 	ASKED(queue));
 
 static const struct query jobs = {
@@ -85,7 +85,7 @@ print_row(const struct row *r)
 
 /* Dead ones by their letters, which is what can be retried. */
 static int
-list(const struct call *c)
+list(const struct exchange *c)
 {
 	struct asked	 q = { str_of(c->queue == NULL ? "" : c->queue),
 			    str_of(c->state == NULL ? "" : c->state) };
@@ -128,19 +128,19 @@ retry_one(struct store *st, struct str id)
 	enum db_err	 err;
 
 	if (!uuid_parse(id, &a.letter))
-		return tell_no("%.*s: not the id of a dead letter (brisk jobs list "
+		return admin_error_false("%.*s: not the id of a dead letter (brisk jobs list "
 		    "--state dead)", STR_ARG(id));
 	err = store_write(st, (const struct str[]){ STR(JOB_DEAD_LETTERS) }, 1, again_run, &a);
 	if (err == DB_OK)
 		(void)printf("job %" PRId64 "\n", a.job);
-	return err == DB_OK || tell_no("%.*s: %s", STR_ARG(id), err == DB_NOT_FOUND ?
+	return err == DB_OK || admin_error_false("%.*s: %s", STR_ARG(id), err == DB_NOT_FOUND ?
 	    "no such dead letter" : err == DB_ABORT ? "was queued anew already" :
 	    db_error_message(st->db));
 }
 
 /* A hundred at a time, until none is left. */
 static bool
-retry_all(struct store *st, const struct call *c)
+retry_all(struct store *st, const struct exchange *c)
 {
 	struct asked	 q = { str_of(c->queue == NULL ? "" : c->queue), STR("") };
 	struct row	*r;
@@ -150,7 +150,7 @@ retry_all(struct store *st, const struct call *c)
 
 	while (ok && n > 0) {
 		if (query_all(st, &letters, &q, &rows, &n) != DB_OK)
-			return tell_no("%s", db_error_message(st->db));
+			return admin_error_false("%s", db_error_message(st->db));
 		r = rows;
 		for (size_t i = 0; ok && i < n; i++)
 			ok = retry_one(st, r[i].id);
@@ -159,7 +159,7 @@ retry_all(struct store *st, const struct call *c)
 }
 
 static int
-retry(const struct call *c)
+retry(const struct exchange *c)
 {
 	struct store	 st;
 	bool		 ok;
@@ -171,27 +171,27 @@ retry(const struct call *c)
 	ok = !c->all || retry_all(&st, c);
 	for (int i = 0; i < c->n; i++)
 		ok &= retry_one(&st, str_of(c->args[i]));
-	admin_store_done(&st);
+	admin_store_close(&st);
 	return ok ? 0 : 1;
 }
 
 /* --- programs ------------------------------------------------------------------- */
 
 static bool
-is_asked(const struct call *c, const struct listed *p)
+is_asked(const struct exchange *c, const struct listed *p)
 {
 	return p->on && p->runs && (c->queue == NULL || strcmp(c->queue, p->name) == 0);
 }
 
 static int
-kinds(const struct call *c)
+kinds(const struct exchange *c)
 {
 	struct str	 text, line;
 
-	for (const struct listed *p = listed_all(c->conf); p->name[0] != '\0'; p++) {
+	for (const struct listed *p = installed_all(c->conf); p->name[0] != '\0'; p++) {
 		if (!is_asked(c, p))
 			continue;
-		if (listed_run(p, "--kinds", &text) != 0)
+		if (installed_query(p, "--kinds", &text) != 0)
 			return tell("%s: does not tell its kinds", p->name);
 		while (text.n > 0) {
 			line = str_cut(&text, '\n');
@@ -217,13 +217,13 @@ start(const struct listed *p, const char *seconds)
 
 /* Those that have a queue go on together; the others end at once. */
 static int
-run(const struct call *c)
+run(const struct exchange *c)
 {
 	pid_t	 pid[PROGRAMS];
 	size_t	 n = 0;
 	int	 status, bad = 0;
 
-	for (const struct listed *p = listed_all(c->conf); p->name[0] != '\0'; p++)
+	for (const struct listed *p = installed_all(c->conf); p->name[0] != '\0'; p++)
 		if (is_asked(c, p) && (pid[n] = start(p, c->seconds)) > 0)
 			n++;
 	if (n == 0)
@@ -236,7 +236,7 @@ run(const struct call *c)
 
 static const struct {
 	const char	*name;
-	int		(*run)(const struct call *);
+	int		(*run)(const struct exchange *);
 	int		 most;		/* arguments */
 } verbs[] = {
 	{ "list", list, 0 },
@@ -248,13 +248,13 @@ static const struct {
 int
 cmd_jobs(int argc, char **argv)
 {
-	struct call		 c = { .args = argv + 1 };
+	struct exchange		 c = { .args = argv + 1 };
 	const struct flag	 flags[] = { { "queue", &c.queue, NULL },
 		{ "state", &c.state, NULL }, { "for", &c.seconds, NULL },
 		{ "all", NULL, &c.all }, ACCOUNT_FLAGS(c.account), { NULL, NULL, NULL } };
 	size_t			 i;
 
-	if ((c.n = flags_take(flags, argc, argv) - 1) < 0)
+	if ((c.n = flags_parse(flags, argc, argv) - 1) < 0)
 		return BRISK_USAGE;
 	for (i = 0; i < NELEMS(verbs); i++)
 		if (strcmp(argv[0], verbs[i].name) == 0)

@@ -41,16 +41,16 @@ is_name(const char *name)
 }
 
 bool
-process_look(const char *run_dir, const char *name, struct process *p)
+process_read(const char *run_dir, const char *name, struct process *p)
 {
-	int	 fd = is_name(name) ? card_look(run_dir, name) : -1;
+	int	 fd = is_name(name) ? pidfile_lookup(run_dir, name) : -1;
 
 	*p = (struct process){ .known = false };
 	(void)snprintf(p->name, sizeof(p->name), "%s", name);
 	if (fd == -1)
 		return false;
-	p->known = card_read(fd, &p->card);
-	p->alive = p->known && card_taken(fd);
+	p->known = pidfile_read(fd, &p->card);
+	p->alive = p->known && pidfile_is_locked(fd);
 	close(fd);
 	return p->known;
 }
@@ -58,7 +58,7 @@ process_look(const char *run_dir, const char *name, struct process *p)
 bool
 process_plain(const struct process *p)
 {
-	return p->known && !p->alive && p->card.state == CARD_PLAIN;
+	return p->known && !p->alive && p->card.state == PIDFILE_UNSUPERVISED;
 }
 
 static int
@@ -83,7 +83,7 @@ process_all(const char *run_dir)
 		if (!str_ends(name, STR(CARD_END)))
 			continue;
 		e->d_name[name.n - (sizeof(CARD_END) - 1)] = '\0';
-		n += process_look(run_dir, e->d_name, &all[n]);
+		n += process_read(run_dir, e->d_name, &all[n]);
 	}
 	if (dir != NULL)
 		(void)closedir(dir);
@@ -93,16 +93,16 @@ process_all(const char *run_dir)
 }
 
 size_t
-process_workers(const char *run_dir, struct board_worker workers[BOARD_SLOTS])
+process_workers(const char *run_dir, struct scoreboard_worker workers[SCOREBOARD_SLOTS])
 {
 	const char	*path = arena_fmt(admin_arena(), "%s/board", run_dir);
 
-	return path == NULL ? 0 : board_workers(path, workers);
+	return path == NULL ? 0 : scoreboard_workers(path, workers);
 }
 
 size_t
 process_workers_of(const char *run_dir, const char *name,
-    struct board_worker workers[BOARD_SLOTS])
+    struct scoreboard_worker workers[SCOREBOARD_SLOTS])
 {
 	size_t	 n = process_workers(run_dir, workers), kept = 0;
 
@@ -125,12 +125,12 @@ send_signal(int pidfd, int sig)
 }
 
 bool
-process_tell(const char *run_dir, const struct process *p, int sig)
+process_signal(const char *run_dir, const struct process *p, int sig)
 {
 	int		 pidfd = (int)syscall(SYS_pidfd_open, p->card.pid, 0);
 	struct process	 again;
 
-	if (process_look(run_dir, p->name, &again) && again.alive &&
+	if (process_read(run_dir, p->name, &again) && again.alive &&
 	    again.card.pid == p->card.pid)
 		return send_signal(pidfd, sig);
 	if (pidfd != -1)
@@ -139,9 +139,9 @@ process_tell(const char *run_dir, const struct process *p, int sig)
 }
 
 bool
-process_tell_worker(const char *run_dir, const struct board_worker *w, int sig)
+process_signal_worker(const char *run_dir, const struct scoreboard_worker *w, int sig)
 {
-	static struct board_worker	 now[BOARD_SLOTS];
+	static struct scoreboard_worker	 now[SCOREBOARD_SLOTS];
 	int				 pidfd = (int)syscall(SYS_pidfd_open, w->pid, 0);
 	size_t				 n = process_workers(run_dir, now);
 

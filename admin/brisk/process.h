@@ -5,8 +5,8 @@
  * that show them and those that start and end them.
  */
 #include "admin.h"
-#include "shm/board.h"
-#include "shm/card.h"
+#include "shm/scoreboard.h"
+#include "shm/pidfile.h"
 
 #define PROCESS_NAME	64
 
@@ -14,7 +14,7 @@ struct process {
 	char		 name[PROCESS_NAME];
 	bool		 known;		/* there is a card of it */
 	bool		 alive;		/* its supervisor is */
-	struct card	 card;
+	struct pidfile	 card;
 };
 
 /* Its options, read once; faults are told, but no obstacle. */
@@ -23,7 +23,7 @@ const struct conf *process_conf(void);
 const char	*process_folder(void);
 
 /* False: nothing is known of it, as it never ran here. */
-bool		 process_look(const char *run_dir, const char *name,
+bool		 process_read(const char *run_dir, const char *name,
 		    struct process *) MUSTCHECK;
 /* The web server starts its workers, nobody supervises them. */
 bool		 process_plain(const struct process *);
@@ -34,17 +34,17 @@ struct process	*process_all(const char *run_dir) MUSTCHECK;
 
 /* Workers that live, of all programs or of one; their number. */
 size_t		 process_workers(const char *run_dir,
-		    struct board_worker workers[BOARD_SLOTS]);
+		    struct scoreboard_worker workers[SCOREBOARD_SLOTS]);
 size_t		 process_workers_of(const char *run_dir, const char *name,
-		    struct board_worker workers[BOARD_SLOTS]);
+		    struct scoreboard_worker workers[SCOREBOARD_SLOTS]);
 
 /*
  * Send a signal to who is still the one that was looked at: through a pidfd,
  * opened before the lock that proves it alive is looked at again.
  */
-bool		 process_tell(const char *run_dir, const struct process *, int sig)
+bool		 process_signal(const char *run_dir, const struct process *, int sig)
 		    MUSTCHECK;
-bool		 process_tell_worker(const char *run_dir, const struct board_worker *,
+bool		 process_signal_worker(const char *run_dir, const struct scoreboard_worker *,
 		    int sig) MUSTCHECK;
 
 #endif

@@ -9,7 +9,7 @@
 static int
 script_run(const char *script, const char *first, const char *second)
 {
-	const char	*path = admin_find(script);
+	const char	*path = admin_path(script);
 
 	if (path == NULL)
 		return 1;

@@ -16,14 +16,14 @@ scopes_known(const char *text)
 		struct str	 one = str_cut(&rest, ' ');
 
 		some = some || one.n > 0;
-		if (one.n == 0 || scope_known(one))
+		if (one.n == 0 || scope_exists(one))
 			continue;
-		good = tell_no("%.*s: no such scope", STR_ARG(one));
+		good = admin_error_false("%.*s: no such scope", STR_ARG(one));
 	}
 	if (some && good)
 		return true;
 	(void)fputs("--scope is one or more of\n", stderr);
-	for (const struct scope *s = scopes; s->name != NULL; s++)
+	for (const struct scope *s = scope_table; s->name != NULL; s++)
 		(void)fprintf(stderr, "  %-15s %s\n", s->name, s->doc);
 	return false;
 }
@@ -49,7 +49,7 @@ take_version(struct store *st, struct token *t)
 }
 
 enum db_err
-admin_mint(const struct conf *c, struct store *st, struct token *t,
+admin_issue_token(const struct conf *c, struct store *st, struct token *t,
     int64_t seconds, struct buf *b)
 {
 	char		*jti = arena_alloc(admin_arena(), UUID_LEN + 1);
@@ -89,22 +89,22 @@ cmd_token(int argc, char **argv)
 	int64_t			 seconds;
 	enum db_err		 err;
 
-	if (flags_take((const struct flag[]){ { "scope", &scope, NULL },
+	if (flags_parse((const struct flag[]){ { "scope", &scope, NULL },
 	    { "seconds", &text, NULL }, { "sub", &sub, NULL },
 	    { NULL, NULL, NULL } }, argc, argv) != 0 || scope == NULL)
 		return BRISK_USAGE;
-	if (!number_take("--seconds", text, MAX_SECONDS, &seconds) ||
+	if (!number_parse("--seconds", text, MAX_SECONDS, &seconds) ||
 	    !scopes_known(scope) || (c = admin_conf()) == NULL ||
 	    !admin_store(c, &st))
 		return 1;
 	t = (struct token){ .sub = str_of(sub), .scope = str_of(scope) };
 	buf_init(&b, admin_arena());
-	err = admin_mint(c, &st, &t, seconds, &b);
+	err = admin_issue_token(c, &st, &t, seconds, &b);
 	if (err == DB_OK)
 		(void)printf("%.*s\n", STR_ARG(buf_view(&b)));
 	else
 		(void)tell("no token was made: %s", why_not(&st, err));
-	admin_store_done(&st);
+	admin_store_close(&st);
 	return err != DB_OK;
 }
 
@@ -147,7 +147,7 @@ cmd_key(int argc, char **argv)
 	const char		*word;
 	int			 n, status = BRISK_USAGE;
 
-	n = flags_take((const struct flag[]){ { "now", NULL, &now },
+	n = flags_parse((const struct flag[]){ { "now", NULL, &now },
 	    { NULL, NULL, NULL } }, argc, argv);
 	word = n < 1 ? "" : argv[0];
 	if (!(n == 1 && strcmp(word, "list") == 0) &&
@@ -163,6 +163,6 @@ cmd_key(int argc, char **argv)
 		status = told(&st, &b, keys_rotate(&st, c, now, &b));
 	else
 		status = key_revoke(&st, argv[1]);
-	admin_store_done(&st);
+	admin_store_close(&st);
 	return status;
 }

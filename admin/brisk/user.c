@@ -17,8 +17,8 @@ static const struct field username = { .name = "USERNAME", .kind = FIELD_KIND_ST
 struct work {
 	const struct conf	*conf;
 	struct store		 st;
-	struct new_account	 made;
-	struct person		 person;
+	struct account_new	 made;
+	struct account_identity		 person;
 	const char		*role, *take;	/* to give, to take away */
 	char			 phc[PASSWORD_PHC];
 	bool			 last;
@@ -69,14 +69,14 @@ take_password(struct work *w)
 	} else {
 		s = ask("Password: ", one);
 		if (!str_eq(s, ask("Once more: ", two)))
-			good = tell_no("these were two passwords");
+			good = admin_error_false("these were two passwords");
 	}
 	if (good && s.p == NULL)
-		good = tell_no("a password is needed, on standard input");
-	else if (good && account_password_wrong(w->conf, s, &why) != NULL)
-		good = tell_no("the password %s", why);
+		good = admin_error_false("a password is needed, on standard input");
+	else if (good && account_password_error(w->conf, s, &why) != NULL)
+		good = admin_error_false("the password %s", why);
 	else if (good && password_hash(w->conf, s, w->phc) != PASSWORD_OK)
-		good = tell_no("the password could not be hashed");
+		good = admin_error_false("the password could not be hashed");
 	password_wipe((struct str){ one, sizeof(one) });
 	password_wipe((struct str){ two, sizeof(two) });
 	return good;
@@ -123,7 +123,7 @@ give(struct store *st, struct work *w, struct uuid id)
 
 	if (w->role == NULL)
 		return DB_OK;
-	err = account_grant(st, id, str_of(w->role), STR("brisk"));
+	err = account_add_role(st, id, str_of(w->role), STR("brisk"));
 	return err == DB_OK ? noted(st, "users.grant", id) : err;
 }
 
@@ -140,7 +140,7 @@ take(struct store *st, struct work *w)
 	if (err == DB_OK && w->last)
 		return DB_ABORT;
 	if (err == DB_OK)
-		err = account_ungrant(st, w->person.id, str_of(w->take), &had);
+		err = account_remove_role(st, w->person.id, str_of(w->take), &had);
 	return err == DB_OK && had ? noted(st, "users.ungrant", w->person.id) : err;
 }
 
@@ -159,7 +159,7 @@ static enum db_err
 password_run(struct store *st, void *arg)
 {
 	struct work	*w = arg;
-	enum db_err	 err = account_password(st, w->person.id, w->phc, true);
+	enum db_err	 err = account_set_password(st, w->person.id, w->phc, true);
 
 	return err == DB_OK ? noted(st, "users.password", w->person.id) : err;
 }
@@ -183,7 +183,7 @@ is_named(const struct field *f, const char *text, struct str *out)
 	faults_init(&fs, admin_arena());
 	if (decode_text(f, str_of(f->name), str_of(text), out, &fs))
 		return true;
-	return tell_no("%s: %s", text, fs.n > 0 ? fs.v[0].detail : "no memory");
+	return admin_error_false("%s: %s", text, fs.n > 0 ? fs.v[0].detail : "no memory");
 }
 
 static int
@@ -209,7 +209,7 @@ user_add(struct work *w, int argc, char **argv)
 static int
 find(struct work *w, const char *name)
 {
-	enum db_err	 err = account_named(&w->st, str_of(name), &w->person);
+	enum db_err	 err = account_find_by_name(&w->st, str_of(name), &w->person);
 
 	return err == DB_OK ? 0 : told(w, err);
 }
@@ -227,7 +227,7 @@ user_passwd(struct work *w, int argc, char **argv)
 static int
 user_roles(struct work *w, int argc, char **argv)
 {
-	struct powers	 p = { .roles = { NULL, 0 } };
+	struct account_roles	 p = { .roles = { NULL, 0 } };
 	int		 status;
 
 	if (argc != 1)
@@ -235,7 +235,7 @@ user_roles(struct work *w, int argc, char **argv)
 	if (find(w, argv[0]) != 0 ||
 	    (status = write_user(w, w->person.id, roles_run)) != 0)
 		return 1;
-	status = told(w, account_powers(&w->st, w->person.id, &p));
+	status = told(w, account_load_roles(&w->st, w->person.id, &p));
 	if (status == 0)
 		(void)printf("%.*s\n", STR_ARG(p.roles));
 	return status;
@@ -275,7 +275,7 @@ cmd_user(int argc, char **argv)
 	bool		 admin = false;
 	int		 status = BRISK_USAGE;
 
-	argc = flags_take((const struct flag[]){ { "admin", NULL, &admin },
+	argc = flags_parse((const struct flag[]){ { "admin", NULL, &admin },
 	    { "role", &w.role, NULL }, { "remove", &w.take, NULL },
 	    { NULL, NULL, NULL } }, argc, argv);
 	if (argc < 1 || (admin && w.role != NULL))
@@ -287,7 +287,7 @@ cmd_user(int argc, char **argv)
 		if ((w.conf = admin_conf()) == NULL || !admin_store(w.conf, &w.st))
 			return 1;
 		status = verbs[i].run(&w, argc - 1, argv + 1);
-		admin_store_done(&w.st);
+		admin_store_close(&w.st);
 	}
 	return status;
 }

@@ -16,13 +16,13 @@
 
 struct file_key { struct str file; };
 
-static const struct shape file_key = SHAPE("File", struct file_key,
+static const struct schema file_key = SCHEMA("File", struct file_key,
 	FIELD_STR(struct file_key, file, .max = 40, .pattern = "^[a-z0-9.-]+$",
 	    .doc = "One of those that the pages name"));
 
 struct code_key { struct str code; };
 
-static const struct shape code_key = SHAPE("Code", struct code_key,
+static const struct schema code_key = SCHEMA("Code", struct code_key,
 	FIELD_STR(struct code_key, code, .max = 80, .pattern = "^[a-z0-9-]+$",
 	    .doc = "As in `type` of a problem"));
 
@@ -151,7 +151,7 @@ page_file(struct req *rq, struct resp *rs)
 /* One that some program declared: "x-problems" of the document. */
 struct declared { int64_t status; struct str title, description; };
 
-static const struct shape declared = SHAPE("Declared", struct declared,
+static const struct schema declared = SCHEMA("Declared", struct declared,
 	FIELD_INT(struct declared, status, .doc = "Of the answer"),
 	FIELD_STR(struct declared, title, .max = 200),
 	FIELD_STR(struct declared, description, .max = 1000, .flags = FIELD_OPTIONAL));
@@ -173,7 +173,7 @@ find_declared(struct arena *a, const char *code, struct declared *out)
 		return false;
 	at += strlen(name) - 1;
 	if (decode_parse(a, (struct str){ at, (size_t)(end - at) + 1 }, &doc).fault ==
-	    TEXT_OK) {
+	    JSON_OK) {
 		found = decode_object(&declared, doc, DECODE_WHOLE, "#", out, NULL, &fs);
 		doc_free(doc);
 	}
@@ -244,7 +244,7 @@ problem_page(struct req *rq, struct resp *rs)
 	struct declared		 d = { .status = 0 };
 
 	if (code == NULL)
-		return resp_db(rs, DB_NO_MEMORY);
+		return resp_db_error(rs, DB_NO_MEMORY);
 	for (char *at = code; *at != '\0'; at++)
 		*at = *at == '-' ? '_' : *at;
 	if ((p = problem_find(str_of(code))) != NULL)
@@ -278,7 +278,7 @@ problem_list(struct req *rq, struct resp *rs)
 	buf_puts(b, "<p>Every refusal is <code>application/problem+json</code> with a "
 	    "<code>code</code> that stays the same. Programs of this API add some of "
 	    "their own; the document lists them.</p>\n<dl>\n");
-	for (const struct problem *p = problems; p->code != NULL; p++) {
+	for (const struct problem *p = problem_table; p->code != NULL; p++) {
 		put_link(b, p->code);
 		buf_fmt(b, "%d. %s</dd>\n", (int)p->status, p->title);
 	}

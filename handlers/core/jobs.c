@@ -13,7 +13,7 @@ struct letter {
 	struct json	 payload;
 };
 
-static const struct shape letter = SHAPE("DeadLetter", struct letter,
+static const struct schema letter = SCHEMA("DeadLetter", struct letter,
 	FIELD_UUID(struct letter, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
 	FIELD_INT(struct letter, job_id, .flags = FIELD_READONLY,
 	    .doc = "The job that died"),
@@ -33,7 +33,7 @@ static const struct shape letter = SHAPE("DeadLetter", struct letter,
 	    .doc = "Its input; for bearers of ops:admin"));
 
 static const struct resource letters = {
-	.path = "/v1/dead-letters", .table = "dead_letters", .shape = &letter,
+	.path = "/v1/dead-letters", .table = "dead_letters", .schema = &letter,
 	.operations = OPS_LIST, .read = "ops:read", .admin_scope = "ops:admin",
 	.filters = FILTERS(FILTER_BY("queue")),
 	.sorts = SORTS(SORT_BY("-id")),
@@ -46,7 +46,7 @@ struct job_shown {
 	struct stamp	 run_at;
 };
 
-static const struct shape job_shown = SHAPE("Job", struct job_shown,
+static const struct schema job_shown = SCHEMA("Job", struct job_shown,
 	FIELD_INT(struct job_shown, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
 	FIELD_STR(struct job_shown, queue, .flags = FIELD_READONLY,
 	    .doc = "The program whose queue it is in", .example = "\"orders\""),
@@ -63,7 +63,7 @@ static const struct shape job_shown = SHAPE("Job", struct job_shown,
 	    .doc = "Why it failed the last time"));
 
 static const struct resource jobs = {
-	.path = "/v1/jobs", .table = "jobs", .shape = &job_shown, .operations = OPS_GET,
+	.path = "/v1/jobs", .table = "jobs", .schema = &job_shown, .operations = OPS_GET,
 	.read = "ops:read", .doc = "Work for later, some days longer than until it is done",
 };
 
@@ -71,7 +71,7 @@ struct letter_key {
 	struct uuid	 id;
 };
 
-static const struct shape letter_key = SHAPE("DeadLetterKey", struct letter_key,
+static const struct schema letter_key = SCHEMA("DeadLetterKey", struct letter_key,
 	FIELD_UUID(struct letter_key, id, .doc = "Of the dead letter"));
 
 struct again {
@@ -101,8 +101,8 @@ retry(struct req *rq, struct resp *rs)
 		return resp_problem(rs, HTTP_CONFLICT, "already_retried",
 		    "it was queued anew already");
 	if (err != DB_OK)
-		return resp_db(rs, err);
-	status = resource_show(rq, rs, &jobs, &(struct job_shown){ .id = a.job },
+		return resp_db_error(rs, err);
+	status = resource_respond(rq, rs, &jobs, &(struct job_shown){ .id = a.job },
 	    HTTP_ACCEPTED);
 	resp_header(rs, "Location", "%.*s/v1/jobs/%lld", STR_ARG(rq->base),
 	    (long long)a.job);
@@ -123,9 +123,9 @@ struct swept {
 	int64_t		 slice;
 };
 
-static const struct shape before = SHAPE("Swept", struct swept,
+static const struct schema before = SCHEMA("Swept", struct swept,
 	FIELD_STAMP(struct swept, before, .doc = "What is older goes"));
-static const struct shape slice = SHAPE("SweptSlice", struct swept,
+static const struct schema slice = SCHEMA("SweptSlice", struct swept,
 	FIELD_INT(struct swept, slice, .doc = "What is older goes"));
 
 #define SWEEP(table, condition)							\

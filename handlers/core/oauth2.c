@@ -34,7 +34,7 @@ struct metadata {
 	PARAMETER(T, client_secret, 200, FIELD_SECRET,			\
 	    "Of a confidential client, unless HTTP Basic says it")
 
-static const struct shape token_request = SHAPE("TokenRequest", struct token_request,
+static const struct schema token_request = SCHEMA("TokenRequest", struct token_request,
 	FIELD_STR(struct token_request, grant_type, .max = 100,
 	    .doc = "password, refresh_token or client_credentials",
 	    .example = "\"password\""),
@@ -48,13 +48,13 @@ static const struct shape token_request = SHAPE("TokenRequest", struct token_req
 	PARAMETER(struct token_request, scope, 1000, 0,
 	    "Scopes with spaces between; without it all that may be given"));
 
-static const struct shape revocation = SHAPE("RevocationRequest", struct revocation,
+static const struct schema revocation = SCHEMA("RevocationRequest", struct revocation,
 	FIELD_STR(struct revocation, token, .max = 4096, .flags = FIELD_SECRET,
 	    .doc = "An access token, or a refresh token: then all its login gave"),
 	PARAMETER(struct revocation, token_type_hint, 100, 0, "Not needed"),
 	CLIENT_PARAMETERS(struct revocation));
 
-static const struct shape token_answer = SHAPE("Token", struct token_answer,
+static const struct schema token_answer = SCHEMA("Token", struct token_answer,
 	FIELD_STR(struct token_answer, access_token, .doc = "A JWT (RFC 9068)"),
 	FIELD_STR(struct token_answer, token_type, .one_of = ENUM("Bearer"),
 	    .doc = "How it is sent"),
@@ -67,7 +67,7 @@ static const struct shape token_answer = SHAPE("Token", struct token_answer,
 	FIELD_LIST(struct metadata, m, .doc = (says),			\
 	    .item = ITEM(.kind = FIELD_KIND_STR, .doc = "One of them"))
 
-static const struct shape metadata = SHAPE("AuthorizationServer", struct metadata,
+static const struct schema metadata = SCHEMA("AuthorizationServer", struct metadata,
 	FIELD_STR(struct metadata, issuer, .doc = "`iss` of the tokens"),
 	FIELD_STR(struct metadata, token_endpoint, .doc = "Where tokens come from"),
 	FIELD_STR(struct metadata, revocation_endpoint, .doc = "Where they are taken back"),
@@ -84,9 +84,9 @@ struct giving {
 	struct resp		*rs;
 	const struct token_request *in;
 	const char		*action;	/* for the audit log */
-	struct person		 account;	/* nil id: to the client itself */
+	struct account_identity		 account;	/* nil id: to the client itself */
 	struct grant		 grant;
-	struct powers		 powers;
+	struct account_roles		 powers;
 	struct grant_access	 access;
 	struct str		 scope;
 	struct buf		 jwt, refresh;
@@ -101,13 +101,13 @@ refused(struct resp *rs, const char *code, const char *why)
 
 /* Names and passwords that are wrong, unknown, locked or gone are all this. */
 static enum http_status
-not_proved(struct resp *rs, const struct proof *p)
+not_proved(struct resp *rs, const struct account_proof *p)
 {
 	if (p->err == PASSWORD_BUSY)
 		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
 		    "too many passwords are looked at just now");
 	if (p->err == PASSWORD_FAILED)
-		return resp_db(rs, DB_NO_MEMORY);
+		return resp_db_error(rs, DB_NO_MEMORY);
 	return refused(rs, "invalid_grant", "the name or the password is wrong, "
 	    "or was wrong too often");
 }
@@ -122,7 +122,7 @@ static bool
 scopes_all_known(struct str rest)
 {
 	while (rest.p != NULL)
-		if (!scope_known(str_cut(&rest, ' ')))
+		if (!scope_exists(str_cut(&rest, ' ')))
 			return false;
 	return true;
 }
@@ -135,10 +135,10 @@ take_scope(struct giving *g, struct str may)
 
 	if (g->in->scope.n > 0 && !scopes_all_known(g->in->scope))
 		return refused(g->rs, "invalid_scope", "there is no such scope");
-	if (!scope_common(g->rq->arena, may, g->rq->client->scopes, &both) ||
-	    !scope_common(g->rq->arena, both, g->in->scope.n > 0 ? g->in->scope : both,
+	if (!scope_intersect(g->rq->arena, may, g->rq->client->scopes, &both) ||
+	    !scope_intersect(g->rq->arena, both, g->in->scope.n > 0 ? g->in->scope : both,
 	    &g->scope))
-		return resp_db(g->rs, DB_NO_MEMORY);
+		return resp_db_error(g->rs, DB_NO_MEMORY);
 	return g->scope.n > 0 ? 0 : refused(g->rs, "invalid_scope",
 	    "none of it can be given");
 }
@@ -155,14 +155,14 @@ sign(struct giving *g, struct str sub)
 	enum db_err		 err;
 
 	if (jti == NULL)
-		return resp_db(g->rs, DB_NO_MEMORY);
+		return resp_db_error(g->rs, DB_NO_MEMORY);
 	g->access = (struct grant_access){ .jti = uuid_new(), .expires_at =
 	    { clock_now_ms() + cf->token_seconds * 1000 + TOKEN_SKEW_MS, true } };
 	uuid_text(g->access.jti, jti);
 	t.jti = str_of(jti);
 	buf_init(&g->jwt, g->rq->arena);
 	err = keys_sign(g->rq->signing, g->rq->store, &t, cf->token_seconds, &g->jwt);
-	return err == DB_OK ? 0 : resp_db(g->rs, err);
+	return err == DB_OK ? 0 : resp_db_error(g->rs, err);
 }
 
 static enum http_status
@@ -194,7 +194,7 @@ give_run(struct store *st, void *arg)
 {
 	struct giving	*g = arg;
 	bool		 refresh = client_grants(g->rq->client, "refresh_token");
-	enum db_err	 err = account_hold(st, &g->account);
+	enum db_err	 err = account_lock(st, &g->account);
 
 	buf_init(&g->refresh, g->rq->arena);
 	if (err == DB_OK && g->grant.token.n > 0)
@@ -204,7 +204,7 @@ give_run(struct store *st, void *arg)
 	if (err == DB_OK && refresh)
 		err = grant_next(st, &g->grant, &g->access, &g->refresh);
 	if (err == DB_OK && g->phc != NULL)
-		err = account_password(st, g->account.id, g->phc, false);
+		err = account_set_password(st, g->account.id, g->phc, false);
 	return err == DB_OK ? audit(st, g) : err;
 }
 
@@ -216,13 +216,13 @@ give_person(struct giving *g, const struct str *bound)
 	struct store		*st = g->rq->store;
 	struct str		 may;
 	enum http_status	 status;
-	enum db_err		 err = account_powers(st, g->account.id, &g->powers);
+	enum db_err		 err = account_load_roles(st, g->account.id, &g->powers);
 
 	if (err != DB_OK)
-		return resp_db(g->rs, err);
-	if (!scope_common(g->rq->arena, g->powers.scopes,
+		return resp_db_error(g->rs, err);
+	if (!scope_intersect(g->rq->arena, g->powers.scopes,
 	    bound != NULL ? *bound : g->powers.scopes, &may))
-		return resp_db(g->rs, DB_NO_MEMORY);
+		return resp_db_error(g->rs, DB_NO_MEMORY);
 	uuid_text(g->account.id, sub);
 	if ((status = take_scope(g, may)) != 0 ||
 	    (status = sign(g, str_of(sub))) != 0)
@@ -231,15 +231,15 @@ give_person(struct giving *g, const struct str *bound)
 		g->grant.scope = g->scope;
 	err = store_write(st, NULL, 0, give_run, g);
 	if (err == DB_NOT_FOUND)
-		return bound == NULL ? not_proved(g->rs, &(const struct proof){
+		return bound == NULL ? not_proved(g->rs, &(const struct account_proof){
 		    .err = PASSWORD_WRONG }) : spent(g->rs);
-	return err == DB_OK ? give(g) : resp_db(g->rs, err);
+	return err == DB_OK ? give(g) : resp_db_error(g->rs, err);
 }
 
 static enum http_status
 by_password(struct giving *g)
 {
-	struct proof	 p;
+	struct account_proof	 p;
 	char		 phc[PASSWORD_PHC];
 	bool		 there;
 	enum db_err	 err;
@@ -253,13 +253,13 @@ by_password(struct giving *g)
 	if (g->in->username.n == 0 || g->in->password.n == 0)
 		return refused(g->rs, "invalid_request",
 		    "username and password must be given");
-	err = account_named(g->rq->store, g->in->username, &g->account);
+	err = account_find_by_name(g->rq->store, g->in->username, &g->account);
 	there = err == DB_OK;
 	if (there || err == DB_NOT_FOUND)
-		err = account_prove(g->rq, there ? &g->account : NULL,
+		err = account_verify_password(g->rq, there ? &g->account : NULL,
 		    g->in->username, g->in->password, &p);
 	if (err != DB_OK)
-		return resp_db(g->rs, err);
+		return resp_db_error(g->rs, err);
 	if (p.err != PASSWORD_OK)
 		return not_proved(g->rs, &p);
 	if (p.stale && password_hash(g->rq->conf, g->in->password, phc) == PASSWORD_OK)
@@ -300,16 +300,16 @@ by_refresh(struct giving *g)
 	err = grant_find(g->rq->store, g->in->refresh_token, &g->grant);
 	if (err == DB_OK && grant_stolen(&g->grant, client)) {
 		err = end_family(g, "login.reused");
-		return err == DB_OK ? spent(g->rs) : resp_db(g->rs, err);
+		return err == DB_OK ? spent(g->rs) : resp_db_error(g->rs, err);
 	}
 	if (err == DB_NOT_FOUND || (err == DB_OK && !grant_holds(&g->grant, client)))
 		return spent(g->rs);
 	if (err == DB_OK)
 		err = account_find(g->rq->store, g->grant.user, &g->account);
 	if (err != DB_OK)
-		return resp_db(g->rs, err);
+		return resp_db_error(g->rs, err);
 	g->action = "login.refreshed";
-	if (g->in->scope.n > 0 && !scope_within(g->in->scope, g->grant.scope))
+	if (g->in->scope.n > 0 && !scope_is_subset(g->in->scope, g->grant.scope))
 		return refused(g->rs, "invalid_scope", "it was not given that much");
 	return give_person(g, &g->grant.scope);
 }
@@ -376,7 +376,7 @@ revoke_access(struct giving *g, struct str jwt)
 	if (err == DB_OK && judged == TOKEN_MEMORY)
 		err = DB_NO_MEMORY;
 	if (err != DB_OK)
-		return resp_db(g->rs, err);
+		return resp_db_error(g->rs, err);
 	if (judged != TOKEN_OK || !uuid_parse(t.jti, &g->access.jti))
 		return resp_json(g->rs, HTTP_OK);
 	if (!str_eq(t.client_id, g->rq->client->id))
@@ -384,10 +384,10 @@ revoke_access(struct giving *g, struct str jwt)
 		    "the token was given to another client");
 	g->access.expires_at = (struct stamp){ t.expires_at.ms + TOKEN_SKEW_MS, true };
 	if ((tag = arena_fmt(g->rq->arena, "user/%.*s", STR_ARG(t.sub))) == NULL)
-		return resp_db(g->rs, DB_NO_MEMORY);
+		return resp_db_error(g->rs, DB_NO_MEMORY);
 	tags[0] = str_of(tag);
 	err = store_write(g->rq->store, tags, 1, revoke_run, g);
-	return err == DB_OK ? resp_json(g->rs, HTTP_OK) : resp_db(g->rs, err);
+	return err == DB_OK ? resp_json(g->rs, HTTP_OK) : resp_db_error(g->rs, err);
 }
 
 static enum http_status
@@ -405,7 +405,7 @@ revoke_post(struct req *rq, struct resp *rs)
 		    "the token was given to another client");
 	if (err == DB_OK)
 		err = end_family(&g, "login.ended");
-	return err == DB_OK ? resp_json(rs, HTTP_OK) : resp_db(rs, err);
+	return err == DB_OK ? resp_json(rs, HTTP_OK) : resp_db_error(rs, err);
 }
 
 #define LIST_OF(a)	((struct list){ (a), NELEMS(a) })
@@ -428,12 +428,12 @@ discover(struct req *rq, struct resp *rs)
 	m.grant_types_supported = (struct list){ types + from, NELEMS(types) - from };
 	m.token_endpoint_auth_methods_supported = LIST_OF(methods);
 	m.revocation_endpoint_auth_methods_supported = LIST_OF(methods);
-	while (scopes[n].name != NULL)
+	while (scope_table[n].name != NULL)
 		n++;
 	if ((names = arena_array(rq->arena, struct str, n)) == NULL)
-		return resp_db(rs, DB_NO_MEMORY);
+		return resp_db_error(rs, DB_NO_MEMORY);
 	for (size_t i = 0; i < n; i++)
-		names[i] = str_of(scopes[i].name);
+		names[i] = str_of(scope_table[i].name);
 	m.scopes_supported = (struct list){ names, n };
 	return resp_object(rs, HTTP_OK, &metadata, &m);
 }
@@ -443,7 +443,7 @@ jwks(struct req *rq, struct resp *rs)
 {
 	enum db_err	 err = keys_jwks(rq->signing, rq->store, &rs->body);
 
-	return err == DB_OK ? resp_json(rs, HTTP_OK) : resp_db(rs, err);
+	return err == DB_OK ? resp_json(rs, HTTP_OK) : resp_db_error(rs, err);
 }
 
 #define FOR_AN_HOUR	"public, max-age=3600"

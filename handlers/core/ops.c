@@ -1,6 +1,6 @@
 /* ops: what is going on, for those who watch. */
 #include "app.h"
-#include "shm/board.h"
+#include "shm/scoreboard.h"
 #include "base/clock.h"
 #include "figure.h"
 
@@ -12,7 +12,7 @@
 static bool
 may_watch(const struct req *rq)
 {
-	return rq->local || auth_may(rq->user, "ops:read");
+	return rq->local || auth_has_scope(rq->user, "ops:read");
 }
 
 static enum http_status
@@ -31,15 +31,15 @@ struct queue {
 	struct stamp	 oldest;
 };
 
-static const struct shape due_at = SHAPE("DueAt", struct queue,
+static const struct schema due_at = SCHEMA("DueAt", struct queue,
 	FIELD_STAMP(struct queue, oldest, .doc = "Now"));
-static const struct shape due = SHAPE("QueueDue", struct queue,
+static const struct schema due = SCHEMA("QueueDue", struct queue,
 	FIELD_STR(struct queue, name, .doc = "Program"),
 	FIELD_INT(struct queue, n, .doc = "How many"),
 	FIELD_STAMP(struct queue, oldest, .doc = "The first of them"));
-static const struct shape oldest = SHAPE("QueueOldest", struct queue,
+static const struct schema oldest = SCHEMA("QueueOldest", struct queue,
 	FIELD_STAMP(struct queue, oldest, .flags = FIELD_OPTIONAL, .doc = "The first"));
-static const struct shape dead = SHAPE("QueueDead", struct queue,
+static const struct schema dead = SCHEMA("QueueDead", struct queue,
 	FIELD_STR(struct queue, name, .doc = "Program"),
 	FIELD_INT(struct queue, n, .doc = "How many"));
 
@@ -62,7 +62,7 @@ gauge(struct buf *b, const char *name, const char *help)
 }
 
 static const struct query	 figures = {
-	"SELECT name, help, value FROM figures ORDER BY name", .out = &figure_shape };
+	"SELECT name, help, value FROM figures ORDER BY name", .out = &figure_schema };
 
 /* What programs worked out. */
 static void
@@ -122,7 +122,7 @@ metrics(struct req *rq, struct resp *rs)
 	if (!may_watch(rq))
 		return refuse(rs);
 	path = arena_fmt(rq->arena, "%s/board", rq->conf->run_dir);
-	if (path == NULL || !board_print(path, &rs->body))
+	if (path == NULL || !scoreboard_print(path, &rs->body))
 		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
 		    "the board can not be read");
 	print_queues(rq, &rs->body);
@@ -189,7 +189,7 @@ static const struct {
 
 struct asked { struct str verbose, exclude; };
 
-static const struct shape asked = SHAPE("ReadyQuery", struct asked,
+static const struct schema asked = SCHEMA("ReadyQuery", struct asked,
 	FIELD_STR(struct asked, verbose, .flags = FIELD_OPTIONAL, .max = 5,
 	    .doc = "A line for each check; as /metrics, for this host and ops:read"),
 	FIELD_STR(struct asked, exclude, .flags = FIELD_OPTIONAL,

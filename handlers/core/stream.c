@@ -11,5 +11,5 @@ int
 main(int argc, char **argv)
 {
 	return app_main(argc, argv, APP("stream", .service = "core",
-	    .mounts = everywhere, .loop = &app_live));
+	    .mounts = everywhere, .loop = &live_loop));
 }

@@ -58,7 +58,7 @@ struct roles {
 #define TAKEN(name)	"409 " name "_taken Another one has this " name " already: "	\
 	"it names exactly one. Choose another."
 
-static const struct shape user = SHAPE("User", struct user_row,
+static const struct schema user = SCHEMA("User", struct user_row,
 	FIELD_UUID(struct user_row, id, .flags = FIELD_KEY | FIELD_READONLY,
 	    .doc = "Key"),
 	EMAIL(struct user_row, FIELD_PRIVATE),
@@ -82,7 +82,7 @@ static const struct shape user = SHAPE("User", struct user_row,
 	    .flags = FIELD_SECRET | FIELD_HIDDEN | FIELD_OPTIONAL,
 	    .doc = "Proves who changes the e-mail address"));
 
-static const struct shape registration = SHAPE("Registration", struct registration,
+static const struct schema registration = SCHEMA("Registration", struct registration,
 	EMAIL(struct registration, 0),
 	USERNAME(struct registration, 0),
 	PASSWORD(struct registration, password, "At least 12 characters, unless "
@@ -90,22 +90,22 @@ static const struct shape registration = SHAPE("Registration", struct registrati
 	FIELD_STR(struct registration, display_name, .min = 1, .max = 80,
 	    .flags = FIELD_OPTIONAL, .doc = "Shown to others; else the username"));
 
-static const struct shape passwords = SHAPE("PasswordChange", struct passwords,
+static const struct schema passwords = SCHEMA("PasswordChange", struct passwords,
 	FIELD_STR(struct passwords, current_password, .min = 1, .max = 128,
 	    .flags = FIELD_SECRET, .doc = "The one of now"),
 	PASSWORD(struct passwords, new_password, "The one from now on"));
 
-static const struct shape role_key = SHAPE("UserRole", struct user_key,
+static const struct schema role_key = SCHEMA("UserRole", struct user_key,
 	FIELD_UUID(struct user_key, id, .doc = "Key of a user"),
 	ROLE(struct user_key, role));
 
-static const struct shape role = SHAPE("Role", struct role,
+static const struct schema role = SCHEMA("Role", struct role,
 	FIELD_STR(struct role, name, .doc = "Its name"),
 	FIELD_LIST(struct role, scopes, .item = ITEM(.kind = FIELD_KIND_STR,
 	    .doc = "A scope"), .doc = "What it may be given"));
 
-static const struct shape roles = SHAPE("Roles", struct roles,
-	FIELD_LIST(struct roles, items, .shape = &role, .doc = "All there are"));
+static const struct schema roles = SCHEMA("Roles", struct roles,
+	FIELD_LIST(struct roles, items, .schema = &role, .doc = "All there are"));
 
 static const struct query all_roles = {
 	"SELECT name, CONCAT('[\"', REPLACE(scopes, ' ', '\",\"'), '\"]') FROM roles"
@@ -134,25 +134,25 @@ last_admin(struct resp *rs)
 }
 
 static enum http_status
-not_proved(struct resp *rs, enum db_err err, const struct proof *p)
+not_proved(struct resp *rs, enum db_err err, const struct account_proof *p)
 {
 	if (err != DB_OK)
-		return resp_db(rs, err);
+		return resp_db_error(rs, err);
 	if (p->err == PASSWORD_BUSY)
 		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
 		    "too many passwords are looked at just now");
 	if (p->err == PASSWORD_FAILED)
-		return resp_db(rs, DB_NO_MEMORY);
+		return resp_db_error(rs, DB_NO_MEMORY);
 	return resp_problem(rs, HTTP_FORBIDDEN, "wrong_password",
 	    "current_password is not the password, or was wrong too often");
 }
 
 /* 0, or the refusal: the account is this password's. */
 static enum http_status
-prove(struct req *rq, struct resp *rs, const struct person *a, struct str password)
+prove(struct req *rq, struct resp *rs, const struct account_identity *a, struct str password)
 {
-	struct proof	 p = { .err = PASSWORD_WRONG };
-	enum db_err	 err = account_prove(rq, a, STR(""), password, &p);
+	struct account_proof	 p = { .err = PASSWORD_WRONG };
+	enum db_err	 err = account_verify_password(rq, a, STR(""), password, &p);
 
 	return err == DB_OK && p.err == PASSWORD_OK ? 0 : not_proved(rs, err, &p);
 }
@@ -161,7 +161,7 @@ prove(struct req *rq, struct resp *rs, const struct person *a, struct str passwo
 static enum http_status
 guard_email(struct req *rq, struct resp *rs, const struct user_row *now)
 {
-	struct person	 a;
+	struct account_identity	 a;
 	enum db_err	 err;
 
 	if (!is_self(rq, now->id))
@@ -170,7 +170,7 @@ guard_email(struct req *rq, struct resp *rs, const struct user_row *now)
 		return resp_problem(rs, HTTP_FORBIDDEN, "wrong_password",
 		    "current_password is needed to change the e-mail address");
 	if ((err = account_find(rq->store, now->id, &a)) != DB_OK)
-		return resp_db(rs, err);
+		return resp_db_error(rs, err);
 	return prove(rq, rs, &a, now->current_password);
 }
 
@@ -179,7 +179,7 @@ static enum db_err
 count_orders(struct req *rq, struct uuid id, int64_t *open)
 {
 	*open = 0;
-	return conf_service(rq->conf, "shop") ? order_open(rq->store, id, open) : DB_OK;
+	return conf_service(rq->conf, "shop") ? order_count_open(rq->store, id, open) : DB_OK;
 }
 
 static enum http_status
@@ -197,8 +197,8 @@ guard_removal(struct req *rq, struct resp *rs, const struct user_row *old)
 		return resp_problem(rs, HTTP_CONFLICT, "has_open_orders",
 		    "there are orders that are not paid, or not sent");
 	if (err == DB_OK)
-		err = account_end(rq->store, old->id);
-	return err == DB_OK ? 0 : resp_db(rs, err);
+		err = account_revoke_tokens(rq->store, old->id);
+	return err == DB_OK ? 0 : resp_db_error(rs, err);
 }
 
 static enum http_status
@@ -212,7 +212,7 @@ guard(struct req *rq, struct resp *rs, const void *old_row, const void *now_row)
 }
 
 static const struct resource users = {
-	.path = "/v1/users", .table = "users", .shape = &user,
+	.path = "/v1/users", .table = "users", .schema = &user,
 	.read = SCOPE_NONE, .list = "users:admin", .write = "users:write",
 	.owner = "id", .admin_scope = "users:admin",
 	.operations = OPS_LIST | OPS_GET | OPS_PATCH | OPS_DELETE,
@@ -237,12 +237,12 @@ static enum http_status
 check_new(struct req *rq, struct resp *rs, const char *pointer, struct str password)
 {
 	struct faults	 fs;
-	const char	*why, *code = account_password_wrong(rq->conf, password, &why);
+	const char	*why, *code = account_password_error(rq->conf, password, &why);
 
 	if (code == NULL)
 		return 0;
 	faults_init(&fs, rq->arena);
-	fault_at(&fs, pointer, code, "%s", why);
+	fault_add(&fs, pointer, code, "%s", why);
 	return resp_faults(rs, HTTP_UNPROCESSABLE, "validation_failed", &fs);
 }
 
@@ -252,7 +252,7 @@ hash_new(struct req *rq, struct resp *rs, const char *pointer, struct str passwo
     char phc[PASSWORD_PHC])
 {
 	enum http_status	 status = check_new(rq, rs, pointer, password);
-	struct proof		 p;
+	struct account_proof		 p;
 
 	if (status != 0)
 		return status;
@@ -263,9 +263,9 @@ hash_new(struct req *rq, struct resp *rs, const char *pointer, struct str passwo
 /* A change of an account on its way. */
 struct change {
 	struct req		*rq;
-	struct new_account	 made;
+	struct account_new	 made;
 	const char		*phc;
-	struct person		 account;
+	struct account_identity		 account;
 	struct str		 role;
 	bool			 last;
 };
@@ -303,15 +303,15 @@ user_add(struct req *rq, struct resp *rs)
 
 	if ((status = hash_new(rq, rs, "#/password", in->password, phc)) != 0)
 		return status;
-	c.made = (struct new_account){ .id = key.id, .email = in->email,
+	c.made = (struct account_new){ .id = key.id, .email = in->email,
 	    .username = in->username, .pw_hash = str_of(phc), .display_name =
 	    in->display_name.n > 0 ? in->display_name : in->username };
 	err = store_write(rq->store, tags, NELEMS(tags), add_run, &c);
 	if (err == DB_DUPLICATE)
 		return taken(rq, rs);
 	if (err != DB_OK)
-		return resp_db(rs, err);
-	status = resource_show(rq, rs, &users, &key, HTTP_CREATED);
+		return resp_db_error(rs, err);
+	status = resource_respond(rq, rs, &users, &key, HTTP_CREATED);
 	if (status == HTTP_CREATED)
 		resp_header(rs, "Location", "%.*s/v1/%.*s", STR_ARG(rq->base),
 		    STR_ARG(account_path(rq->arena, key.id)));
@@ -323,17 +323,17 @@ user_me(struct req *rq, struct resp *rs)
 {
 	const struct user_row	 key = { .id = rq->user->id };
 
-	return resource_show(rq, rs, &users, &key, HTTP_OK);
+	return resource_respond(rq, rs, &users, &key, HTTP_OK);
 }
 
 static enum db_err
 password_run(struct store *st, void *arg)
 {
 	struct change	*c = arg;
-	enum db_err	 err = account_hold(st, &c->account);
+	enum db_err	 err = account_lock(st, &c->account);
 
 	if (err == DB_OK)
-		err = account_password(st, c->account.id, c->phc, true);
+		err = account_set_password(st, c->account.id, c->phc, true);
 	return err != DB_OK ? err : audit(st, c->rq, "users.password", c->account.id);
 }
 
@@ -345,24 +345,24 @@ password_put(struct req *rq, struct resp *rs)
 	char			 phc[PASSWORD_PHC];
 	enum http_status	 status;
 	struct str		 tag;
-	enum db_err		 err = account_of(rq->store, rq->user->sub, &c.account);
+	enum db_err		 err = account_of_subject(rq->store, rq->user->sub, &c.account);
 
 	if (err != DB_OK)
-		return resp_db(rs, err);
+		return resp_db_error(rs, err);
 	if ((status = prove(rq, rs, &c.account, in->current_password)) != 0 ||
 	    (status = hash_new(rq, rs, "#/new_password", in->new_password, phc)) != 0)
 		return status;
 	c.phc = phc;
 	tag = account_tag(rq->arena, c.account.id);
 	err = store_write(rq->store, &tag, 1, password_run, &c);
-	return err == DB_OK ? resp_json(rs, HTTP_NO_CONTENT) : resp_db(rs, err);
+	return err == DB_OK ? resp_json(rs, HTTP_NO_CONTENT) : resp_db_error(rs, err);
 }
 
 static enum db_err
 grant_run(struct store *st, void *arg)
 {
 	struct change	*c = arg;
-	enum db_err	 err = account_grant(st, c->account.id, c->role,
+	enum db_err	 err = account_add_role(st, c->account.id, c->role,
 			    c->rq->user->sub);
 
 	return err != DB_OK ? err : audit(st, c->rq, "users.grant", c->account.id);
@@ -381,7 +381,7 @@ ungrant_run(struct store *st, void *arg)
 	if (err == DB_OK && c->last)
 		return DB_ABORT;
 	if (err == DB_OK)
-		err = account_ungrant(st, c->account.id, c->role, &had);
+		err = account_remove_role(st, c->account.id, c->role, &had);
 	return err != DB_OK || !had ? err :
 	    audit(st, c->rq, "users.ungrant", c->account.id);
 }
@@ -403,7 +403,7 @@ role_change(struct req *rq, struct resp *rs, enum db_err (*run)(struct store *, 
 	if (err == DB_ABORT)
 		return last_admin(rs);
 	if (err != DB_OK)
-		return resp_db(rs, err == DB_BAD_REFERENCE ? DB_NOT_FOUND : err);
+		return resp_db_error(rs, err == DB_BAD_REFERENCE ? DB_NOT_FOUND : err);
 	return resp_json(rs, HTTP_NO_CONTENT);
 }
 
@@ -426,7 +426,7 @@ roles_list(struct req *rq, struct resp *rs)
 	enum db_err	 err = query_all(rq->store, &all_roles, NULL,
 			    &all.items.items, &all.items.n);
 
-	return err == DB_OK ? resp_object(rs, HTTP_OK, &roles, &all) : resp_db(rs, err);
+	return err == DB_OK ? resp_object(rs, HTTP_OK, &roles, &all) : resp_db_error(rs, err);
 }
 
 static const struct route routes[] = {
@@ -460,5 +460,5 @@ main(int argc, char **argv)
 	    .routes = routes, .resources = RESOURCES(&users),
 	    .queries = QUERIES(&all_roles),
 	    .uses = USES(account_queries, account_login_queries,
-	    audit_queries), .optional_queries = GUEST({ "shop", order_open_queries })));
+	    audit_queries), .optional_queries = OPTIONAL_QUERIES({ "shop", order_open_queries })));
 }

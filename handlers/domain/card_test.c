@@ -7,7 +7,7 @@
  *	POST /charges/KEY/cancellation		never, or not any more
  *	POST /refunds				give back; Idempotency-Key again
  *
- * Every answer is judged by its shape and must be about what was asked.
+ * Every answer is judged by its schema and must be about what was asked.
  */
 #include "crypto/crypto.h"
 #include "schema/encode.h"
@@ -29,19 +29,19 @@ struct notice { struct str id, type; struct charge *charge; };
 	FIELD_INT(T, amount, .min = 1, .doc = "Minor units"),		\
 	FIELD_STR(T, currency, .pattern = "[A-Z]{3}", .doc = "As it is called")
 
-static const struct shape sent = SHAPE("CardTestRequest", struct sent,
+static const struct schema sent = SCHEMA("CardTestRequest", struct sent,
 	MAYBE(struct sent, charge, 36), MAYBE(struct sent, token, 255),
 	MAYBE(struct sent, reference, 36), AMOUNT(struct sent));
 
-static const struct shape charge_shape = SHAPE_OPEN("CardTestCharge", struct charge,
+static const struct schema charge_schema = SCHEMA_OPEN("CardTestCharge", struct charge,
 	TEXT(struct charge, key, 36), TEXT(struct charge, status, 40),
 	FIELD_STR(struct charge, ref, .flags = FIELD_OPTIONAL, .max = 100,
 	    .pattern = "[!-~]+", .doc = "Its own name"),
 	MAYBE(struct charge, decline_code, 60), AMOUNT(struct charge));
 
-static const struct shape notice_shape = SHAPE_OPEN("CardTestEvent", struct notice,
+static const struct schema notice_schema = SCHEMA_OPEN("CardTestEvent", struct notice,
 	TEXT(struct notice, id, 100), TEXT(struct notice, type, 60),
-	FIELD_OBJECT(struct notice, charge, struct charge, .shape = &charge_shape,
+	FIELD_OBJECT(struct notice, charge, struct charge, .schema = &charge_schema,
 	    .flags = FIELD_OPTIONAL, .doc = "The charge it is about"));
 
 static bool
@@ -83,7 +83,7 @@ account(struct store *st, const struct payer *p, struct uuid *id)
 /* Its words; any other is no answer. */
 static const struct {
 	const char		*status;
-	enum provider_end	 end;
+	enum provider_result	 end;
 } ends[] = {
 	{ "succeeded", PROVIDER_DONE }, { "declined", PROVIDER_DECLINED },
 	{ "failed", PROVIDER_DECLINED }, { "canceled", PROVIDER_CANCELED },
@@ -106,13 +106,13 @@ take_status(const struct charge *is, struct provider_answer *a)
 }
 
 static bool
-read_object(struct arena *arena, const struct shape *sh, struct str text, void *out)
+read_object(struct arena *arena, const struct schema *sh, struct str text, void *out)
 {
 	struct faults	 fs;
 	struct doc	*doc;
 	bool		 ok;
 
-	if (decode_parse(arena, text, &doc).fault != TEXT_OK)
+	if (decode_parse(arena, text, &doc).fault != JSON_OK)
 		return false;
 	faults_init(&fs, arena);
 	ok = decode_object(sh, doc, DECODE_WHOLE, "#", out, NULL, &fs);
@@ -121,7 +121,7 @@ read_object(struct arena *arena, const struct shape *sh, struct str text, void *
 }
 
 static void
-judge(const struct provider_call *c, const struct fetched *f, struct provider_answer *a)
+judge(const struct provider_request *c, const struct fetch_result *f, struct provider_answer *a)
 {
 	struct charge	 is;
 
@@ -131,7 +131,7 @@ judge(const struct provider_call *c, const struct fetched *f, struct provider_an
 		unclear(a, arena_fmt(c->arena, "it answers %d", f->status));
 	else if (f->cut || f->body.n > MAX_ANSWER)
 		unclear(a, "its answer is too long");
-	else if (!read_object(c->arena, &charge_shape, buf_view(&f->body), &is))
+	else if (!read_object(c->arena, &charge_schema, buf_view(&f->body), &is))
 		unclear(a, "its answer is not what was agreed");
 	else if (!str_eq(is.key, c->key) || is.amount != c->amount.amount ||
 	    !str_is(is.currency, c->amount.currency))
@@ -144,8 +144,8 @@ judge(const struct provider_call *c, const struct fetched *f, struct provider_an
 
 /* `what` NULL: a question without a body. */
 static void
-call(const struct provider_call *c, const char *path, const struct sent *what,
-    struct fetched *out)
+call(const struct provider_request *c, const char *path, const struct sent *what,
+    struct fetch_result *out)
 {
 	const char	*url = arena_fmt(c->arena, "%s%s", c->conf->card_test_url, path);
 	const char	*known = arena_fmt(c->arena, "Authorization: Bearer %s",
@@ -153,7 +153,7 @@ call(const struct provider_call *c, const char *path, const struct sent *what,
 	const char	*key = arena_fmt(c->arena, "Idempotency-Key: %.*s", STR_ARG(c->key));
 	struct buf	 body;
 
-	*out = (struct fetched){ .error = "no memory" };
+	*out = (struct fetch_result){ .error = "no memory" };
 	buf_init(&body, c->arena);
 	if (what != NULL)
 		encode_object(&body, &sent, what, ENCODE_ALL);
@@ -166,17 +166,17 @@ call(const struct provider_call *c, const char *path, const struct sent *what,
 }
 
 static struct sent
-amount_of(const struct provider_call *c)
+amount_of(const struct provider_request *c)
 {
 	return (struct sent){ .amount = c->amount.amount,
 	    .currency = str_of(c->amount.currency) };
 }
 
 static void
-charge(const struct provider_call *c, struct provider_answer *a)
+charge(const struct provider_request *c, struct provider_answer *a)
 {
 	struct sent	 s = amount_of(c);
-	struct fetched	 f;
+	struct fetch_result	 f;
 
 	s.token = c->token;
 	s.reference = c->reference;
@@ -185,10 +185,10 @@ charge(const struct provider_call *c, struct provider_answer *a)
 }
 
 static void
-find(const struct provider_call *c, struct provider_answer *a)
+find(const struct provider_request *c, struct provider_answer *a)
 {
 	const char	*path = arena_fmt(c->arena, "/charges/%.*s", STR_ARG(c->key));
-	struct fetched	 f;
+	struct fetch_result	 f;
 
 	call(c, path == NULL ? "" : path, NULL, &f);
 	if (f.status == 404 && path != NULL)
@@ -198,22 +198,22 @@ find(const struct provider_call *c, struct provider_answer *a)
 }
 
 static void
-cancel(const struct provider_call *c, struct provider_answer *a)
+cancel(const struct provider_request *c, struct provider_answer *a)
 {
 	const char	*path = arena_fmt(c->arena, "/charges/%.*s/cancellation",
 			    STR_ARG(c->key));
 	const struct sent s = amount_of(c);
-	struct fetched	 f;
+	struct fetch_result	 f;
 
 	call(c, path == NULL ? "" : path, &s, &f);
 	judge(c, &f, a);
 }
 
 static void
-refund(const struct provider_call *c, struct provider_answer *a)
+refund(const struct provider_request *c, struct provider_answer *a)
 {
 	struct sent	 s = amount_of(c);
-	struct fetched	 f;
+	struct fetch_result	 f;
 
 	s.charge = c->charge;
 	call(c, "/refunds", &s, &f);
@@ -242,7 +242,7 @@ event(const struct req *rq, struct provider_event *e)
 	struct notice	 n;
 
 	*e = (struct provider_event){ .key = { NULL, 0 } };
-	if (!read_object(rq->arena, &notice_shape, rq->body, &n))
+	if (!read_object(rq->arena, &notice_schema, rq->body, &n))
 		return false;
 	e->id = n.id;
 	if (n.charge == NULL || !str_starts(n.type, STR("charge.")))

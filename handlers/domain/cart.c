@@ -11,18 +11,18 @@ struct values {
 #define USER	FIELD_UUID(struct values, user, .doc = "Whose it is")
 #define TEXT	FIELD_STR(struct values, text, .doc = "Status or currency")
 
-static const struct shape by_id = SHAPE("CartKey", struct values, ID);
-static const struct shape by_user = SHAPE("CartOf", struct values, ID, USER);
-static const struct shape with_text = SHAPE("CartWith", struct values, TEXT, ID);
+static const struct schema by_id = SCHEMA("CartKey", struct values, ID);
+static const struct schema by_user = SCHEMA("CartOf", struct values, ID, USER);
+static const struct schema with_text = SCHEMA("CartWith", struct values, TEXT, ID);
 
-static const struct shape held = SHAPE("CartHeld", struct cart_held,
-	FIELD_UUID(struct cart_held, id, .doc = "Key"),
-	FIELD_STR(struct cart_held, currency, .doc = "Of all its prices"),
-	FIELD_STR(struct cart_held, status, .doc = "Its state"),
-	FIELD_INT(struct cart_held, version, .doc = "Counted up by each change"),
-	FIELD_STAMP(struct cart_held, updated_at, .doc = "Last change"));
+static const struct schema held = SCHEMA("CartHeld", struct cart_state,
+	FIELD_UUID(struct cart_state, id, .doc = "Key"),
+	FIELD_STR(struct cart_state, currency, .doc = "Of all its prices"),
+	FIELD_STR(struct cart_state, status, .doc = "Its state"),
+	FIELD_INT(struct cart_state, version, .doc = "Counted up by each change"),
+	FIELD_STAMP(struct cart_state, updated_at, .doc = "Last change"));
 
-static const struct shape line = SHAPE("CartLine", struct cart_line,
+static const struct schema line = SCHEMA("CartLine", struct cart_line,
 	FIELD_UUID(struct cart_line, product_id, .doc = "Key of a product"),
 	FIELD_STR(struct cart_line, sku, .doc = "Stock-keeping unit"),
 	FIELD_STR(struct cart_line, name, .doc = "Shown to buyers"),
@@ -57,7 +57,7 @@ const struct query cart_queries[] = {
 
 static enum db_err
 find(struct store *st, int which, struct uuid id, struct uuid user,
-    struct cart_held *out)
+    struct cart_state *out)
 {
 	const struct values	 v = { .id = id, .user = user };
 
@@ -65,19 +65,19 @@ find(struct store *st, int which, struct uuid id, struct uuid user,
 }
 
 enum db_err
-cart_find(struct store *st, struct uuid id, struct uuid user, struct cart_held *out)
+cart_find(struct store *st, struct uuid id, struct uuid user, struct cart_state *out)
 {
 	return find(st, FIND, id, user, out);
 }
 
 enum db_err
-cart_hold(struct store *st, struct uuid id, struct uuid user, struct cart_held *out)
+cart_lock(struct store *st, struct uuid id, struct uuid user, struct cart_state *out)
 {
 	return find(st, HOLD, id, user, out);
 }
 
 enum db_err
-cart_lines(struct store *st, const struct cart_held *c, struct cart_line **out, size_t *n)
+cart_lines(struct store *st, const struct cart_state *c, struct cart_line **out, size_t *n)
 {
 	const struct values	 v = { .id = c->id, .text = c->currency };
 	void			*rows;
@@ -88,7 +88,7 @@ cart_lines(struct store *st, const struct cart_held *c, struct cart_line **out, 
 }
 
 enum db_err
-cart_touch(struct store *st, struct cart_held *c)
+cart_touch(struct store *st, struct cart_state *c)
 {
 	const struct values	 v = { .id = c->id };
 
@@ -98,7 +98,7 @@ cart_touch(struct store *st, struct cart_held *c)
 }
 
 enum db_err
-cart_close(struct store *st, struct cart_held *c, const char *status)
+cart_close(struct store *st, struct cart_state *c, const char *status)
 {
 	const struct values	 v = { .id = c->id, .text = str_of(status) };
 

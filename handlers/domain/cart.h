@@ -16,7 +16,7 @@
 /* As a route's problem. */
 #define CART_CLOSED	"409 cart_closed The cart has become an order. Begin another one."
 
-struct cart_held {
+struct cart_state {
 	struct uuid	 id;
 	struct str	 currency, status;	/* "open" */
 	int64_t		 version;
@@ -36,19 +36,19 @@ struct cart_line {
 
 /* This user's, not an abandoned one; DB_NOT_FOUND. */
 enum db_err	cart_find(struct store *, struct uuid id, struct uuid user,
-		    struct cart_held *) MUSTCHECK;
+		    struct cart_state *) MUSTCHECK;
 /* The same, its row locked until the transaction ends. */
-enum db_err	cart_hold(struct store *, struct uuid id, struct uuid user,
-		    struct cart_held *) MUSTCHECK;
+enum db_err	cart_lock(struct store *, struct uuid id, struct uuid user,
+		    struct cart_state *) MUSTCHECK;
 
 /* In the order they were added; an array of the arena. */
-enum db_err	cart_lines(struct store *, const struct cart_held *,
+enum db_err	cart_lines(struct store *, const struct cart_state *,
 		    struct cart_line **, size_t *n) MUSTCHECK;
 
 /* Inside, held: it was changed.  The version in `c` is the next one. */
-enum db_err	cart_touch(struct store *, struct cart_held *) MUSTCHECK;
+enum db_err	cart_touch(struct store *, struct cart_state *) MUSTCHECK;
 /* Inside, held: it is open no more, but `status`: ordered, abandoned. */
-enum db_err	cart_close(struct store *, struct cart_held *, const char *status) MUSTCHECK;
+enum db_err	cart_close(struct store *, struct cart_state *, const char *status) MUSTCHECK;
 
 /* For --check: ends with a NULL .sql. */
 extern const struct query cart_queries[];

@@ -1,7 +1,7 @@
 /* figure - what /metrics prints of what programs worked out. */
 #include "figure.h"
 
-const struct shape figure_shape = SHAPE("Figure", struct figure,
+const struct schema figure_schema = SCHEMA("Figure", struct figure,
 	FIELD_STR(struct figure, name, .doc = "Of the metric"),
 	FIELD_STR(struct figure, help, .doc = "What it is"),
 	FIELD_INT(struct figure, value, .min = -INT_SAFE, .max = INT_SAFE,
@@ -10,7 +10,7 @@ const struct shape figure_shape = SHAPE("Figure", struct figure,
 const struct query figure_queries[] = {
 	{ "INSERT INTO figures (name, help, value) VALUES (?, ?, ?)"
 	  " ON DUPLICATE KEY UPDATE help = VALUES(help), value = VALUES(value)",
-	  .in = &figure_shape },
+	  .in = &figure_schema },
 	{ .sql = NULL }
 };
 

@@ -12,7 +12,7 @@ struct figure {
 	int64_t		 value;
 };
 
-extern const struct shape figure_shape;
+extern const struct schema figure_schema;
 
 /* Inside a transaction. */
 enum db_err	 figure_set(struct store *, const struct figure *) MUSTCHECK;

@@ -12,26 +12,26 @@ struct values {
 
 #define ID	FIELD_UUID(struct values, id, .doc = "Key of an order")
 
-static const struct shape by_id = SHAPE("OrderKey", struct values, ID);
+static const struct schema by_id = SCHEMA("OrderKey", struct values, ID);
 
-static const struct shape with_payment = SHAPE("OrderPayment", struct values,
+static const struct schema with_payment = SCHEMA("OrderPayment", struct values,
 	FIELD_UUID(struct values, payment, .flags = FIELD_OPTIONAL,
 	    .doc = "Key of a payment"), ID);
 
-static const struct shape with_step = SHAPE("OrderStep", struct values,
+static const struct schema with_step = SCHEMA("OrderStep", struct values,
 	FIELD_STR(struct values, now, .doc = "The state that comes"), ID,
 	FIELD_STR(struct values, was, .doc = "The state that it must have"));
 
-static const struct shape held = SHAPE("OrderHeld", struct order_held,
-	FIELD_UUID(struct order_held, id, .doc = "Key"),
-	FIELD_UUID(struct order_held, user_id, .doc = "Whose it is"),
-	FIELD_UUID(struct order_held, payment_id, .flags = FIELD_OPTIONAL,
+static const struct schema held = SCHEMA("OrderHeld", struct order_state,
+	FIELD_UUID(struct order_state, id, .doc = "Key"),
+	FIELD_UUID(struct order_state, user_id, .doc = "Whose it is"),
+	FIELD_UUID(struct order_state, payment_id, .flags = FIELD_OPTIONAL,
 	    .doc = "The live payment"),
-	FIELD_STR(struct order_held, status, .doc = "Its state"),
-	FIELD_MONEY(struct order_held, total, .doc = "What it costs"),
-	FIELD_STAMP(struct order_held, expires_at, .doc = "When it ends unpaid"));
+	FIELD_STR(struct order_state, status, .doc = "Its state"),
+	FIELD_MONEY(struct order_state, total, .doc = "What it costs"),
+	FIELD_STAMP(struct order_state, expires_at, .doc = "When it ends unpaid"));
 
-static const struct shape line = SHAPE("OrderPieces", struct stock_line,
+static const struct schema line = SCHEMA("OrderPieces", struct stock_line,
 	FIELD_UUID(struct stock_line, product_id, .doc = "Key of a product"),
 	FIELD_INT(struct stock_line, quantity, .doc = "Pieces"));
 
@@ -52,7 +52,7 @@ const struct query order_queries[] = {
 	{ NULL, NULL, NULL },
 };
 
-static const struct shape count = SHAPE("OrderCount", struct values,
+static const struct schema count = SCHEMA("OrderCount", struct values,
 	FIELD_INT(struct values, n, .doc = "How many"));
 
 const struct query order_open_queries[] = {
@@ -69,7 +69,7 @@ make_stale(struct store *st, struct uuid order)
 }
 
 enum db_err
-order_find(struct store *st, struct uuid id, struct order_held *out)
+order_find(struct store *st, struct uuid id, struct order_state *out)
 {
 	const struct values	 v = { .id = id };
 
@@ -77,7 +77,7 @@ order_find(struct store *st, struct uuid id, struct order_held *out)
 }
 
 enum db_err
-order_hold(struct store *st, struct uuid id, struct order_held *out)
+order_lock(struct store *st, struct uuid id, struct order_state *out)
 {
 	const struct values	 v = { .id = id };
 
@@ -142,7 +142,7 @@ order_expired(struct store *st, struct uuid id, bool *done)
 }
 
 enum db_err
-order_open(struct store *st, struct uuid user, int64_t *n)
+order_count_open(struct store *st, struct uuid user, int64_t *n)
 {
 	const struct values	 v = { .id = user };
 	struct values		 got = { .n = 0 };

@@ -23,7 +23,7 @@
 #define ORDER_STATE	"409 invalid_state It is over, or on its way: in the state it "	\
 	"has, this can not be done."
 
-struct order_held {
+struct order_state {
 	struct uuid	 id, user_id;
 	struct uuid	 payment_id;	/* the live one; nil: none */
 	struct str	 status;
@@ -32,10 +32,10 @@ struct order_held {
 };
 
 /* The order as it just is; DB_NOT_FOUND. */
-enum db_err	order_find(struct store *, struct uuid id, struct order_held *) MUSTCHECK;
+enum db_err	order_find(struct store *, struct uuid id, struct order_state *) MUSTCHECK;
 
 /* The same, its row locked until the transaction ends. */
-enum db_err	order_hold(struct store *, struct uuid id, struct order_held *) MUSTCHECK;
+enum db_err	order_lock(struct store *, struct uuid id, struct order_state *) MUSTCHECK;
 
 /* Its live payment is this one; nil: none is. */
 enum db_err	order_payment(struct store *, struct uuid id, struct uuid payment) MUSTCHECK;
@@ -51,7 +51,7 @@ enum db_err	order_cancelled(struct store *, struct uuid id, bool *done) MUSTCHEC
 enum db_err	order_expired(struct store *, struct uuid id, bool *done) MUSTCHECK;
 
 /* Orders of this user that wait for money, or for being sent. */
-enum db_err	order_open(struct store *, struct uuid user, int64_t *n) MUSTCHECK;
+enum db_err	order_count_open(struct store *, struct uuid user, int64_t *n) MUSTCHECK;
 extern const struct query order_open_queries[];
 
 /* For --check, with stock_queries beside it: ends with a NULL .sql. */

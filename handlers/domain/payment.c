@@ -3,10 +3,10 @@
 
 #include "crypto/crypto.h"
 
-static const struct shape method = SHAPE("PaymentMethodShown", struct payment_method,
+static const struct schema method = SCHEMA("PaymentMethodShown", struct payment_method,
 	FIELD_STR(struct payment_method, type, .doc = "What it is paid with"));
 
-static const struct shape error = SHAPE("PaymentError", struct payment_error,
+static const struct schema error = SCHEMA("PaymentError", struct payment_error,
 	FIELD_STR(struct payment_error, code, .doc = "What happened"),
 	FIELD_STR(struct payment_error, decline_code, .flags = FIELD_OPTIONAL,
 	    .doc = "Why it was declined, in the provider's words"));
@@ -16,7 +16,7 @@ static const struct shape error = SHAPE("PaymentError", struct payment_error,
 #define SHOWN(T, m, says)						\
 	FIELD_STAMP(T, m, .flags = FIELD_READONLY, .doc = (says))
 
-const struct shape payment_shape = SHAPE("Payment", struct payment,
+const struct schema payment_schema = SCHEMA("Payment", struct payment,
 	FIELD_UUID(struct payment, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
 	FIELD_UUID(struct payment, order_id, .flags = FIELD_READONLY,
 	    .doc = "The order that it pays"),
@@ -29,15 +29,15 @@ const struct shape payment_shape = SHAPE("Payment", struct payment,
 	    .one_of = ENUM("requires_payment_method", "requires_confirmation",
 	    "requires_action", "processing", "requires_capture", "succeeded", "canceled"),
 	    .doc = "`requires_payment_method`: it was declined, pay with another"),
-	FIELD_OBJECT(struct payment, method, struct payment_method, .shape = &method,
+	FIELD_OBJECT(struct payment, method, struct payment_method, .schema = &method,
 	    .flags = FIELD_READONLY, .sql = "JSON_OBJECT('type', t.method_type)",
 	    .doc = "What it is paid with; never its token"),
-	FIELD_OBJECT(struct payment, last_error, struct payment_error, .shape = &error,
+	FIELD_OBJECT(struct payment, last_error, struct payment_error, .schema = &error,
 	    .flags = FIELD_READONLY | FIELD_OPTIONAL, .doc = "Why it was declined"),
 	SHOWN(struct payment, created_at, "When it was made"),
 	SHOWN(struct payment, updated_at, "Last change"));
 
-const struct shape refund_shape = SHAPE("Refund", struct refund,
+const struct schema refund_schema = SCHEMA("Refund", struct refund,
 	FIELD_UUID(struct refund, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
 	FIELD_UUID(struct refund, payment_id, .flags = FIELD_READONLY,
 	    .doc = "The payment it gives back"),
@@ -55,43 +55,43 @@ const struct shape refund_shape = SHAPE("Refund", struct refund,
 #define NUMBER(T, m)	FIELD_INT(T, m, .doc = "Minor units")
 #define AMOUNT(T)	FIELD_MONEY(T, amount, .column = "amount", .doc = "How much")
 
-const struct shape payment_ref = SHAPE("PaymentRef", struct payment_ref,
+const struct schema payment_ref = SCHEMA("PaymentRef", struct payment_ref,
 	KEY(struct payment_ref, id));
 
-static const struct shape paid = SHAPE("Paid", struct paid,
+static const struct schema paid = SCHEMA("Paid", struct paid,
 	KEY(struct paid, id), KEY(struct paid, order_id), KEY(struct paid, user_id),
 	AMOUNT(struct paid), NUMBER(struct paid, captured), NUMBER(struct paid, refunded),
 	TEXT(struct paid, type), TEXT(struct paid, token_enc), TEXT(struct paid, status),
 	FIELD_BOOL(struct paid, stop, .doc = "Its cancellation was asked for"),
 	TEXT(struct paid, key), TEXT(struct paid, state));
 
-static const struct shape added = SHAPE("PaymentAdded", struct paid,
+static const struct schema added = SCHEMA("PaymentAdded", struct paid,
 	KEY(struct paid, id), KEY(struct paid, order_id), KEY(struct paid, order_id),
 	KEY(struct paid, user_id), AMOUNT(struct paid), TEXT(struct paid, type),
 	TEXT(struct paid, token_enc));
 
-static const struct shape attempt = SHAPE("PaymentAttempt", struct paid,
+static const struct schema attempt = SCHEMA("PaymentAttempt", struct paid,
 	KEY(struct paid, id), TEXT(struct paid, type), TEXT(struct paid, key));
 
-static const struct shape by_key = SHAPE("PaymentByKey", struct paid,
+static const struct schema by_key = SCHEMA("PaymentByKey", struct paid,
 	TEXT(struct paid, key));
 
-static const struct shape owed = SHAPE("Owed", struct owed,
+static const struct schema owed = SCHEMA("Owed", struct owed,
 	KEY(struct owed, id), KEY(struct owed, payment_id), AMOUNT(struct owed),
 	TEXT(struct owed, status), TEXT(struct owed, key));
 
-static const struct shape owed_new = SHAPE("OwedNew", struct owed,
+static const struct schema owed_new = SCHEMA("OwedNew", struct owed,
 	KEY(struct owed, id), KEY(struct owed, payment_id), AMOUNT(struct owed),
 	TEXT(struct owed, reason), TEXT(struct owed, key));
 
-static const struct shape owed_taken = SHAPE("OwedTaken", struct owed,
+static const struct schema owed_taken = SCHEMA("OwedTaken", struct owed,
 	NUMBER(struct owed, taken), KEY(struct owed, payment_id));
 
 /* What is left of a payment; when a refund was asked for. */
-static const struct shape left = SHAPE("PaymentLeft", struct refund,
+static const struct schema left = SCHEMA("PaymentLeft", struct refund,
 	FIELD_MONEY(struct refund, amount, .column = "amount", .doc = "How much"));
 
-static const struct shape asked = SHAPE("RefundAsked", struct refund,
+static const struct schema asked = SCHEMA("RefundAsked", struct refund,
 	FIELD_STAMP(struct refund, created_at, .doc = "When it was asked for"));
 
 struct event {
@@ -99,10 +99,10 @@ struct event {
 	struct stamp	 at;
 };
 
-static const struct shape event = SHAPE("PaymentEvent", struct event,
+static const struct schema event = SCHEMA("PaymentEvent", struct event,
 	TEXT(struct event, provider), TEXT(struct event, id));
 
-static const struct shape old_event = SHAPE("PaymentEventOld", struct event,
+static const struct schema old_event = SCHEMA("PaymentEventOld", struct event,
 	FIELD_STAMP(struct event, at, .doc = "What is older goes"));
 
 #define PAID								\
@@ -165,7 +165,7 @@ payment_find(struct store *st, struct uuid id, struct paid *out)
 }
 
 enum db_err
-payment_hold(struct store *st, struct uuid id, struct paid *out)
+payment_lock(struct store *st, struct uuid id, struct paid *out)
 {
 	return look(st, HOLD, id, out);
 }
@@ -177,7 +177,7 @@ refund_find(struct store *st, struct uuid id, struct owed *out)
 }
 
 enum db_err
-payment_of_key(struct store *st, struct str key, struct uuid *id)
+payment_by_key(struct store *st, struct str key, struct uuid *id)
 {
 	struct payment_ref	 found;
 	enum db_err	 err = query_one(st, &payment_queries[FIND_KEY],
@@ -189,7 +189,7 @@ payment_of_key(struct store *st, struct str key, struct uuid *id)
 }
 
 void
-payment_stale(struct store *st, struct uuid id)
+payment_invalidate(struct store *st, struct uuid id)
 {
 	store_invalidate(st, STR("payments"));
 	store_invalidate_row(st, "payments", id);
@@ -201,7 +201,7 @@ queue(struct store *st, const char *kind, struct uuid id)
 	const struct payment_ref	 r = { id };
 
 	return job_add(st, &(const struct job_spec){ .queue = "payments", .kind = kind,
-	    .shape = &payment_ref, .payload = &r });
+	    .schema = &payment_ref, .payload = &r });
 }
 
 enum db_err
@@ -209,26 +209,26 @@ payment_add(struct store *st, const struct paid *p)
 {
 	enum db_err	 err = query_exec(st, &payment_queries[ADD], p, NULL);
 
-	payment_stale(st, p->id);
+	payment_invalidate(st, p->id);
 	return err == DB_OK ? queue(st, PAYMENT_CHARGE, p->id) : err;
 }
 
 enum db_err
-payment_stop(struct store *st, const struct paid *p)
+payment_request_cancel(struct store *st, const struct paid *p)
 {
 	struct db_result	 done;
 	enum db_err	 err = query_exec(st, &payment_queries[STOP],
 			    &(const struct payment_ref){ p->id }, &done);
 
-	payment_stale(st, p->id);
+	payment_invalidate(st, p->id);
 	return err == DB_OK && done.changed == 1 ?
 	    queue(st, PAYMENT_CANCEL, p->id) : err;
 }
 
 enum db_err
-payment_leave(struct store *st, struct uuid id)
+payment_cancel_unpaid(struct store *st, struct uuid id)
 {
-	payment_stale(st, id);
+	payment_invalidate(st, id);
 	return query_exec(st, &payment_queries[LEAVE], &(const struct payment_ref){ id },
 	    NULL);
 }
@@ -265,7 +265,7 @@ payment_event(struct store *st, const char *provider, struct str id)
 }
 
 enum db_err
-payment_forget_events(struct store *st, struct stamp before, uint64_t *gone)
+payment_purge_events(struct store *st, struct stamp before, uint64_t *gone)
 {
 	struct db_result	 done = { .changed = 0 };
 	enum db_err	 err = query_exec(st, &payment_queries[OLD_EVENTS],
@@ -298,7 +298,7 @@ payment_seal(const struct conf *cf, struct arena *a, struct uuid id, struct str 
 	buf_init(&text, a);
 	if (label.p == NULL || !crypto_seal(str_of(cf->secret), label, token, &sealed))
 		return false;
-	crypto_base64url(&text, sealed.p, sealed.n);
+	crypto_base64url_encode(&text, sealed.p, sealed.n);
 	*enc = buf_view(&text);
 	return buf_ok(&text);
 }
@@ -309,7 +309,7 @@ payment_token(const struct conf *cf, struct arena *a, const struct paid *p,
 {
 	struct str	 label = label_of(a, p->id), sealed;
 
-	return label.p != NULL && crypto_unbase64url(a, p->token_enc, &sealed) &&
+	return label.p != NULL && crypto_base64url_decode(a, p->token_enc, &sealed) &&
 	    crypto_unseal(a, str_of(cf->secret), label, sealed, token);
 }
 
@@ -324,7 +324,7 @@ refund_write(struct store *st, struct refund *r)
 	enum db_err		 err = o.key.p == NULL ? DB_NO_MEMORY :
 				    query_exec(st, &payment_refund_queries[TAKE], &o, NULL);
 
-	payment_stale(st, r->payment_id);
+	payment_invalidate(st, r->payment_id);
 	if (err == DB_OK)
 		err = query_exec(st, &payment_refund_queries[ADD_REFUND], &o, NULL);
 	return err == DB_OK ? queue(st, PAYMENT_REFUND, r->id) : err;

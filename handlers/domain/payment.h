@@ -9,7 +9,7 @@
  *	processing -> canceled			asked for, or the order was gone
  *	requires_payment_method -> canceled
  *
- * Orders need two things of it: the shape, for ?expand=payment (orders.payment_id
+ * Orders need two things of it: the schema, for ?expand=payment (orders.payment_id
  * names the live one), and payment_refund(), for what was paid and is cancelled.
  * The rest is the program payments' (payment_private.h).
  *
@@ -30,7 +30,7 @@ struct payment {
 	struct stamp		 created_at, updated_at;
 };
 
-extern const struct shape payment_shape;
+extern const struct schema payment_schema;
 
 /* One of what was given back, or is on its way. */
 struct refund {
@@ -41,7 +41,7 @@ struct refund {
 	struct stamp	 created_at;
 };
 
-extern const struct shape refund_shape;
+extern const struct schema refund_schema;
 
 /*
  * Give so much of it back: r->payment_id says of which payment, r->amount.amount

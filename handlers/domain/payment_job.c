@@ -35,7 +35,7 @@ not_found(struct job *j, enum db_err err)
 static const struct provider *
 provider_of(struct job *j, struct str type, enum job_outcome *end)
 {
-	const struct provider	*by = provider_named(type);
+	const struct provider	*by = provider_find(type);
 
 	if (by == NULL)
 		*end = job_fail(j, JOB_DEAD, "there is no provider %.*s", STR_ARG(type));
@@ -48,13 +48,13 @@ provider_of(struct job *j, struct str type, enum job_outcome *end)
 
 /* Nothing is open, and what is known is committed: it may take its time now. */
 static bool
-call_of(const struct asking *a, struct provider_call *c)
+call_of(const struct asking *a, struct provider_request *c)
 {
 	struct job	*j = a->job;
 	char		 order[UUID_LEN + 1];
 
 	uuid_text(a->paid.order_id, order);
-	*c = (struct provider_call){ .conf = j->conf, .arena = j->store->arena,
+	*c = (struct provider_request){ .conf = j->conf, .arena = j->store->arena,
 	    .key = payment_key(&a->paid), .amount = a->paid.amount,
 	    .reference = arena_copy(j->store->arena, str_of(order)) };
 	j->store->arena->secret = true;
@@ -70,20 +70,20 @@ static enum db_err
 begin(struct store *st, void *arg)
 {
 	struct asking	*a = arg;
-	struct order_held	 o;
-	enum db_err	 err = payment_hold(st, a->paid.id, &a->paid);
+	struct order_state	 o;
+	enum db_err	 err = payment_lock(st, a->paid.id, &a->paid);
 
 	if (err != DB_OK)
 		return err;
 	a->over = a->paid.stop || !str_is(a->paid.status, "processing");
 	if (a->over || a->paid.key.p != NULL)
 		return DB_ABORT;
-	if ((err = order_hold(st, a->paid.order_id, &o)) != DB_OK)
+	if ((err = order_lock(st, a->paid.order_id, &o)) != DB_OK)
 		return err;
 	if (str_is(o.status, "pending_payment"))
 		return payment_attempt(st, &a->paid);
 	a->over = true;
-	return payment_stop(st, &a->paid);
+	return payment_request_cancel(st, &a->paid);
 }
 
 static enum db_err
@@ -116,7 +116,7 @@ conclude(struct asking *a, enum db_err (*run)(struct store *, void *))
 static void
 ask(struct asking *a)
 {
-	struct provider_call	 c;
+	struct provider_request	 c;
 
 	a->answer = (struct provider_answer){ .end = PROVIDER_UNKNOWN,
 	    .why = "its token can not be read: `secret` is another one" };
@@ -160,7 +160,7 @@ static enum job_outcome
 cancel(struct job *j)
 {
 	struct asking		 a = { .job = j };
-	struct provider_call	 c;
+	struct provider_request	 c;
 	enum job_outcome		 end = JOB_DONE;
 	enum db_err		 err = payment_find(j->store, id_of(j), &a.paid);
 
@@ -195,7 +195,7 @@ static enum job_outcome
 refund(struct job *j)
 {
 	struct asking		 a = { .job = j };
-	struct provider_call	 c;
+	struct provider_request	 c;
 	enum job_outcome		 end = JOB_DONE;
 	enum db_err		 err = refund_find(j->store, id_of(j), &a.owed);
 
@@ -233,7 +233,7 @@ sweep(struct job *j)
 	enum db_err		 err = DB_OK;
 
 	for (int i = 0; i < PIECES && err == DB_OK && gone > 0; i++)
-		err = payment_forget_events(j->store, before, &gone);
+		err = payment_purge_events(j->store, before, &gone);
 	return err == DB_OK ? JOB_DONE : not_found(j, err);
 }
 

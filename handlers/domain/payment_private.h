@@ -42,7 +42,7 @@ struct payment_ref {
 	struct uuid	 id;
 };
 
-extern const struct shape payment_ref;
+extern const struct schema payment_ref;
 
 #define PAYMENT_CHARGE	"payment.charge"
 #define PAYMENT_CANCEL	"payment.cancel"
@@ -50,9 +50,9 @@ extern const struct shape payment_ref;
 
 enum db_err	payment_find(struct store *, struct uuid id, struct paid *) MUSTCHECK;
 /* Inside a transaction: its row is locked. */
-enum db_err	payment_hold(struct store *, struct uuid id, struct paid *) MUSTCHECK;
+enum db_err	payment_lock(struct store *, struct uuid id, struct paid *) MUSTCHECK;
 /* The payment whose attempt has this key. */
-enum db_err	payment_of_key(struct store *, struct str key, struct uuid *id) MUSTCHECK;
+enum db_err	payment_by_key(struct store *, struct str key, struct uuid *id) MUSTCHECK;
 enum db_err	refund_find(struct store *, struct uuid id, struct owed *) MUSTCHECK;
 
 /* Inside: a new one, and the job that charges it.  DB_DUPLICATE: there is a live one. */
@@ -65,16 +65,16 @@ bool		payment_token(const struct conf *, struct arena *, const struct paid *,
 		    struct str *token) MUSTCHECK;
 
 /* Inside, its row held: it is not to be charged, or what was is taken back. */
-enum db_err	payment_stop(struct store *, const struct paid *) MUSTCHECK;
+enum db_err	payment_request_cancel(struct store *, const struct paid *) MUSTCHECK;
 
 /* Inside: answers that show it are stale afterwards; the functions here say so. */
-void		payment_stale(struct store *, struct uuid id);
+void		payment_invalidate(struct store *, struct uuid id);
 
 /* Inside: a declined one is given up. */
-enum db_err	payment_leave(struct store *, struct uuid id) MUSTCHECK;
+enum db_err	payment_cancel_unpaid(struct store *, struct uuid id) MUSTCHECK;
 
 /*
- * Inside, its row held by payment_hold(), before its provider is asked for the
+ * Inside, its row held by payment_lock(), before its provider is asked for the
  * first time: its key, committed with it.
  */
 enum db_err	payment_attempt(struct store *, struct paid *) MUSTCHECK;
@@ -92,7 +92,7 @@ enum db_err	payment_settle_refund(struct store *, const struct conf *, struct uu
 enum db_err	payment_event(struct store *, const char *provider, struct str id) MUSTCHECK;
 
 /* Some of the events before that time; `*gone`: how many. */
-enum db_err	payment_forget_events(struct store *, struct stamp before, uint64_t *gone)
+enum db_err	payment_purge_events(struct store *, struct stamp before, uint64_t *gone)
 		    MUSTCHECK;
 
 extern const struct job_kind payment_jobs[];

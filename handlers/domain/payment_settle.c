@@ -13,7 +13,7 @@ struct ending {
 	int64_t			 amount;
 };
 
-static const struct shape error = SHAPE("PaymentFailure", struct payment_error,
+static const struct schema error = SCHEMA("PaymentFailure", struct payment_error,
 	FIELD_STR(struct payment_error, code, .doc = "What happened"),
 	FIELD_STR(struct payment_error, decline_code, .flags = FIELD_OPTIONAL,
 	    .doc = "Why"));
@@ -22,16 +22,16 @@ static const struct shape error = SHAPE("PaymentFailure", struct payment_error,
 #define STATUS	FIELD_STR(struct ending, status, .doc = "What it is from now on")
 #define REF	FIELD_STR(struct ending, ref, .flags = FIELD_OPTIONAL, .doc = "Theirs")
 #define ERROR	FIELD_OBJECT(struct ending, error, struct payment_error,	\
-	.shape = &error, .flags = FIELD_OPTIONAL, .doc = "Why")
+	.schema = &error, .flags = FIELD_OPTIONAL, .doc = "Why")
 #define LEFT	FIELD_INT(struct ending, amount, .doc = "Minor units")
 
-static const struct shape by_id = SHAPE("PaymentById", struct ending, ID);
-static const struct shape ended = SHAPE("PaymentEnded", struct ending, STATUS, ERROR, ID);
-static const struct shape told = SHAPE("AttemptTold", struct ending, STATUS, REF,
+static const struct schema by_id = SCHEMA("PaymentById", struct ending, ID);
+static const struct schema ended = SCHEMA("PaymentEnded", struct ending, STATUS, ERROR, ID);
+static const struct schema told = SCHEMA("AttemptTold", struct ending, STATUS, REF,
 	STATUS, ID);
-static const struct shape given = SHAPE("RefundEnded", struct ending, STATUS, REF, ID);
-static const struct shape back = SHAPE("RefundFailed", struct ending, LEFT, ID);
-static const struct shape left = SHAPE("PaymentRest", struct ending, LEFT);
+static const struct schema given = SCHEMA("RefundEnded", struct ending, STATUS, REF, ID);
+static const struct schema back = SCHEMA("RefundFailed", struct ending, LEFT, ID);
+static const struct schema left = SCHEMA("PaymentRest", struct ending, LEFT);
 
 enum { SUCCEED, END, TELL, END_REFUND, UNTAKE, REST };
 
@@ -100,7 +100,7 @@ static enum db_err
 payer_account(struct store *st, const struct conf *cf, const struct paid *p,
     struct uuid *id)
 {
-	const struct provider	*by = provider_named(p->type);
+	const struct provider	*by = provider_find(p->type);
 	struct payer		 payer = { p->user_id, p->amount, { NULL, 0 } };
 
 	if (by == NULL || !payment_token(cf, st->arena, p, &payer.token))
@@ -120,7 +120,7 @@ post(struct store *st, struct transfer *t, struct posting_entry entries[2])
 	uuid_text(t->paid->order_id, order);
 	p.reference = str_of(arena_fmt(st->arena, "orders/%s", order));
 	if ((err = posting_post(st, &p)) == DB_ABORT)
-		t->refused = posting_reason(p.refusal);
+		t->refused = posting_error_code(p.refusal);
 	return err;
 }
 
@@ -150,11 +150,11 @@ end(struct store *st, const struct paid *p, const char *status,
 {
 	const struct ending	 e = { .id = p->id, .status = str_of(status),
 				    .error = why };
-	struct order_held	 o;
+	struct order_state	 o;
 	enum db_err		 err = run(st, END, &e);
 
 	if (err == DB_OK)
-		err = order_hold(st, p->order_id, &o);
+		err = order_lock(st, p->order_id, &o);
 	return err == DB_OK ? order_payment(st, o.id, (struct uuid){ { 0 } }) : err;
 }
 
@@ -183,7 +183,7 @@ too_late(struct store *st, const struct paid *p, const struct provider_answer *a
 {
 	enum db_err	 err = tell(st, p, "succeeded", a->ref);
 
-	return err == DB_OK ? payment_stop(st, p) : err;
+	return err == DB_OK ? payment_request_cancel(st, p) : err;
 }
 
 static enum db_err
@@ -207,8 +207,8 @@ charged(struct store *st, const struct conf *cf, const struct paid *p,
 {
 	struct transfer	 t = { .paid = p, .source = "payment", .source_id = p->id,
 			    .amount = p->amount.amount };
-	struct order_held	 o;
-	enum db_err	 err = order_hold(st, p->order_id, &o);
+	struct order_state	 o;
+	enum db_err	 err = order_lock(st, p->order_id, &o);
 
 	if (err != DB_OK)
 		return err;
@@ -227,11 +227,11 @@ payment_settle(struct store *st, const struct conf *cf, struct uuid id,
     const struct provider_answer *a)
 {
 	struct paid	 p;
-	enum db_err	 err = payment_hold(st, id, &p);
+	enum db_err	 err = payment_lock(st, id, &p);
 
 	if (err != DB_OK || !str_is(p.status, "processing"))
 		return err;
-	payment_stale(st, id);
+	payment_invalidate(st, id);
 	switch (a->end) {
 	case PROVIDER_UNKNOWN:
 	case PROVIDER_NOTHING:
@@ -300,12 +300,12 @@ payment_settle_refund(struct store *st, const struct conf *cf, struct uuid id,
 	enum db_err	 err = refund_find(st, id, &o);
 
 	if (err == DB_OK)
-		err = payment_hold(st, o.payment_id, &p);
+		err = payment_lock(st, o.payment_id, &p);
 	if (err == DB_OK)
 		err = refund_find(st, id, &o);
 	if (err != DB_OK || !str_is(o.status, "processing"))
 		return err;
-	payment_stale(st, p.id);
+	payment_invalidate(st, p.id);
 	if (a->end == PROVIDER_DONE)
 		return refunded(st, cf, &p, &o, a);
 	return a->end == PROVIDER_UNKNOWN ? DB_OK : not_refunded(st, &p, &o, a);

@@ -23,10 +23,10 @@ kind_find(const char *name)
 }
 
 const char *
-posting_reason(enum posting_refusal why)
+posting_error_code(enum posting_refusal why)
 {
 	switch (why) {
-	case POSTING_FINE:		break;
+	case POSTING_OK:		break;
 	case POSTING_FUNDS:		return "insufficient_funds";
 	case POSTING_NO_ACCOUNT:	return "account_not_found";
 	case POSTING_CURRENCY:		return "currency_mismatch";
@@ -89,7 +89,7 @@ posting_begin(struct store *st, struct posting *p, struct posting_work *w)
 
 	*w = (struct posting_work){ .p = p, .kind = kind_find(p->kind), .n = p->entries.n };
 	p->before = false;
-	p->refusal = POSTING_FINE;
+	p->refusal = POSTING_OK;
 	if (w->kind == NULL || w->n > POSTING_ENTRIES)
 		return DB_BUG;
 	if ((w->moves = arena_array(st->arena, struct posting_move, w->n + 1)) == NULL)
@@ -147,14 +147,14 @@ judge(struct posting_move *m, struct posting_balances *b, struct str currency)
 		return POSTING_FUNDS;
 	net = b->credits_posted - b->debits_posted;
 	m->balance_after = grows_by_debits(b) ? -net : net;
-	return POSTING_FINE;
+	return POSTING_OK;
 }
 
 static enum db_err
 lock_accounts(struct store *st, const struct posting_work *w)
 {
 	const struct posting_moves	 in = { .moves = { w->moves, w->n } };
-	enum posting_refusal	 why = POSTING_FINE;
+	enum posting_refusal	 why = POSTING_OK;
 	struct posting_balances		*b;
 	void			*rows;
 	size_t			 n;
@@ -167,9 +167,9 @@ lock_accounts(struct store *st, const struct posting_work *w)
 	if (n != w->n)
 		return refuse(w->p, POSTING_NO_ACCOUNT);
 	b = rows;
-	for (size_t i = 0; i < n && why == POSTING_FINE; i++)
+	for (size_t i = 0; i < n && why == POSTING_OK; i++)
 		why = judge(&w->moves[i], &b[i], w->p->currency);
-	return why == POSTING_FINE ? DB_OK : refuse(w->p, why);
+	return why == POSTING_OK ? DB_OK : refuse(w->p, why);
 }
 
 /* The one to be resolved, held, if it still is to be. */
@@ -211,7 +211,7 @@ post(struct store *st, const struct posting_work *w)
 
 	if ((err = lock_pending(st, w)) != DB_OK ||
 	    (err = lock_accounts(st, w)) != DB_OK ||
-	    (err = posting_row_done(st, w)) != DB_OK ||
+	    (err = posting_row_insert(st, w)) != DB_OK ||
 	    (err = move_all(st, w)) != DB_OK)
 		return err;
 	return posting_row_resolved(st, w);
@@ -231,6 +231,6 @@ posting_post(struct store *st, struct posting *p)
 		err = post(st, &w);
 	if ((err != DB_ABORT && err != DB_DUPLICATE) || p->queued || w.kind->status == NULL)
 		return err;
-	before = posting_row_before(st, p);
+	before = posting_row_existing(st, p);
 	return before != DB_NOT_FOUND ? before : err == DB_ABORT ? err : DB_BUG;
 }

@@ -46,10 +46,10 @@ struct posting_entry {
 	int64_t		 amount;		/* minor units, above 0 */
 };
 
-extern const struct shape posting_entry_shape;
+extern const struct schema posting_entry_schema;
 
 enum posting_refusal {
-	POSTING_FINE,
+	POSTING_OK,
 	POSTING_FUNDS,		/* an account's constraint: "insufficient_funds" */
 	POSTING_NO_ACCOUNT,	/* "account_not_found" */
 	POSTING_CURRENCY,	/* an account has another: "currency_mismatch" */
@@ -90,7 +90,7 @@ enum db_err	 posting_queue(struct store *, struct posting *) MUSTCHECK;
 enum db_err	 posting_pending(struct store *, struct posting *p) MUSTCHECK;
 
 /* What a refusal is called, as a transaction's `reason`; NULL: none. */
-const char	*posting_reason(enum posting_refusal);
+const char	*posting_error_code(enum posting_refusal);
 
 /*
  * An account by its code, made if it is not there: a->id answers it.  Inside a
@@ -120,7 +120,7 @@ struct posting_job {
 #define POSTING_JOB_POST	"transaction.post"
 #define POSTING_JOB_TIMEOUT	"transaction.timeout"
 
-extern const struct shape posting_job_shape;
+extern const struct schema posting_job_schema;
 enum db_err	 posting_settle(struct store *, struct uuid) MUSTCHECK;
 enum db_err	 posting_timeout(struct store *, struct uuid) MUSTCHECK;
 

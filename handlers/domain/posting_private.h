@@ -76,9 +76,9 @@ posting_run(struct store *st, enum posting_query query, const void *in)
 enum db_err	 posting_begin(struct store *, struct posting *,
 		    struct posting_work *) MUSTCHECK;
 /* Its row, new or queued, and that of the one it resolves, as they are now. */
-enum db_err	 posting_row_done(struct store *, const struct posting_work *) MUSTCHECK;
+enum db_err	 posting_row_insert(struct store *, const struct posting_work *) MUSTCHECK;
 enum db_err	 posting_row_resolved(struct store *, const struct posting_work *) MUSTCHECK;
 /* Of the same source and kind: DB_NOT_FOUND, or p->before and p->id. */
-enum db_err	 posting_row_before(struct store *, struct posting *) MUSTCHECK;
+enum db_err	 posting_row_existing(struct store *, struct posting *) MUSTCHECK;
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "job/job.h"
 
-const struct shape posting_job_shape = SHAPE("TransactionJob", struct posting_job,
+const struct schema posting_job_schema = SCHEMA("TransactionJob", struct posting_job,
 	FIELD_UUID(struct posting_job, id, .doc = "Of the transaction"));
 
 /* --- what it makes stale ------------------------------------------------------------ */
@@ -75,7 +75,7 @@ add_job(struct store *st, const char *kind, struct uuid id, struct stamp at)
 	const struct posting_job	 in = { id };
 
 	return job_add(st, &(struct job_spec){ .queue = "transactions", .kind = kind,
-	    .shape = &posting_job_shape, .payload = &in, .run_at = at });
+	    .schema = &posting_job_schema, .payload = &in, .run_at = at });
 }
 
 enum db_err
@@ -102,7 +102,7 @@ change(struct store *st, const struct posting_row *now)
 }
 
 enum db_err
-posting_row_done(struct store *st, const struct posting_work *w)
+posting_row_insert(struct store *st, const struct posting_work *w)
 {
 	const struct posting_row	 now = { .id = w->p->id,
 					    .resolves = w->p->pending_id,
@@ -126,7 +126,7 @@ posting_row_resolved(struct store *st, const struct posting_work *w)
 }
 
 enum db_err
-posting_row_before(struct store *st, struct posting *p)
+posting_row_existing(struct store *st, struct posting *p)
 {
 	const struct posting_row	 in = { .source = p->source,
 					    .source_id = p->source_id,
@@ -165,7 +165,7 @@ static enum db_err
 reject(struct store *st, const struct posting *p)
 {
 	return change(st, &(struct posting_row){ .id = p->id, .status = STR("rejected"),
-	    .reason = str_of(posting_reason(p->refusal)) });
+	    .reason = str_of(posting_error_code(p->refusal)) });
 }
 
 static enum db_err

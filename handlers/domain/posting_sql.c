@@ -8,7 +8,7 @@
 #define TEXT(T, m)	FIELD_STR(T, m, .flags = FIELD_OPTIONAL, .doc = "As its column")
 #define ID(T, m)	FIELD_UUID(T, m, .flags = FIELD_OPTIONAL, .doc = "As its column")
 
-const struct shape posting_entry_shape = SHAPE("TransactionEntry", struct posting_entry,
+const struct schema posting_entry_schema = SCHEMA("TransactionEntry", struct posting_entry,
 	FIELD_UUID(struct posting_entry, account_id, .doc = "Key of an account"),
 	FIELD_STR(struct posting_entry, direction, .one_of = ENUM("debit", "credit"),
 	    .doc = "Which side of it"),
@@ -19,64 +19,64 @@ const struct shape posting_entry_shape = SHAPE("TransactionEntry", struct postin
 #define MOVE		struct posting_move
 #define ROW		struct posting_row
 
-static const struct shape balances = SHAPE("AccountBalances", BALANCES,
+static const struct schema balances = SCHEMA("AccountBalances", BALANCES,
 	ID(BALANCES, id), TEXT(BALANCES, currency), TEXT(BALANCES, kind),
 	TEXT(BALANCES, constraint_kind), SUMS(BALANCES));
 
-static const struct shape move = SHAPE("Move", MOVE,
+static const struct schema move = SCHEMA("Move", MOVE,
 	ID(MOVE, account_id),
 	FIELD_INT(MOVE, line_no, .doc = "Its place in the transaction"),
 	FIELD_INT(MOVE, direction, .min = -1, .max = 1, .doc = "1 credit, -1 debit"),
 	AMOUNT(MOVE, amount), AMOUNT(MOVE, balance_after), SUMS(MOVE));
 
 #define MOVES								\
-	FIELD_LIST(struct posting_moves, moves, .shape = &move, .doc = "By account")
+	FIELD_LIST(struct posting_moves, moves, .schema = &move, .doc = "By account")
 
-static const struct shape moves = SHAPE("Moves", struct posting_moves, MOVES);
+static const struct schema moves = SCHEMA("Moves", struct posting_moves, MOVES);
 
-static const struct shape moving = SHAPE("Moving", struct posting_moves,
+static const struct schema moving = SCHEMA("Moving", struct posting_moves,
 	ID(struct posting_moves, transaction_id), MOVES);
 
 #define ENTRIES(T)							\
-	FIELD_LIST(T, entries, .shape = &posting_entry_shape, .doc = "What is moved")
+	FIELD_LIST(T, entries, .schema = &posting_entry_schema, .doc = "What is moved")
 #define TIME(T, m)	FIELD_STAMP(T, m, .flags = FIELD_OPTIONAL, .doc = "As its column")
 #define OBJECT(T, m)	FIELD_JSON(T, m, .flags = FIELD_OPTIONAL, .doc = "As its column")
 
-static const struct shape row = SHAPE("TransactionRow", ROW,
+static const struct schema row = SCHEMA("TransactionRow", ROW,
 	ID(ROW, id), TEXT(ROW, kind), TEXT(ROW, status), ID(ROW, pending_id),
 	ID(ROW, resolves), TEXT(ROW, currency), ENTRIES(ROW), TEXT(ROW, reference),
 	OBJECT(ROW, metadata), TIME(ROW, timeout_at), TEXT(ROW, source),
 	ID(ROW, source_id), TEXT(ROW, status));
 
-static const struct shape row_held = SHAPE("TransactionHeld", ROW,
+static const struct schema row_held = SCHEMA("TransactionHeld", ROW,
 	TEXT(ROW, kind), TEXT(ROW, status), ID(ROW, pending_id), TEXT(ROW, currency),
 	ENTRIES(ROW), TIME(ROW, timeout_at));
 
-static const struct shape row_change = SHAPE("TransactionChange", ROW,
+static const struct schema row_change = SCHEMA("TransactionChange", ROW,
 	TEXT(ROW, status), TEXT(ROW, status), TEXT(ROW, reason), ID(ROW, resolves),
 	ID(ROW, id));
 
-static const struct shape row_id = SHAPE("TransactionKey", ROW, ID(ROW, id));
+static const struct schema row_id = SCHEMA("TransactionKey", ROW, ID(ROW, id));
 
-static const struct shape row_source = SHAPE("TransactionSource", ROW,
+static const struct schema row_source = SCHEMA("TransactionSource", ROW,
 	TEXT(ROW, source), ID(ROW, source_id), TEXT(ROW, kind));
 
-static const struct shape row_pending = SHAPE("TransactionPending", ROW,
+static const struct schema row_pending = SCHEMA("TransactionPending", ROW,
 	TEXT(ROW, currency), ENTRIES(ROW));
 
-static const struct shape touched = SHAPE("TransactionAccount", struct posting_touched,
+static const struct schema touched = SCHEMA("TransactionAccount", struct posting_touched,
 	ID(struct posting_touched, transaction_id), ID(struct posting_touched, account_id));
 
 #define ACCOUNT		struct posting_account
 
-static const struct shape account_new = SHAPE("PostingAccount", ACCOUNT,
+static const struct schema account_new = SCHEMA("PostingAccount", ACCOUNT,
 	ID(ACCOUNT, id), TEXT(ACCOUNT, code), TEXT(ACCOUNT, currency), TEXT(ACCOUNT, kind),
 	TEXT(ACCOUNT, constraint), ID(ACCOUNT, owner_id));
 
-static const struct shape account_code = SHAPE("PostingAccountCode", ACCOUNT,
+static const struct schema account_code = SCHEMA("PostingAccountCode", ACCOUNT,
 	TEXT(ACCOUNT, code));
 
-static const struct shape account_found = SHAPE("PostingAccountFound", ACCOUNT,
+static const struct schema account_found = SCHEMA("PostingAccountFound", ACCOUNT,
 	ID(ACCOUNT, id), TEXT(ACCOUNT, currency), TEXT(ACCOUNT, kind),
 	TEXT(ACCOUNT, constraint), ID(ACCOUNT, owner_id));
 

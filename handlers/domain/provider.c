@@ -5,7 +5,7 @@ static const struct provider *const providers[] = { &provider_wallet,
 	&provider_card_test };
 
 const struct provider *
-provider_named(struct str type)
+provider_find(struct str type)
 {
 	for (size_t i = 0; i < NELEMS(providers); i++)
 		if (str_is(type, providers[i]->name))

@@ -8,7 +8,7 @@
  * committed before: the same key is the same call, however often it is made,
  * so a worker that died in between, or its successor, asks again.  What is not
  * a clear answer (no connection, no answer in time, a status of 5xx, text that
- * its shape refuses) is PROVIDER_UNKNOWN: it may have happened, so the next try
+ * its schema refuses) is PROVIDER_UNKNOWN: it may have happened, so the next try
  * looks the key up, and never takes another.
  *
  * A method that moves money within our own ledger asks nobody: its functions
@@ -16,7 +16,7 @@
  */
 #include "http/http.h"
 
-enum provider_end {
+enum provider_result {
 	PROVIDER_UNKNOWN,	/* it may have happened, or may yet */
 	PROVIDER_DONE,		/* charged, given back, cancelled: for good */
 	PROVIDER_DECLINED,	/* for good, too */
@@ -24,7 +24,7 @@ enum provider_end {
 	PROVIDER_NOTHING	/* find: nobody has used this key */
 };
 
-struct provider_call {
+struct provider_request {
 	const struct conf	*conf;
 	struct arena		*arena;
 	struct str		 key;		/* of this call */
@@ -36,7 +36,7 @@ struct provider_call {
 
 /* Text points into the call's arena. */
 struct provider_answer {
-	enum provider_end	 end;
+	enum provider_result	 end;
 	struct str		 ref;		/* the provider's own name for it; or absent */
 	struct str		 code;		/* DECLINED: "insufficient_funds" */
 	const char		*why;		/* UNKNOWN: for a log */
@@ -66,11 +66,11 @@ struct provider {
 	/* Of the ledger, inside a transaction: where the money comes from. */
 	enum db_err	(*account)(struct store *, const struct payer *, struct uuid *);
 
-	void		(*charge)(const struct provider_call *, struct provider_answer *);
-	void		(*find)(const struct provider_call *, struct provider_answer *);
+	void		(*charge)(const struct provider_request *, struct provider_answer *);
+	void		(*find)(const struct provider_request *, struct provider_answer *);
 	/* Nothing is charged under that key any more, or it was given back whole. */
-	void		(*cancel)(const struct provider_call *, struct provider_answer *);
-	void		(*refund)(const struct provider_call *, struct provider_answer *);
+	void		(*cancel)(const struct provider_request *, struct provider_answer *);
+	void		(*refund)(const struct provider_request *, struct provider_answer *);
 
 	/* A webhook: is it the provider's own; what does it tell?  NULL: it sends none. */
 	bool		(*is_signed)(const struct req *);
@@ -78,7 +78,7 @@ struct provider {
 };
 
 /* By method.type; NULL: there is none. */
-const struct provider	*provider_named(struct str type);
+const struct provider	*provider_find(struct str type);
 /* Can it be asked: are its options there? */
 bool			 provider_ready(const struct provider *, const struct conf *);
 

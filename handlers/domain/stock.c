@@ -26,14 +26,14 @@ struct move {
 #define N	FIELD_INT(struct values, n, .doc = "Pieces")
 #define AT	FIELD_STAMP(struct values, at, .doc = "When")
 
-static const struct shape by_id = SHAPE("StockKey", struct values, ID);
-static const struct shape count = SHAPE("StockCount", struct values, N);
-static const struct shape once = SHAPE("StockOnce", struct values, N, ID);
-static const struct shape guarded = SHAPE("StockGuarded", struct values, N, ID, N);
-static const struct shape twice = SHAPE("StockTwice", struct values, N, N, ID, N);
-static const struct shape adjusted = SHAPE("StockAdjusted", struct values, N, AT);
+static const struct schema by_id = SCHEMA("StockKey", struct values, ID);
+static const struct schema count = SCHEMA("StockCount", struct values, N);
+static const struct schema once = SCHEMA("StockOnce", struct values, N, ID);
+static const struct schema guarded = SCHEMA("StockGuarded", struct values, N, ID, N);
+static const struct schema twice = SCHEMA("StockTwice", struct values, N, N, ID, N);
+static const struct schema adjusted = SCHEMA("StockAdjusted", struct values, N, AT);
 
-static const struct shape move = SHAPE("StockMove", struct move,
+static const struct schema move = SCHEMA("StockMove", struct move,
 	FIELD_UUID(struct move, product_id, .doc = "Of which product"),
 	FIELD_INT(struct move, on_hand, .doc = "Pieces more on hand"),
 	FIELD_INT(struct move, reserved, .doc = "Pieces more reserved"),

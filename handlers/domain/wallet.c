@@ -11,11 +11,11 @@ struct wallet {
 
 #define ID(m)	FIELD_UUID(struct wallet, m, .doc = "Key of a row")
 
-static const struct shape wanted = SHAPE("WalletWanted", struct wallet,
+static const struct schema wanted = SCHEMA("WalletWanted", struct wallet,
 	ID(id), ID(owner_id),
 	FIELD_STR(struct wallet, currency, .doc = "That is to be paid in"));
 
-static const struct shape found = SHAPE("Wallet", struct wallet, ID(id));
+static const struct schema found = SCHEMA("Wallet", struct wallet, ID(id));
 
 /* One that can not be overdrawn, and holds what we owe its owner. */
 const struct query wallet_queries[] = {

@@ -21,7 +21,7 @@ struct entry {
 #define SUM(m, says)							\
 	FIELD_INT(struct account, m, .flags = FIELD_READONLY, .doc = (says))
 
-static const struct shape account = SHAPE("Account", struct account,
+static const struct schema account = SCHEMA("Account", struct account,
 	FIELD_UUID(struct account, id, .flags = FIELD_KEY | FIELD_READONLY,
 	    .doc = "Key"),
 	FIELD_STR(struct account, code, .min = 1, .max = 64, .flags = FIELD_UNIQUE,
@@ -50,7 +50,7 @@ static const struct shape account = SHAPE("Account", struct account,
 	FIELD_STAMP(struct account, created_at, .flags = FIELD_READONLY,
 	    .doc = "When it was made"));
 
-static const struct shape entry = SHAPE("Entry", struct entry,
+static const struct schema entry = SCHEMA("Entry", struct entry,
 	FIELD_INT(struct entry, id, .flags = FIELD_KEY | FIELD_READONLY,
 	    .doc = "Rises in the order in which the balance changed"),
 	FIELD_UUID(struct entry, transaction_id, .flags = FIELD_READONLY,
@@ -68,7 +68,7 @@ static const struct shape entry = SHAPE("Entry", struct entry,
 	    .doc = "When it was posted"));
 
 static const struct resource accounts = {
-	.path = "/v1/accounts", .table = "accounts", .shape = &account,
+	.path = "/v1/accounts", .table = "accounts", .schema = &account,
 	.read = SCOPE_OWN, .owner = "owner_id", .admin_scope = "ledger:read",
 	.operations = OPS_READ,
 	.filters = FILTERS(FILTER_BY("code"), FILTER_BY("owner_id")),
@@ -79,7 +79,7 @@ static const struct resource accounts = {
 
 static const struct resource entries = {
 	.path = "/v1/accounts/{account_id}/entries", .parent = &accounts,
-	.table = "entries", .shape = &entry, .read = SCOPE_OWN, .operations = OPS_LIST,
+	.table = "entries", .schema = &entry, .read = SCOPE_OWN, .operations = OPS_LIST,
 	.filters = FILTERS(FILTER_ON("from", FILTER_MIN, "created_at"),
 	    FILTER_ON("to", FILTER_MAX, "created_at")),
 	.sorts = SORTS(SORT_ON("-id", "by_account")),
@@ -88,7 +88,7 @@ static const struct resource entries = {
 
 /* Who keeps the books makes accounts, for others or for nobody. */
 static const struct resource book = {
-	.path = "/v1/accounts", .table = "accounts", .shape = &account,
+	.path = "/v1/accounts", .table = "accounts", .schema = &account,
 	.read = "ledger:read", .write = "ledger:write", .operations = OPS_CREATE,
 	.doc = "Accounts of the ledger",
 };

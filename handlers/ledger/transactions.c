@@ -34,7 +34,7 @@ static const char *const kind_names[] = { POSTING_TRANSFER, POSTING_PENDING,
 static const char *const statuses[] = { "queued", "pending", "posted", "voided",
 	"rejected", NULL };
 
-static const struct shape transaction = SHAPE("Transaction", struct transaction,
+static const struct schema transaction = SCHEMA("Transaction", struct transaction,
 	FIELD_UUID(struct transaction, id, .flags = FIELD_KEY | FIELD_READONLY,
 	    .doc = "Key"),
 	FIELD_STR(struct transaction, kind, .flags = FIELD_READONLY, .one_of = kind_names,
@@ -47,7 +47,7 @@ static const struct shape transaction = SHAPE("Transaction", struct transaction,
 	    .doc = "The pending one that it posts or voids"),
 	FIELD_STR(struct transaction, currency, .flags = FIELD_READONLY,
 	    .doc = "ISO 4217 code", .example = "\"EUR\""),
-	FIELD_LIST(struct transaction, entries, .shape = &posting_entry_shape,
+	FIELD_LIST(struct transaction, entries, .schema = &posting_entry_schema,
 	    .flags = FIELD_READONLY | FIELD_PRIVATE,
 	    .doc = "What it moves; for bearers of ledger:read"),
 	FIELD_STR(struct transaction, reference, .flags = FIELD_READONLY | FIELD_OPTIONAL,
@@ -72,7 +72,7 @@ static const struct shape transaction = SHAPE("Transaction", struct transaction,
 	    .doc = "An account that it touches"));
 
 static const struct resource transactions = {
-	.path = "/v1/transactions", .table = "transactions", .shape = &transaction,
+	.path = "/v1/transactions", .table = "transactions", .schema = &transaction,
 	.read = SCOPE_OWN, .list = "ledger:read", .admin_scope = "ledger:read",
 	.owner_sql = "EXISTS (SELECT 1 FROM transaction_accounts m JOIN accounts a"
 	    " ON a.id = m.account_id WHERE m.transaction_id = t.id AND a.owner_id = ?)",
@@ -98,9 +98,9 @@ static void
 due(struct faults *fs, bool there, bool is_due, const char *pointer)
 {
 	if (is_due && !there)
-		fault_at(fs, pointer, "required", "must be there for this kind");
+		fault_add(fs, pointer, "required", "must be there for this kind");
 	if (!is_due && there)
-		fault_at(fs, pointer, "unknown_field", "is not of this kind");
+		fault_add(fs, pointer, "unknown_field", "is not of this kind");
 }
 
 /* Which members belong to which kind. */
@@ -113,20 +113,20 @@ fits_kind(const void *body, struct faults *fs)
 	due(fs, !uuid_is_nil(in->pending_id), resolves(in), "#/pending_id");
 	due(fs, in->entries.n > 0, !resolves(in), "#/entries");
 	if (in->entries.n == 1)
-		fault_at(fs, "#/entries", "too_few_items", "must have 2 items at least");
+		fault_add(fs, "#/entries", "too_few_items", "must have 2 items at least");
 	if (!resolves(in))
 		due(fs, in->currency.n > 0, true, "#/currency");
 	if (!pending)
 		due(fs, in->timeout_s.has, false, "#/timeout_s");
 }
 
-static const struct shape asked = SHAPE_CHECKED("NewTransaction", struct asked, fits_kind,
+static const struct schema asked = SCHEMA_CHECKED("NewTransaction", struct asked, fits_kind,
 	FIELD_STR(struct asked, kind, .one_of = kind_names,
 	    .doc = "transfer moves at once; pending reserves, until it is posted "
 	    "(post_pending) or given back (void_pending)"),
 	FIELD_UUID(struct asked, pending_id, .flags = FIELD_OPTIONAL,
 	    .doc = "Of post_pending and void_pending: which one, always all of it"),
-	FIELD_LIST(struct asked, entries, .shape = &posting_entry_shape,
+	FIELD_LIST(struct asked, entries, .schema = &posting_entry_schema,
 	    .max = POSTING_ENTRIES, .flags = FIELD_OPTIONAL,
 	    .doc = "Of transfer and pending, two at least: as much in debits as in "
 	    "credits, each account once"),
@@ -148,7 +148,7 @@ fault_of(struct req *rq, struct resp *rs, const char *top, const char *pointer,
 	struct faults	 fs;
 
 	faults_init(&fs, rq->arena);
-	fault_at(&fs, pointer, code, "%s", says);
+	fault_add(&fs, pointer, code, "%s", says);
 	return resp_faults(rs, HTTP_UNPROCESSABLE, top, &fs);
 }
 
@@ -177,18 +177,18 @@ struct looked {
 	struct list	 entries;
 };
 
-struct found {
+struct rows {
 	int64_t		 line;
 	struct str	 currency;
 };
 
-static const struct shape looked = SHAPE("AccountsLooked", struct looked,
-	FIELD_LIST(struct looked, entries, .shape = &posting_entry_shape,
+static const struct schema looked = SCHEMA("AccountsLooked", struct looked,
+	FIELD_LIST(struct looked, entries, .schema = &posting_entry_schema,
 	    .doc = "Accounts"));
 
-static const struct shape found = SHAPE("AccountFound", struct found,
-	FIELD_INT(struct found, line, .doc = "Of the entry, from 1"),
-	FIELD_STR(struct found, currency, .flags = FIELD_OPTIONAL, .doc = "Its currency"));
+static const struct schema found = SCHEMA("AccountFound", struct rows,
+	FIELD_INT(struct rows, line, .doc = "Of the entry, from 1"),
+	FIELD_STR(struct rows, currency, .flags = FIELD_OPTIONAL, .doc = "Its currency"));
 
 static const struct query look = {
 	"SELECT j.line, (SELECT a.currency FROM accounts a"
@@ -202,13 +202,13 @@ known(struct req *rq, struct resp *rs, const struct posting *p)
 {
 	const struct looked	 in = { p->entries };
 	struct faults		 missing, other;
-	const struct found	*f;
+	const struct rows	*f;
 	void			*rows;
 	size_t			 n;
 	enum db_err		 err = query_all(rq->store, &look, &in, &rows, &n);
 
 	if (err != DB_OK)
-		return resp_db(rs, err);
+		return resp_db_error(rs, err);
 	faults_init(&missing, rq->arena);
 	faults_init(&other, rq->arena);
 	f = rows;
@@ -217,9 +217,9 @@ known(struct req *rq, struct resp *rs, const struct posting *p)
 			    (long long)f[i].line - 1);
 
 		if (f[i].currency.n == 0)
-			fault_at(&missing, at, "reference_not_found", "is no account");
+			fault_add(&missing, at, "reference_not_found", "is no account");
 		else if (!str_eq(f[i].currency, p->currency))
-			fault_at(&other, at, "currency_mismatch", "has another currency");
+			fault_add(&other, at, "currency_mismatch", "has another currency");
 	}
 	if (missing.n > 0)
 		return resp_faults(rs, HTTP_UNPROCESSABLE, "validation_failed", &missing);
@@ -241,7 +241,7 @@ take_posting(struct req *rq, struct resp *rs, const struct asked *in,
 			return fault_of(rq, rs, "validation_failed", "#/pending_id",
 			    "reference_not_found", "is no pending transaction");
 		if (err != DB_OK || in->currency.n == 0 || str_eq(in->currency, p->currency))
-			return err == DB_OK ? 0 : resp_db(rs, err);
+			return err == DB_OK ? 0 : resp_db_error(rs, err);
 		return fault_of(rq, rs, "currency_mismatch", "#/currency",
 		    "currency_mismatch", "the pending one has another");
 	}
@@ -285,8 +285,8 @@ transaction_add(struct req *rq, struct resp *rs)
 	if ((status = take_posting(rq, rs, in, &p)) != 0)
 		return status;
 	if ((err = store_write(rq->store, NULL, 0, queue_run, &p)) != DB_OK)
-		return resp_db(rs, err);
-	status = resource_show(rq, rs, &transactions, &key, HTTP_ACCEPTED);
+		return resp_db_error(rs, err);
+	status = resource_respond(rq, rs, &transactions, &key, HTTP_ACCEPTED);
 	uuid_text(p.id, text);
 	resp_header(rs, "Location", "%.*s/v1/transactions/%s", STR_ARG(rq->base), text);
 	resp_header(rs, "Retry-After", "1");
@@ -334,7 +334,7 @@ static const struct query imbalance = {
 	" currency, summed up; anything but 0 is a fault.',"
 	" CAST(COALESCE(SUM(ABS(d)), 0) AS SIGNED) FROM (SELECT"
 	" SUM(debits_posted) - SUM(credits_posted) AS d FROM accounts GROUP BY currency) s",
-	.out = &figure_shape };
+	.out = &figure_schema };
 
 static enum db_err
 audit_run(struct store *st, void *arg)
@@ -356,9 +356,9 @@ audit(struct job *j)
 }
 
 static const struct job_kind kinds[] = {
-	{ POSTING_JOB_POST, &posting_job_shape, settle, .lease_s = LEASE_S,
+	{ POSTING_JOB_POST, &posting_job_schema, settle, .lease_s = LEASE_S,
 	  .doc = "Posts or rejects a transaction that was accepted" },
-	{ POSTING_JOB_TIMEOUT, &posting_job_shape, time_out, .lease_s = LEASE_S,
+	{ POSTING_JOB_TIMEOUT, &posting_job_schema, time_out, .lease_s = LEASE_S,
 	  .doc = "Voids a pending transaction whose time is over" },
 	{ "ledger.audit", .run = audit, .every_s = 60,
 	  .doc = "Works out whether all accounts are in balance, for /metrics" },

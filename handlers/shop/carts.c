@@ -40,7 +40,7 @@ struct cart_key {
 
 #define CHANGED		"412 precondition_failed"
 
-static const struct shape item = SHAPE("CartItem", struct item,
+static const struct schema item = SCHEMA("CartItem", struct item,
 	FIELD_UUID(struct item, product_id, .doc = "Key of the product"),
 	FIELD_STR(struct item, sku, .doc = "Its stock-keeping unit"),
 	FIELD_STR(struct item, name, .doc = "Its name"),
@@ -48,39 +48,39 @@ static const struct shape item = SHAPE("CartItem", struct item,
 	FIELD_MONEY(struct item, unit_price, .doc = "Price of one, now"),
 	FIELD_MONEY(struct item, line_total, .doc = "Of all of them"));
 
-static const struct shape warning = SHAPE("CartWarning", struct warning,
+static const struct schema warning = SCHEMA("CartWarning", struct warning,
 	FIELD_UUID(struct warning, product_id, .doc = "Key of the product"),
 	FIELD_STR(struct warning, code, .one_of = ENUM("price_changed",
 	    "insufficient_stock", "unavailable"), .doc = "What is the matter: the "
 	    "price is not that of when its quantity was set, there are fewer pieces, "
 	    "or it can not be bought and is not in the subtotal"));
 
-static const struct shape cart = SHAPE("Cart", struct cart,
+static const struct schema cart = SCHEMA("Cart", struct cart,
 	FIELD_UUID(struct cart, id, .flags = FIELD_READONLY, .doc = "Key"),
 	FIELD_INT(struct cart, version, .doc = "Counted up by each change; an order "
 	    "names it"),
 	FIELD_STR(struct cart, status, .one_of = ENUM("open", "ordered"),
 	    .doc = "Ordered ones do not change"),
-	FIELD_LIST(struct cart, items, .shape = &item, .max = CART_LINES,
+	FIELD_LIST(struct cart, items, .schema = &item, .max = CART_LINES,
 	    .doc = "In the order they were added"),
 	FIELD_MONEY(struct cart, subtotal, .doc = "Of all that can be bought"),
-	FIELD_LIST(struct cart, warnings, .shape = &warning,
+	FIELD_LIST(struct cart, warnings, .schema = &warning,
 	    .doc = "What stands between it and an order"),
 	FIELD_STAMP(struct cart, updated_at, .doc = "Last change"));
 
-static const struct shape new_cart = SHAPE("NewCart", struct new_cart,
+static const struct schema new_cart = SCHEMA("NewCart", struct new_cart,
 	FIELD_STR(struct new_cart, currency, .min = 3, .max = 3,
 	    .format = FORMAT_CURRENCY, .doc = "Of all its prices",
 	    .example = "\"EUR\""));
 
-static const struct shape new_item = SHAPE("NewCartItem", struct new_item,
+static const struct schema new_item = SCHEMA("NewCartItem", struct new_item,
 	FIELD_INT(struct new_item, quantity, .min = 1, .max = 999, .doc = "Pieces",
 	    .example = "2"));
 
-static const struct shape cart_key = SHAPE("CartPath", struct cart_key,
+static const struct schema cart_key = SCHEMA("CartPath", struct cart_key,
 	FIELD_UUID(struct cart_key, id, .doc = "Key of a cart"));
 
-static const struct shape item_key = SHAPE("CartItemPath", struct cart_key,
+static const struct schema item_key = SCHEMA("CartItemPath", struct cart_key,
 	FIELD_UUID(struct cart_key, id, .doc = "Key of a cart"),
 	FIELD_UUID(struct cart_key, product_id, .doc = "Key of a product"));
 
@@ -98,18 +98,18 @@ struct values {
 #define QUANTITY	FIELD_INT(struct values, quantity, .doc = "Pieces")
 #define PRICE		FIELD_INT(struct values, price, .doc = "Minor units")
 
-static const struct shape of_user = SHAPE("CartOfUser", struct values, USER, CURRENCY);
-static const struct shape added = SHAPE("CartAdded", struct values, CART, USER,
+static const struct schema of_user = SCHEMA("CartOfUser", struct values, USER, CURRENCY);
+static const struct schema added = SCHEMA("CartAdded", struct values, CART, USER,
 	CURRENCY, USER, CURRENCY);
-static const struct shape of_product = SHAPE("CartOfProduct", struct values, PRODUCT);
-static const struct shape of_item = SHAPE("CartOfItem", struct values, CART, PRODUCT);
-static const struct shape of_cart = SHAPE("CartOfCart", struct values, CART);
-static const struct shape put = SHAPE("CartPut", struct values, CART, PRODUCT,
+static const struct schema of_product = SCHEMA("CartOfProduct", struct values, PRODUCT);
+static const struct schema of_item = SCHEMA("CartOfItem", struct values, CART, PRODUCT);
+static const struct schema of_cart = SCHEMA("CartOfCart", struct values, CART);
+static const struct schema put = SCHEMA("CartPut", struct values, CART, PRODUCT,
 	QUANTITY, PRICE);
-static const struct shape open_cart = SHAPE("CartOpen", struct values, CART);
-static const struct shape priced = SHAPE("CartPriced", struct values, PRICE, CURRENCY);
-static const struct shape there = SHAPE("CartThere", struct values, QUANTITY, PRICE);
-static const struct shape counted = SHAPE("CartCounted", struct values, QUANTITY);
+static const struct schema open_cart = SCHEMA("CartOpen", struct values, CART);
+static const struct schema priced = SCHEMA("CartPriced", struct values, PRICE, CURRENCY);
+static const struct schema there = SCHEMA("CartThere", struct values, QUANTITY, PRICE);
+static const struct schema counted = SCHEMA("CartCounted", struct values, QUANTITY);
 
 static const struct query find_open = {
 	"SELECT id FROM carts WHERE open_key = CONCAT(?, ?)",
@@ -176,7 +176,7 @@ put_warnings(struct cart *c, const struct cart_line *l)
 }
 
 static struct str
-version_text(struct arena *a, const struct cart_held *c)
+version_text(struct arena *a, const struct cart_state *c)
 {
 	char	*text = arena_fmt(a, "%lld", (long long)c->version);
 
@@ -185,7 +185,7 @@ version_text(struct arena *a, const struct cart_held *c)
 
 /* The cart as it is now, with its prices, into the answer. */
 static enum db_err
-show(struct req *rq, struct resp *rs, const struct cart_held *held,
+show(struct req *rq, struct resp *rs, const struct cart_state *held,
     enum http_status good)
 {
 	struct cart		 c = { .id = held->id, .version = held->version,
@@ -216,12 +216,12 @@ static enum http_status
 cart_get(struct req *rq, struct resp *rs)
 {
 	const struct cart_key	*k = rq->keys;
-	struct cart_held	 held;
+	struct cart_state	 held;
 	enum db_err		 err = cart_find(rq->store, k->id, rq->user->id, &held);
 
 	if (err == DB_OK)
 		err = show(rq, rs, &held, HTTP_OK);
-	return err == DB_OK ? HTTP_OK : resp_db(rs, err);
+	return err == DB_OK ? HTTP_OK : resp_db_error(rs, err);
 }
 
 /* --- changes ------------------------------------------------------------------ */
@@ -230,7 +230,7 @@ cart_get(struct req *rq, struct resp *rs)
 struct change {
 	struct req		*rq;
 	struct resp		*rs;
-	struct cart_held	 held;
+	struct cart_state	 held;
 	struct values		 v;
 	enum http_status	 status;
 };
@@ -257,7 +257,7 @@ changed(struct change *c, enum db_err (*run)(struct store *, void *))
 {
 	enum db_err	 err = store_write(c->rq->store, NULL, 0, run, c);
 
-	return err == DB_OK || err == DB_ABORT ? c->status : resp_db(c->rs, err);
+	return err == DB_OK || err == DB_ABORT ? c->status : resp_db_error(c->rs, err);
 }
 
 /* Locked and open, and as If-Match names it, where that was sent. */
@@ -265,7 +265,7 @@ static enum db_err
 hold_open(struct store *st, struct change *c)
 {
 	struct str	 given = req_env(c->rq, "HTTP_IF_MATCH");
-	enum db_err	 err = cart_hold(st, c->v.cart, c->v.user, &c->held);
+	enum db_err	 err = cart_lock(st, c->v.cart, c->v.user, &c->held);
 
 	c->status = HTTP_OK;
 	if (err != DB_OK)
@@ -346,7 +346,7 @@ take_price(struct store *st, struct change *c)
 	if (str_eq(got.currency, c->held.currency))
 		return DB_OK;
 	faults_init(&fs, c->rq->arena);
-	fault_at(&fs, "#", "currency_mismatch", "is sold in %.*s, the cart is in %.*s",
+	fault_add(&fs, "#", "currency_mismatch", "is sold in %.*s, the cart is in %.*s",
 	    STR_ARG(got.currency), STR_ARG(c->held.currency));
 	return refuse(c, resp_faults(c->rs, HTTP_UNPROCESSABLE, "validation_failed", &fs));
 }

@@ -2,7 +2,7 @@
 #include "category.h"
 
 static const struct resource categories = {
-	.path = "/v1/categories", .table = "categories", .shape = &category,
+	.path = "/v1/categories", .table = "categories", .schema = &category,
 	.read = SCOPE_NONE, .write = "products:write",
 	.version = "version", .modified = "updated_at",
 	.filters = FILTERS(FILTER_BY("parent_id"), FILTER_BY("slug")),

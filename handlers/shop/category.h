@@ -10,7 +10,7 @@ struct category {
 	struct stamp	 updated_at;
 };
 
-static const struct shape category = SHAPE("Category", struct category,
+static const struct schema category = SCHEMA("Category", struct category,
 	FIELD_UUID(struct category, id, .flags = FIELD_KEY | FIELD_READONLY,
 	    .doc = "Key"),
 	FIELD_STR(struct category, name, .min = 1, .max = 80, .doc = "Shown to buyers",

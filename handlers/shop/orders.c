@@ -51,7 +51,7 @@ struct order_key {
 	"cancelled", "expired", "refunded")
 #define EUROS	"{\"amount\":3998,\"currency\":\"EUR\"}"
 
-static const struct shape line = SHAPE("OrderLine", struct line,
+static const struct schema line = SCHEMA("OrderLine", struct line,
 	FIELD_UUID(struct line, product_id, .doc = "Key of the product"),
 	FIELD_STR(struct line, sku, .doc = "Its stock-keeping unit, then"),
 	FIELD_STR(struct line, name, .doc = "Its name, then"),
@@ -59,7 +59,7 @@ static const struct shape line = SHAPE("OrderLine", struct line,
 	FIELD_INT(struct line, quantity, .doc = "Pieces"),
 	FIELD_MONEY(struct line, line_total, .column = "line_total", .doc = "Of all of them"));
 
-static const struct shape address = SHAPE("Address", struct address,
+static const struct schema address = SCHEMA("Address", struct address,
 	FIELD_STR(struct address, name, .min = 1, .max = 100, .doc = "Of whom",
 	    .example = "\"Ada Lovelace\""),
 	FIELD_STR(struct address, line1, .min = 1, .max = 200, .doc = "Street and number",
@@ -73,7 +73,7 @@ static const struct shape address = SHAPE("Address", struct address,
 	FIELD_STR(struct address, country, .min = 2, .max = 2, .format = FORMAT_COUNTRY,
 	    .doc = "ISO 3166-1 alpha-2", .example = "\"DE\""));
 
-static const struct shape order = SHAPE("Order", struct order_row,
+static const struct schema order = SCHEMA("Order", struct order_row,
 	FIELD_UUID(struct order_row, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
 	FIELD_INT(struct order_row, number, .flags = FIELD_READONLY,
 	    .doc = "For people, rising; some numbers are never given"),
@@ -87,11 +87,11 @@ static const struct shape order = SHAPE("Order", struct order_row,
 	    "pending_payment -> cancelled or expired; paid -> refunded"),
 	FIELD_MONEY(struct order_row, total, .column = "total", .flags = FIELD_READONLY,
 	    .doc = "Of all lines"),
-	FIELD_LIST(struct order_row, lines, .flags = FIELD_DETAIL, .shape = &line,
+	FIELD_LIST(struct order_row, lines, .flags = FIELD_DETAIL, .schema = &line,
 	    .link = CHILDREN("order_lines", "order_id", "line_no"),
 	    .doc = "Copies of what was bought"),
 	FIELD_OBJECT(struct order_row, shipping_address, struct address, .column = "address",
-	    .flags = FIELD_READONLY, .shape = &address, .doc = "Where it goes"),
+	    .flags = FIELD_READONLY, .schema = &address, .doc = "Where it goes"),
 	FIELD_STR(struct order_row, note, .flags = FIELD_READONLY | FIELD_OPTIONAL,
 	    .doc = "The buyer's"),
 	FIELD_STR(struct order_row, reason, .flags = FIELD_READONLY | FIELD_OPTIONAL,
@@ -103,26 +103,26 @@ static const struct shape order = SHAPE("Order", struct order_row,
 	FIELD_STAMP(struct order_row, updated_at, .flags = FIELD_READONLY,
 	    .doc = "Last change"));
 
-static const struct shape checkout = SHAPE("Checkout", struct checkout,
+static const struct schema checkout = SCHEMA("Checkout", struct checkout,
 	FIELD_UUID(struct checkout, cart_id, .doc = "Key of one's open cart"),
 	FIELD_INT(struct checkout, cart_version, .min = 1, .max = 4294967295,
 	    .doc = "Its version, as it was seen", .example = "3"),
 	FIELD_MONEY(struct checkout, expected_total, .min = 0, .max = INT_SAFE,
 	    .doc = "Its subtotal, as it was seen", .example = EUROS),
 	FIELD_OBJECT(struct checkout, shipping_address, struct address,
-	    .shape = &address, .doc = "Where it goes"),
+	    .schema = &address, .doc = "Where it goes"),
 	FIELD_STR(struct checkout, note, .max = 500,
 	    .flags = FIELD_OPTIONAL | FIELD_MULTILINE, .doc = "For whoever packs it"));
 
-static const struct shape cancellation = SHAPE("Cancellation", struct cancellation,
+static const struct schema cancellation = SCHEMA("Cancellation", struct cancellation,
 	FIELD_STR(struct cancellation, reason, .max = 200, .flags = FIELD_OPTIONAL,
 	    .doc = "Why", .example = "\"Ordered twice\""));
 
-static const struct shape order_key = SHAPE("OrderPath", struct order_key,
+static const struct schema order_key = SCHEMA("OrderPath", struct order_key,
 	FIELD_UUID(struct order_key, id, .doc = "Key of an order"));
 
 static const struct resource orders = {
-	.path = "/v1/orders", .table = "orders", .shape = &order, .operations = OPS_READ,
+	.path = "/v1/orders", .table = "orders", .schema = &order, .operations = OPS_READ,
 	.read = "orders:read", .owner = "user_id", .admin_scope = "users:admin",
 	.version = "version", .modified = "updated_at",
 	.filters = FILTERS(FILTER_BY("status"), FILTER_BY("user_id"),
@@ -131,7 +131,7 @@ static const struct resource orders = {
 	.sorts = SORTS(SORT_ON("-created_at", "by_user"),
 	    SORT_ON("created_at", "by_user")),
 	.expands = EXPANDS({ .name = "payment", .field = "payment_id",
-	    .table = "payments", .shape = &payment_shape, .owner = "user_id",
+	    .table = "payments", .schema = &payment_schema, .owner = "user_id",
 	    .admin_scope = "users:admin" }),
 	.doc = "One's orders",
 };
@@ -157,17 +157,17 @@ struct ending {
 	struct str	 reason;
 };
 
-static const struct shape row = SHAPE("OrderRow", struct row,
+static const struct schema row = SCHEMA("OrderRow", struct row,
 	FIELD_UUID(struct row, id, .doc = "Key"),
 	FIELD_UUID(struct row, user_id, .doc = "Whose"),
 	FIELD_UUID(struct row, cart_id, .doc = "Of which cart"),
 	FIELD_MONEY(struct row, total, .doc = "Of all lines"),
-	FIELD_OBJECT(struct row, address, struct address, .shape = &address,
+	FIELD_OBJECT(struct row, address, struct address, .schema = &address,
 	    .doc = "Where it goes"),
 	FIELD_STR(struct row, note, .flags = FIELD_OPTIONAL, .doc = "The buyer's"),
 	FIELD_STAMP(struct row, expires_at, .doc = "When it ends unpaid"));
 
-static const struct shape line_row = SHAPE("OrderLineRow", struct line_row,
+static const struct schema line_row = SCHEMA("OrderLineRow", struct line_row,
 	FIELD_UUID(struct line_row, order_id, .doc = "Of which order"),
 	FIELD_INT(struct line_row, line_no, .doc = "Its place"),
 	FIELD_UUID(struct line_row, product_id, .doc = "Key of the product"),
@@ -177,11 +177,11 @@ static const struct shape line_row = SHAPE("OrderLineRow", struct line_row,
 	FIELD_INT(struct line_row, quantity, .doc = "Pieces"),
 	FIELD_INT(struct line_row, line_total, .doc = "Minor units"));
 
-static const struct shape ending = SHAPE("OrderEnding", struct ending,
+static const struct schema ending = SCHEMA("OrderEnding", struct ending,
 	FIELD_STR(struct ending, reason, .flags = FIELD_OPTIONAL, .doc = "Why"),
 	FIELD_UUID(struct ending, id, .doc = "Key of an order"));
 
-static const struct shape order_ref = SHAPE("OrderReference", struct order_key,
+static const struct schema order_ref = SCHEMA("OrderReference", struct order_key,
 	FIELD_UUID(struct order_key, id, .doc = "Key of an order"));
 
 static const struct query add_order = {
@@ -200,7 +200,7 @@ struct buying {
 	struct req		*rq;
 	struct resp		*rs;
 	const struct checkout	*in;
-	struct cart_held	 cart;
+	struct cart_state	 cart;
 	struct cart_line	*lines;
 	size_t			 n;
 	struct row		 order;
@@ -219,11 +219,11 @@ static enum db_err
 hold_cart(struct store *st, struct buying *b)
 {
 	struct faults	 fs;
-	enum db_err	 err = cart_hold(st, b->in->cart_id, b->rq->user->id, &b->cart);
+	enum db_err	 err = cart_lock(st, b->in->cart_id, b->rq->user->id, &b->cart);
 
 	if (err == DB_NOT_FOUND) {
 		faults_init(&fs, b->rq->arena);
-		fault_at(&fs, "#/cart_id", "reference_not_found",
+		fault_add(&fs, "#/cart_id", "reference_not_found",
 		    "names no cart of yours");
 		b->status = resp_faults(b->rs, HTTP_UNPROCESSABLE, "validation_failed",
 		    &fs);
@@ -331,7 +331,7 @@ queue_expiry(struct store *st, const struct buying *b)
 	const struct order_key	 key = { b->order.id };
 
 	return job_add(st, &(struct job_spec){ .queue = "orders", .kind = "order.expire",
-	    .shape = &order_ref, .payload = &key, .run_at = b->order.expires_at });
+	    .schema = &order_ref, .payload = &key, .run_at = b->order.expires_at });
 }
 
 static enum db_err
@@ -359,7 +359,7 @@ show(struct req *rq, struct resp *rs, struct uuid id, enum http_status good)
 {
 	const struct order_row	 key = { .id = id };
 	char			 text[UUID_LEN + 1];
-	enum http_status	 status = resource_show(rq, rs, &orders, &key, good);
+	enum http_status	 status = resource_respond(rq, rs, &orders, &key, good);
 
 	uuid_text(id, text);
 	if (status == good)
@@ -380,7 +380,7 @@ order_place(struct req *rq, struct resp *rs)
 	err = store_write(rq->store, tags, NELEMS(tags), buy_run, &b);
 	if (err == DB_ABORT)
 		return b.status;
-	return err == DB_OK ? show(rq, rs, b.order.id, HTTP_CREATED) : resp_db(rs, err);
+	return err == DB_OK ? show(rq, rs, b.order.id, HTTP_CREATED) : resp_db_error(rs, err);
 }
 
 /* --- the end of what is not paid ----------------------------------------------- */
@@ -411,7 +411,7 @@ struct ending_run {
 
 /* All that is left of what was paid; DB_ABORT: nothing is. */
 static enum db_err
-give_back(struct store *st, const struct order_held *held, struct ending_run *e)
+give_back(struct store *st, const struct order_state *held, struct ending_run *e)
 {
 	struct refund	 all = { .payment_id = held->payment_id, .reason = e->v.reason };
 	enum db_err	 err = payment_refund(st, &all);
@@ -424,12 +424,12 @@ static enum db_err
 cancel_run(struct store *st, void *arg)
 {
 	struct ending_run	*e = arg;
-	struct order_held	 held;
+	struct order_state	 held;
 	enum db_err		 err = order_find(st, e->v.id, &held);
 
 	e->done = false;
 	if (err == DB_OK && !uuid_eq(held.user_id, e->rq->user->id) &&
-	    !auth_may(e->rq->user, orders.admin_scope))
+	    !auth_has_scope(e->rq->user, orders.admin_scope))
 		err = DB_NOT_FOUND;
 	if (err == DB_OK && str_is(held.status, "paid"))
 		err = give_back(st, &held, e);
@@ -451,7 +451,7 @@ order_cancel(struct req *rq, struct resp *rs)
 	if (err == DB_ABORT)
 		return resp_problem(rs, HTTP_CONFLICT, "invalid_state",
 		    "it is over, or on its way");
-	return err == DB_OK ? show(rq, rs, k->id, HTTP_CREATED) : resp_db(rs, err);
+	return err == DB_OK ? show(rq, rs, k->id, HTTP_CREATED) : resp_db_error(rs, err);
 }
 
 static const struct route routes[] = {

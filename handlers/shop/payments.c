@@ -25,41 +25,41 @@ struct payment_key { struct uuid id; };
 struct webhook_key { struct str provider; };
 struct webhook { struct str id, type; };
 
-static const struct shape method = SHAPE("PaymentMethod", struct method,
+static const struct schema method = SCHEMA("PaymentMethod", struct method,
 	FIELD_STR(struct method, type, .one_of = ENUM("card_test", "wallet"),
 	    .doc = "`wallet`: an account of the ledger that is one's own"),
 	FIELD_STR(struct method, token, .min = 1, .max = 255, .flags = FIELD_SECRET,
 	    .doc = "What stands for the card; of a wallet, the account's id"));
 
-static const struct shape payment_new = SHAPE("PaymentNew", struct payment_new,
+static const struct schema payment_new = SCHEMA("PaymentNew", struct payment_new,
 	FIELD_UUID(struct payment_new, order_id, .doc = "An order of one's own, "
 	    "that waits for it"),
-	FIELD_OBJECT(struct payment_new, method, struct method, .shape = &method,
+	FIELD_OBJECT(struct payment_new, method, struct method, .schema = &method,
 	    .doc = "What it is paid with"),
 	FIELD_STR(struct payment_new, capture, .one_of = ENUM("automatic"),
 	    .def = "automatic", .doc = "When the money is taken: at once"));
 
-static const struct shape refund_new = SHAPE("RefundNew", struct refund_new,
+static const struct schema refund_new = SCHEMA("RefundNew", struct refund_new,
 	FIELD_INT(struct refund_new, amount, .min = 1, .doc = "How much, in minor units "
 	    "of the payment's currency; all that is left without it"),
 	FIELD_STR(struct refund_new, reason, .min = 1, .max = 200,
 	    .flags = FIELD_OPTIONAL, .doc = "Why"));
 
-static const struct shape payment_key_shape = SHAPE("PaymentKey", struct payment_key,
+static const struct schema payment_key_schema = SCHEMA("PaymentKey", struct payment_key,
 	FIELD_UUID(struct payment_key, id, .doc = "Key of a payment"));
 
-static const struct shape webhook_key = SHAPE("WebhookKey", struct webhook_key,
+static const struct schema webhook_key = SCHEMA("WebhookKey", struct webhook_key,
 	FIELD_STR(struct webhook_key, provider, .pattern = "[a-z0-9_]{1,24}", .max = 24,
 	    .doc = "Who sends it", .example = "\"card_test\""));
 
-static const struct shape webhook = SHAPE_OPEN("Webhook", struct webhook,
+static const struct schema webhook = SCHEMA_OPEN("Webhook", struct webhook,
 	FIELD_STR(struct webhook, id, .min = 1, .max = 100, .doc = "Its own: it is the "
 	    "same when it is sent again"),
 	FIELD_STR(struct webhook, type, .min = 1, .max = 60,
 	    .doc = "What happened; the rest is as that provider has it"));
 
 static const struct resource payments = {
-	.path = "/v1/payments", .table = "payments", .shape = &payment_shape,
+	.path = "/v1/payments", .table = "payments", .schema = &payment_schema,
 	.read = SCOPE_OWN, .owner = "user_id", .admin_scope = "ledger:read",
 	.operations = OPS_GET, .version = "version", .modified = "updated_at",
 	.doc = "What orders are paid with",
@@ -99,7 +99,7 @@ static enum http_status
 show(struct req *rq, struct resp *rs, struct uuid id)
 {
 	const struct payment	 key = { .id = id };
-	enum http_status	 status = resource_show(rq, rs, &payments, &key,
+	enum http_status	 status = resource_respond(rq, rs, &payments, &key,
 				    HTTP_ACCEPTED);
 
 	return status == HTTP_ACCEPTED ? accepted(rq, rs, id) : status;
@@ -118,8 +118,8 @@ refuse(struct work *w, const char *code)
 static enum db_err
 look_at_order(struct store *st, struct work *w)
 {
-	struct order_held	 o;
-	enum db_err	 err = order_hold(st, w->paid.order_id, &o);
+	struct order_state	 o;
+	enum db_err	 err = order_lock(st, w->paid.order_id, &o);
 
 	if (err == DB_NOT_FOUND || (err == DB_OK && !uuid_eq(o.user_id, w->rq->user->id)))
 		return refuse(w, "reference_not_found");
@@ -176,11 +176,11 @@ not_paid(struct req *rq, struct resp *rs, const char *code)
 		return resp_problem(rs, HTTP_CONFLICT, code, "the order is not to be paid");
 	faults_init(&fs, rq->arena);
 	if (strcmp(code, "reference_not_found") == 0)
-		fault_at(&fs, "#/order_id", code, "names no order of yours");
+		fault_add(&fs, "#/order_id", code, "names no order of yours");
 	else if (strcmp(code, "invalid_value") == 0)
-		fault_at(&fs, "#/method/token", code, "can not be used for this order");
+		fault_add(&fs, "#/method/token", code, "can not be used for this order");
 	else
-		fault_at(&fs, "#/method/type", "invalid_value", "is not taken here");
+		fault_add(&fs, "#/method/type", "invalid_value", "is not taken here");
 	return resp_faults(rs, HTTP_UNPROCESSABLE, "validation_failed", &fs);
 }
 
@@ -189,7 +189,7 @@ payment_post(struct req *rq, struct resp *rs)
 {
 	const struct payment_new	*in = BODY(rq, struct payment_new);
 	struct work			 w = { .rq = rq,
-					    .by = provider_named(in->method->type) };
+					    .by = provider_find(in->method->type) };
 	enum db_err			 err;
 
 	if (w.by == NULL || !provider_ready(w.by, rq->conf))
@@ -199,7 +199,7 @@ payment_post(struct req *rq, struct resp *rs)
 	err = store_write(rq->store, NULL, 0, add_run, &w);
 	if (err == DB_ABORT)
 		return not_paid(rq, rs, w.refused);
-	return err == DB_OK ? show(rq, rs, w.paid.id) : resp_db(rs, err);
+	return err == DB_OK ? show(rq, rs, w.paid.id) : resp_db_error(rs, err);
 }
 
 /* --- cancelling ------------------------------------------------------------------- */
@@ -208,16 +208,16 @@ static enum db_err
 stop_run(struct store *st, void *arg)
 {
 	struct work	*w = arg;
-	enum db_err	 err = payment_hold(st, w->paid.id, &w->paid);
+	enum db_err	 err = payment_lock(st, w->paid.id, &w->paid);
 
 	if (err != DB_OK)
 		return err;
 	if (!uuid_eq(w->paid.user_id, w->rq->user->id))
 		return DB_NOT_FOUND;
 	if (str_is(w->paid.status, "processing"))
-		return payment_stop(st, &w->paid);
+		return payment_request_cancel(st, &w->paid);
 	if (str_is(w->paid.status, "requires_payment_method"))
-		return payment_leave(st, w->paid.id);
+		return payment_cancel_unpaid(st, w->paid.id);
 	return DB_ABORT;
 }
 
@@ -233,7 +233,7 @@ cancellation_post(struct req *rq, struct resp *rs)
 	if (err == DB_ABORT)
 		return resp_problem(rs, HTTP_CONFLICT, "invalid_state",
 		    "a payment that is %.*s is not cancelled", STR_ARG(w.paid.status));
-	return err == DB_OK ? show(rq, rs, k->id) : resp_db(rs, err);
+	return err == DB_OK ? show(rq, rs, k->id) : resp_db_error(rs, err);
 }
 
 /* --- giving back ------------------------------------------------------------------ */
@@ -265,8 +265,8 @@ refund_post(struct req *rq, struct resp *rs)
 		return resp_problem(rs, HTTP_CONFLICT, "refund_exceeds_payment",
 		    "less than that is left of the payment");
 	if (err != DB_OK)
-		return resp_db(rs, err);
-	return resp_object(rs, accepted(rq, rs, k->id), &refund_shape, &w.refund);
+		return resp_db_error(rs, err);
+	return resp_object(rs, accepted(rq, rs, k->id), &refund_schema, &w.refund);
 }
 
 /* --- webhooks --------------------------------------------------------------------- */
@@ -293,7 +293,7 @@ event_run(struct store *st, void *arg)
 	enum db_err	 err = payment_event(st, w->by->name, w->event.id);
 
 	if (err == DB_OK)
-		err = payment_of_key(st, w->event.key, &w->paid.id);
+		err = payment_by_key(st, w->event.key, &w->paid.id);
 	if (err == DB_OK)
 		err = payment_find(st, w->paid.id, &p);
 	if (err == DB_NOT_FOUND || (err == DB_OK && !is_about(&w->event, w->by, &p)))
@@ -305,7 +305,7 @@ static enum http_status
 webhook_post(struct req *rq, struct resp *rs)
 {
 	const struct webhook_key *k = rq->keys;
-	struct work		 w = { .rq = rq, .by = provider_named(k->provider) };
+	struct work		 w = { .rq = rq, .by = provider_find(k->provider) };
 	enum db_err		 err;
 
 	if (w.by == NULL || w.by->event == NULL || !provider_ready(w.by, rq->conf))
@@ -320,23 +320,23 @@ webhook_post(struct req *rq, struct resp *rs)
 		    "this is no event of that provider");
 	err = store_write(rq->store, NULL, 0, event_run, &w);
 	return err == DB_OK || err == DB_DUPLICATE ? resp_json(rs, HTTP_NO_CONTENT) :
-	    resp_db(rs, err);
+	    resp_db_error(rs, err);
 }
 
 static const struct route routes[] = {
 	{ .method = HTTP_POST, .path = "/v1/payments", .scope = "payments:write",
-	  .run = payment_post, .body = &payment_new, .answer = &payment_shape,
+	  .run = payment_post, .body = &payment_new, .answer = &payment_schema,
 	  .idempotency = IDEM_REQUIRED, .limit = LIMIT_COSTLY,
 	  .problems = PROBLEMS(NOT_PAYABLE, EXISTS),
 	  .doc = "Pay an order: its total, with this method" },
 	{ .method = HTTP_POST, .path = "/v1/payments/{id}/cancellation",
-	  .scope = "payments:write", .run = cancellation_post, .keys = &payment_key_shape,
-	  .answer = &payment_shape, .idempotency = IDEM_REQUIRED, .limit = LIMIT_COSTLY,
+	  .scope = "payments:write", .run = cancellation_post, .keys = &payment_key_schema,
+	  .answer = &payment_schema, .idempotency = IDEM_REQUIRED, .limit = LIMIT_COSTLY,
 	  .problems = PROBLEMS(ORDER_STATE),
 	  .doc = "Give up a payment of one's own that has not succeeded" },
 	{ .method = HTTP_POST, .path = "/v1/payments/{id}/refunds",
-	  .scope = "ledger:write", .run = refund_post, .keys = &payment_key_shape,
-	  .body = &refund_new, .answer = &refund_shape, .idempotency = IDEM_REQUIRED,
+	  .scope = "ledger:write", .run = refund_post, .keys = &payment_key_schema,
+	  .body = &refund_new, .answer = &refund_schema, .idempotency = IDEM_REQUIRED,
 	  .limit = LIMIT_COSTLY, .problems = PROBLEMS(EXCEEDS),
 	  .doc = "Give back what somebody paid, or a part of it" },
 	{ .method = HTTP_POST, .path = "/v1/payments/webhooks/{provider}",

@@ -14,7 +14,7 @@ struct product {
 	struct stamp	 created_at, updated_at;
 };
 
-static const struct shape product = SHAPE("Product", struct product,
+static const struct schema product = SCHEMA("Product", struct product,
 	FIELD_UUID(struct product, id, .flags = FIELD_KEY | FIELD_READONLY,
 	    .doc = "Key"),
 	FIELD_STR(struct product, sku, .min = 1, .max = 64,
@@ -45,7 +45,7 @@ static const struct shape product = SHAPE("Product", struct product,
 	    .doc = "Last change"));
 
 static const struct resource products = {
-	.path = "/v1/products", .table = "products", .shape = &product,
+	.path = "/v1/products", .table = "products", .schema = &product,
 	.join = "LEFT JOIN stock s ON s.product_id = t.id", .depends_on = "stock",
 	.read = SCOPE_NONE, .write = "products:write",
 	.version = "version", .modified = "updated_at",
@@ -64,7 +64,7 @@ static const struct resource products = {
 	    SORT_ON("price", "by_price"),
 	    SORT_ON("-price", "by_price")),
 	.expands = EXPANDS({ .name = "categories", .field = "category_ids",
-	    .table = "categories", .shape = &category }),
+	    .table = "categories", .schema = &category }),
 	.max_body = 256 << 10,
 	.cached = { .ttl = 60 },
 	.doc = "What is for sale",
@@ -89,10 +89,10 @@ not_zero(const void *body, struct faults *fs)
 	const struct adjustment	*a = body;
 
 	if (a->delta == 0)
-		fault_at(fs, "#/delta", "out_of_range", "must not be 0");
+		fault_add(fs, "#/delta", "out_of_range", "must not be 0");
 }
 
-static const struct shape adjustment = SHAPE_CHECKED("StockAdjustment",
+static const struct schema adjustment = SCHEMA_CHECKED("StockAdjustment",
 	struct adjustment, not_zero,
 	FIELD_UUID(struct adjustment, id, .flags = FIELD_READONLY, .doc = "Key"),
 	FIELD_INT(struct adjustment, delta, .min = -1000000, .max = 1000000,
@@ -106,7 +106,7 @@ static const struct shape adjustment = SHAPE_CHECKED("StockAdjustment",
 	FIELD_STAMP(struct adjustment, created_at, .flags = FIELD_READONLY,
 	    .doc = "When"));
 
-static const struct shape product_key = SHAPE("ProductPath", struct product_key,
+static const struct schema product_key = SCHEMA("ProductPath", struct product_key,
 	FIELD_UUID(struct product_key, id, .doc = "Key of a product"));
 
 /* One on its way. */
@@ -145,7 +145,7 @@ adjusted(struct req *rq, struct resp *rs)
 		return resp_problem(rs, HTTP_CONFLICT, "stock_would_be_negative",
 		    "there are fewer pieces that are not reserved");
 	if (err != DB_OK)
-		return resp_db(rs, err);
+		return resp_db_error(rs, err);
 	out.id = a.v.id;
 	out.stock_after = a.v.after;
 	out.created_at = a.v.at;

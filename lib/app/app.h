@@ -12,7 +12,7 @@
  *
  * The program serves FastCGI on descriptor 0, as supervisor of its own workers
  * (under mod_fcgid as one worker; as CGI one request), and knows a few words:
- *	--check		prepare every statement against the database, compare shapes
+ *	--check		prepare every statement against the database, compare schemas
  *	--follow	serve, and end with the process that started it
  *	--mounts	print the path prefixes it owns
  *	--openapi	print its part of the document
@@ -27,7 +27,7 @@
 #include "program/app_table.h"
 
 /* Keep the answers of others open, and send each change of them. */
-extern const struct app_loop	 app_live;
+extern const struct program_loop	 live_loop;
 
 int	app_main(int, char **, const struct app *);
 

@@ -21,7 +21,7 @@ check_columns(struct buf *told, const struct query *q, const struct db_descripti
 				buf_fmt(told, "%s: %s: %s\n", q->sql, f->name, wrong);
 		}
 	if (at != plan->ncolumns)
-		buf_fmt(told, "%s: answers %zu columns, its shape has %zu\n", q->sql,
+		buf_fmt(told, "%s: answers %zu columns, its schema has %zu\n", q->sql,
 		    plan->ncolumns, at);
 }
 
@@ -39,7 +39,7 @@ check_query(struct store *st, const struct query *q, struct buf *told)
 	    f != NULL && f->name != NULL; f++)
 		params += row_columns(f);
 	if (params != plan.params)
-		buf_fmt(told, "%s: takes %zu values, its shape has %zu\n", q->sql,
+		buf_fmt(told, "%s: takes %zu values, its schema has %zu\n", q->sql,
 		    plan.params, params);
 	check_columns(told, q, &plan);
 }
@@ -54,7 +54,7 @@ check_queries(struct store *st, const struct query *const *list, struct buf *tol
 	return n;
 }
 
-/* Statements without a shape: only that they can be prepared. */
+/* Statements without a schema: only that they can be prepared. */
 static void
 check_texts(struct store *st, const char *const *list, struct buf *told, size_t *n)
 {
@@ -102,8 +102,8 @@ static const struct query *const	 job_queries[] = { job_add_queries,
 	job_run_queries };
 
 /* The next from here on whose service is on, or NULL. */
-static const struct app_guest *
-guest_of(const struct program *p, const struct app_guest *g)
+static const struct app_optional *
+guest_of(const struct program *p, const struct app_optional *g)
 {
 	while (g != NULL && g->service != NULL && !conf_service(p->conf, g->service))
 		g++;
@@ -111,9 +111,9 @@ guest_of(const struct program *p, const struct app_guest *g)
 }
 
 int
-program_check(struct program *p, int roll)
+app_check(struct program *p, int roll)
 {
-	struct app_thread	*t = thread_open(p);
+	struct program_thread	*t = program_thread_open(p);
 	const struct app	*app = p->app;
 	const struct query *const *const lists[] = { app->queries, keys_queries,
 	    auth_queries };
@@ -136,7 +136,7 @@ program_check(struct program *p, int roll)
 		n += check_used(&t->store, idem_queries, &told);
 	for (size_t i = 0; app->uses != NULL && app->uses[i] != NULL; i++)
 		n += check_used(&t->store, app->uses[i], &told);
-	for (const struct app_guest *g = guest_of(p, app->optional_queries); g != NULL;
+	for (const struct app_optional *g = guest_of(p, app->optional_queries); g != NULL;
 	    g = guest_of(p, g + 1))
 		n += check_used(&t->store, g->uses, &told);
 	check_texts(&t->store, store_statements, &told, &n);
@@ -149,7 +149,7 @@ program_check(struct program *p, int roll)
 	} else if (roll == -1)
 		printf("%.*s%s: %zu statements %s\n", STR_ARG(buf_view(&told)),
 		    app->name, n, ok ? "fit" : "tried, not all fit");
-	app_close(t);
+	program_thread_close(t);
 	return ok ? 0 : 1;
 }
 
@@ -165,7 +165,7 @@ put_statement(void *out, struct str sql)
 }
 
 int
-program_statements(struct program *p)
+app_statements(struct program *p)
 {
 	const struct app	*app = p->app;
 	const struct query *const *const lists[] = { app->queries, keys_queries,
@@ -185,7 +185,7 @@ program_statements(struct program *p)
 	for (size_t i = 0; app->uses != NULL && app->uses[i] != NULL; i++)
 		for (const struct query *q = app->uses[i]; q->sql != NULL; q++)
 			put_statement(&b, str_of(q->sql));
-	for (const struct app_guest *g = guest_of(p, app->optional_queries); g != NULL;
+	for (const struct app_optional *g = guest_of(p, app->optional_queries); g != NULL;
 	    g = guest_of(p, g + 1))
 		for (const struct query *q = g->uses; q->sql != NULL; q++)
 			put_statement(&b, str_of(q->sql));

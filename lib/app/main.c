@@ -5,7 +5,7 @@
 #include <unistd.h>
 #include "app/app.h"
 #include "program/program.h"
-#include "shm/card.h"
+#include "shm/pidfile.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "openapi/openapi.h"
@@ -13,7 +13,7 @@
 /* One process, with threads or for one request. */
 static int
 serve_alone(const struct app *app, const struct conf *cf, bool good,
-    enum fcgi_place place)
+    enum fcgi_mode place)
 {
 	struct program	 p;
 	int		 status = 1;
@@ -21,8 +21,8 @@ serve_alone(const struct app *app, const struct conf *cf, bool good,
 	if (program_open(&p, app, cf)) {
 		if (!good)
 			p.broken = "configuration";
-		p.stopped = card_stopped(cf->run_dir, app->name);
-		status = place == FCGI_CGI ? fcgi_cgi(&p) : worker_plain(&p);
+		p.stopped = pidfile_is_stopped(cf->run_dir, app->name);
+		status = place == FCGI_CGI ? fcgi_cgi(&p) : super_worker_unsupervised(&p);
 	}
 	program_close(&p);
 	return status;
@@ -33,11 +33,11 @@ main_serve(const struct app *app, char **argv)
 {
 	struct conf	 cf = { .secret = NULL };
 	bool		 good = program_configure(&cf, app, -1);
-	enum fcgi_place	 place = fcgi_place();
+	enum fcgi_mode	 place = fcgi_mode();
 
 	if (cf.secret == NULL)
 		return 1;		/* no memory even for the defaults */
-	return place == FCGI_LISTEN ? supervise(app, &cf, good, argv) :
+	return place == FCGI_LISTEN ? super_run(app, &cf, good, argv) :
 	    serve_alone(app, &cf, good, place);
 }
 
@@ -49,11 +49,11 @@ main_check(const struct app *app, char **argv)
 	struct conf	 cf;
 	int		 status = 1, roll = -1;
 
-	if ((argv[2] != NULL && !super_rehearse(argv[2], &roll)) ||
+	if ((argv[2] != NULL && !super_check_handoff(argv[2], &roll)) ||
 	    !program_configure(&cf, app, roll))
 		return 1;
 	if (program_open(&p, app, &cf))
-		status = program_check(&p, roll);
+		status = app_check(&p, roll);
 	program_close(&p);
 	return status;
 }
@@ -69,8 +69,8 @@ main_replay(const struct app *app, char **argv)
 	if (!program_configure(&cf, app, -1))
 		return 1;
 	if (program_open(&p, app, &cf)) {
-		program_budget(&p);
-		status = program_replay(&p);
+		program_open_budget(&p);
+		status = app_replay(&p);
 	}
 	program_close(&p);
 	return status;
@@ -104,7 +104,7 @@ main_statements(const struct app *app, char **argv)
 		return 1;
 	p.conf = &cf;
 	if (program_routes(&p))
-		status = program_statements(&p);
+		status = app_statements(&p);
 	free(p.routes);
 	return status;
 }
@@ -121,8 +121,8 @@ static const struct {
 	{ "--follow", main_serve },
 	{ "--resume", main_serve },
 	{ "--heir", main_serve },
-	{ "--worker", worker_main },
-	{ "--sorry", worker_main },
+	{ "--worker", super_worker_main },
+	{ "--sorry", super_worker_main },
 };
 
 /* A core file would hold tokens and the secret; who needs one raises it again. */
@@ -147,5 +147,5 @@ app_main(int argc, char **argv, const struct app *app)
 	for (size_t i = 0; i < NELEMS(roles); i++)
 		if (strcmp(roles[i].word, argv[1]) == 0)
 			return roles[i].run(app, argv);
-	return program_word(app, argv[1]);
+	return app_command(app, argv[1]);
 }

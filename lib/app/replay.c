@@ -35,7 +35,7 @@ read_request(struct arena *a, char **env)
 }
 
 static bool
-write_answer(struct app_thread *t, int status, const struct buf *out)
+write_answer(struct program_thread *t, int status, const struct buf *out)
 {
 	struct str	 s = buf_view(out);
 
@@ -47,9 +47,9 @@ write_answer(struct app_thread *t, int status, const struct buf *out)
 }
 
 int
-program_replay(struct program *p)
+app_replay(struct program *p)
 {
-	struct app_thread	*t = thread_open(p);
+	struct program_thread	*t = program_thread_open(p);
 	char			*env[VARIABLES + 1];
 	struct buf		 out;
 	int			 status;
@@ -57,11 +57,11 @@ program_replay(struct program *p)
 
 	while (good && read_request(&t->arena, env)) {
 		buf_init(&out, &t->arena);
-		status = thread_serve(t, env, STR(""), false, false, &out);
+		status = program_thread_serve(t, env, STR(""), false, false, &out);
 		good = write_answer(t, status, &out);
 		arena_reset(&t->arena);
 	}
 	if (t != NULL)
-		app_close(t);
+		program_thread_close(t);
 	return good ? 0 : 1;
 }

@@ -3,23 +3,23 @@
 
 #include "base/clock.h"
 
-static const struct shape row = SHAPE("Person", struct person,
-	FIELD_UUID(struct person, id, .doc = "Key"),
-	FIELD_STR(struct person, pw_hash, .flags = FIELD_OPTIONAL,
+static const struct schema row = SCHEMA("Person", struct account_identity,
+	FIELD_UUID(struct account_identity, id, .doc = "Key"),
+	FIELD_STR(struct account_identity, pw_hash, .flags = FIELD_OPTIONAL,
 	    .doc = "PHC string"),
-	FIELD_INT(struct person, tv, .doc = "Version of the tokens"),
-	FIELD_STR(struct person, state, .doc = "active or deleted"));
+	FIELD_INT(struct account_identity, tv, .doc = "Version of the tokens"),
+	FIELD_STR(struct account_identity, state, .doc = "active or deleted"));
 
-static const struct shape powers = SHAPE("Powers", struct powers,
-	FIELD_STR(struct powers, roles, .flags = FIELD_OPTIONAL, .doc = "Names"),
-	FIELD_STR(struct powers, scopes, .flags = FIELD_OPTIONAL, .doc = "Scopes"));
+static const struct schema powers = SCHEMA("Powers", struct account_roles,
+	FIELD_STR(struct account_roles, roles, .flags = FIELD_OPTIONAL, .doc = "Names"),
+	FIELD_STR(struct account_roles, scopes, .flags = FIELD_OPTIONAL, .doc = "Scopes"));
 
-static const struct shape added = SHAPE("NewAccount", struct new_account,
-	FIELD_UUID(struct new_account, id, .doc = "Key"),
-	FIELD_STR(struct new_account, email, .doc = "Address"),
-	FIELD_STR(struct new_account, username, .doc = "Name"),
-	FIELD_STR(struct new_account, display_name, .doc = "Shown name"),
-	FIELD_STR(struct new_account, pw_hash, .doc = "PHC string"));
+static const struct schema added = SCHEMA("NewAccount", struct account_new,
+	FIELD_UUID(struct account_new, id, .doc = "Key"),
+	FIELD_STR(struct account_new, email, .doc = "Address"),
+	FIELD_STR(struct account_new, username, .doc = "Name"),
+	FIELD_STR(struct account_new, display_name, .doc = "Shown name"),
+	FIELD_STR(struct account_new, pw_hash, .doc = "PHC string"));
 
 /* What the statements bind. */
 struct values {
@@ -35,14 +35,14 @@ struct values {
 #define NUMBER	FIELD_INT(struct values, n, .doc = "Number")
 #define NOW	FIELD_STAMP(struct values, now, .doc = "Now")
 
-static const struct shape by_id = SHAPE("ById", struct values, ID);
-static const struct shape by_text = SHAPE("ByText", struct values, TEXT);
-static const struct shape by_version = SHAPE("ByVersion", struct values, ID, NUMBER);
-static const struct shape with_text = SHAPE("WithText", struct values, TEXT, ID);
-static const struct shape with_time = SHAPE("WithTime", struct values, NOW, ID);
-static const struct shape with_role = SHAPE("WithRole", struct values, ID, TEXT);
-static const struct shape with_grant = SHAPE("WithGrant", struct values, ID, TEXT, BY);
-static const struct shape count = SHAPE("Count", struct values, NUMBER);
+static const struct schema by_id = SCHEMA("ById", struct values, ID);
+static const struct schema by_text = SCHEMA("ByText", struct values, TEXT);
+static const struct schema by_version = SCHEMA("ByVersion", struct values, ID, NUMBER);
+static const struct schema with_text = SCHEMA("WithText", struct values, TEXT, ID);
+static const struct schema with_time = SCHEMA("WithTime", struct values, NOW, ID);
+static const struct schema with_role = SCHEMA("WithRole", struct values, ID, TEXT);
+static const struct schema with_grant = SCHEMA("WithGrant", struct values, ID, TEXT, BY);
+static const struct schema count = SCHEMA("Count", struct values, NUMBER);
 
 enum { BY_EMAIL, BY_USERNAME, BY_ID, HOLD, POWERS, ADD, PASSWORD, GRANT, UNGRANT,
 	END_TOKENS, END_FAMILIES, LINE_UP, OTHER_ADMINS, IS_ADMIN };
@@ -83,7 +83,7 @@ const struct query account_queries[] = {
 };
 
 static enum db_err
-find(struct store *st, int which, const struct values *v, struct person *out)
+find(struct store *st, int which, const struct values *v, struct account_identity *out)
 {
 	enum db_err	 err = query_one(st, &account_queries[which], v, out);
 
@@ -91,7 +91,7 @@ find(struct store *st, int which, const struct values *v, struct person *out)
 }
 
 enum db_err
-account_named(struct store *st, struct str name, struct person *out)
+account_find_by_name(struct store *st, struct str name, struct account_identity *out)
 {
 	const struct values	 v = { .text = name };
 	bool			 email = memchr(name.p, '@', name.n) != NULL;
@@ -100,13 +100,13 @@ account_named(struct store *st, struct str name, struct person *out)
 }
 
 enum db_err
-account_find(struct store *st, struct uuid id, struct person *out)
+account_find(struct store *st, struct uuid id, struct account_identity *out)
 {
 	return find(st, BY_ID, &(const struct values){ .id = id }, out);
 }
 
 enum db_err
-account_of(struct store *st, struct str sub, struct person *out)
+account_of_subject(struct store *st, struct str sub, struct account_identity *out)
 {
 	struct uuid	 id;
 
@@ -133,40 +133,40 @@ account_path(struct arena *a, struct uuid id)
 }
 
 enum db_err
-account_powers(struct store *st, struct uuid id, struct powers *out)
+account_load_roles(struct store *st, struct uuid id, struct account_roles *out)
 {
 	return query_one(st, &account_queries[POWERS],
 	    &(const struct values){ .id = id }, out);
 }
 
 enum db_err
-account_hold(struct store *st, const struct person *a)
+account_lock(struct store *st, const struct account_identity *a)
 {
-	struct person	 held;
+	struct account_identity	 held;
 
 	return find(st, HOLD, &(const struct values){ .id = a->id, .n = a->tv }, &held);
 }
 
 enum db_err
-account_add(struct store *st, const struct new_account *n)
+account_add(struct store *st, const struct account_new *n)
 {
 	enum db_err	 err = query_exec(st, &account_queries[ADD], n, NULL);
 
-	return err != DB_OK ? err : account_grant(st, n->id, STR("customer"),
+	return err != DB_OK ? err : account_add_role(st, n->id, STR("customer"),
 	    (struct str){ NULL, 0 });
 }
 
 enum db_err
-account_password(struct store *st, struct uuid id, const char *phc, bool end)
+account_set_password(struct store *st, struct uuid id, const char *phc, bool end)
 {
 	const struct values	 v = { .id = id, .text = str_of(phc) };
 	enum db_err		 err = query_exec(st, &account_queries[PASSWORD], &v, NULL);
 
-	return err != DB_OK || !end ? err : account_end(st, id);
+	return err != DB_OK || !end ? err : account_revoke_tokens(st, id);
 }
 
 enum db_err
-account_grant(struct store *st, struct uuid id, struct str role, struct str by)
+account_add_role(struct store *st, struct uuid id, struct str role, struct str by)
 {
 	const struct values	 v = { .id = id, .text = role, .by = by };
 	enum db_err		 err = query_exec(st, &account_queries[GRANT], &v, NULL);
@@ -175,7 +175,7 @@ account_grant(struct store *st, struct uuid id, struct str role, struct str by)
 }
 
 enum db_err
-account_ungrant(struct store *st, struct uuid id, struct str role, bool *had)
+account_remove_role(struct store *st, struct uuid id, struct str role, bool *had)
 {
 	const struct values	 v = { .id = id, .text = role };
 	struct db_result		 done = { 0, 0 };
@@ -187,7 +187,7 @@ account_ungrant(struct store *st, struct uuid id, struct str role, bool *had)
 }
 
 enum db_err
-account_end(struct store *st, struct uuid id)
+account_revoke_tokens(struct store *st, struct uuid id)
 {
 	const struct values	 v = { .id = id, .now = { clock_now_ms(), true } };
 	enum db_err		 err = query_exec(st, &account_queries[END_TOKENS], &v, NULL);

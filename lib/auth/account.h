@@ -4,7 +4,7 @@
  * account - people: rows of `users`, their password, their roles, and what
  * ends every token they have.
  *
- * A `struct person` is what a login needs to know of an account.
+ * A `struct account_identity` is what a login needs to know of an account.
  *
  * Functions that say "inside" belong into a store_write() with the tag of
  * account_tag(), so that no program takes an old token afterwards.
@@ -17,7 +17,7 @@
 #define ACCOUNT_FAILURES	10	/* logins that may fail in a slice */
 #define ACCOUNT_SLICE		900	/* seconds */
 
-struct person {
+struct account_identity {
 	struct uuid	 id;
 	struct str	 pw_hash;
 	int64_t		 tv;
@@ -25,10 +25,10 @@ struct person {
 };
 
 /* By e-mail address or username, and by id; also deleted ones, or DB_NOT_FOUND. */
-enum db_err	 account_named(struct store *, struct str name, struct person *) MUSTCHECK;
-enum db_err	 account_find(struct store *, struct uuid, struct person *) MUSTCHECK;
+enum db_err	 account_find_by_name(struct store *, struct str name, struct account_identity *) MUSTCHECK;
+enum db_err	 account_find(struct store *, struct uuid, struct account_identity *) MUSTCHECK;
 /* The account a token's subject is, or DB_NOT_FOUND where it is no account. */
-enum db_err	 account_of(struct store *, struct str sub, struct person *) MUSTCHECK;
+enum db_err	 account_of_subject(struct store *, struct str sub, struct account_identity *) MUSTCHECK;
 
 /* "user/ID": verified tokens of this one are asked about again. */
 struct str	 account_tag(struct arena *, struct uuid);
@@ -42,49 +42,49 @@ struct str	 account_path(struct arena *, struct uuid);
  * in the database whoever asks; then, or for an account that is not active,
  * every password is PASSWORD_WRONG, after the same work.
  */
-struct proof {
+struct account_proof {
 	enum password_err	 err;
 	bool			 stale;		/* hash it anew */
 };
 
-enum db_err	 account_prove(const struct req *, const struct person *a,
-		    struct str name, struct str password, struct proof *) MUSTCHECK;
+enum db_err	 account_verify_password(const struct req *, const struct account_identity *a,
+		    struct str name, struct str password, struct account_proof *) MUSTCHECK;
 
 /* What is wrong with a new password: NULL, or a code of a fault and why. */
-const char	*account_password_wrong(const struct conf *, struct str password,
+const char	*account_password_error(const struct conf *, struct str password,
 		    const char **why) MUSTCHECK;
 
 /* Roles by name and the scopes they give together, each with spaces between. */
-struct powers {
+struct account_roles {
 	struct str	 roles, scopes;
 };
 
-enum db_err	 account_powers(struct store *, struct uuid, struct powers *) MUSTCHECK;
+enum db_err	 account_load_roles(struct store *, struct uuid, struct account_roles *) MUSTCHECK;
 
 /*
  * Inside: the row is held as it is; DB_NOT_FOUND when it is no more the active
  * account with that token version.
  */
-enum db_err	 account_hold(struct store *, const struct person *) MUSTCHECK;
+enum db_err	 account_lock(struct store *, const struct account_identity *) MUSTCHECK;
 
-struct new_account {
+struct account_new {
 	struct uuid	 id;
 	struct str	 email, username, display_name, pw_hash;
 };
 
 /* Inside: a new one, with the role of every customer. */
-enum db_err	 account_add(struct store *, const struct new_account *) MUSTCHECK;
+enum db_err	 account_add(struct store *, const struct account_new *) MUSTCHECK;
 /* Inside: another password; without `end` only its hash is another. */
-enum db_err	 account_password(struct store *, struct uuid, const char *phc,
+enum db_err	 account_set_password(struct store *, struct uuid, const char *phc,
 		    bool end) MUSTCHECK;
 /* Inside: give a role; DB_BAD_REFERENCE: there is no such account or role. */
-enum db_err	 account_grant(struct store *, struct uuid, struct str role,
+enum db_err	 account_add_role(struct store *, struct uuid, struct str role,
 		    struct str by) MUSTCHECK;
 /* Inside: take it away; `*had`: it was there, and its tokens are over. */
-enum db_err	 account_ungrant(struct store *, struct uuid, struct str role,
+enum db_err	 account_remove_role(struct store *, struct uuid, struct str role,
 		    bool *had) MUSTCHECK;
 /* Inside: all tokens are over. */
-enum db_err	 account_end(struct store *, struct uuid) MUSTCHECK;
+enum db_err	 account_revoke_tokens(struct store *, struct uuid) MUSTCHECK;
 /*
  * Inside, before this one stops being an admin: admins stand in line from
  * here on.  `*last`: there would be none.

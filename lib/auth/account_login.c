@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "crypto/crypto.h"
-#include "schema/text.h"
+#include "schema/json_check.h"
 
 struct failures {
 	struct str	 account;	/* keyed hash, in hexadecimal */
@@ -21,9 +21,9 @@ struct failures {
 #define SLICE	FIELD_INT(struct failures, slice, .doc = "Slice of time")
 #define N	FIELD_INT(struct failures, n, .doc = "Failures")
 
-static const struct shape all_of = SHAPE("FailuresOf", struct failures, ACCOUNT);
-static const struct shape of_slice = SHAPE("FailuresIn", struct failures, ACCOUNT, SLICE);
-static const struct shape counted = SHAPE("Failures", struct failures, SLICE, N);
+static const struct schema all_of = SCHEMA("FailuresOf", struct failures, ACCOUNT);
+static const struct schema of_slice = SCHEMA("FailuresIn", struct failures, ACCOUNT, SLICE);
+static const struct schema counted = SCHEMA("Failures", struct failures, SLICE, N);
 
 enum { COUNT, UNCOUNT, LOOK, CLEAR };
 
@@ -47,7 +47,7 @@ run(struct store *st, int which, const struct failures *f)
 
 /* Of an account its id, else what was tried, letters alike in any case. */
 static bool
-who(const struct req *rq, const struct person *a, struct str name, struct str *out)
+who(const struct req *rq, const struct account_identity *a, struct str name, struct str *out)
 {
 	char		 id[UUID_LEN + 1];
 	uint8_t		 digest[SHA256_LEN];
@@ -93,7 +93,7 @@ count(struct store *st, const struct failures *now, int64_t within, bool *locked
 
 /* What was tried is not noted: people take the wrong field for a password. */
 static enum db_err
-audit_failure(const struct req *rq, const struct person *a)
+audit_failure(const struct req *rq, const struct account_identity *a)
 {
 	struct audit_entry	 e = { .action = "login.failed" };
 
@@ -104,8 +104,8 @@ audit_failure(const struct req *rq, const struct person *a)
 
 /* What the try was worth is noted. */
 static enum db_err
-settle(const struct req *rq, const struct person *a, const struct failures *now,
-    bool judged, const struct proof *p)
+settle(const struct req *rq, const struct account_identity *a, const struct failures *now,
+    bool judged, const struct account_proof *p)
 {
 	enum db_err	 err = DB_OK;
 
@@ -119,9 +119,9 @@ settle(const struct req *rq, const struct person *a, const struct failures *now,
 }
 
 const char *
-account_password_wrong(const struct conf *cf, struct str password, const char **why)
+account_password_error(const struct conf *cf, struct str password, const char **why)
 {
-	size_t	 n = text_length(password);
+	size_t	 n = utf8_length(password);
 
 	*why = "is one that everybody tries first";
 	if (n >= (size_t)cf->password_min && n <= MAX_ACCOUNT_PASSWORD)
@@ -131,15 +131,15 @@ account_password_wrong(const struct conf *cf, struct str password, const char **
 }
 
 enum db_err
-account_prove(const struct req *rq, const struct person *a, struct str name,
-    struct str password, struct proof *out)
+account_verify_password(const struct req *rq, const struct account_identity *a, struct str name,
+    struct str password, struct account_proof *out)
 {
 	struct failures	 now = { .slice = clock_now_ms() / 1000 / ACCOUNT_SLICE };
 	bool		 active = a != NULL && str_is(a->state, "active"), locked = false;
 	struct str	 phc = { NULL, 0 };
 	enum db_err	 err;
 
-	*out = (struct proof){ .err = PASSWORD_WRONG };
+	*out = (struct account_proof){ .err = PASSWORD_WRONG };
 	if (!who(rq, a, name, &now.account))
 		return DB_NO_MEMORY;
 	if (rq->conf->rate_limit && (err = count(rq->store, &now,

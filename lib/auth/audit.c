@@ -53,7 +53,7 @@ struct row {
 	struct uuid	 request_id;
 };
 
-static const struct shape row = SHAPE("AuditRow", struct row,
+static const struct schema row = SCHEMA("AuditRow", struct row,
 	FIELD_STR(struct row, actor, .doc = "Who"),
 	FIELD_STR(struct row, client_id, .doc = "By what"),
 	FIELD_STR(struct row, action, .doc = "Did what"),

@@ -68,7 +68,7 @@ identify(struct req *rq, struct resp *rs, struct auth *au, struct str jwt)
 			    auth_identify(au, rq->store, jwt, u, &judged);
 
 	if (err != DB_OK)
-		return resp_db(rs, err);
+		return resp_db_error(rs, err);
 	if (judged == TOKEN_LATER)
 		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
 		    "the keys of the token's issuer can not be had now");
@@ -80,7 +80,7 @@ identify(struct req *rq, struct resp *rs, struct auth *au, struct str jwt)
 }
 
 bool
-auth_may(const struct user *u, const char *scope)
+auth_has_scope(const struct user *u, const char *scope)
 {
 	if (strcmp(scope, SCOPE_NONE) == 0)
 		return true;
@@ -107,7 +107,7 @@ auth_check(struct req *rq, struct resp *rs, struct auth *au, const char *scope)
 		return status;
 	if (jwt.p != NULL && (status = identify(rq, rs, au, jwt)) != 0)
 		return status;
-	if (auth_may(rq->user, scope))
+	if (auth_has_scope(rq->user, scope))
 		return 0;
 	if (rq->user == NULL)
 		return challenge(rs, HTTP_UNAUTHORIZED, "unauthenticated",

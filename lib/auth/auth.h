@@ -70,7 +70,7 @@ enum http_status auth_check(struct req *, struct resp *, struct auth *,
 		    const char *scope) MUSTCHECK;
 
 /* Of several scopes, with spaces between, one is enough. */
-bool		 auth_may(const struct user *, const char *scope) MUSTCHECK;
+bool		 auth_has_scope(const struct user *, const char *scope) MUSTCHECK;
 
 /* Of every program, for --check. */
 extern const struct query *const auth_queries[];

@@ -12,7 +12,7 @@ struct values {
 	struct stamp	 now, expires_at, access_expires_at;
 };
 
-static const struct shape found = SHAPE("Grant", struct grant,
+static const struct schema found = SCHEMA("Grant", struct grant,
 	FIELD_UUID(struct grant, family, .doc = "Family"),
 	FIELD_UUID(struct grant, user, .doc = "Whose"),
 	FIELD_STR(struct grant, client_id, .doc = "Through which client"),
@@ -34,16 +34,16 @@ static const struct shape found = SHAPE("Grant", struct grant,
 #define EXPIRES	FIELD_STAMP(struct values, expires_at, .doc = "End")
 #define ACCESS	FIELD_STAMP(struct values, access_expires_at, .doc = "End of access")
 
-static const struct shape by_token = SHAPE("ByToken", struct values, TOKEN);
-static const struct shape by_family = SHAPE("ByFamily", struct values, FAMILY);
-static const struct shape begun = SHAPE("Begun", struct values, FAMILY, USER, CLIENT,
+static const struct schema by_token = SCHEMA("ByToken", struct values, TOKEN);
+static const struct schema by_family = SCHEMA("ByFamily", struct values, FAMILY);
+static const struct schema begun = SCHEMA("Begun", struct values, FAMILY, USER, CLIENT,
 	NOW, EXPIRES);
-static const struct shape used = SHAPE("Used", struct values, NOW, TOKEN, FAMILY);
-static const struct shape next = SHAPE("Next", struct values, TOKEN, FAMILY, SCOPES,
+static const struct schema used = SCHEMA("Used", struct values, NOW, TOKEN, FAMILY);
+static const struct schema next = SCHEMA("Next", struct values, TOKEN, FAMILY, SCOPES,
 	NOW, EXPIRES, JTI, ACCESS);
-static const struct shape ended = SHAPE("Ended", struct values, NOW, FAMILY);
-static const struct shape accesses = SHAPE("Accesses", struct values, FAMILY, NOW);
-static const struct shape access_of = SHAPE("Access", struct values, JTI, EXPIRES);
+static const struct schema ended = SCHEMA("Ended", struct values, NOW, FAMILY);
+static const struct schema accesses = SCHEMA("Accesses", struct values, FAMILY, NOW);
+static const struct schema access_of = SCHEMA("Access", struct values, JTI, EXPIRES);
 
 enum { FIND, HOLD, BEGIN, USE, NEXT, END, END_ACCESS, REVOKE };
 
@@ -170,7 +170,7 @@ grant_next(struct store *st, const struct grant *g, const struct grant_access *a
 	buf_init(&token, st->arena);
 	if (!crypto_random(bits, sizeof(bits)))
 		return DB_NO_MEMORY;
-	crypto_base64url(&token, bits, sizeof(bits));
+	crypto_base64url_encode(&token, bits, sizeof(bits));
 	if (!buf_ok(&token) || !hash_of(st->arena, buf_view(&token), &v.token))
 		return DB_NO_MEMORY;
 	buf_str(out, buf_view(&token));

@@ -29,7 +29,7 @@ struct keys {
 	pthread_mutex_t		 reading;	/* one reads, those who need it wait */
 	struct known		*known;
 	struct token_key	 signer;	/* the current one, both halves */
-	struct outside		*outside;
+	struct keys_external		*outside;
 	bool			 pinned;
 };
 
@@ -43,7 +43,7 @@ keys_open(const struct conf *cf)
 	ks->conf = cf;
 	pthread_mutex_init(&ks->lock, NULL);
 	pthread_mutex_init(&ks->reading, NULL);
-	if (outside_open(cf, &ks->outside))
+	if (keys_external_open(cf, &ks->outside))
 		return ks;
 	keys_close(ks);
 	return NULL;
@@ -64,9 +64,9 @@ keys_close(struct keys *ks)
 {
 	if (ks == NULL)
 		return;
-	outside_close(ks->outside);
+	keys_external_close(ks->outside);
 	known_leave(ks->known);
-	ec_key_free(ks->signer.ec);
+	crypto_ec_free(ks->signer.ec);
 	pthread_mutex_destroy(&ks->lock);
 	pthread_mutex_destroy(&ks->reading);
 	free(ks);
@@ -127,7 +127,7 @@ fill_known(struct known *k, struct store *st)
 	struct key_row	*rows;
 	size_t		 n;
 	struct buf	 jwks;
-	enum db_err	 err = key_rows(st, &rows, &n);
+	enum db_err	 err = key_row_list(st, &rows, &n);
 
 	if (err != DB_OK)
 		return err;
@@ -139,7 +139,7 @@ fill_known(struct known *k, struct store *st)
 	/* What lies there are keys: one left out could not be made just now. */
 	if (k->set.n < n && k->set.n < MAX_TOKEN_KEYS)
 		return DB_NO_MEMORY;
-	put_current_first(k, key_row_in(rows, n, "current"));
+	put_current_first(k, key_row_find(rows, n, "current"));
 	return DB_OK;
 }
 
@@ -262,10 +262,10 @@ verify_outside(struct keys *ks, struct store *st, struct str jwt, bool unknown,
 	void			*held;
 
 	*judged = TOKEN_LATER;
-	if (!outside_take(ks->outside, unknown, &set, &held))
+	if (!keys_external_acquire(ks->outside, unknown, &set, &held))
 		return DB_OK;
 	*judged = token_verify(&set, 1, st->arena, jwt, t);
-	outside_leave(held);
+	keys_external_release(held);
 	return DB_OK;
 }
 
@@ -289,9 +289,9 @@ keys_verify(struct keys *ks, struct store *st, struct str jwt, struct token *t,
 }
 
 const char *
-keys_wrong(const struct conf *cf)
+keys_conf_error(const struct conf *cf)
 {
-	return outside_wrong(cf);
+	return keys_external_error(cf);
 }
 
 enum db_err
@@ -359,7 +359,7 @@ signer_ready(struct keys *ks, struct store *st, const char *kid)
 	old = ks->signer;
 	ks->signer = made;
 	pthread_mutex_unlock(&ks->lock);
-	ec_key_free(old.ec);
+	crypto_ec_free(old.ec);
 	return DB_OK;
 }
 
@@ -394,7 +394,7 @@ keys_pin(struct keys *ks, struct ec_key *key)
 	if (k == NULL)
 		abort();
 	atomic_init(&k->holders, 1);
-	k->has_current = ec_key_id(key, k->set.v[0].kid);
+	k->has_current = crypto_ec_thumbprint(key, k->set.v[0].kid);
 	k->set.v[0].ec = key;
 	k->set.n = 1;
 	ks->pinned = true;

@@ -27,7 +27,7 @@ struct keys;
 /* The conf must outlive it.  NULL: no memory. */
 struct keys	*keys_open(const struct conf *) MUSTCHECK;
 /* What is wrong with the options of the outside provider; NULL: nothing. */
-const char	*keys_wrong(const struct conf *);
+const char	*keys_conf_error(const struct conf *);
 void		 keys_close(struct keys *);
 
 /*

@@ -16,38 +16,38 @@ struct key_row {
 };
 
 /* All rows: next, current, previous. */
-enum db_err	 key_rows(struct store *, struct key_row **, size_t *n) MUSTCHECK;
+enum db_err	 key_row_list(struct store *, struct key_row **, size_t *n) MUSTCHECK;
 /* The same, locked; inside a transaction. */
-enum db_err	 key_rows_lock(struct store *, struct key_row **, size_t *n) MUSTCHECK;
+enum db_err	 key_row_list_locked(struct store *, struct key_row **, size_t *n) MUSTCHECK;
 /* The row in that state; NULL: none. */
-const struct key_row *key_row_in(const struct key_row *, size_t n, const char *state);
+const struct key_row *key_row_find(const struct key_row *, size_t n, const char *state);
 /* The pair of this row, from what is sealed.  DB_ABORT: under another secret. */
 enum db_err	 key_row_open(struct store *, const struct conf *, const char *kid,
 		    struct ec_key **) MUSTCHECK;
 /* Make a key and its row.  DB_DUPLICATE: another was faster. */
-enum db_err	 key_row_make(struct store *, const struct conf *,
+enum db_err	 key_row_insert(struct store *, const struct conf *,
 		    const char *state) MUSTCHECK;
-enum db_err	 key_row_drop(struct store *, struct str kid) MUSTCHECK;
+enum db_err	 key_row_delete(struct store *, struct str kid) MUSTCHECK;
 /* From one state to another. */
-enum db_err	 key_row_move(struct store *, struct str kid, const char *state,
+enum db_err	 key_row_set_state(struct store *, struct str kid, const char *state,
 		    struct stamp retire_at) MUSTCHECK;
 
 /* Make what is missing of `next` and `current`. */
 enum db_err	 keys_complete(struct store *, const struct conf *) MUSTCHECK;
 
 /* keys_outside.c: the provider's set; NULL: there is no provider. */
-struct outside;
+struct keys_external;
 
 /* Of what the options say of it, as a sentence; NULL: nothing. */
-const char	*outside_wrong(const struct conf *);
-bool		 outside_open(const struct conf *, struct outside **) MUSTCHECK;
-void		 outside_close(struct outside *);
+const char	*keys_external_error(const struct conf *);
+bool		 keys_external_open(const struct conf *, struct keys_external **) MUSTCHECK;
+void		 keys_external_close(struct keys_external *);
 /*
- * A set to verify with, held until outside_leave().  `unknown`: one more is
+ * A set to verify with, held until keys_external_release().  `unknown`: one more is
  * wanted than are known.  False: there is none, now.
  */
-bool		 outside_take(struct outside *, bool unknown, struct token_keys *,
+bool		 keys_external_acquire(struct keys_external *, bool unknown, struct token_keys *,
 		    void **held) MUSTCHECK;
-void		 outside_leave(void *held);
+void		 keys_external_release(void *held);
 
 #endif

@@ -29,8 +29,8 @@ make_missing(struct store *st, const struct conf *cf, const struct key_row *rows
 	enum db_err			 err = DB_OK;
 
 	for (size_t i = 0; i < NELEMS(states) && err == DB_OK; i++)
-		if (key_row_in(rows, n, states[i]) == NULL)
-			err = key_row_make(st, cf, states[i]);
+		if (key_row_find(rows, n, states[i]) == NULL)
+			err = key_row_insert(st, cf, states[i]);
 	return err;
 }
 
@@ -39,7 +39,7 @@ complete(struct store *st, void *conf)
 {
 	struct key_row	*rows;
 	size_t		 n;
-	enum db_err	 err = key_rows_lock(st, &rows, &n);
+	enum db_err	 err = key_row_list_locked(st, &rows, &n);
 
 	return err != DB_OK ? err : make_missing(st, conf, rows, n);
 }
@@ -65,7 +65,7 @@ drop_retired(struct store *st, const struct key_row *rows, size_t n)
 	for (size_t i = 0; i < n && err == DB_OK; i++)
 		if (str_is(rows[i].state, "previous") && rows[i].retire_at.has &&
 		    rows[i].retire_at.ms <= now)
-			err = key_row_drop(st, rows[i].kid);
+			err = key_row_delete(st, rows[i].kid);
 	return err;
 }
 
@@ -76,13 +76,13 @@ take_turns(struct store *st, const struct rotation *r, const struct key_row *cur
 	struct stamp	 retire = { .ms = clock_now_ms() + HOLDS_MS, .has = true };
 	enum db_err	 err;
 
-	if ((err = key_row_move(st, current->kid, "previous", retire)) != DB_OK ||
-	    (err = key_row_move(st, next->kid, "current",
+	if ((err = key_row_set_state(st, current->kid, "previous", retire)) != DB_OK ||
+	    (err = key_row_set_state(st, next->kid, "current",
 	    (struct stamp){ .has = false })) != DB_OK)
 		return err;
 	buf_fmt(r->told, "%.*s signs from now on\n%.*s holds for a day more\n",
 	    STR_ARG(next->kid), STR_ARG(current->kid));
-	return key_row_make(st, r->conf, "next");
+	return key_row_insert(st, r->conf, "next");
 }
 
 static enum db_err
@@ -93,13 +93,13 @@ rotate(struct store *st, void *arg)
 	struct key_row		*rows;
 	char			 at[STAMP_LEN + 1];
 	size_t			 n;
-	enum db_err		 err = key_rows_lock(st, &rows, &n);
+	enum db_err		 err = key_row_list_locked(st, &rows, &n);
 
 	r->told->n = 0;
 	if (err != DB_OK || (err = drop_retired(st, rows, n)) != DB_OK)
 		return err;
-	current = key_row_in(rows, n, "current");
-	next = key_row_in(rows, n, "next");
+	current = key_row_find(rows, n, "current");
+	next = key_row_find(rows, n, "next");
 	if (current == NULL || next == NULL) {
 		buf_puts(r->told, "there was no whole set of keys: made what was missing\n");
 		return make_missing(st, r->conf, rows, n);
@@ -126,12 +126,12 @@ revoke(struct store *st, void *kid)
 {
 	struct key_row	*rows;
 	size_t		 n;
-	enum db_err	 err = key_rows_lock(st, &rows, &n);
+	enum db_err	 err = key_row_list_locked(st, &rows, &n);
 
 	for (size_t i = 0; err == DB_OK && i < n; i++)
 		if (str_eq(rows[i].kid, *(struct str *)kid))
 			return str_is(rows[i].state, "previous") ?
-			    key_row_drop(st, rows[i].kid) : DB_ABORT;
+			    key_row_delete(st, rows[i].kid) : DB_ABORT;
 	return err == DB_OK ? DB_NOT_FOUND : err;
 }
 
@@ -147,7 +147,7 @@ keys_list(struct store *st, struct buf *told)
 	struct key_row	*rows;
 	size_t		 n;
 	char		 made[STAMP_LEN + 1], until[STAMP_LEN + 1];
-	enum db_err	 err = key_rows(st, &rows, &n);
+	enum db_err	 err = key_row_list(st, &rows, &n);
 
 	for (size_t i = 0; err == DB_OK && i < n; i++) {
 		stamp_text(rows[i].published_at, made);

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-static const struct shape key_row = SHAPE("SigningKey", struct key_row,
+static const struct schema key_row = SCHEMA("SigningKey", struct key_row,
 	FIELD_STR(struct key_row, kid, .doc = "Thumbprint"),
 	FIELD_STR(struct key_row, public_jwk, .max = 1000, .doc = "Public half"),
 	FIELD_STR(struct key_row, state, .doc = "next, current or previous"),
@@ -17,7 +17,7 @@ struct made_row {
 	struct stamp	 published_at;
 };
 
-static const struct shape made_row = SHAPE("MadeKey", struct made_row,
+static const struct schema made_row = SCHEMA("MadeKey", struct made_row,
 	FIELD_STR(struct made_row, kid, .doc = "Thumbprint"),
 	FIELD_STR(struct made_row, public_jwk, .max = 1000, .doc = "Public half"),
 	FIELD_STR(struct made_row, sealed, .max = 1000, .doc = "Both, sealed"),
@@ -30,7 +30,7 @@ struct moved_row {
 	struct str	 kid;
 };
 
-static const struct shape moved_row = SHAPE("MovedKey", struct moved_row,
+static const struct schema moved_row = SCHEMA("MovedKey", struct moved_row,
 	FIELD_STR(struct moved_row, state, .doc = "To become"),
 	FIELD_STAMP(struct moved_row, retire_at, .flags = FIELD_OPTIONAL,
 	    .doc = "From when on it holds no longer"),
@@ -38,7 +38,7 @@ static const struct shape moved_row = SHAPE("MovedKey", struct moved_row,
 
 struct one_text { struct str text; };
 
-static const struct shape one_text = SHAPE("OneText", struct one_text,
+static const struct schema one_text = SCHEMA("OneText", struct one_text,
 	FIELD_STR(struct one_text, text, .max = 1000, .doc = "One text"));
 
 #define ROWS								\
@@ -68,7 +68,7 @@ static const struct query drop = {
 const struct query *const keys_queries[] = { &all, NULL };
 
 enum db_err
-key_rows(struct store *st, struct key_row **rows, size_t *n)
+key_row_list(struct store *st, struct key_row **rows, size_t *n)
 {
 	void		*found;
 	enum db_err	 err = query_all(st, &all, NULL, &found, n);
@@ -78,7 +78,7 @@ key_rows(struct store *st, struct key_row **rows, size_t *n)
 }
 
 enum db_err
-key_rows_lock(struct store *st, struct key_row **rows, size_t *n)
+key_row_list_locked(struct store *st, struct key_row **rows, size_t *n)
 {
 	void		*found;
 	enum db_err	 err = query_all(st, &keys_sign_queries[ALL_LOCKED], NULL, &found, n);
@@ -88,7 +88,7 @@ key_rows_lock(struct store *st, struct key_row **rows, size_t *n)
 }
 
 const struct key_row *
-key_row_in(const struct key_row *rows, size_t n, const char *state)
+key_row_find(const struct key_row *rows, size_t n, const char *state)
 {
 	for (size_t i = 0; i < n; i++)
 		if (str_is(rows[i].state, state))
@@ -114,9 +114,9 @@ key_row_open(struct store *st, const struct conf *cf, const char *kid,
 	*key = NULL;
 	if (err != DB_OK)
 		return err;
-	if (crypto_unbase64url(st->arena, out.text, &sealed) &&
+	if (crypto_base64url_decode(st->arena, out.text, &sealed) &&
 	    crypto_unseal(st->arena, str_of(cf->secret), label, sealed, &der))
-		*key = ec_key_of_der(der);
+		*key = crypto_ec_from_der(der);
 	if (*key != NULL)
 		return DB_OK;
 	if (st->arena->failed)
@@ -137,11 +137,11 @@ row_of(struct store *st, const struct conf *cf, const struct ec_key *key,
 	buf_init(&der, st->arena);
 	buf_init(&sealed, st->arena);
 	buf_init(&text, st->arena);
-	if (!ec_key_id(key, kid) || !ec_key_jwk(&jwk, key) || !ec_key_der(key, &der) ||
+	if (!crypto_ec_thumbprint(key, kid) || !crypto_ec_jwk(&jwk, key) || !crypto_ec_to_der(key, &der) ||
 	    !crypto_seal(str_of(cf->secret), label_of(st->arena, kid),
 	    buf_view(&der), &sealed))
 		return false;
-	crypto_base64url(&text, sealed.p, sealed.n);
+	crypto_base64url_encode(&text, sealed.p, sealed.n);
 	row->kid = arena_copy(st->arena, str_of(kid));
 	row->public_jwk = buf_view(&jwk);
 	row->sealed = buf_view(&text);
@@ -149,27 +149,27 @@ row_of(struct store *st, const struct conf *cf, const struct ec_key *key,
 }
 
 enum db_err
-key_row_make(struct store *st, const struct conf *cf, const char *state)
+key_row_insert(struct store *st, const struct conf *cf, const char *state)
 {
 	struct made_row	 row = { .state = str_of(state),
 	    .published_at = { .ms = clock_now_ms(), .has = true } };
-	struct ec_key	*key = ec_key_new();
+	struct ec_key	*key = crypto_ec_generate();
 	bool		 good;
 
 	st->arena->secret = true;
 	good = key != NULL && row_of(st, cf, key, &row);
-	ec_key_free(key);
+	crypto_ec_free(key);
 	return good ? query_exec(st, &keys_sign_queries[INSERT], &row, NULL) : DB_NO_MEMORY;
 }
 
 enum db_err
-key_row_drop(struct store *st, struct str kid)
+key_row_delete(struct store *st, struct str kid)
 {
 	return query_exec(st, &drop, &(struct one_text){ kid }, NULL);
 }
 
 enum db_err
-key_row_move(struct store *st, struct str kid, const char *state,
+key_row_set_state(struct store *st, struct str kid, const char *state,
     struct stamp retire_at)
 {
 	struct moved_row	 row = { str_of(state), retire_at, kid };

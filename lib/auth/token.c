@@ -18,12 +18,12 @@ struct asked {
 	struct uuid	 jti;
 };
 
-static const struct shape asked = SHAPE("Asked", struct asked,
+static const struct schema asked = SCHEMA("Asked", struct asked,
 	FIELD_UUID(struct asked, user, .flags = FIELD_OPTIONAL, .doc = "Subject"),
 	FIELD_STR(struct asked, client, .doc = "Client"),
 	FIELD_UUID(struct asked, jti, .flags = FIELD_OPTIONAL, .doc = "Token"));
 
-static const struct shape facts = SHAPE("Facts", struct auth_facts,
+static const struct schema facts = SCHEMA("Facts", struct auth_facts,
 	FIELD_INT(struct auth_facts, tv, .flags = FIELD_OPTIONAL, .doc = "Version"),
 	FIELD_BOOL(struct auth_facts, client, .doc = "There"),
 	FIELD_BOOL(struct auth_facts, revoked, .doc = "Taken back"));

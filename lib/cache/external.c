@@ -9,7 +9,7 @@
 #include "base/hash.h"
 #include "base/clock.h"
 #include "base/log.h"
-#include "shm/mapped.h"
+#include "shm/shm_file.h"
 #include "cache/external.h"
 
 #define VERSION		1
@@ -62,7 +62,7 @@ fill(void *p, uint64_t inode)
 	return true;
 }
 
-static const struct mapped_kind	 kind = { "watch", sizeof(struct file), good, fill };
+static const struct shm_file_kind	 kind = { "watch", sizeof(struct file), good, fill };
 
 struct watch *
 external_open(const char *path)
@@ -71,14 +71,14 @@ external_open(const char *path)
 
 	if (w == NULL)
 		return NULL;
-	w->file = mapped_open(path, &kind);
+	w->file = shm_file_open(path, &kind);
 	w->fd = open(path, O_RDWR | O_CLOEXEC);
 	if (w->file == NULL || w->fd == -1 ||
 	    pthread_mutex_init(&w->turn, NULL) != 0) {
 		log_event(LOG_ERROR, "watch", "cannot use %s", path);
 		if (w->fd != -1)
 			close(w->fd);
-		mapped_close(w->file, &kind);
+		shm_file_close(w->file, &kind);
 		free(w);
 		return NULL;
 	}
@@ -91,7 +91,7 @@ external_close(struct watch *w)
 	if (w == NULL)
 		return;
 	close(w->fd);
-	mapped_close(w->file, &kind);
+	shm_file_close(w->file, &kind);
 	pthread_mutex_destroy(&w->turn);
 	free(w);
 }

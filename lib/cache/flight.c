@@ -7,7 +7,7 @@
 #include <unistd.h>
 #include "base/clock.h"
 #include "cache/flight.h"
-#include "shm/mapped.h"
+#include "shm/shm_file.h"
 
 #define PLACES		16384
 #define VERSION		1
@@ -59,7 +59,7 @@ make(void *p, uint64_t inode)
 	return true;
 }
 
-static const struct mapped_kind	 kind = { "fill", sizeof(struct fill_file),
+static const struct shm_file_kind	 kind = { "fill", sizeof(struct fill_file),
 	good, make };
 
 struct fill *
@@ -67,7 +67,7 @@ flight_open(const char *path)
 {
 	struct fill	*f = malloc(sizeof(*f));
 
-	if (f == NULL || (f->file = mapped_open(path, &kind)) == NULL) {
+	if (f == NULL || (f->file = shm_file_open(path, &kind)) == NULL) {
 		free(f);
 		return NULL;
 	}
@@ -79,7 +79,7 @@ flight_close(struct fill *f)
 {
 	if (f == NULL)
 		return;
-	mapped_close(f->file, &kind);
+	shm_file_close(f->file, &kind);
 	free(f);
 }
 

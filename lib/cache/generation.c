@@ -81,7 +81,7 @@ fill(void *p, uint64_t inode)
 	return true;
 }
 
-static const struct mapped_kind	 kind = { "gen", sizeof(struct file), good, fill };
+static const struct shm_file_kind	 kind = { "gen", sizeof(struct file), good, fill };
 
 /* File systems that other hosts may have mounted, too (statfs(2)). */
 static bool
@@ -128,7 +128,7 @@ attach(struct gen *g)
 	int	 i;
 
 	for (i = 0; i < OPEN_TRIES; i++) {
-		if ((g->file = mapped_open(g->path, &kind)) == NULL)
+		if ((g->file = shm_file_open(g->path, &kind)) == NULL)
 			return false;
 		if (same_file(g))
 			return true;
@@ -177,7 +177,7 @@ generation_remote_path(const char *path)
 void
 generation_unmap(struct file *f)
 {
-	mapped_close(f, &kind);
+	shm_file_close(f, &kind);
 }
 
 uint32_t
@@ -318,7 +318,7 @@ generation_replaced(struct gen *g)
 bool
 generation_read_stats(const char *path, struct generation_stats *out)
 {
-	const struct file	*f = mapped_look(path, &kind);
+	const struct file	*f = shm_file_open_readonly(path, &kind);
 	size_t			 i;
 
 	*out = (struct generation_stats){ .epoch = 0 };
@@ -331,6 +331,6 @@ generation_read_stats(const char *path, struct generation_stats *out)
 		out->owners += f->owner[i].used != 0;
 	for (i = 0; i < OWNERS * ENTRIES; i++)
 		out->notes += f->entry[i].state != FREE;
-	mapped_close(f, &kind);
+	shm_file_close(f, &kind);
 	return true;
 }

@@ -8,7 +8,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include "cache/generation.h"
-#include "shm/mapped.h"
+#include "shm/shm_file.h"
 
 #define CELLS		65536
 #define ALL		CELLS		/* the cell of all answers */
@@ -26,7 +26,7 @@ struct head {
 	uint8_t		 unused[64];
 };
 
-struct owner {
+struct upstream {
 	_Atomic uint32_t	 used;
 	_Atomic int32_t		 pid;		/* for people */
 };
@@ -52,13 +52,13 @@ struct cell {
 
 struct file {
 	struct head		 head;
-	struct owner		 owner[OWNERS];
+	struct upstream		 owner[OWNERS];
 	struct generation_write	 entry[OWNERS * ENTRIES];
 	struct cell		 cell[CELLS + 1];
 };
 
 _Static_assert(sizeof(struct head) == 128, "frozen");
-_Static_assert(sizeof(struct owner) == 8, "frozen");
+_Static_assert(sizeof(struct upstream) == 8, "frozen");
 _Static_assert(sizeof(struct generation_write) == 128, "frozen");
 _Static_assert(sizeof(struct cell) == 24, "frozen");
 

@@ -8,14 +8,14 @@
 
 /* Values of a struct's fields, in order, for a statement's marks. */
 static bool
-bind_shape(struct arena *a, const struct shape *sh, const void *in,
+bind_schema(struct arena *a, const struct schema *sh, const void *in,
     struct val **vals, size_t *n)
 {
 	*n = 0;
 	*vals = NULL;
 	if (sh == NULL)
 		return true;
-	*vals = arena_array(a, struct val, 2 * shape_count(sh));
+	*vals = arena_array(a, struct val, 2 * schema_count(sh));
 	for (const struct field *f = sh->fields; *vals != NULL && f->name != NULL; f++) {
 		if (!row_bind(f, in, a, *vals + *n))
 			return false;
@@ -25,7 +25,7 @@ bind_shape(struct arena *a, const struct shape *sh, const void *in,
 }
 
 static enum db_err
-take_shape(struct arena *a, const struct shape *sh, const struct val *v, void *out)
+take_schema(struct arena *a, const struct schema *sh, const struct val *v, void *out)
 {
 	for (const struct field *f = sh->fields; f->name != NULL; f++) {
 		if (row_columns(f) > 0 && !row_read(f, v, a, out))
@@ -46,7 +46,7 @@ query_all(struct store *st, const struct query *q, const void *in,
 
 	*n = 0;
 	*rows = NULL;
-	if (!bind_shape(st->arena, q->in, in, &vals, &nvals))
+	if (!bind_schema(st->arena, q->in, in, &vals, &nvals))
 		return DB_NO_MEMORY;
 	err = db_query(st->db, st->arena, str_of(q->sql), vals, nvals, &got);
 	if (err != DB_OK)
@@ -54,7 +54,7 @@ query_all(struct store *st, const struct query *q, const void *in,
 	if ((*rows = arena_zero(st->arena, got.n + 1, q->out->size)) == NULL)
 		return DB_NO_MEMORY;
 	for (; err == DB_OK && *n < got.n; ++*n)
-		err = take_shape(st->arena, q->out, got.v + *n * got.columns,
+		err = take_schema(st->arena, q->out, got.v + *n * got.columns,
 		    (char *)*rows + *n * q->out->size);
 	return err;
 }
@@ -81,7 +81,7 @@ query_exec(struct store *st, const struct query *q, const void *in,
 	struct val	*vals;
 	size_t		 nvals;
 
-	if (!bind_shape(st->arena, q->in, in, &vals, &nvals))
+	if (!bind_schema(st->arena, q->in, in, &vals, &nvals))
 		return DB_NO_MEMORY;
 	return db_exec(st->db, str_of(q->sql), vals, nvals, done);
 }
@@ -99,7 +99,7 @@ insert_some(struct store *st, const struct query *q, const char *rows, size_t n)
 	buf_init(&sql, st->arena);
 	buf_puts(&sql, q->sql);
 	for (size_t i = 0; i < n; i++) {
-		if (!bind_shape(st->arena, q->in, rows + i * q->in->size, &vals, &each))
+		if (!bind_schema(st->arena, q->in, rows + i * q->in->size, &vals, &each))
 			return DB_NO_MEMORY;
 		if (i == 0 && (all = arena_array(st->arena, struct val, n * each)) == NULL)
 			return DB_NO_MEMORY;

@@ -59,7 +59,7 @@ bool		store_sweep_external(struct store *, const struct str *tags, size_t n)
 /* A statement, what it binds, and what a row of it looks like. */
 struct query {
 	const char		*sql;
-	const struct shape	*in, *out;	/* NULL: none */
+	const struct schema	*in, *out;	/* NULL: none */
 };
 
 /* All rows, as an array of structs in the arena. */

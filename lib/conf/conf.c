@@ -213,7 +213,7 @@ take_rest(struct reading *rd)
 		return;
 	tell_place(rd, FROM_DEFAULT);
 	buf_fmt(rd->told, "secret: missing; give at least %d random bytes, as "
-	    "`openssl rand -hex 32` prints them\n", CONF_SECRET_LEAST);
+	    "`openssl rand -hex 32` prints them\n", CONF_MIN_SECRET);
 }
 
 /* The folder of a path, without the slash at its end. */

@@ -18,7 +18,7 @@
 #include "base/buf.h"
 
 #define CONF_OPTIONS		57
-#define CONF_SECRET_LEAST	32	/* bytes of `secret` */
+#define CONF_MIN_SECRET	32	/* bytes of `secret` */
 
 /* So many in so many seconds; `many` 0: no bound. */
 struct conf_rate {

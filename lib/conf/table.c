@@ -38,7 +38,7 @@ const struct conf_option conf_options[] = {
 	    "Longest life of a cached answer, in seconds" },
 	{ "cache_local", CONF_INT, AT(cache_local), "4194304", 0, 1073741824,
 	    "Bytes of answers that each process keeps itself; 0: none" },
-	{ "secret", CONF_SECRET, AT(secret), "", CONF_SECRET_LEAST, 1000,
+	{ "secret", CONF_SECRET, AT(secret), "", CONF_MIN_SECRET, 1000,
 	    "Keys of cursors and cache entries come from it: random text, "
 	    "kept to oneself; it has no default" },
 	{ "token_issuer", CONF_TEXT, AT(token_issuer), "", 0, 200,

@@ -28,7 +28,7 @@ crypto_failed(const char *what)
 	return false;
 }
 
-enum sig_err
+enum crypto_sig
 crypto_refused(const char *what)
 {
 	bool	 memory = ERR_GET_REASON(ERR_peek_last_error()) ==
@@ -37,7 +37,7 @@ crypto_refused(const char *what)
 	if (memory)
 		(void)crypto_failed(what);
 	ERR_clear_error();
-	return memory ? SIG_FAILED : SIG_WRONG;
+	return memory ? CRYPTO_SIG_ERROR : CRYPTO_SIG_INVALID;
 }
 
 #if OPENSSL_VERSION_NUMBER >= 0x30000000L
@@ -148,7 +148,7 @@ crypto_to_base64url(char *out, const uint8_t *in, size_t n)
 }
 
 void
-crypto_base64url(struct buf *b, const void *p, size_t n)
+crypto_base64url_encode(struct buf *b, const void *p, size_t n)
 {
 	const uint8_t	*in = p;
 	char		 text[CHUNK / 3 * 4];
@@ -175,7 +175,7 @@ digit_of(char c)
 }
 
 bool
-crypto_unbase64url(struct arena *a, struct str in, struct str *out)
+crypto_base64url_decode(struct arena *a, struct str in, struct str *out)
 {
 	uint8_t		*p = arena_alloc(a, in.n / 4 * 3 + 3);
 	uint32_t	 bits = 0;

@@ -10,7 +10,7 @@
 #define KEPT		((size_t)256 << 10)
 
 static size_t
-keep(struct fetched *f, struct buf *b, const char *p, size_t n)
+keep(struct fetch_result *f, struct buf *b, const char *p, size_t n)
 {
 	size_t	 room = b->n < KEPT ? KEPT - b->n : 0;
 
@@ -22,7 +22,7 @@ keep(struct fetched *f, struct buf *b, const char *p, size_t n)
 static size_t
 take_head(char *p, size_t size, size_t n, void *arg)
 {
-	struct fetched	*f = arg;
+	struct fetch_result	*f = arg;
 
 	/* Of the last answer alone: "100 Continue" comes before it. */
 	if (size * n > 5 && memcmp(p, "HTTP/", 5) == 0)
@@ -33,7 +33,7 @@ take_head(char *p, size_t size, size_t n, void *arg)
 static size_t
 take_body(char *p, size_t size, size_t n, void *arg)
 {
-	struct fetched	*f = arg;
+	struct fetch_result	*f = arg;
 
 	return keep(f, &f->body, p, size * n);
 }
@@ -49,7 +49,7 @@ http_alone(CURL *c)
 }
 
 static void
-set_up(CURL *c, const struct fetch *f, struct fetched *out)
+set_up(CURL *c, const struct fetch *f, struct fetch_result *out)
 {
 	http_alone(c);
 	curl_easy_setopt(c, CURLOPT_URL, f->url);
@@ -82,7 +82,7 @@ version_of(long v)
 }
 
 static void
-perform(CURL *c, struct fetched *out)
+perform(CURL *c, struct fetch_result *out)
 {
 	long		 status = 0, version = 0;
 	CURLcode	 rc = curl_easy_perform(c);
@@ -111,13 +111,13 @@ begin(void)
 }
 
 void
-fetch(struct arena *a, const struct fetch *f, struct fetched *out)
+fetch(struct arena *a, const struct fetch *f, struct fetch_result *out)
 {
 	static pthread_once_t	 once = PTHREAD_ONCE_INIT;
 	struct curl_slist	*list = NULL, *more;
 	CURL			*c;
 
-	*out = (struct fetched){ .error = "no memory" };
+	*out = (struct fetch_result){ .error = "no memory" };
 	buf_init(&out->head, a);
 	buf_init(&out->body, a);
 	pthread_once(&once, begin);
@@ -134,7 +134,7 @@ fetch(struct arena *a, const struct fetch *f, struct fetched *out)
 }
 
 struct str
-fetched_header(const struct fetched *f, const char *name)
+fetch_result_header(const struct fetch_result *f, const char *name)
 {
 	struct str	 rest = buf_view(&f->head), line;
 	size_t		 n = strlen(name);
@@ -155,9 +155,9 @@ fetched_header(const struct fetched *f, const char *name)
 }
 
 int64_t
-fetched_date(const struct fetched *f)
+fetch_result_date(const struct fetch_result *f)
 {
-	struct str	 date = fetched_header(f, "Date");
+	struct str	 date = fetch_result_header(f, "Date");
 	char		 text[64];
 
 	if (date.n == 0 || date.n >= sizeof(text))

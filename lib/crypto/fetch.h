@@ -21,7 +21,7 @@ struct fetch {
 
 #define FETCH_HEADERS(...)	((const char *const[]){ __VA_ARGS__, NULL })
 
-struct fetched {
+struct fetch_result {
 	int		 status;	/* 0: no answer, `error` says why */
 	const char	*error;
 	bool		 untrusted;	/* and that was its certificate */
@@ -30,11 +30,11 @@ struct fetched {
 	bool		 cut;		/* there was more of one */
 };
 
-void		 fetch(struct arena *, const struct fetch *, struct fetched *);
+void		 fetch(struct arena *, const struct fetch *, struct fetch_result *);
 
 /* A header's value, absent when it is not there. */
-struct str	 fetched_header(const struct fetched *, const char *name);
+struct str	 fetch_result_header(const struct fetch_result *, const char *name);
 /* Unix time that its Date tells; -1: none. */
-int64_t		 fetched_date(const struct fetched *);
+int64_t		 fetch_result_date(const struct fetch_result *);
 
 #endif

@@ -67,7 +67,7 @@ key_new(EC_KEY *ec)
 }
 
 struct ec_key *
-ec_key_new(void)
+crypto_ec_generate(void)
 {
 	EC_KEY		*ec = EC_KEY_new_by_curve_name(NID_X9_62_prime256v1);
 	struct ec_key	*key = NULL;
@@ -82,7 +82,7 @@ ec_key_new(void)
 }
 
 struct ec_key *
-ec_key_of(struct str x, struct str y)
+crypto_ec_from_point(struct str x, struct str y)
 {
 	EC_KEY	*ec = EC_KEY_new_by_curve_name(NID_X9_62_prime256v1);
 	BIGNUM	*bx = BN_bin2bn((const unsigned char *)x.p, (int)x.n, NULL);
@@ -101,7 +101,7 @@ ec_key_of(struct str x, struct str y)
 }
 
 bool
-ec_key_der(const struct ec_key *key, struct buf *out)
+crypto_ec_to_der(const struct ec_key *key, struct buf *out)
 {
 	uint8_t	 der[MAX_DER], *end = der;
 	int	 n = i2d_ECPrivateKey(key->ec, NULL);
@@ -115,7 +115,7 @@ ec_key_der(const struct ec_key *key, struct buf *out)
 }
 
 struct ec_key *
-ec_key_of_der(struct str der)
+crypto_ec_from_der(struct str der)
 {
 	const uint8_t	*p = (const uint8_t *)der.p;
 	EC_KEY		*ec = d2i_ECPrivateKey(NULL, &p, (long)der.n);
@@ -128,7 +128,7 @@ ec_key_of_der(struct str der)
 }
 
 void
-ec_key_free(struct ec_key *key)
+crypto_ec_free(struct ec_key *key)
 {
 	if (key == NULL)
 		return;
@@ -137,7 +137,7 @@ ec_key_free(struct ec_key *key)
 }
 
 bool
-ec_key_id(const struct ec_key *key, char out[KID_LEN + 1])
+crypto_ec_thumbprint(const struct ec_key *key, char out[KID_LEN + 1])
 {
 	/* The members that RFC 7638 3.2 requires, in its order. */
 	char		 jwk[64 + 2 * COORD_TEXT];
@@ -154,11 +154,11 @@ ec_key_id(const struct ec_key *key, char out[KID_LEN + 1])
 }
 
 bool
-ec_key_jwk(struct buf *b, const struct ec_key *key)
+crypto_ec_jwk(struct buf *b, const struct ec_key *key)
 {
 	char	 kid[KID_LEN + 1];
 
-	if (!ec_key_id(key, kid))
+	if (!crypto_ec_thumbprint(key, kid))
 		return false;
 	buf_fmt(b, "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"%s\",\"y\":\"%s\","
 	    "\"kid\":\"%s\",\"alg\":\"ES256\",\"use\":\"sig\"}",
@@ -167,7 +167,7 @@ ec_key_jwk(struct buf *b, const struct ec_key *key)
 }
 
 bool
-ec_sign(const struct ec_key *key, struct str data, uint8_t out[ES256_LEN])
+crypto_ec_sign(const struct ec_key *key, struct str data, uint8_t out[ES256_LEN])
 {
 	ECDSA_SIG	*sig;
 	uint8_t		 sum[SHA256_LEN];
@@ -204,30 +204,30 @@ sig_of(const uint8_t raw[ES256_LEN])
 	return NULL;
 }
 
-enum sig_err
-ec_verify(const struct ec_key *key, struct str data, struct str raw)
+enum crypto_sig
+crypto_ec_verify(const struct ec_key *key, struct str data, struct str raw)
 {
 	ECDSA_SIG	*sig;
 	uint8_t		 sum[SHA256_LEN];
 	int		 judged;
 
 	if (raw.n != ES256_LEN)
-		return SIG_WRONG;
+		return CRYPTO_SIG_INVALID;
 	if (!crypto_sha256(data, sum))
-		return SIG_FAILED;
+		return CRYPTO_SIG_ERROR;
 	if ((sig = sig_of((const uint8_t *)raw.p)) == NULL) {
 		(void)crypto_failed("ES256 verification");
-		return SIG_FAILED;
+		return CRYPTO_SIG_ERROR;
 	}
 	judged = ECDSA_do_verify(sum, sizeof(sum), sig, key->ec);
 	ECDSA_SIG_free(sig);
 	if (judged == 1)
-		return SIG_OK;
+		return CRYPTO_SIG_OK;
 	if (judged == 0)
 		return crypto_refused("ES256 verification");
 	/* Neither: without memory the error may not even say so. */
 	(void)crypto_failed("ES256 verification");
-	return SIG_FAILED;
+	return CRYPTO_SIG_ERROR;
 }
 
 /* Takes over both; NULL when they are no key to trust. */
@@ -237,7 +237,7 @@ rsa_of(BIGNUM *n, BIGNUM *e)
 	RSA	*rsa = RSA_new();
 
 	if (rsa != NULL && n != NULL && e != NULL && BN_is_odd(n) &&
-	    BN_num_bits(n) >= RSA_BITS_LEAST && BN_num_bits(n) <= MAX_RSA_BITS &&
+	    BN_num_bits(n) >= MIN_RSA_BITS && BN_num_bits(n) <= MAX_RSA_BITS &&
 	    BN_is_odd(e) && !BN_is_one(e) && BN_num_bits(e) <= 64 &&
 	    RSA_set0_key(rsa, n, e, NULL) == 1)
 		return rsa;
@@ -248,7 +248,7 @@ rsa_of(BIGNUM *n, BIGNUM *e)
 }
 
 struct rsa_key *
-rsa_key_of(struct str n, struct str e)
+crypto_rsa_from_modulus(struct str n, struct str e)
 {
 	struct rsa_key	*key = n.n > MAX_RSA_BITS / 8 || e.n > 8 ? NULL :
 			    calloc(1, sizeof(*key));
@@ -265,7 +265,7 @@ rsa_key_of(struct str n, struct str e)
 }
 
 void
-rsa_key_free(struct rsa_key *key)
+crypto_rsa_free(struct rsa_key *key)
 {
 	if (key == NULL)
 		return;
@@ -273,17 +273,17 @@ rsa_key_free(struct rsa_key *key)
 	free(key);
 }
 
-enum sig_err
-rsa_verify(const struct rsa_key *key, struct str data, struct str sig)
+enum crypto_sig
+crypto_rsa_verify(const struct rsa_key *key, struct str data, struct str sig)
 {
 	uint8_t	 sum[SHA256_LEN];
 
 	if (sig.n != (size_t)RSA_size(key->rsa))
-		return SIG_WRONG;
+		return CRYPTO_SIG_INVALID;
 	if (!crypto_sha256(data, sum))
-		return SIG_FAILED;
+		return CRYPTO_SIG_ERROR;
 	if (RSA_verify(NID_sha256, sum, sizeof(sum), (const unsigned char *)sig.p,
 	    (unsigned)sig.n, key->rsa) == 1)
-		return SIG_OK;
+		return CRYPTO_SIG_OK;
 	return crypto_refused("RS256 verification");
 }

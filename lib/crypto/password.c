@@ -6,7 +6,7 @@
 
 #include "crypto/password.h"
 
-#include "shm/budget.h"
+#include "shm/connection_budget.h"
 #include "crypto/crypto.h"
 #include "base/log.h"
 
@@ -29,25 +29,25 @@ failed(const char *what, const char *why)
 }
 
 static void
-seat_leave(struct budget_seat *seat)
+seat_leave(struct connection_seat *seat)
 {
-	budget_leave(seat);
-	budget_close(seat->budget);
+	connection_budget_forget(seat);
+	connection_budget_close(seat->budget);
 }
 
 /* A seat for each core but one, which is left to the rest of the machine. */
 static enum password_err
-seat_take(const struct conf *cf, struct budget_seat *seat)
+seat_take(const struct conf *cf, struct connection_seat *seat)
 {
 	char	 path[1100];
 	long	 cores = sysconf(_SC_NPROCESSORS_ONLN);
 
 	(void)snprintf(path, sizeof(path), "%s/hashing", cf->run_dir);
-	*seat = (struct budget_seat){
-	    .budget = budget_open(path, cores > 1 ? cores - 1 : 1) };
+	*seat = (struct connection_seat){
+	    .budget = connection_budget_open(path, cores > 1 ? cores - 1 : 1) };
 	if (seat->budget == NULL)
 		return PASSWORD_FAILED;
-	if (budget_take(seat, cf->password_wait_ms))
+	if (connection_budget_acquire(seat, cf->password_wait_ms))
 		return PASSWORD_OK;
 	log_event(LOG_WARN, "password", "no core was free to hash within %lld ms",
 	    (long long)cf->password_wait_ms);
@@ -58,7 +58,7 @@ seat_take(const struct conf *cf, struct budget_seat *seat)
 enum password_err
 password_hash(const struct conf *cf, struct str password, char phc[PASSWORD_PHC])
 {
-	struct budget_seat	 seat;
+	struct connection_seat	 seat;
 	enum password_err	 err;
 	uint8_t			 salt[SALT_LEN];
 	int			 code;
@@ -79,7 +79,7 @@ enum password_err
 password_verify(const struct conf *cf, struct str password, struct str phc,
     bool *stale)
 {
-	struct budget_seat	 seat;
+	struct connection_seat	 seat;
 	enum password_err	 err;
 	char			 text[PASSWORD_PHC] = "";
 	int			 code;

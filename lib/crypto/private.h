@@ -34,7 +34,7 @@ const EVP_MD	*crypto_digest(void) MUSTCHECK;
 bool		 crypto_failed(const char *what);
 
 /* A signature that did not fit, or could not be judged for want of memory. */
-enum sig_err	 crypto_refused(const char *what) MUSTCHECK;
+enum crypto_sig	 crypto_refused(const char *what) MUSTCHECK;
 
 /* Into `out`, which has room for four characters per three bytes begun. */
 size_t		 crypto_to_base64url(char *out, const uint8_t *, size_t);

@@ -1,7 +1,7 @@
 /* scope - the table of scopes. */
 #include "crypto/scope.h"
 
-const struct scope scopes[] = {
+const struct scope scope_table[] = {
 	{ "users:read",		"See one's own account" },
 	{ "users:write",	"Change one's own account" },
 	{ "users:admin",	"See and change every account and its roles" },
@@ -22,9 +22,9 @@ const struct scope scopes[] = {
 };
 
 bool
-scope_known(struct str name)
+scope_exists(struct str name)
 {
-	for (const struct scope *s = scopes; s->name != NULL; s++)
+	for (const struct scope *s = scope_table; s->name != NULL; s++)
 		if (str_is(name, s->name))
 			return true;
 	return false;
@@ -40,7 +40,7 @@ is_in(struct str list, struct str one)
 }
 
 bool
-scope_within(struct str some, struct str all)
+scope_is_subset(struct str some, struct str all)
 {
 	while (some.p != NULL) {
 		struct str	 one = str_cut(&some, ' ');
@@ -52,7 +52,7 @@ scope_within(struct str some, struct str all)
 }
 
 bool
-scope_common(struct arena *a, struct str x, struct str y, struct str *out)
+scope_intersect(struct arena *a, struct str x, struct str y, struct str *out)
 {
 	struct buf	 b;
 

@@ -8,13 +8,13 @@ struct scope {
 	const char	*doc;		/* shown on a consent page and in the document */
 };
 
-extern const struct scope scopes[];	/* ends with a NULL name */
+extern const struct scope scope_table[];	/* ends with a NULL name */
 
-bool	scope_known(struct str) MUSTCHECK;
+bool	scope_exists(struct str) MUSTCHECK;
 
 /* Lists of them have spaces between.  Is every one of `some` also in `all`? */
-bool	scope_within(struct str some, struct str all) MUSTCHECK;
+bool	scope_is_subset(struct str some, struct str all) MUSTCHECK;
 /* Those of `a` that are in `b`, each once; false: no memory. */
-bool	scope_common(struct arena *, struct str a, struct str b, struct str *out) MUSTCHECK;
+bool	scope_intersect(struct arena *, struct str a, struct str b, struct str *out) MUSTCHECK;
 
 #endif

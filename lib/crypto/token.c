@@ -49,7 +49,7 @@ claim_ok(const struct text_claim *c, struct str s, bool outside)
 
 	if (s.n == 0)
 		return s.p == NULL ? !due : c->due == NEVER;
-	return s.n <= c->most && text_utf8(s) && text_printable(s, false);
+	return s.n <= c->most && utf8_is_valid(s) && utf8_is_printable(s, false);
 }
 
 static bool
@@ -148,15 +148,15 @@ token_sign(const struct token_keys *keys, const struct token *t,
 	buf_init(&jwt, out->arena);
 	put_header(&header, &keys->v[0]);
 	put_claims(&claims, keys, t, seconds);
-	crypto_base64url(&jwt, header.p, header.n);
+	crypto_base64url_encode(&jwt, header.p, header.n);
 	buf_byte(&jwt, '.');
-	crypto_base64url(&jwt, claims.p, claims.n);
+	crypto_base64url_encode(&jwt, claims.p, claims.n);
 	if (!buf_ok(&header) || !buf_ok(&claims) || !buf_ok(&jwt))
 		return not_signed("no memory, or text that is not UTF-8");
-	if (keys->v[0].ec == NULL || !ec_sign(keys->v[0].ec, buf_view(&jwt), sig))
+	if (keys->v[0].ec == NULL || !crypto_ec_sign(keys->v[0].ec, buf_view(&jwt), sig))
 		return false;
 	buf_byte(&jwt, '.');
-	crypto_base64url(&jwt, sig, sizeof(sig));
+	crypto_base64url_encode(&jwt, sig, sizeof(sig));
 	if (!buf_ok(&jwt) || jwt.n > MAX_TOKEN)
 		return not_signed("too long");
 	buf_str(out, buf_view(&jwt));
@@ -222,7 +222,7 @@ header_fault(struct judge *j, const struct token_keys *sets, size_t n,
 }
 
 static const char *
-text_fault(struct judge *j, const struct doc *claims, struct token *t)
+json_fault(struct judge *j, const struct doc *claims, struct token *t)
 {
 	for (size_t i = 0; i < NELEMS(text_claims); i++) {
 		const struct text_claim	*c = &text_claims[i];
@@ -232,7 +232,7 @@ text_fault(struct judge *j, const struct doc *claims, struct token *t)
 		if (t->outside && c->due == NEVER)
 			continue;	/* mapped, each provider's in its way */
 		if (c->list)
-			good = doc_words(claims, c->name, j->arena, &text);
+			good = doc_word_list(claims, c->name, j->arena, &text);
 		else
 			text = doc_text(claims, c->name, j->arena);
 		if (!good || !claim_ok(c, text, t->outside) ||
@@ -280,12 +280,12 @@ claims_fault(struct judge *j, const struct doc *claims, struct token *t)
 	t->outside = keys->outside != NULL;
 	if (!str_is(doc_text(claims, "iss", j->arena), keys->issuer))
 		return "iss";
-	if (!doc_names(claims, "aud", str_of(keys->audience), j->arena))
+	if (!doc_contains(claims, "aud", str_of(keys->audience), j->arena))
 		return "aud";
 	if (!t->outside && doc_has(claims, "tv") &&
 	    (!doc_int(claims, "tv", &t->tv) || t->tv < 0 || t->tv > INT_SAFE))
 		return "tv";
-	if ((why = text_fault(j, claims, t)) != NULL ||
+	if ((why = json_fault(j, claims, t)) != NULL ||
 	    (why = time_fault(claims, t)) != NULL)
 		return why;
 	return t->outside ? token_mapped(keys->outside, j->arena, claims, t) : NULL;
@@ -300,14 +300,14 @@ part_object(struct arena *a, struct str part)
 {
 	struct doc	*doc = NULL;
 	struct str	 json;
-	enum text_fault	 fault;
+	enum json_fault	 fault;
 
-	if (!crypto_unbase64url(a, part, &json) ||
+	if (!crypto_base64url_decode(a, part, &json) ||
 	    memmem(json.p, json.n, "\\u0000", 6) != NULL)
 		return NULL;
 	fault = decode_parse(a, json, &doc).fault;
-	a->failed |= fault == TEXT_MEMORY;
-	if (fault != TEXT_OK || doc_kind(doc) == DOC_OBJECT)
+	a->failed |= fault == JSON_NO_MEMORY;
+	if (fault != JSON_OK || doc_kind(doc) == DOC_OBJECT)
 		return doc;
 	doc_free(doc);
 	return NULL;
@@ -344,15 +344,15 @@ static const char *
 check_signature(const struct judge *j, struct str data, struct str part)
 {
 	struct str	 sig;
-	enum sig_err	 err;
+	enum crypto_sig	 err;
 
-	if (!crypto_unbase64url(j->arena, part, &sig))
+	if (!crypto_base64url_decode(j->arena, part, &sig))
 		return "signature";
-	err = j->key->ec != NULL ? ec_verify(j->key->ec, data, sig) :
-	    rsa_verify(j->key->rsa, data, sig);
-	if (err == SIG_FAILED)
+	err = j->key->ec != NULL ? crypto_ec_verify(j->key->ec, data, sig) :
+	    crypto_rsa_verify(j->key->rsa, data, sig);
+	if (err == CRYPTO_SIG_ERROR)
 		return no_memory;
-	return err == SIG_OK ? NULL : "signature";
+	return err == CRYPTO_SIG_OK ? NULL : "signature";
 }
 
 /* The claims are not so much as parsed before the signature is right. */

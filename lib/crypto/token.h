@@ -1,7 +1,7 @@
 #ifndef BRISK_TOKEN_H
 #define BRISK_TOKEN_H
 /*
- * token - access tokens: JWTs in the RFC 9068 shape, signed ES256.
+ * token - access tokens: JWTs in the RFC 9068 form, signed ES256.
  *
  * Header {"typ":"at+jwt","alg":"ES256","kid":...}; claims iss exp aud sub
  * client_id iat jti (all required, RFC 9068 2.2) and scope, roles, tv.  Taken
@@ -12,7 +12,7 @@
  *
  * An outside provider's tokens may leave out client_id and jti and be of the
  * type "JWT" or none.  Their `sub` gets a prefix, so that it is never one of
- * ours, and their scopes are what a map makes of their claims (token_outside.c).
+ * ours, and their scopes are what a map makes of their claims (token_external.c).
  */
 #include "crypto/crypto.h"
 #include "schema/decode.h"
@@ -30,9 +30,9 @@ struct token_key {
 };
 
 /* An outside provider: what is made of its claims. */
-struct token_outside {
+struct token_external {
 	const char	*prefix;	/* of every `sub` */
-	const char	*scopes;	/* the map: token_outside.c */
+	const char	*scopes;	/* the map: token_external.c */
 };
 
 /* Keys of one issuer, and for whom; the caller's. */
@@ -40,7 +40,7 @@ struct token_keys {
 	const struct token_key		*v;
 	size_t				 n;
 	const char			*issuer, *audience;
-	const struct token_outside	*outside;	/* NULL: it is us */
+	const struct token_external	*outside;	/* NULL: it is us */
 };
 
 struct token {

@@ -7,7 +7,7 @@ bytes_of(const struct doc *jwk, const char *name, struct arena *a)
 {
 	struct str	 text = doc_text(jwk, name, a), out;
 
-	if (text.p == NULL || !crypto_unbase64url(a, text, &out))
+	if (text.p == NULL || !crypto_base64url_decode(a, text, &out))
 		return (struct str){ NULL, 0 };
 	return out;
 }
@@ -16,13 +16,13 @@ static void
 read_ec(struct token_key *key, const struct doc *jwk, struct arena *a)
 {
 	if (str_is(doc_text(jwk, "crv", a), "P-256"))
-		key->ec = ec_key_of(bytes_of(jwk, "x", a), bytes_of(jwk, "y", a));
+		key->ec = crypto_ec_from_point(bytes_of(jwk, "x", a), bytes_of(jwk, "y", a));
 }
 
 static void
 read_rsa(struct token_key *key, const struct doc *jwk, struct arena *a)
 {
-	key->rsa = rsa_key_of(bytes_of(jwk, "n", a), bytes_of(jwk, "e", a));
+	key->rsa = crypto_rsa_from_modulus(bytes_of(jwk, "n", a), bytes_of(jwk, "e", a));
 }
 
 static const struct {
@@ -46,7 +46,7 @@ may_verify(const struct doc *jwk, const char *alg, struct arena *a)
 {
 	return may_be(jwk, "use", "sig", a) && may_be(jwk, "alg", alg, a) &&
 	    (!doc_has(jwk, "key_ops") ||
-	    doc_names(jwk, "key_ops", STR("verify"), a));
+	    doc_contains(jwk, "key_ops", STR("verify"), a));
 }
 
 /* A key that is not for us stays without its halves. */
@@ -76,8 +76,8 @@ is_named(const struct token_set *set, const char *kid)
 static void
 key_free(struct token_key *key)
 {
-	ec_key_free(key->ec);
-	rsa_key_free(key->rsa);
+	crypto_ec_free(key->ec);
+	crypto_rsa_free(key->rsa);
 }
 
 void
@@ -111,7 +111,7 @@ token_set_read(struct token_set *set, struct arena *a, struct str json)
 	bool		 good;
 
 	set->n = 0;
-	if (decode_parse(a, json, &doc).fault != TEXT_OK)
+	if (decode_parse(a, json, &doc).fault != JSON_OK)
 		return false;
 	good = doc_kind(doc) == DOC_OBJECT && doc_has(doc, "keys");
 	if (good)

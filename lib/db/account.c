@@ -23,7 +23,7 @@ put_password(const struct conf *cf, const char *user, char out[DB_ACCOUNT_PASSWO
 	buf_init(&b, &a);
 	good = crypto_hmac(str_of(cf->secret), str_of(text), mac);
 	if (good)
-		crypto_base64url(&b, mac, sizeof(mac));
+		crypto_base64url_encode(&b, mac, sizeof(mac));
 	if ((good = good && buf_ok(&b) && b.n == DB_ACCOUNT_PASSWORD))
 		memcpy(out, b.p, DB_ACCOUNT_PASSWORD + 1);
 	arena_free(&a);

@@ -71,7 +71,7 @@ db_close(struct db *db)
 	if (db == NULL)
 		return;
 	db_disconnect(db);
-	budget_leave(&db->seat);
+	connection_budget_forget(&db->seat);
 	free(db->bind);
 	free(db->time);
 	free(db->row);
@@ -113,7 +113,7 @@ db_disconnect(struct db *db)
 	if (db->my != NULL)
 		hang_up(db);
 	count_open(db, false);
-	budget_give(&db->seat);
+	connection_budget_release(&db->seat);
 	db->writer = 0;
 	for (i = 0; i < DB_MAX_STATEMENTS; i++)
 		db_stmt_drop(db, &db->stmt[i]);
@@ -237,7 +237,7 @@ dial(struct db *db)
 		db->quiet = true;
 		return DB_UNAVAILABLE;
 	}
-	if (!budget_take(&db->seat, db->conf->wait_ms))
+	if (!connection_budget_acquire(&db->seat, db->conf->wait_ms))
 		return no_seat(db);
 	while (!connected(db)) {
 		if (!server_full(db) || clock_mono_us() >= until)
@@ -256,7 +256,7 @@ bool
 db_idle(struct db *db, bool busy)
 {
 	int64_t	 now = clock_mono_us();
-	bool	 wanted = budget_wanted(db->conf->budget), done;
+	bool	 wanted = connection_budget_is_wanted(db->conf->budget), done;
 
 	done = busy ? wanted && now - db->since_us > SLICE_US :
 	    wanted || now - db->last_us > UNUSED_US;

@@ -14,7 +14,7 @@
  * A failure is logged here, once; the caller acts on which it was.
  */
 #include "base/arena.h"
-#include "shm/budget.h"
+#include "shm/connection_budget.h"
 #include "schema/value.h"
 
 #define DB_MAX_STATEMENTS	64
@@ -39,7 +39,7 @@ struct db_conf {
 	const char	*socket, *host, *user, *password, *name;
 	int64_t		 port;
 	int64_t		 statement_ms;	/* bound on one statement */
-	struct budget	*budget;	/* of the installation; NULL: no bound */
+	struct connection_budget	*budget;	/* of the installation; NULL: no bound */
 	int64_t		 wait_ms;	/* for a place in it */
 	bool		 bumps;		/* who writes here makes cached answers stale:
 					 * triggers of watched tables need not */

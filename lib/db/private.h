@@ -36,7 +36,7 @@ struct db_stmt {
 struct db {
 	const struct db_conf	*conf;
 	MYSQL			*my;		/* NULL: not connected */
-	struct budget_seat	 seat;		/* taken while there is a connection */
+	struct connection_seat	 seat;		/* taken while there is a connection */
 	bool			 counted;	/* in conf->open */
 	bool			 in_tx;
 	bool			 spoilt;	/* it must be run again, all of it */

@@ -128,12 +128,12 @@ probe(const struct db_conf *conf, int64_t ms)
 enum db_err
 db_probe(struct db *db, int64_t ms)
 {
-	struct budget_seat	 seat = { .budget = db->conf->budget };
+	struct connection_seat	 seat = { .budget = db->conf->budget };
 	enum db_err		 err = DB_UNAVAILABLE;
 
 	db_disconnect(db);
-	if (budget_take(&seat, ms))
+	if (connection_budget_acquire(&seat, ms))
 		err = probe(db->conf, ms);
-	budget_leave(&seat);
+	connection_budget_forget(&seat);
 	return err;
 }

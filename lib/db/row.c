@@ -163,7 +163,7 @@ take_uuid(const struct val *v, struct uuid *out)
 	return true;
 }
 
-/* Written out as the shape says: a column may have more or fewer places. */
+/* Written out as the schema says: a column may have more or fewer places. */
 static bool
 take_decimal(const struct field *f, const struct val *v, struct arena *a, void *base)
 {
@@ -210,17 +210,17 @@ static bool
 take_json(const struct field *f, const struct val *v, struct arena *a, void *base)
 {
 	struct str		*text = &((struct json *)field_in(f, base))->text;
-	struct text_result	 r;
+	struct json_check_result	 r;
 
 	if (!take_text(v, a, text))
 		return false;
-	r = text_check(a, *text);
-	if (r.fault == TEXT_OK && text->p[strspn(text->p, " \t\r\n")] == '{')
+	r = json_check(a, *text);
+	if (r.fault == JSON_OK && text->p[strspn(text->p, " \t\r\n")] == '{')
 		return true;
 	*text = (struct str){ NULL, 0 };
 	log_event(LOG_WARN, "row", "column %s: a value is no JSON object",
 	    field_column(f));
-	return r.fault != TEXT_MEMORY;
+	return r.fault != JSON_NO_MEMORY;
 }
 
 bool

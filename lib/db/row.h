@@ -1,7 +1,7 @@
 #ifndef BRISK_ROW_H
 #define BRISK_ROW_H
 /*
- * row - between a struct and the columns of its table, by its shape.
+ * row - between a struct and the columns of its table, by its schema.
  *
  * A field is one column, a money two (NAME_amount and the currency), a list
  * kept in a link table none; a nested object or a plain list is a column of

@@ -98,14 +98,14 @@ statement(struct db *db, struct str sql, struct db_stmt **out)
 }
 
 /* What is to be run. */
-struct call {
+struct exchange {
 	struct str		 sql;
 	const struct val	*v;
 	size_t			 n;
 };
 
 static enum db_err
-execute(struct db *db, const struct call *c, struct db_stmt **st)
+execute(struct db *db, const struct exchange *c, struct db_stmt **st)
 {
 	enum db_err	 err;
 
@@ -121,7 +121,7 @@ execute(struct db *db, const struct call *c, struct db_stmt **st)
 }
 
 static enum db_err
-query(struct db *db, const struct call *c, struct arena *a, struct db_rows *rows)
+query(struct db *db, const struct exchange *c, struct arena *a, struct db_rows *rows)
 {
 	struct db_stmt	*st;
 	enum db_err	 err;
@@ -135,7 +135,7 @@ query(struct db *db, const struct call *c, struct arena *a, struct db_rows *rows
 }
 
 static enum db_err
-exec(struct db *db, const struct call *c, struct db_result *done)
+exec(struct db *db, const struct exchange *c, struct db_result *done)
 {
 	struct db_stmt	*st;
 	enum db_err	 err;
@@ -190,7 +190,7 @@ enum db_err
 db_query(struct db *db, struct arena *a, struct str sql, const struct val *v,
     size_t n, struct db_rows *rows)
 {
-	struct call	 c = { sql, v, n };
+	struct exchange	 c = { sql, v, n };
 	int64_t		 start = clock_mono_us();
 	enum db_err	 err;
 
@@ -208,7 +208,7 @@ enum db_err
 db_exec(struct db *db, struct str sql, const struct val *v, size_t n,
     struct db_result *done)
 {
-	struct call	 c = { sql, v, n };
+	struct exchange	 c = { sql, v, n };
 	int64_t		 start = clock_mono_us();
 	struct db_result	 unused;
 	enum db_err	 err;

@@ -14,7 +14,7 @@ extern char **environ;
 static size_t
 expected(void)
 {
-	size_t	 stated = stated_length(environ);
+	size_t	 stated = fcgi_content_length(environ);
 
 	return stated == 0 && getenv("HTTP_TRANSFER_ENCODING") != NULL ? SIZE_MAX :
 	    stated;
@@ -50,15 +50,15 @@ put_stdout(void *to, struct str s)
 int
 fcgi_cgi(struct program *p)
 {
-	struct app_thread	*t;
+	struct program_thread	*t;
 	struct input		 in = { .env = environ };
 	size_t			 left = expected();
 
-	program_cache(p);	/* others may cache what this one writes */
-	if ((t = thread_open(p)) == NULL)
+	program_open_cache(p);	/* others may cache what this one writes */
+	if ((t = program_thread_open(p)) == NULL)
 		return 1;
 	input_read(&in, &t->arena, p->max_body, read_stdin, &left);
-	serve(t, &in, put_stdout, NULL);
-	app_close(t);
+	fcgi_serve(t, &in, put_stdout, NULL);
+	program_thread_close(t);
 	return 0;
 }

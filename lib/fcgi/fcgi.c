@@ -39,7 +39,7 @@ static atomic_size_t	 serving;
 static _Atomic uint64_t	 served;
 
 size_t
-stated_length(char *const *env)
+fcgi_content_length(char *const *env)
 {
 	for (; *env != NULL; env++)
 		if (strncmp(*env, "CONTENT_LENGTH=", 15) == 0)
@@ -68,7 +68,7 @@ input_read(struct input *in, struct arena *a, size_t limit, reader *read_some,
     void *from)
 {
 	char	 scrap[4096];
-	size_t	 n, passed = 0, stated = stated_length(in->env);
+	size_t	 n, passed = 0, stated = fcgi_content_length(in->env);
 
 	if (stated > 0 && stated <= limit) {
 		in->p = arena_alloc(a, stated + 1);
@@ -88,7 +88,7 @@ input_read(struct input *in, struct arena *a, size_t limit, reader *read_some,
 }
 
 void
-serve(struct app_thread *t, const struct input *in,
+fcgi_serve(struct program_thread *t, const struct input *in,
     void (*put)(void *, struct str), void *to)
 {
 	struct buf	 out;
@@ -97,9 +97,9 @@ serve(struct app_thread *t, const struct input *in,
 	if (in->no_memory)
 		out.failed = true;
 	else {
-		(void)!thread_serve(t, in->env, (struct str){ in->p, in->n },
+		(void)!program_thread_serve(t, in->env, (struct str){ in->p, in->n },
 		    in->over, in->cut, &out);
-		thread_count(t);
+		program_thread_count(t);
 	}
 	put(to, buf_ok(&out) ? buf_view(&out) : STR("Status: 503 Service "
 	    "Unavailable\r\nRetry-After: 1\r\nCache-Control: no-store\r\n\r\n"));
@@ -141,10 +141,10 @@ put_stream(void *to, struct str s)
  * it would close it before reading.
  */
 static void
-serve_peer(struct app_thread *t, FCGX_Request *r, struct peer *p)
+serve_peer(struct program_thread *t, FCGX_Request *r, struct connection *p)
 {
 	struct input	 in = { .no_memory = p->in.no_memory };
-	int		 fd = peer_source(p);
+	int		 fd = connection_source(p);
 
 	if (fd == -1)
 		return;
@@ -152,17 +152,17 @@ serve_peer(struct app_thread *t, FCGX_Request *r, struct peer *p)
 	r->keepConnection = 1;
 	r->detached = 0;
 	if (FCGX_Accept_r(r) != 0) {
-		peer_lose(p, fd);
+		connection_drop(p, fd);
 		return;
 	}
-	board_busy(t->p->board, 1);
+	scoreboard_busy(t->p->scoreboard, 1);
 	in.env = r->envp;
 	input_read(&in, &t->arena, t->p->max_body, read_stream, r->in);
-	peer_turn(p, fd);
-	serve(t, &in, put_stream, r->out);
+	connection_attach(p, fd);
+	fcgi_serve(t, &in, put_stream, r->out);
 	r->keepConnection = 0;
 	FCGX_Finish_r(r);
-	board_busy(t->p->board, -1);
+	scoreboard_busy(t->p->scoreboard, -1);
 	atomic_fetch_add_explicit(&served, 1, memory_order_relaxed);
 }
 
@@ -179,7 +179,7 @@ wait_open(void)
 
 	if (ep >= 0 && epoll_ctl(ep, EPOLL_CTL_ADD, LISTEN_FD, &listen) == 0 &&
 	    epoll_ctl(ep, EPOLL_CTL_ADD, end_pipe[0], &other) == 0 &&
-	    epoll_ctl(ep, EPOLL_CTL_ADD, peers_fd(), &other) == 0)
+	    epoll_ctl(ep, EPOLL_CTL_ADD, connection_ready_fd(), &other) == 0)
 		return ep;
 	log_event(LOG_ERROR, "fcgi", "cannot wait on the socket: %s",
 	    strerror(errno));
@@ -203,7 +203,7 @@ last_connection(void)
  * whether somebody needs its place at the database.
  */
 static int
-next_connection(struct app_thread *t, int ep)
+next_connection(struct program_thread *t, int ep)
 {
 	struct epoll_event	 e;
 	int			 fd = accept4(LISTEN_FD, NULL, NULL, SOCK_CLOEXEC);
@@ -213,38 +213,38 @@ next_connection(struct app_thread *t, int ep)
 	if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
 		nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
 	else if (errno == EAGAIN)
-		(void)!epoll_wait(ep, &e, 1, thread_rest(t) ? REST_MS : -1);
+		(void)!epoll_wait(ep, &e, 1, program_thread_idle(t) ? REST_MS : -1);
 	else if (errno != EINTR && errno != ECONNABORTED)
 		atomic_store(&ending, true);	/* it is no socket any more */
 	return -1;
 }
 
 /* A request that is whole; NULL when the end has come, and none is under way. */
-static struct peer *
-next_peer(struct app_thread *t, int ep)
+static struct connection *
+next_peer(struct program_thread *t, int ep)
 {
-	struct peer	*p = NULL;
+	struct connection	*p = NULL;
 	bool		 end;
 	int		 fd;
 
 	do {
 		end = atomic_load_explicit(&ending, memory_order_relaxed);
-		if (peers_parked() > 0 && (p = peer_next(end ? LAST_MS : 0)) != NULL)
+		if (connection_parked() > 0 && (p = connection_next_whole(end ? LAST_MS : 0)) != NULL)
 			return p;
 		fd = end ? last_connection() : next_connection(t, ep);
-		if (fd >= 0 && (p = peer_new(fd)) != NULL)
-			p = peer_read(p);
-	} while (p == NULL && (!end || fd >= 0 || peers_parked() > 0));
+		if (fd >= 0 && (p = connection_new(fd)) != NULL)
+			p = connection_read(p);
+	} while (p == NULL && (!end || fd >= 0 || connection_parked() > 0));
 	return p;
 }
 
 static void *
 work(void *arg)
 {
-	struct app_thread	*t = thread_open(arg);
+	struct program_thread	*t = program_thread_open(arg);
 	int			 ep = t == NULL ? -1 : wait_open();
 	FCGX_Request		 r;
-	struct peer		*p;
+	struct connection		*p;
 
 	if (ep < 0)
 		log_event(LOG_ERROR, "fcgi", "a thread can not start");
@@ -258,7 +258,7 @@ work(void *arg)
 		close(ep);
 	}
 	if (t != NULL)
-		app_close(t);
+		program_thread_close(t);
 	return NULL;
 }
 
@@ -295,8 +295,8 @@ is_cgi(void)
 	    errno != ENOTCONN;
 }
 
-enum fcgi_place
-fcgi_place(void)
+enum fcgi_mode
+fcgi_mode(void)
 {
 	return is_cgi() ? FCGI_CGI : is_fcgid() ? FCGI_PLAIN : FCGI_LISTEN;
 }
@@ -318,7 +318,7 @@ static bool
 fcgi_start(struct program *p)
 {
 	if (pipe2(end_pipe, O_CLOEXEC) != 0 || FCGX_Init() != 0 ||
-	    !peers_open(p->max_body) ||
+	    !connection_open_all(p->max_body) ||
 	    sem_init(&opened, 0, 0) != 0 || fcntl(LISTEN_FD, F_SETFL,
 	    fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK) != 0)
 		return false;
@@ -354,4 +354,4 @@ fcgi_end(unsigned seconds, bool all)
 	return true;
 }
 
-const struct app_loop	 fcgi_loop = { fcgi_start, fcgi_end };
+const struct program_loop	 fcgi_loop = { fcgi_start, fcgi_end };

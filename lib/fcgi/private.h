@@ -14,34 +14,34 @@
  * the longest is given up.
  */
 #include "program/program.h"
-#include "fcgi/record.h"
+#include "fcgi/parser.h"
 
-struct peer {
+struct connection {
 	int		 fd;
-	struct record	 in;		/* what was read of it; nothing of most */
-	struct peer	*next, *before;	/* of those that are parked */
+	struct fcgi_parser	 in;		/* what was read of it; nothing of most */
+	struct connection	*next, *before;	/* of those that are parked */
 	size_t		 held;		/* counted for it */
 };
 
 /* --- fcgi_peer.c ---------------------------------------------------------- */
 
-bool		 peers_open(size_t max_body) MUSTCHECK;
+bool		 connection_open_all(size_t max_body) MUSTCHECK;
 /* A descriptor that is readable while there is more of one that is parked. */
-int		 peers_fd(void);
-size_t		 peers_parked(void);
+int		 connection_ready_fd(void);
+size_t		 connection_parked(void);
 
 /* The connection itself goes with a peer that can not be made. */
-struct peer	*peer_new(int fd) MUSTCHECK;
+struct connection	*connection_new(int fd) MUSTCHECK;
 /* The peer when its request is whole; else it is parked, or gone: NULL. */
-struct peer	*peer_read(struct peer *) MUSTCHECK;
+struct connection	*connection_read(struct connection *) MUSTCHECK;
 /* One that was parked and is whole now; NULL: none in that time. */
-struct peer	*peer_next(int ms) MUSTCHECK;
+struct connection	*connection_next_whole(int ms) MUSTCHECK;
 /* A descriptor to read the request from, which is then the caller's; -1, logged. */
-int		 peer_source(struct peer *) MUSTCHECK;
+int		 connection_source(struct connection *) MUSTCHECK;
 /* From now on that descriptor leads to the web server.  The peer is gone. */
-void		 peer_turn(struct peer *, int source);
+void		 connection_attach(struct connection *, int source);
 /* It could not be read, and its source was closed. */
-void		 peer_lose(struct peer *, int source);
+void		 connection_drop(struct connection *, int source);
 
 /* --- fcgi.c --------------------------------------------------------------- */
 
@@ -60,8 +60,8 @@ struct input {
 void		 input_read(struct input *, struct arena *, size_t limit,
 		    reader *, void *from);
 /* One request: answered, handed to `put`, and forgotten. */
-void		 serve(struct app_thread *, const struct input *,
+void		 fcgi_serve(struct program_thread *, const struct input *,
 		    void (*put)(void *, struct str), void *to);
-size_t		 stated_length(char *const *env);
+size_t		 fcgi_content_length(char *const *env);
 
 #endif

@@ -84,7 +84,7 @@ set_trace(struct req *rq)
 }
 
 void
-req_client(struct req *rq)
+req_set_client(struct req *rq)
 {
 	struct str		 direct = req_env(rq, "REMOTE_ADDR");
 	struct str		 https = req_env(rq, "HTTPS");

@@ -119,7 +119,7 @@ path_byte(struct str *s)
 }
 
 void
-req_below(struct req *rq, const char *base)
+req_strip_base(struct req *rq, const char *base)
 {
 	struct str	 rest = rq->path, prefix = str_of(base);
 
@@ -224,7 +224,7 @@ resp_json(struct resp *rs, enum http_status status)
 }
 
 enum http_status
-resp_object(struct resp *rs, enum http_status status, const struct shape *sh,
+resp_object(struct resp *rs, enum http_status status, const struct schema *sh,
     const void *row)
 {
 	encode_object(&rs->body, sh, row, ENCODE_ALL);

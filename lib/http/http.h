@@ -64,7 +64,7 @@ struct req {
 	const char		*input_type;	/* C type of *input, for BODY() */
 };
 
-/* The decoded body.  Another type than the route's shape ends the program. */
+/* The decoded body.  Another type than the route's schema ends the program. */
 #define BODY(rq, T)	((const T *)req_input((rq), #T))
 
 /* In whose words a route refuses. */
@@ -93,9 +93,9 @@ void		 req_init(struct req *, struct arena *, char *const *env);
  * Everything lies below this path: it is taken off the URI, unless a server in
  * front of us has done so, and belongs before every path that is answered.
  */
-void		 req_below(struct req *, const char *base);
+void		 req_strip_base(struct req *, const char *base);
 /* Then, with rq->conf there: whose it is (address, https, local, trace). */
-void		 req_client(struct req *);
+void		 req_set_client(struct req *);
 /* The value of a CGI variable ("HTTP_IF_MATCH"), absent when not there. */
 struct str	 req_env(const struct req *, const char *name);
 const void	*req_input(const struct req *, const char *type);
@@ -122,7 +122,7 @@ void		 resp_header(struct resp *, const char *name, const char *, ...) PRINTF(3,
 /* A JSON body that the caller has written into rs->body. */
 enum http_status resp_json(struct resp *, enum http_status) MUSTCHECK;
 enum http_status resp_object(struct resp *, enum http_status,
-		    const struct shape *, const void *) MUSTCHECK;
+		    const struct schema *, const void *) MUSTCHECK;
 
 /* ETag "7-9c1f03aa": what it shows has this version, then the body there is. */
 void		 resp_etag(struct resp *, struct str version);
@@ -137,9 +137,9 @@ enum http_status resp_faults(struct resp *, enum http_status, const char *code,
  * What a refusal is in RFC 6749's words: those that are its own keep their
  * code, what else a request can lack is `invalid_request`.
  */
-const char	*oauth_error(int status, const char *code);
+const char	*problem_oauth_code(int status, const char *code);
 /* What a database error that the handler did not expect is to a client. */
-enum http_status resp_db(struct resp *, enum db_err) MUSTCHECK;
+enum http_status resp_db_error(struct resp *, enum db_err) MUSTCHECK;
 
 /* Every problem this library can answer, by code; ends with a NULL code. */
 struct problem {
@@ -149,7 +149,7 @@ struct problem {
 	const char		*doc;	/* what it means, and what to do about it */
 };
 
-extern const struct problem problems[];
+extern const struct problem problem_table[];
 
 /* NULL: none of these. */
 const struct problem *problem_find(struct str code);

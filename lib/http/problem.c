@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 
-const struct problem problems[] = {
+const struct problem problem_table[] = {
 	{ "malformed_json", HTTP_BAD_REQUEST, "The body is not JSON",
 	    "The text is no JSON by RFC 8259: a comma too many, a comment, "
 	    "single quotes, a byte order mark. `detail` names the first byte "
@@ -118,7 +118,7 @@ static const struct {
 const struct problem *
 problem_find(struct str code)
 {
-	for (const struct problem *at = problems; at->code != NULL; at++)
+	for (const struct problem *at = problem_table; at->code != NULL; at++)
 		if (str_is(code, at->code))
 			return at;
 	return NULL;
@@ -209,7 +209,7 @@ put_problem(struct resp *rs, enum http_status status, const char *code,
 
 /* RFC 6749 5.2 has its own words; they are the codes of those who refuse so. */
 const char *
-oauth_error(int status, const char *code)
+problem_oauth_code(int status, const char *code)
 {
 	static const char *const	 own[] = { "invalid_client", "invalid_grant",
 	    "invalid_scope", "unauthorized_client", "unsupported_grant_type",
@@ -240,7 +240,7 @@ put_oauth(struct resp *rs, enum http_status status, const char *code,
 
 	rs->type = "application/json";
 	buf_fmt(b, "{\"error\":\"%s\",\"error_description\":\"",
-	    oauth_error((int)status, code));
+	    problem_oauth_code((int)status, code));
 	if (fs == NULL || fs->n == 0)
 		put_description(b, detail);
 	for (size_t i = 0; fs != NULL && i < fs->n; i++) {
@@ -291,14 +291,14 @@ resp_faults(struct resp *rs, enum http_status status, const char *code,
 	char	 text[64];
 
 	if (fs->failed)
-		return resp_db(rs, DB_NO_MEMORY);
+		return resp_db_error(rs, DB_NO_MEMORY);
 	snprintf(text, sizeof(text), "%s%zu problem%s",
 	    fs->more ? "more than " : "", fs->n, fs->n == 1 ? "" : "s");
 	return problem_write(rs, status, code, text, fs);
 }
 
 enum http_status
-resp_db(struct resp *rs, enum db_err err)
+resp_db_error(struct resp *rs, enum db_err err)
 {
 	switch (err) {
 	case DB_NOT_FOUND:

@@ -56,7 +56,7 @@ job_kind_error(const struct job_kind *k)
 		return "comes by itself, so it has no payload";
 	if (k->attempts < 0 || k->attempts > 100 || k->lease_s < 0 || k->every_s < 0)
 		return "a number is out of range";
-	return k->payload == NULL ? NULL : shape_wrong(k->payload);
+	return k->payload == NULL ? NULL : schema_wrong(k->payload);
 }
 
 bool

@@ -30,10 +30,10 @@ put_payload(struct store *st, const struct job_spec *n, struct str *out)
 	buf_init(&b, st->arena);
 	if (n->text.p != NULL)
 		buf_str(&b, n->text);
-	else if (n->shape == NULL)
+	else if (n->schema == NULL)
 		buf_puts(&b, "{}");
 	else
-		encode_object(&b, n->shape, n->payload, ENCODE_ALL);
+		encode_object(&b, n->schema, n->payload, ENCODE_ALL);
 	*out = buf_view(&b);
 	return buf_ok(&b);
 }

@@ -16,7 +16,7 @@
  * It is queued in the transaction of the write that needs it:
  *
  *	job_add(st, &(struct job_spec){ .queue = "orders", .kind = "order.expire",
- *	    .shape = &order_ref, .payload = &ref, .run_at = order.expires_at });
+ *	    .schema = &order_ref, .payload = &ref, .run_at = order.expires_at });
  *
  * A worker claims jobs under a lease (`lease_until`, `lease_token`), commits
  * that, works, and ends the job in the transaction of its effect, where the
@@ -26,7 +26,7 @@
  * never succeed, it is a row of dead_letters.
  */
 #include <stdatomic.h>
-#include "shm/board.h"
+#include "shm/scoreboard.h"
 #include "conf/conf.h"
 #include "cache/store.h"
 
@@ -59,7 +59,7 @@ enum job_outcome {
 
 struct job_kind {
 	const char		*name;		/* NULL ends a table */
-	const struct shape	*payload;
+	const struct schema	*payload;
 	enum job_outcome		(*run)(struct job *);
 	const char		*doc;
 	int			 attempts;	/* 0: JOB_ATTEMPTS */
@@ -70,7 +70,7 @@ struct job_kind {
 struct job_spec {
 	const char		*queue;		/* the program that owns the kind */
 	const char		*kind;
-	const struct shape	*shape;		/* of the payload; NULL: none */
+	const struct schema	*schema;		/* of the payload; NULL: none */
 	const void		*payload;
 	struct str		 text;		/* instead of both: the JSON itself */
 	struct stamp		 run_at;	/* absent: now */
@@ -118,7 +118,7 @@ struct job_queue {
 	const struct job_kind	*kinds;
 	const struct conf	*conf;
 	struct store		*store;
-	struct board		*board;		/* NULL: nobody counts */
+	struct scoreboard		*scoreboard;		/* NULL: nobody counts */
 	struct arena		 claimed;
 	int64_t			 us_each;	/* what one takes, of late */
 	int64_t			 reap_us;	/* next look for leases that ran out */

@@ -78,31 +78,31 @@ skip(struct job *j, const struct job_row *r)
 }
 
 static enum db_err
-settle(struct job *j, const struct job_row *r, enum job_outcome end, enum board_job *o)
+settle(struct job *j, const struct job_row *r, enum job_outcome end, enum scoreboard_job *o)
 {
-	*o = BOARD_JOB_DONE;
+	*o = SCOREBOARD_JOB_DONE;
 	if (end == JOB_DONE || j->ended)
 		return j->ended ? DB_OK : job_finish(j);
 	if (j->why[0] == '\0')
 		(void)job_fail(j, end, "no reason was given");
 	if (end == JOB_RETRY && j->attempt < attempts_of(j->kind, r)) {
-		*o = BOARD_JOB_AGAIN;
+		*o = SCOREBOARD_JOB_AGAIN;
 		return later(j, r, job_backoff_ms(j->attempt), j->attempt);
 	}
-	*o = BOARD_JOB_DEAD;
+	*o = SCOREBOARD_JOB_DEAD;
 	return j->kind->every_s > 0 ? skip(j, r) : bury(j, r);
 }
 
 /* A roll to an older build must not kill what the newer one queued. */
 static enum db_err
-leave(struct job *j, const struct job_row *r, enum board_job *o)
+leave(struct job *j, const struct job_row *r, enum scoreboard_job *o)
 {
 	(void)job_fail(j, JOB_RETRY, "this build has no kind of that name");
 	j->attempt = (int)r->attempts;
-	*o = BOARD_JOB_LEFT;
+	*o = SCOREBOARD_JOB_LEFT;
 	if (!r->failed_at.has || clock_now_ms() - r->failed_at.ms < UNKNOWN_MOST_MS)
 		return later(j, r, UNKNOWN_PAUSE_MS, r->attempts);
-	*o = BOARD_JOB_DEAD;
+	*o = SCOREBOARD_JOB_DEAD;
 	return bury(j, r);
 }
 
@@ -111,7 +111,7 @@ leave(struct job *j, const struct job_row *r, enum board_job *o)
 static bool
 take_input(struct job *j, const struct job_row *r, struct doc **doc)
 {
-	const struct shape	*sh = j->kind->payload;
+	const struct schema	*sh = j->kind->payload;
 	struct faults		 fs;
 	void			*out;
 
@@ -120,7 +120,7 @@ take_input(struct job *j, const struct job_row *r, struct doc **doc)
 		return true;
 	faults_init(&fs, j->store->arena);
 	out = arena_zero(j->store->arena, 1, sh->size);
-	if (out == NULL || decode_parse(j->store->arena, r->payload, doc).fault != TEXT_OK)
+	if (out == NULL || decode_parse(j->store->arena, r->payload, doc).fault != JSON_OK)
 		return false;
 	j->input = out;
 	return decode_object(sh, *doc, DECODE_WHOLE, "#", out, NULL, &fs);
@@ -142,7 +142,7 @@ run(struct job *j, const struct job_row *r, struct doc **doc)
 
 static void
 tell(const struct job_queue *q, const struct job *j, const struct job_row *r,
-    enum board_job o, int64_t us)
+    enum scoreboard_job o, int64_t us)
 {
 	struct db_counts	 db = db_counts(j->store->db);
 	char			 at[STAMP_LEN + 1];
@@ -154,9 +154,9 @@ tell(const struct job_queue *q, const struct job *j, const struct job_row *r,
 	    "\"request_id\":\"job-%" PRId64 "\",\"kind\":", at, q->name, j->id);
 	buf_json(&b, r->kind);
 	buf_fmt(&b, ",\"attempt\":%d,\"result\":\"%s\",\"us\":%" PRId64
-	    ",\"db_us\":%" PRId64 ",\"sql\":%" PRIu64, j->attempt, board_job_name(o),
+	    ",\"db_us\":%" PRId64 ",\"sql\":%" PRIu64, j->attempt, scoreboard_job_name(o),
 	    us, db.us, db.statements);
-	if (o != BOARD_JOB_DONE && j->why[0] != '\0') {
+	if (o != SCOREBOARD_JOB_DONE && j->why[0] != '\0') {
 		buf_puts(&b, ",\"why\":");
 		buf_json(&b, job_error_text(j->why));
 	}
@@ -180,7 +180,7 @@ job_run(struct job_queue *q, const struct job_row *r, struct uuid lease)
 			    .attempt = (int)r->attempts + 1 };
 	int64_t		 began = clock_mono_us();
 	struct doc	*doc = NULL;
-	enum board_job	 o;
+	enum scoreboard_job	 o;
 	enum db_err	 err;
 	char		 name[32];
 
@@ -190,9 +190,9 @@ job_run(struct job_queue *q, const struct job_row *r, struct uuid lease)
 	err = j.kind == NULL ? leave(&j, r, &o) : settle(&j, r, run(&j, r, &doc), &o);
 	job_invalidate(q->store, r->id);
 	if (j.lost || err != DB_OK)
-		o = BOARD_JOB_LOST;
+		o = SCOREBOARD_JOB_LOST;
 	tell(q, &j, r, o, clock_mono_us() - began);
-	board_job(q->board, j.kind == NULL ? BOARD_KINDS : (size_t)(j.kind - q->kinds), o);
+	scoreboard_job(q->scoreboard, j.kind == NULL ? SCOREBOARD_KINDS : (size_t)(j.kind - q->kinds), o);
 	note_time(q, clock_mono_us() - began);
 	doc_free(doc);
 	arena_reset(q->store->arena);

@@ -19,9 +19,9 @@
 #define FAILED		FIELD_STAMP(struct job_bind, failed_at,			\
 	.flags = FIELD_OPTIONAL, .doc = "When it did first")
 
-#define BOUND(...)	SHAPE("Job", struct job_bind, __VA_ARGS__)
+#define BOUND(...)	SCHEMA("Job", struct job_bind, __VA_ARGS__)
 
-static const struct shape add_in = BOUND(QUEUE, KIND, DEDUPE, AT, PAYLOAD),
+static const struct schema add_in = BOUND(QUEUE, KIND, DEDUPE, AT, PAYLOAD),
 	claim_in = BOUND(QUEUE, NOW, MOST),
 	take_in = BOUND(LEASE, AT, ID),
 	held_in = BOUND(ID, LEASE),
@@ -35,7 +35,7 @@ static const struct shape add_in = BOUND(QUEUE, KIND, DEDUPE, AT, PAYLOAD),
 	retried_in = BOUND(NOW, LETTER),
 	read_in = BOUND(LETTER);
 
-static const struct shape row_out = SHAPE("JobRow", struct job_row,
+static const struct schema row_out = SCHEMA("JobRow", struct job_row,
 	FIELD_INT(struct job_row, id, .doc = "Job"),
 	FIELD_STR(struct job_row, kind, .doc = "Kind"),
 	FIELD_INT(struct job_row, attempts, .doc = "Begun before"),
@@ -44,15 +44,15 @@ static const struct shape row_out = SHAPE("JobRow", struct job_row,
 	FIELD_STAMP(struct job_row, failed_at, .flags = FIELD_OPTIONAL,
 	    .doc = "When it failed first"));
 
-static const struct shape id_out = SHAPE("JobId", struct job_id,
+static const struct schema id_out = SCHEMA("JobId", struct job_id,
 	FIELD_INT(struct job_id, id, .doc = "Job"));
 
-static const struct shape due_out = SHAPE("JobDue", struct job_next_due,
+static const struct schema due_out = SCHEMA("JobDue", struct job_next_due,
 	FIELD_STAMP(struct job_next_due, ready, .flags = FIELD_OPTIONAL, .doc = "Next"),
 	FIELD_STAMP(struct job_next_due, expires, .flags = FIELD_OPTIONAL,
 	    .doc = "Next lease to run out"));
 
-static const struct shape read_out = SHAPE("JobLetter", struct job_letter,
+static const struct schema read_out = SCHEMA("JobLetter", struct job_letter,
 	FIELD_STR(struct job_letter, queue, .doc = "Program"),
 	FIELD_STR(struct job_letter, kind, .doc = "Kind"),
 	FIELD_STR(struct job_letter, payload, .doc = "Its input"));

@@ -36,7 +36,7 @@ put_end(struct frame *f)
 }
 
 struct frame *
-frame_of(uint16_t id, const struct str *parts, size_t n, bool last)
+frame_new(uint16_t id, const struct str *parts, size_t n, bool last)
 {
 	struct frame	*f;
 	size_t		 all = 0, room = 0, some;
@@ -86,7 +86,7 @@ renumber(uint16_t id, const struct frame *f)
 }
 
 struct frame *
-frame_for(uint16_t id, struct frame *f)
+frame_for_id(uint16_t id, struct frame *f)
 {
 	if (f->id != id)
 		return renumber(id, f);
@@ -95,7 +95,7 @@ frame_for(uint16_t id, struct frame *f)
 }
 
 void
-frame_leave(struct frame *f)
+frame_release(struct frame *f)
 {
 	if (f != NULL && --f->refs == 0)
 		free(f);

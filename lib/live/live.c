@@ -64,7 +64,7 @@ take_connections(struct live *l)
 		int	 fd = accept4(LISTEN_FD, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 		if (fd != -1)
-			viewer_new(l, fd);
+			subscriber_new(l, fd);
 		else if (errno == EMFILE || errno == ENFILE)
 			shed(l);
 		if (fd == -1)
@@ -83,7 +83,7 @@ begin_draining(struct live *l)
 		return;
 	(void)epoll_ctl(l->ep, EPOLL_CTL_DEL, LISTEN_FD, NULL);
 	l->drain_ms = l->now_ms;
-	viewers_drain(l);
+	subscriber_drain_all(l);
 }
 
 /* --- a turn --------------------------------------------------------------- */
@@ -91,7 +91,7 @@ begin_draining(struct live *l)
 static void
 dispatch(struct live *l, struct source *s, uint32_t events)
 {
-	struct viewer	*v = (struct viewer *)s;
+	struct subscriber	*v = (struct subscriber *)s;
 
 	switch (s->kind) {
 	case SOURCE_LISTEN:
@@ -100,14 +100,14 @@ dispatch(struct live *l, struct source *s, uint32_t events)
 	case SOURCE_END:
 		begin_draining(l);
 		break;
-	case SOURCE_VIEWER:
+	case SOURCE_SUBSCRIBER:
 		if ((events & ~(uint32_t)EPOLLOUT) != 0)
-			viewer_read(l, v, events);
-		if (s->kind == SOURCE_VIEWER && (events & EPOLLOUT) != 0)
-			viewer_write(l, v);
+			subscriber_read(l, v, events);
+		if (s->kind == SOURCE_SUBSCRIBER && (events & EPOLLOUT) != 0)
+			subscriber_write(l, v);
 		break;
-	case SOURCE_ASK:
-		ask_go_on(l, (struct ask *)s);
+	case SOURCE_REQUEST:
+		upstream_request_continue(l, (struct upstream_request *)s);
 		break;
 	case SOURCE_GONE:
 		break;
@@ -138,12 +138,12 @@ clock_turn(struct live *l)
 	bool		 sweep = is_due(l, &sweep_at, SWEEP_MS);
 
 	if (is_due(l, &look_at, LOOK_MS)) {
-		viewers_look(l);
-		asks_look(l);
+		subscriber_check_all(l);
+		upstream_request_check_all(l);
 	}
 	if (sweep)
 		look_at_file(l);
-	topics_look(l, sweep);
+	topic_check_all(l, sweep);
 }
 
 static bool
@@ -166,8 +166,8 @@ run(void *arg)
 		for (int i = 0; i < n; i++)
 			dispatch(l, e[i].data.ptr, e[i].events);
 		clock_turn(l);
-		viewers_free(l);
-		asks_free(l);
+		subscriber_free_all(l);
+		upstream_request_free_all(l);
 		arena_reset(&l->t->arena);
 	}
 	return NULL;
@@ -194,7 +194,7 @@ raise_files(const struct conf *cf)
 static bool
 live_open(struct live *l, struct program *p)
 {
-	*l = (struct live){ .p = p, .t = thread_open(p),
+	*l = (struct live){ .p = p, .t = program_thread_open(p),
 	    .ep = epoll_create1(EPOLL_CLOEXEC), .listen = { SOURCE_LISTEN, LISTEN_FD },
 	    .end = { SOURCE_END, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK) },
 	    .topics = calloc(LIVE_HASH, sizeof(*l->topics)),
@@ -203,7 +203,7 @@ live_open(struct live *l, struct program *p)
 	l->now_ms = clock_mono_us() / 1000;
 	raise_files(p->conf);
 	return l->t != NULL && l->ep != -1 && l->end.fd != -1 && l->topics != NULL &&
-	    l->subjects != NULL && owners_open(p->conf) &&
+	    l->subjects != NULL && upstream_open_all(p->conf) &&
 	    fcntl(LISTEN_FD, F_SETFL, fcntl(LISTEN_FD, F_GETFL) | O_NONBLOCK) == 0 &&
 	    live_watch(l, &l->listen, EPOLL_CTL_ADD, EPOLLIN) &&
 	    live_watch(l, &l->end, EPOLL_CTL_ADD, EPOLLIN);
@@ -233,10 +233,10 @@ live_end(unsigned seconds, bool all)
 	if (pthread_timedjoin_np(thread, NULL, &until) != 0)
 		return false;
 	while (live.n > 0)
-		viewer_end(&live, live.viewers[live.n - 1]);
-	viewers_free(&live);
-	owners_close();
+		subscriber_close(&live, live.viewers[live.n - 1]);
+	subscriber_free_all(&live);
+	upstream_close_all();
 	return true;
 }
 
-const struct app_loop	 app_live = { live_start, live_end };
+const struct program_loop	 live_loop = { live_start, live_end };

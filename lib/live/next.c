@@ -10,15 +10,15 @@
 #define PARTS	96
 
 static struct frame *
-last_frame(struct viewer *v, const struct str *parts, size_t n)
+last_frame(struct subscriber *v, const struct str *parts, size_t n)
 {
 	v->ending = true;
-	return frame_of(v->id, parts, n, true);
+	return frame_new(v->id, parts, n, true);
 }
 
 /* It has this. */
 static void
-seen(struct viewer *v)
+seen(struct subscriber *v)
 {
 	v->content = v->topic->content;
 	v->tag = v->topic->tag;
@@ -28,7 +28,7 @@ seen(struct viewer *v)
 
 /* What the program answered, with what it does not know of. */
 static struct frame *
-pass_on(struct live *l, struct viewer *v, bool applied)
+pass_on(struct live *l, struct subscriber *v, bool applied)
 {
 	const struct topic	*t = v->topic;
 	struct str		 rest = { t->whole, t->whole_n }, first;
@@ -39,7 +39,7 @@ pass_on(struct live *l, struct viewer *v, bool applied)
 		    v->wait_s);
 	first = str_cut(&rest, '\n');
 	first.n++;
-	viewer_count(l, v, t->status);
+	subscriber_count(l, v, t->status);
 	return last_frame(v, (struct str[]){ first, str_of(line),
 	    str_of(v->opening->standing), rest }, 4);
 }
@@ -53,7 +53,7 @@ is_of_body(struct str line)
 
 /* The headers that its 200 would have (RFC 9110 15.4.5). */
 static struct frame *
-not_modified(struct live *l, struct viewer *v)
+not_modified(struct live *l, struct subscriber *v)
 {
 	const struct topic	*t = v->topic;
 	struct str		 rest = { t->whole, t->head_n - 2 }, line;
@@ -73,7 +73,7 @@ not_modified(struct live *l, struct viewer *v)
 			parts[n++] = line;
 	}
 	parts[n++] = STR("\r\n");
-	viewer_count(l, v, HTTP_NOT_MODIFIED);
+	subscriber_count(l, v, HTTP_NOT_MODIFIED);
 	return last_frame(v, parts, n);
 }
 
@@ -81,26 +81,26 @@ not_modified(struct live *l, struct viewer *v)
 
 /* The end of its token is its end. */
 static struct frame *
-stream_head(struct live *l, struct viewer *v)
+stream_head(struct live *l, struct subscriber *v)
 {
 	struct str	 parts[] = { STR("Status: 200 OK\r\n"
 			    "Content-Type: text/event-stream\r\n"
 			    "Cache-Control: no-cache\r\nX-Accel-Buffering: no\r\n"),
 			    str_of(v->opening->always), str_of(v->opening->standing),
 			    STR("\r\nretry: 3000\n\n") };
-	struct frame	*f = frame_of(v->id, parts, NELEMS(parts), false);
+	struct frame	*f = frame_new(v->id, parts, NELEMS(parts), false);
 
 	v->headed = true;
 	if (v->topic->until_ms != 0 && v->until_ms == 0)
 		v->until_ms = l->now_ms + v->topic->until_ms - clock_now_ms();
-	viewer_count(l, v, HTTP_OK);
+	subscriber_count(l, v, HTTP_OK);
 	opening_free(v->opening);
 	v->opening = NULL;
 	return f;
 }
 
 static struct frame *
-farewell(struct viewer *v, int status)
+farewell(struct subscriber *v, int status)
 {
 	struct str	 text = status == HTTP_UNAUTHORIZED ?
 			    STR("event: expired\ndata: {}\n\n") :
@@ -111,22 +111,22 @@ farewell(struct viewer *v, int status)
 
 /* Other bytes; or the same under another name, which is only told. */
 static struct frame *
-event(struct viewer *v)
+event(struct subscriber *v)
 {
 	const struct topic	*t = v->topic;
 	bool			 same = t->content == v->content;
 	struct str		 name[] = { STR("id: "), str_of(t->etag), STR("\n\n") };
 
 	seen(v);
-	return same ? frame_of(v->id, name, NELEMS(name), false) :
-	    frame_for(v->id, t->event);
+	return same ? frame_new(v->id, name, NELEMS(name), false) :
+	    frame_for_id(v->id, t->event);
 }
 
 /* --- the decision --------------------------------------------------------- */
 
 /* The first answer: refused as that GET would be, or admitted. */
 static struct frame *
-first(struct live *l, struct viewer *v)
+first(struct live *l, struct subscriber *v)
 {
 	const struct topic	*t = v->topic;
 	struct frame		*f = NULL;
@@ -134,20 +134,20 @@ first(struct live *l, struct viewer *v)
 	if (t->status != HTTP_OK || (!t->tagged && !v->streams))
 		return pass_on(l, v, false);
 	if (!t->tagged) {
-		return viewer_refuse(l, v, HTTP_NOT_ACCEPTABLE, "not_acceptable",
+		return subscriber_refuse(l, v, HTTP_NOT_ACCEPTABLE, "not_acceptable",
 		    "this answers application/json only");
 	}
-	if (!viewer_admit(l, v, &f))
+	if (!subscriber_admit(l, v, &f))
 		return f;
 	v->admitted = true;
 	if (v->opening->given != NULL && etag_none_match(str_of(v->opening->given),
 	    str_of(t->etag)))
 		seen(v);
-	return v->streams ? stream_head(l, v) : viewer_next(l, v);
+	return v->streams ? stream_head(l, v) : subscriber_next(l, v);
 }
 
 struct frame *
-viewer_next(struct live *l, struct viewer *v)
+subscriber_next(struct live *l, struct subscriber *v)
 {
 	const struct topic	*t = v->topic;
 
@@ -163,7 +163,7 @@ viewer_next(struct live *l, struct viewer *v)
 }
 
 struct frame *
-viewer_last(struct live *l, struct viewer *v)
+subscriber_last(struct live *l, struct subscriber *v)
 {
 	char		 line[32];
 	struct str	 text;

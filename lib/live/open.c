@@ -16,7 +16,7 @@
 
 /* The content of all records of a type, together. */
 static struct str
-content_of(struct arena *a, const struct record *in, uint8_t type)
+content_of(struct arena *a, const struct fcgi_parser *in, uint8_t type)
 {
 	struct buf	 b;
 	const uint8_t	*h;
@@ -87,7 +87,7 @@ copy_of(struct str s)
 }
 
 static struct opening *
-opening_of(struct call *c, struct str given)
+opening_of(struct exchange *c, struct str given)
 {
 	struct opening	*o = calloc(1, sizeof(*o));
 	struct buf	 always;
@@ -95,7 +95,7 @@ opening_of(struct call *c, struct str given)
 	if (o == NULL)
 		return NULL;
 	buf_init(&always, c->rq.arena);
-	call_always(c, &always);
+	exchange_common_headers(c, &always);
 	o->began_us = c->began;
 	memcpy(o->id, c->rq.id, sizeof(o->id));
 	memcpy(o->trace, c->rq.trace, sizeof(o->trace));
@@ -111,11 +111,11 @@ opening_of(struct call *c, struct str given)
 
 /* A call like the viewer's, to make a refusal with, or its line of the log. */
 static void
-call_again(struct live *l, const struct viewer *v, struct call *c)
+call_again(struct live *l, const struct subscriber *v, struct exchange *c)
 {
 	static char *const	 none[] = { NULL };
 
-	*c = (struct call){ .t = l->t, .p = l->p, .began = v->opening->began_us };
+	*c = (struct exchange){ .t = l->t, .p = l->p, .began = v->opening->began_us };
 	req_init(&c->rq, &l->t->arena, none);
 	c->rq.conf = l->p->conf;
 	c->rq.method = HTTP_GET;
@@ -126,7 +126,7 @@ call_again(struct live *l, const struct viewer *v, struct call *c)
 }
 
 static struct frame *
-refusal(struct live *l, struct viewer *v, struct call *c, enum http_status status)
+refusal(struct live *l, struct subscriber *v, struct exchange *c, enum http_status status)
 {
 	const char	*line = arena_fmt(c->rq.arena, "Status: %d %s\r\nContent-Type: %s\r\n"
 			    "Content-Length: %zu\r\nCache-Control: no-store\r\n",
@@ -136,15 +136,15 @@ refusal(struct live *l, struct viewer *v, struct call *c, enum http_status statu
 			    buf_view(&c->rs.body) };
 
 	v->ending = true;
-	viewer_count(l, v, (int)status);
-	return line == NULL ? NULL : frame_of(v->id, parts, NELEMS(parts), true);
+	subscriber_count(l, v, (int)status);
+	return line == NULL ? NULL : frame_new(v->id, parts, NELEMS(parts), true);
 }
 
 struct frame *
-viewer_refuse(struct live *l, struct viewer *v, enum http_status status,
+subscriber_refuse(struct live *l, struct subscriber *v, enum http_status status,
     const char *code, const char *detail)
 {
-	struct call	 c;
+	struct exchange	 c;
 
 	call_again(l, v, &c);
 	if (status == HTTP_UNAVAILABLE)
@@ -154,16 +154,16 @@ viewer_refuse(struct live *l, struct viewer *v, enum http_status status,
 }
 
 void
-viewer_count(struct live *l, struct viewer *v, int status)
+subscriber_count(struct live *l, struct subscriber *v, int status)
 {
-	struct call	 c;
+	struct exchange	 c;
 	struct user	 u = { .sub = str_of(v->topic->subject) };
 
 	call_again(l, v, &c);
 	c.rs.status = status;
 	c.rq.user = u.sub.n > 0 ? &u : NULL;
-	call_log(&c);
-	thread_count(l->t);
+	exchange_log(&c);
+	program_thread_count(l->t);
 }
 
 /* --- quotas --------------------------------------------------------------- */
@@ -185,7 +185,7 @@ subject_of(struct live *l, struct str name)
 }
 
 void
-subject_leave(struct live *l, struct viewer *v)
+subject_leave(struct live *l, struct subscriber *v)
 {
 	struct subject	*s = v->subject, **at;
 
@@ -201,7 +201,7 @@ subject_leave(struct live *l, struct viewer *v)
 
 /* One more of its streams; those of a whole network of IPv6 are one's. */
 static bool
-count_stream(struct live *l, struct viewer *v)
+count_stream(struct live *l, struct subscriber *v)
 {
 	char			 text[NET_TEXT];
 	struct net_address	 a;
@@ -220,16 +220,16 @@ count_stream(struct live *l, struct viewer *v)
 }
 
 static enum limit_class
-class_of(const struct viewer *v, bool token)
+class_of(const struct subscriber *v, bool token)
 {
 	return v->streams ? LIMIT_STREAM : token ? LIMIT_READ : LIMIT_PUBLIC;
 }
 
 /* Of an address it was taken before anything was asked. */
 bool
-viewer_admit(struct live *l, struct viewer *v, struct frame **out)
+subscriber_admit(struct live *l, struct subscriber *v, struct frame **out)
 {
-	struct call		 c;
+	struct exchange		 c;
 	struct user		 u = { .sub = str_of(v->topic->subject) };
 	enum http_status	 status = 0;
 
@@ -254,7 +254,7 @@ viewer_admit(struct live *l, struct viewer *v, struct frame **out)
 /* --- opening -------------------------------------------------------------- */
 
 static enum http_status
-may_open(struct live *l, const struct viewer *v, struct call *c)
+may_open(struct live *l, const struct subscriber *v, struct exchange *c)
 {
 	struct req	*rq = &c->rq;
 
@@ -290,7 +290,7 @@ seconds(struct str s)
 }
 
 static enum http_status
-park(struct live *l, struct viewer *v, struct call *c)
+park(struct live *l, struct subscriber *v, struct exchange *c)
 {
 	struct req	*rq = &c->rq;
 	struct str	 given = req_env(rq, v->streams ? "HTTP_LAST_EVENT_ID" :
@@ -301,46 +301,46 @@ park(struct live *l, struct viewer *v, struct call *c)
 			    .address = rq->address, .https = rq->https }, *t;
 
 	if ((v->opening = opening_of(c, given)) == NULL ||
-	    (t = topic_find(l, &key, owner_of(rq))) == NULL)
+	    (t = topic_find(l, &key, upstream_of(rq))) == NULL)
 		return resp_problem(&c->rs, HTTP_UNAVAILABLE, "unavailable",
 		    "there is not enough memory");
 	v->until_ms = v->streams ? 0 : l->now_ms + v->wait_s * 1000;
 	l->open++;
-	board_busy(l->p->board, 1);
+	scoreboard_busy(l->p->scoreboard, 1);
 	topic_join(l, t, v);
 	return 0;
 }
 
 static void
-refuse_at_once(struct live *l, struct viewer *v, struct call *c)
+refuse_at_once(struct live *l, struct subscriber *v, struct exchange *c)
 {
 	struct buf	 out;
 	struct str	 all;
 
 	buf_init(&out, c->rq.arena);
-	call_write(c, &out);
-	call_log(c);
-	thread_count(l->t);
+	exchange_write(c, &out);
+	exchange_log(c);
+	program_thread_count(l->t);
 	all = buf_view(&out);
-	viewer_say(l, v, buf_ok(&out) ? frame_of(v->id, &all, 1, true) : NULL, true);
+	subscriber_send(l, v, buf_ok(&out) ? frame_new(v->id, &all, 1, true) : NULL, true);
 }
 
 void
-viewer_open(struct live *l, struct viewer *v)
+subscriber_open(struct live *l, struct subscriber *v)
 {
-	struct call	 c = { .t = l->t, .p = l->p, .began = clock_mono_us() };
+	struct exchange	 c = { .t = l->t, .p = l->p, .began = clock_mono_us() };
 	struct arena	*a = &l->t->arena;
 	char *const	*env = variables(a, content_of(a, v->in, PARAMS));
 	struct str	 wait = { NULL, 0 };
 
 	if (env == NULL) {
-		viewer_end(l, v);
+		subscriber_close(l, v);
 		return;
 	}
 	req_init(&c.rq, a, env);
-	req_below(&c.rq, l->p->conf->base_path);
+	req_strip_base(&c.rq, l->p->conf->base_path);
 	c.rq.conf = l->p->conf;
-	req_client(&c.rq);
+	req_set_client(&c.rq);
 	resp_init(&c.rs, &c.rq, l->p->conf->base_url);
 	log_request(c.rq.id);
 	v->streams = http_names(req_env(&c.rq, "HTTP_ACCEPT"),
@@ -353,6 +353,6 @@ viewer_open(struct live *l, struct viewer *v)
 	if (c.rs.status != 0)
 		refuse_at_once(l, v, &c);
 	else
-		viewer_write(l, v);
+		subscriber_write(l, v);
 	log_request("");
 }

@@ -18,7 +18,7 @@
  * same URL with the same token look at one topic.  A topic is asked for at the
  * program that owns its path, with that token, by FastCGI; the answer tells,
  * beside itself, the generations of all it depends on, from before it was made
- * (app_live.c).  When one of them moves, or rests at pending, it is asked again.
+ * (live_loop.c).  When one of them moves, or rests at pending, it is asked again.
  * So nothing is decided here about who may see what.
  *
  * A viewer is sent states, not history: there is at most one frame on its way to
@@ -29,17 +29,17 @@
  */
 #include "program/program.h"
 #include "base/net.h"
-#include "fcgi/record.h"
+#include "fcgi/parser.h"
 
-#define LIVE_ASKS	16	/* on their way at the same time */
+#define LIVE_MAX_REQUESTS	16	/* on their way at the same time */
 #define LIVE_FIRST_MS	5000	/* until a first answer, then 503 */
 #define LIVE_STALL_MS	30000	/* without progress of a viewer */
-#define LIVE_BEAT_MS	15000	/* between two comments to who hears nothing */
+#define LIVE_HEARTBEAT_MS	15000	/* between two comments to who hears nothing */
 #define MAX_LIVE_WAIT	60	/* seconds, of Prefer: wait */
 #define LIVE_CELLS	(2 * (GENERATION_TAGS + 1))
 
 /* What epoll gives back: the first member of what waits. */
-enum source_kind { SOURCE_LISTEN, SOURCE_END, SOURCE_VIEWER, SOURCE_ASK, SOURCE_GONE };
+enum source_kind { SOURCE_LISTEN, SOURCE_END, SOURCE_SUBSCRIBER, SOURCE_REQUEST, SOURCE_GONE };
 
 struct source {
 	enum source_kind	 kind;
@@ -54,7 +54,7 @@ struct frame {
 };
 
 /* Of a program that is mounted. */
-struct owner {
+struct upstream {
 	char		 name[64];
 	char		 socket[108];	/* "" while it is not known */
 	int64_t		 looked_ms;
@@ -70,8 +70,8 @@ struct subject {
 struct topic {
 	struct topic	*next;		/* of its hash */
 	struct topic	*queued;	/* behind it in the queue of asks */
-	struct viewer	*viewers;
-	struct owner	*owner;
+	struct subscriber	*viewers;
+	struct upstream	*owner;
 	uint64_t	 hash;
 	size_t		 streams, waits;
 	struct str	 uri, token, origin, address;	/* of its text[] */
@@ -111,14 +111,14 @@ struct opening {
 	int64_t		 began_us;
 };
 
-struct viewer {
+struct subscriber {
 	struct source	 source;
 	struct topic	*topic;		/* NULL: still reads */
-	struct viewer	*next, *before;	/* of the topic */
+	struct subscriber	*next, *before;	/* of the topic */
 	struct frame	*out;		/* on its way; NULL: up to date */
 	struct opening	*opening;	/* NULL: it was answered, or is a stream */
 	struct subject	*subject;	/* whose streams it counts among */
-	struct record	*in;		/* while it reads */
+	struct fcgi_parser	*in;		/* while it reads */
 	uint64_t	 need;		/* no answer before this one will do */
 	uint64_t	 content, tag;	/* as sent */
 	int64_t		 until_ms;	/* give up reading; end the wait; drained */
@@ -129,20 +129,20 @@ struct viewer {
 	bool		 admitted;	/* it had its first answer, or waits for another */
 };
 
-struct ask;
+struct upstream_request;
 
 struct live {
 	struct program		*p;
-	struct app_thread	*t;
+	struct program_thread	*t;
 	int			 ep, spare;
 	struct source		 listen, end;
-	struct viewer		**viewers;
+	struct subscriber		**viewers;
 	size_t			 n, most, open;	/* open: parked ones */
-	struct viewer		*gone;		/* freed when a turn is over */
+	struct subscriber		*gone;		/* freed when a turn is over */
 	struct topic		**topics;
 	size_t			 ntopics;
 	struct topic		*first, *last;	/* queue of asks */
-	struct ask		*asks, *asked;	/* on their way; over, until the turn is */
+	struct upstream_request		*asks, *asked;	/* on their way; over, until the turn is */
 	size_t			 nasks;
 	struct subject		**subjects;
 	int64_t			 now_ms;	/* of this turn */
@@ -156,72 +156,72 @@ bool		 live_watch(struct live *, struct source *, int op, uint32_t events)
 		    MUSTCHECK;
 
 /* live_frame.c: NULL: no memory. */
-struct frame	*frame_of(uint16_t id, const struct str *parts, size_t n, bool last)
+struct frame	*frame_new(uint16_t id, const struct str *parts, size_t n, bool last)
 		    MUSTCHECK;
-struct frame	*frame_for(uint16_t id, struct frame *) MUSTCHECK;
-void		 frame_leave(struct frame *);
+struct frame	*frame_for_id(uint16_t id, struct frame *) MUSTCHECK;
+void		 frame_release(struct frame *);
 
 /* live_viewer.c */
-void		 viewer_new(struct live *, int fd);
-void		 viewer_read(struct live *, struct viewer *, uint32_t events);
+void		 subscriber_new(struct live *, int fd);
+void		 subscriber_read(struct live *, struct subscriber *, uint32_t events);
 /* Send what there is to send.  The viewer may be gone then. */
-void		 viewer_write(struct live *, struct viewer *);
+void		 subscriber_write(struct live *, struct subscriber *);
 /* This, when nothing else is on its way. */
-void		 viewer_say(struct live *, struct viewer *, struct frame *, bool last);
-void		 viewer_end(struct live *, struct viewer *);
-void		 viewers_free(struct live *);
+void		 subscriber_send(struct live *, struct subscriber *, struct frame *, bool last);
+void		 subscriber_close(struct live *, struct subscriber *);
+void		 subscriber_free_all(struct live *);
 /* What is due: a beat, the end of a wait, of a stall, of a drain. */
-void		 viewers_look(struct live *);
-void		 viewers_drain(struct live *);
+void		 subscriber_check_all(struct live *);
+void		 subscriber_drain_all(struct live *);
 
 /* live_open.c */
-void		 viewer_open(struct live *, struct viewer *);
+void		 subscriber_open(struct live *, struct subscriber *);
 void		 opening_free(struct opening *);
 /* Take from its quota, at the first answer; false: the frame says why not. */
-bool		 viewer_admit(struct live *, struct viewer *, struct frame **) MUSTCHECK;
-struct frame	*viewer_refuse(struct live *, struct viewer *, enum http_status,
+bool		 subscriber_admit(struct live *, struct subscriber *, struct frame **) MUSTCHECK;
+struct frame	*subscriber_refuse(struct live *, struct subscriber *, enum http_status,
 		    const char *code, const char *detail) MUSTCHECK;
 /* Its line of the log, and its figures. */
-void		 viewer_count(struct live *, struct viewer *, int status);
-void		 subject_leave(struct live *, struct viewer *);
+void		 subscriber_count(struct live *, struct subscriber *, int status);
+void		 subject_leave(struct live *, struct subscriber *);
 
 /* live_next.c: NULL: it has all there is. */
-struct frame	*viewer_next(struct live *, struct viewer *);
+struct frame	*subscriber_next(struct live *, struct subscriber *);
 /* The end of a wait, or of all: what its last frame says. */
-struct frame	*viewer_last(struct live *, struct viewer *);
+struct frame	*subscriber_last(struct live *, struct subscriber *);
 
 /* live_topic.c */
-struct topic	*topic_find(struct live *, struct topic *key, struct owner *)
+struct topic	*topic_find(struct live *, struct topic *key, struct upstream *)
 		    MUSTCHECK;
-void		 topic_join(struct live *, struct topic *, struct viewer *);
-void		 topic_leave(struct live *, struct viewer *);
+void		 topic_join(struct live *, struct topic *, struct subscriber *);
+void		 topic_leave(struct live *, struct subscriber *);
 /* What it holds of its last answer. */
-void		 topic_forget(struct topic *);
+void		 topic_clear(struct topic *);
 /* Ask for those that moved, and for as many of the queue as there is room. */
-void		 topics_look(struct live *, bool pending);
+void		 topic_check_all(struct live *, bool pending);
 /* Has it all that its viewers want to see? */
-bool		 topic_is_whole(const struct topic *) MUSTCHECK;
+bool		 topic_is_complete(const struct topic *) MUSTCHECK;
 /* The end of an ask, without an answer or with one that was taken. */
-void		 topic_failed(struct live *, struct topic *);
-void		 topic_answered(struct live *, struct topic *);
+void		 topic_request_failed(struct live *, struct topic *);
+void		 topic_request_done(struct live *, struct topic *);
 
 /* live_ask.c: false: it could not be begun. */
-bool		 ask_begin(struct live *, struct topic *) MUSTCHECK;
-void		 ask_go_on(struct live *, struct ask *);
-void		 asks_look(struct live *);
-void		 asks_free(struct live *);
+bool		 upstream_request_begin(struct live *, struct topic *) MUSTCHECK;
+void		 upstream_request_continue(struct live *, struct upstream_request *);
+void		 upstream_request_check_all(struct live *);
+void		 upstream_request_free_all(struct live *);
 
 /* live_answer.c: head and body, malloc()'s, taken over; false: it is no answer. */
-bool		 topic_answer(struct live *, struct topic *, char *all, size_t n)
+bool		 topic_take_response(struct live *, struct topic *, char *all, size_t n)
 		    MUSTCHECK;
 
 /* live_owner.c */
-bool		 owners_open(const struct conf *) MUSTCHECK;
-void		 owners_close(void);
+bool		 upstream_open_all(const struct conf *) MUSTCHECK;
+void		 upstream_close_all(void);
 /* Of the path; the one of all that is nobody's where there is no other. */
-struct owner	*owner_of(struct req *) MUSTCHECK;
+struct upstream	*upstream_of(struct req *) MUSTCHECK;
 /* Its socket, "" while it has none. */
-const char	*owner_socket(const struct conf *, struct owner *);
-void		 owner_lost(struct owner *);
+const char	*upstream_socket(const struct conf *, struct upstream *);
+void		 upstream_lost(struct upstream *);
 
 #endif

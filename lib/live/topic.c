@@ -35,7 +35,7 @@ key_hash(const struct topic *key)
 }
 
 static struct topic *
-topic_new(struct live *l, const struct topic *key, struct owner *owner)
+topic_new(struct live *l, const struct topic *key, struct upstream *owner)
 {
 	size_t		 n = key->uri.n + key->token.n + key->origin.n +
 			    key->address.n + 4;
@@ -62,7 +62,7 @@ topic_new(struct live *l, const struct topic *key, struct owner *owner)
 }
 
 struct topic *
-topic_find(struct live *l, struct topic *key, struct owner *owner)
+topic_find(struct live *l, struct topic *key, struct upstream *owner)
 {
 	struct topic	*t;
 
@@ -74,13 +74,13 @@ topic_find(struct live *l, struct topic *key, struct owner *owner)
 }
 
 void
-topic_forget(struct topic *t)
+topic_clear(struct topic *t)
 {
 	free(t->etag);
 	free(t->whole);
 	free(t->subject);
 	free(t->generation);
-	frame_leave(t->event);
+	frame_release(t->event);
 }
 
 static void
@@ -94,7 +94,7 @@ free_if_unused(struct live *l, struct topic *t)
 		at = &(*at)->next;
 	*at = t->next;
 	l->ntopics--;
-	topic_forget(t);
+	topic_clear(t);
 	explicit_bzero(t->text, t->text_n);
 	free(t);
 }
@@ -102,7 +102,7 @@ free_if_unused(struct live *l, struct topic *t)
 /* --- who looks ------------------------------------------------------------ */
 
 bool
-topic_is_whole(const struct topic *t)
+topic_is_complete(const struct topic *t)
 {
 	return (t->streams == 0 || t->event != NULL) &&
 	    (t->waits == 0 || t->whole != NULL);
@@ -112,7 +112,7 @@ topic_is_whole(const struct topic *t)
 static bool
 is_fresh(const struct live *l, const struct topic *t)
 {
-	return t->status == HTTP_OK && t->tagged && !t->forced && topic_is_whole(t) &&
+	return t->status == HTTP_OK && t->tagged && !t->forced && topic_is_complete(t) &&
 	    !generation_pending(l->p->gen, t->cell, t->cells) &&
 	    !generation_changed(l->p->gen, t->cell, t->generation, t->cells);
 }
@@ -122,7 +122,7 @@ is_fresh(const struct live *l, const struct topic *t)
  * its way may have been answered from what a write of theirs has changed since.
  */
 void
-topic_join(struct live *l, struct topic *t, struct viewer *v)
+topic_join(struct live *l, struct topic *t, struct subscriber *v)
 {
 	*(v->streams ? &t->streams : &t->waits) += 1;
 	v->topic = t;
@@ -139,7 +139,7 @@ topic_join(struct live *l, struct topic *t, struct viewer *v)
 }
 
 void
-topic_leave(struct live *l, struct viewer *v)
+topic_leave(struct live *l, struct subscriber *v)
 {
 	struct topic	*t = v->topic;
 
@@ -155,13 +155,13 @@ topic_leave(struct live *l, struct viewer *v)
 static void
 tell(struct live *l, struct topic *t)
 {
-	struct viewer	*v, *next;
+	struct subscriber	*v, *next;
 
 	t->telling = true;
 	for (v = t->viewers; v != NULL; v = next) {
 		next = v->next;
 		if (v->out == NULL)
-			viewer_write(l, v);
+			subscriber_write(l, v);
 	}
 	t->telling = false;
 	free_if_unused(l, t);
@@ -170,7 +170,7 @@ tell(struct live *l, struct topic *t)
 /* --- when it is asked for ------------------------------------------------- */
 
 void
-topic_answered(struct live *l, struct topic *t)
+topic_request_done(struct live *l, struct topic *t)
 {
 	t->asking = false;
 	t->answered = t->asked;
@@ -180,7 +180,7 @@ topic_answered(struct live *l, struct topic *t)
 }
 
 void
-topic_failed(struct live *l, struct topic *t)
+topic_request_failed(struct live *l, struct topic *t)
 {
 	t->asking = false;
 	t->forced = true;
@@ -239,17 +239,17 @@ ask(struct live *l, struct topic *t)
 	t->forced = false;
 	t->asking = true;
 	t->asked++;
-	if (!ask_begin(l, t))
-		topic_failed(l, t);
+	if (!upstream_request_begin(l, t))
+		topic_request_failed(l, t);
 }
 
 void
-topics_look(struct live *l, bool pending)
+topic_check_all(struct live *l, bool pending)
 {
 	for (size_t i = 0; l->ntopics > 0 && i < LIVE_HASH; i++)
 		for (struct topic *t = l->topics[i]; t != NULL; t = t->next)
 			if (is_due(l, t, pending))
 				enqueue(l, t);
-	while (l->first != NULL && l->nasks < LIVE_ASKS)
+	while (l->first != NULL && l->nasks < LIVE_MAX_REQUESTS)
 		ask(l, dequeue(l));
 }

@@ -34,11 +34,11 @@ static const struct field	 money_fields[] = {
 	  .min = 3, .max = 3, .doc = "ISO 4217 code", .example = "\"EUR\"" },
 	{ .name = NULL } };
 
-const struct shape	 schema_money = { .name = "Money", .type = "struct money",
+const struct schema	 openapi_schema_money = { .name = "Money", .type = "struct money",
 	.fields = money_fields };
 
 static bool
-is_parameter(enum schema_form form)
+is_parameter(enum openapi_form form)
 {
 	return form == FORM_QUERY || form == FORM_FILTER;
 }
@@ -158,29 +158,29 @@ print_bounds(struct page *p, const struct field *f, bool null)
 }
 
 /* What lies in a body has no row of its own to be created or replaced. */
-static enum schema_form
-nested_form(const struct field *f, enum schema_form form)
+static enum openapi_form
+nested_form(const struct field *f, enum openapi_form form)
 {
-	if (schema_is_output(form))
+	if (openapi_schema_is_output(form))
 		return FORM_SHOWN;
 	return form == FORM_PATCH && f->kind == FIELD_KIND_OBJECT ? FORM_PATCH :
 	    FORM_INPUT;
 }
 
 static void
-print_list_item(struct page *p, const struct field *f, enum schema_form form)
+print_list_item(struct page *p, const struct field *f, enum openapi_form form)
 {
-	if (f->shape != NULL) {
-		schema_ref_as(p, "items", f->shape, NULL, nested_form(f, form));
+	if (f->schema != NULL) {
+		openapi_schema_ref_as(p, "items", f->schema, NULL, nested_form(f, form));
 		return;
 	}
 	json_key(p->out, "items");
-	schema_field(p, f->item, schema_is_output(form) ? FORM_SHOWN : FORM_FILTER);
+	openapi_schema_field(p, f->item, openapi_schema_is_output(form) ? FORM_SHOWN : FORM_FILTER);
 }
 
 /* What the kind itself says, in and out. */
 static void
-print_kind(struct page *p, const struct field *f, enum schema_form form)
+print_kind(struct page *p, const struct field *f, enum openapi_form form)
 {
 	switch (f->kind) {
 	case FIELD_KIND_INT:
@@ -189,7 +189,7 @@ print_kind(struct page *p, const struct field *f, enum schema_form form)
 	case FIELD_KIND_STR:
 		if (formats[f->format] != NULL)
 			json_text(p->out, "format", formats[f->format]);
-		if (schema_is_output(form) && f->one_of != NULL)
+		if (openapi_schema_is_output(form) && f->one_of != NULL)
 			print_strings(p->out, "x-extensible-enum", f->one_of, false);
 		break;
 	case FIELD_KIND_UUID:
@@ -219,15 +219,15 @@ print_kind(struct page *p, const struct field *f, enum schema_form form)
 }
 
 static void
-print_reference(struct page *p, const struct field *f, enum schema_form form)
+print_reference(struct page *p, const struct field *f, enum openapi_form form)
 {
 	if (f->kind != FIELD_KIND_MONEY) {
-		schema_ref(p, f->shape, NULL, nested_form(f, form));
+		openapi_schema_ref(p, f->schema, NULL, nested_form(f, form));
 		return;
 	}
-	schema_ref(p, &schema_money, NULL, form == FORM_PATCH ? FORM_PATCH :
+	openapi_schema_ref(p, &openapi_schema_money, NULL, form == FORM_PATCH ? FORM_PATCH :
 	    FORM_SHOWN);
-	if (schema_is_output(form) || (f->min == 0 && f->max == 0))
+	if (openapi_schema_is_output(form) || (f->min == 0 && f->max == 0))
 		return;
 	json_open(p->out, "properties", '{');
 	json_open(p->out, "amount", '{');
@@ -236,7 +236,7 @@ print_reference(struct page *p, const struct field *f, enum schema_form form)
 }
 
 static void
-print_type(struct page *p, const struct field *f, enum schema_form form, bool null)
+print_type(struct page *p, const struct field *f, enum openapi_form form, bool null)
 {
 	bool	 named = f->kind == FIELD_KIND_MONEY || f->kind == FIELD_KIND_OBJECT;
 
@@ -280,7 +280,7 @@ is_detail(const struct field *f)
 
 /* What is said about a member, beside what it is. */
 static void
-print_notes(struct page *p, const struct field *f, enum schema_form form)
+print_notes(struct page *p, const struct field *f, enum openapi_form form)
 {
 	bool	 fixed = (f->flags & FIELD_FIXED) != 0 &&
 		    (form == FORM_CREATE || form == FORM_REPLACE);
@@ -295,24 +295,24 @@ print_notes(struct page *p, const struct field *f, enum schema_form form)
 		json_raw(p->out, NULL, f->example);
 		buf_byte(p->out, ']');
 	}
-	if (schema_is_output(form) && (f->flags & FIELD_READONLY) != 0)
+	if (openapi_schema_is_output(form) && (f->flags & FIELD_READONLY) != 0)
 		json_raw(p->out, "readOnly", "true");
-	if (!schema_is_output(form) && (f->flags & FIELD_HIDDEN) != 0)
+	if (!openapi_schema_is_output(form) && (f->flags & FIELD_HIDDEN) != 0)
 		json_raw(p->out, "writeOnly", "true");
 	if ((f->flags & FIELD_SECRET) == FIELD_SECRET)
 		json_text(p->out, "format", "password");
 }
 
 void
-schema_field(struct page *p, const struct field *f, enum schema_form form)
+openapi_schema_field(struct page *p, const struct field *f, enum openapi_form form)
 {
-	bool	 null = form == FORM_PATCH && schema_may_leave(f);
+	bool	 null = form == FORM_PATCH && openapi_schema_is_optional(f);
 
 	json_open(p->out, NULL, '{');
 	print_type(p, f, form, null);
-	if (!schema_is_output(form))
+	if (!openapi_schema_is_output(form))
 		print_bounds(p, f, null);
-	if (f->def != NULL && !schema_is_output(form) && form != FORM_PATCH &&
+	if (f->def != NULL && !openapi_schema_is_output(form) && form != FORM_PATCH &&
 	    form != FORM_FILTER)
 		print_default(p, f);
 	if (!is_parameter(form))

@@ -78,17 +78,17 @@ put_resource_id(struct buf *out, const struct route *rt)
 {
 	buf_puts(out, ops[rt->op].verb);
 	put_camel(out, ops[rt->op].many ? plural(rt->resource) :
-	    str_of(rt->resource->shape->name));
+	    str_of(rt->resource->schema->name));
 }
 
-/* Has a resource in front of this one a shape of the same name? */
+/* Has a resource in front of this one a schema of the same name? */
 static bool
 name_taken(const struct page *p, const struct route *rt)
 {
 	for (const struct route *o = p->routes; o < rt; o++)
 		if (o->resource != NULL && o->resource != rt->resource &&
-		    (strcmp(o->resource->shape->name,
-		    rt->resource->shape->name) == 0 ||
+		    (strcmp(o->resource->schema->name,
+		    rt->resource->schema->name) == 0 ||
 		    str_eq(plural(o->resource), plural(rt->resource))))
 			return true;
 	return false;
@@ -115,7 +115,7 @@ print_names(struct page *p, const struct route *rt)
 	struct buf	 id;
 	const char	*thing = rt->resource == NULL ? NULL :
 			    ops[rt->op].many ? plural(rt->resource).p :
-			    rt->resource->shape->name;
+			    rt->resource->schema->name;
 
 	buf_init(&id, p->arena);
 	if (rt->op != OP_NONE && !name_taken(p, rt))
@@ -184,17 +184,17 @@ print_body_schema(struct page *p, const struct route *rt)
 	const struct resource	*r = rt->resource;
 
 	if (rt->form != NULL) {
-		schema_ref_as(p, "schema", rt->form, NULL, FORM_INPUT);
+		openapi_schema_ref_as(p, "schema", rt->form, NULL, FORM_INPUT);
 	} else if (rt->op == OP_NONE) {
-		schema_ref_as(p, "schema", rt->body, NULL,
+		openapi_schema_ref_as(p, "schema", rt->body, NULL,
 		    rt->method == HTTP_PATCH ? FORM_PATCH : FORM_INPUT);
 	} else if (rt->op == OP_CREATE) {
 		json_raw(p->out, NULL, "\"schema\":{\"oneOf\":[");
-		schema_ref_as(p, NULL, r->shape, r, FORM_CREATE);
-		schema_ref_as(p, NULL, r->shape, r, FORM_BATCH);
+		openapi_schema_ref_as(p, NULL, r->schema, r, FORM_CREATE);
+		openapi_schema_ref_as(p, NULL, r->schema, r, FORM_BATCH);
 		buf_puts(p->out, "]}");
 	} else {
-		schema_ref_as(p, "schema", r->shape, r,
+		openapi_schema_ref_as(p, "schema", r->schema, r,
 		    rt->op == OP_PATCH ? FORM_PATCH : FORM_REPLACE);
 	}
 }
@@ -202,7 +202,7 @@ print_body_schema(struct page *p, const struct route *rt)
 static void
 print_body(struct page *p, const struct route *rt)
 {
-	if ((route_traits(rt) & (TRAIT_BODY | TRAIT_FORM)) == 0)
+	if ((openapi_traits(rt) & (TRAIT_BODY | TRAIT_FORM)) == 0)
 		return;
 	json_open(p->out, "requestBody", '{');
 	json_raw(p->out, "required", "true");
@@ -216,7 +216,7 @@ print_body(struct page *p, const struct route *rt)
 static unsigned
 headers_of(const struct route *rt)
 {
-	return (route_traits(rt) & TRAIT_LIMIT ? HEADER_LIMIT : 0) |
+	return (openapi_traits(rt) & TRAIT_LIMIT ? HEADER_LIMIT : 0) |
 	    (rt->deprecated != NULL ? HEADER_DEPRECATED : 0) |
 	    (rt->sunset != NULL ? HEADER_SUNSET : 0);
 }
@@ -241,12 +241,12 @@ print_operation(struct page *p, const struct route *rt)
 	json_open(p->out, "tags", '[');
 	json_text(p->out, NULL, tag_of(p, rt));
 	buf_byte(p->out, ']');
-	param_print(p, rt);
+	openapi_params(p, rt);
 	print_body(p, rt);
 	p->every = headers_of(rt);
 	json_open(p->out, "responses", '{');
-	success_print(p, rt);
-	answer_refusals(p, rt);
+	response_success(p, rt);
+	response_errors(p, rt);
 	buf_byte(p->out, '}');
 	p->every = 0;
 	print_security(p, rt);
@@ -303,7 +303,7 @@ print_problem_code(struct page *p)
 	json_text(p->out, "description", "What went wrong, for programs; stable. "
 	    "Each response names those it may carry; a program may meet new ones.");
 	json_open(p->out, "x-codes", '{');
-	for (const struct problem *pr = problems; pr->code != NULL; pr++)
+	for (const struct problem *pr = problem_table; pr->code != NULL; pr++)
 		json_text(p->out, pr->code, pr->title);
 	buf_puts(p->out, "}}");
 }
@@ -345,7 +345,7 @@ print_flow(struct page *p, const char *name, bool refreshed)
 	if (refreshed)
 		json_text(p->out, "refreshUrl", "/oauth2/token");
 	json_open(p->out, "scopes", '{');
-	for (const struct scope *s = scopes; s->name != NULL; s++)
+	for (const struct scope *s = scope_table; s->name != NULL; s++)
 		json_text(p->out, s->name, s->doc);
 	buf_puts(p->out, "}}");
 }
@@ -377,11 +377,11 @@ print_components(struct page *p)
 	json_open(p->out, "components", '{');
 	json_open(p->out, "schemas", '{');
 	print_problem(p);
-	schema_print_all(p);
+	openapi_schema_print_all(p);
 	buf_byte(p->out, '}');
-	answer_print_all(p);
-	answer_print_problems(p);
-	param_print_all(p);
+	response_print_all(p);
+	response_print_problems(p);
+	openapi_params_all(p);
 	print_security_schemes(p);
 	buf_byte(p->out, '}');
 }

@@ -48,7 +48,7 @@ print_shared(struct page *p, const char *name)
 }
 
 void
-param_print_all(struct page *p)
+openapi_params_all(struct page *p)
 {
 	json_open(p->out, "parameters", '{');
 	for (size_t i = 0; i < NELEMS(shared); i++) {
@@ -74,8 +74,8 @@ open_param(struct page *p, const char *in, struct str name, const char *doc)
 static void
 print_keys(struct page *p, const struct route *rt)
 {
-	const struct shape	*keys = rt->keys != NULL ? rt->keys :
-				    rt->resource != NULL ? rt->resource->shape : NULL;
+	const struct schema	*keys = rt->keys != NULL ? rt->keys :
+				    rt->resource != NULL ? rt->resource->schema : NULL;
 	const struct field	*f;
 	struct str		 name;
 	bool			 is_key;
@@ -83,12 +83,12 @@ print_keys(struct page *p, const struct route *rt)
 	for (size_t i = 0; (name = route_segment(rt->path, i, &is_key)).p != NULL; i++) {
 		if (!is_key)
 			continue;
-		f = keys == NULL ? NULL : shape_find(keys, name);
+		f = keys == NULL ? NULL : schema_find(keys, name);
 		open_param(p, "path", name, f == NULL ? NULL : f->doc);
 		json_raw(p->out, "required", "true");
 		json_key(p->out, "schema");
 		if (f != NULL)
-			schema_field(p, f, FORM_FILTER);
+			openapi_schema_field(p, f, FORM_FILTER);
 		else
 			buf_puts(p->out, "{\"type\":\"string\"}");
 		buf_byte(p->out, '}');
@@ -96,16 +96,16 @@ print_keys(struct page *p, const struct route *rt)
 }
 
 static void
-print_params(struct page *p, const struct shape *params)
+print_params(struct page *p, const struct schema *params)
 {
 	for (const struct field *f = params->fields; f->name != NULL; f++) {
 		open_param(p, "query", str_of(f->name), f->doc);
-		if (schema_requires(f, FORM_QUERY))
+		if (openapi_schema_requires(f, FORM_QUERY))
 			json_raw(p->out, "required", "true");
 		if (f->kind == FIELD_KIND_LIST)
 			json_raw(p->out, "explode", "false");
 		json_key(p->out, "schema");
-		schema_field(p, f, FORM_QUERY);
+		openapi_schema_field(p, f, FORM_QUERY);
 		buf_byte(p->out, '}');
 	}
 }
@@ -130,12 +130,12 @@ print_equal(struct page *p, const struct field *f)
 
 	if (v.kind == FIELD_KIND_BOOL) {
 		json_key(p->out, "schema");
-		schema_field(p, &v, FORM_FILTER);
+		openapi_schema_field(p, &v, FORM_FILTER);
 		return;
 	}
 	json_raw(p->out, "explode", "false");
 	json_raw(p->out, NULL, "\"schema\":{\"type\":\"array\",\"minItems\":1,\"items\":");
-	schema_field(p, &v, FORM_FILTER);
+	openapi_schema_field(p, &v, FORM_FILTER);
 	buf_byte(p->out, '}');
 }
 
@@ -152,7 +152,7 @@ print_filter_schema(struct page *p, const struct filter *fl, const struct field 
 	case FILTER_MAX:
 		v = filter_value(f);
 		json_key(p->out, "schema");
-		schema_field(p, &v, FORM_FILTER);
+		openapi_schema_field(p, &v, FORM_FILTER);
 		break;
 	case FILTER_SEARCH:
 		json_raw(p->out, "schema",
@@ -178,10 +178,10 @@ static const char *const filter_says[] = {
 };
 
 static void
-print_filter(struct page *p, const struct shape *sh, const struct filter *fl)
+print_filter(struct page *p, const struct schema *sh, const struct filter *fl)
 {
 	const struct field	*f = fl->field == NULL ? NULL :
-				    shape_find(sh, str_of(fl->field));
+				    schema_find(sh, str_of(fl->field));
 	const char		*doc = fl->doc;
 
 	if (doc == NULL && f != NULL)
@@ -223,8 +223,8 @@ print_choices(struct page *p, const struct resource *r)
 {
 	print_choice(p, "fields", "Only these members: a narrowed answer lacks "
 	    "the others, also those that are required in its schema");
-	for (const struct field *f = r->shape->fields; f->name != NULL; f++)
-		if (schema_shows(f, FORM_SHOWN))
+	for (const struct field *f = r->schema->fields; f->name != NULL; f++)
+		if (openapi_schema_shows(f, FORM_SHOWN))
 			json_text(p->out, NULL, f->name);
 	buf_puts(p->out, "]}}}");
 	if (r->expands == NULL)
@@ -239,7 +239,7 @@ static void
 print_list(struct page *p, const struct resource *r)
 {
 	for (const struct filter *f = r->filters; f != NULL && f->name != NULL; f++)
-		print_filter(p, r->shape, f);
+		print_filter(p, r->schema, f);
 	if (r->sorts != NULL && r->sorts[0].by != NULL)
 		print_sort(p, r->sorts);
 	print_shared(p, "Limit");
@@ -250,7 +250,7 @@ print_list(struct page *p, const struct resource *r)
 static void
 print_headers(struct page *p, const struct route *rt)
 {
-	if ((route_traits(rt) & TRAIT_MATCH) != 0)
+	if ((openapi_traits(rt) & TRAIT_MATCH) != 0)
 		print_shared(p, "IfMatch");
 	if (rt->op == OP_GET || rt->op == OP_LIST || route_is_live(rt))
 		print_shared(p, "IfNoneMatch");
@@ -266,7 +266,7 @@ print_headers(struct page *p, const struct route *rt)
 }
 
 void
-param_print(struct page *p, const struct route *rt)
+openapi_params(struct page *p, const struct route *rt)
 {
 	json_open(p->out, "parameters", '[');
 	print_keys(p, rt);

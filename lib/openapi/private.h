@@ -4,8 +4,8 @@
 #include "openapi/openapi.h"
 #include "schema/json.h"
 
-/* One shape has several schemas: what is shown is not what may be sent. */
-enum schema_form {
+/* One schema has several schemas: what is shown is not what may be sent. */
+enum openapi_form {
 	FORM_SHOWN,	/* "Product": no HIDDEN; bounds are a matter of input */
 	FORM_EXPANDED,	/* the same and what ?expand= adds */
 	FORM_LIST,	/* a page of them */
@@ -21,11 +21,11 @@ enum schema_form {
 };
 
 /* A schema that something refers to: to be printed once, at the end. */
-struct schema {
-	const struct shape	*shape;
+struct openapi_schema {
+	const struct schema	*schema;
 	const struct resource	*resource;
-	enum schema_form	 form;
-	struct schema		*next;
+	enum openapi_form	 form;
+	struct openapi_schema		*next;
 };
 
 /* A response that several operations share. */
@@ -59,10 +59,10 @@ enum header { HEADER_REQUEST_ID = 1 << 0, HEADER_ETAG = 1 << 1,
 	HEADER_SUNSET = 1 << 13, HEADER_REPLAYED = 1 << 14 };
 
 /* A code that some operation answers: to be explained once, at the end. */
-struct problem_told {
+struct openapi_problem {
 	int			 status;
 	struct str		 code, doc;
-	struct problem_told	*next;
+	struct openapi_problem	*next;
 };
 
 /* The document while it is written. */
@@ -73,53 +73,53 @@ struct page {
 	const struct route	*routes;
 	size_t			 nroutes;
 	unsigned		 every;		/* headers of each answer under way */
-	struct schema		*schemas;
+	struct openapi_schema		*schemas;
 	struct response		*responses;
-	struct problem_told	*told;
+	struct openapi_problem	*told;
 };
 
 /* openapi_schema.c */
 /* "$ref":"#/components/schemas/Product", which will then be printed. */
-void	schema_ref(struct page *, const struct shape *, const struct resource *,
-	    enum schema_form);
+void	openapi_schema_ref(struct page *, const struct schema *, const struct resource *,
+	    enum openapi_form);
 /* The same as a value of its own. */
-void	schema_ref_as(struct page *, const char *name, const struct shape *,
-	    const struct resource *, enum schema_form);
-bool	schema_is_output(enum schema_form);
-bool	schema_shows(const struct field *, enum schema_form);
-bool	schema_requires(const struct field *, enum schema_form);
+void	openapi_schema_ref_as(struct page *, const char *name, const struct schema *,
+	    const struct resource *, enum openapi_form);
+bool	openapi_schema_is_output(enum openapi_form);
+bool	openapi_schema_shows(const struct field *, enum openapi_form);
+bool	openapi_schema_requires(const struct field *, enum openapi_form);
 /* May the sender leave it out?  In a patch such a member can be null. */
-bool	schema_may_leave(const struct field *);
+bool	openapi_schema_is_optional(const struct field *);
 /* Everything referred to, and what these refer to. */
-void	schema_print_all(struct page *);
+void	openapi_schema_print_all(struct page *);
 
 /* openapi_field.c */
-extern const struct shape schema_money;
+extern const struct schema openapi_schema_money;
 /* A field's schema, braces included. */
-void	schema_field(struct page *, const struct field *, enum schema_form);
+void	openapi_schema_field(struct page *, const struct field *, enum openapi_form);
 
 /* openapi_answer.c */
-unsigned route_traits(const struct route *);
-void	 answer_not_modified(struct page *);
+unsigned openapi_traits(const struct route *);
+void	 response_not_modified(struct page *);
 /* Each status from 400 on, with the codes it may carry. */
-void	 answer_refusals(struct page *, const struct route *);
+void	 response_errors(struct page *, const struct route *);
 /* The responses and headers that were referred to. */
-void	 answer_print_all(struct page *);
+void	 response_print_all(struct page *);
 /* "x-problems": what each code means that is not one of problems[]. */
-void	 answer_print_problems(struct page *);
+void	 response_print_problems(struct page *);
 /* Does this route say "STATUS code" of its own? */
-bool	 answer_own(const struct route *, int status, const char *code);
+bool	 response_is_own(const struct route *, int status, const char *code);
 
 /* openapi_header.c */
 /* The "headers" of a response: enum header; and all of them as components. */
-void	 header_print(struct page *, unsigned bits);
-void	 header_print_all(struct page *);
+void	 response_headers(struct page *, unsigned bits);
+void	 response_headers_all(struct page *);
 
 /* openapi_success.c */
-void	 success_print(struct page *, const struct route *);
+void	 response_success(struct page *, const struct route *);
 
 /* openapi_param.c */
-void	 param_print(struct page *, const struct route *);
-void	 param_print_all(struct page *);
+void	 openapi_params(struct page *, const struct route *);
+void	 openapi_params_all(struct page *);
 
 #endif

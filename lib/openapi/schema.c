@@ -1,7 +1,7 @@
-/* openapi_schema - JSON Schema (2020-12) of shapes. */
+/* openapi_schema - JSON Schema (2020-12) of schemas. */
 #include "openapi/private.h"
 
-/* What follows the shape's name in the name of the schema. */
+/* What follows the schema's name in the name of the schema. */
 static const char *const suffixes[FORMS] = {
 	[FORM_SHOWN]	= "",
 	[FORM_EXPANDED]	= "Expanded",
@@ -15,22 +15,22 @@ static const char *const suffixes[FORMS] = {
 };
 
 bool
-schema_is_output(enum schema_form form)
+openapi_schema_is_output(enum openapi_form form)
 {
 	return form == FORM_SHOWN || form == FORM_EXPANDED;
 }
 
 /* The same name always means the same schema. */
 static void
-schema_note(struct page *p, const struct schema *wanted)
+schema_note(struct page *p, const struct openapi_schema *wanted)
 {
-	struct schema	**at = &p->schemas, *s;
+	struct openapi_schema	**at = &p->schemas, *s;
 
 	for (; (s = *at) != NULL; at = &s->next)
 		if (s->form == wanted->form &&
-		    strcmp(s->shape->name, wanted->shape->name) == 0)
+		    strcmp(s->schema->name, wanted->schema->name) == 0)
 			return;
-	if ((s = arena_new(p->arena, struct schema)) == NULL) {
+	if ((s = arena_new(p->arena, struct openapi_schema)) == NULL) {
 		p->out->failed = true;
 		return;
 	}
@@ -39,27 +39,27 @@ schema_note(struct page *p, const struct schema *wanted)
 }
 
 void
-schema_ref(struct page *p, const struct shape *sh, const struct resource *r,
-    enum schema_form form)
+openapi_schema_ref(struct page *p, const struct schema *sh, const struct resource *r,
+    enum openapi_form form)
 {
-	schema_note(p, &(struct schema){ .shape = sh, .resource = r, .form = form });
+	schema_note(p, &(struct openapi_schema){ .schema = sh, .resource = r, .form = form });
 	json_fmt(p->out, "$ref", "#/components/schemas/%s%s", sh->name,
 	    suffixes[form]);
 }
 
 void
-schema_ref_as(struct page *p, const char *name, const struct shape *sh,
-    const struct resource *r, enum schema_form form)
+openapi_schema_ref_as(struct page *p, const char *name, const struct schema *sh,
+    const struct resource *r, enum openapi_form form)
 {
 	json_open(p->out, name, '{');
-	schema_ref(p, sh, r, form);
+	openapi_schema_ref(p, sh, r, form);
 	buf_byte(p->out, '}');
 }
 
 bool
-schema_shows(const struct field *f, enum schema_form form)
+openapi_schema_shows(const struct field *f, enum openapi_form form)
 {
-	if (schema_is_output(form))
+	if (openapi_schema_is_output(form))
 		return (f->flags & FIELD_HIDDEN) == 0;
 	if ((f->flags & FIELD_READONLY) != 0)
 		return false;
@@ -79,66 +79,66 @@ may_lack(const struct field *f)
 }
 
 bool
-schema_may_leave(const struct field *f)
+openapi_schema_is_optional(const struct field *f)
 {
 	return f->opt || (f->flags & FIELD_OPTIONAL) != 0 || f->def != NULL;
 }
 
 bool
-schema_requires(const struct field *f, enum schema_form form)
+openapi_schema_requires(const struct field *f, enum openapi_form form)
 {
 	if (form == FORM_PATCH || form == FORM_FILTER)
 		return false;
-	if (schema_is_output(form))
+	if (openapi_schema_is_output(form))
 		return !may_lack(f) && !(f->flags & FIELD_PRIVATE) &&
 		    (f->flags & FIELD_DETAIL) != FIELD_DETAIL;
-	return !schema_may_leave(f);
+	return !openapi_schema_is_optional(f);
 }
 
 static void
-print_required(struct page *p, const struct shape *sh, enum schema_form form)
+print_required(struct page *p, const struct schema *sh, enum openapi_form form)
 {
 	const struct field	*f = sh->fields;
 
-	while (f->name != NULL && !(schema_shows(f, form) && schema_requires(f, form)))
+	while (f->name != NULL && !(openapi_schema_shows(f, form) && openapi_schema_requires(f, form)))
 		f++;
 	if (f->name == NULL)
 		return;
 	json_open(p->out, "required", '[');
 	for (; f->name != NULL; f++)
-		if (schema_shows(f, form) && schema_requires(f, form))
+		if (openapi_schema_shows(f, form) && openapi_schema_requires(f, form))
 			json_text(p->out, NULL, f->name);
 	buf_byte(p->out, ']');
 }
 
 static void
-print_fields(struct page *p, const struct shape *sh, enum schema_form form)
+print_fields(struct page *p, const struct schema *sh, enum openapi_form form)
 {
 	json_text(p->out, "type", "object");
 	print_required(p, sh, form);
 	json_open(p->out, "properties", '{');
 	for (const struct field *f = sh->fields; f->name != NULL; f++) {
-		if (!schema_shows(f, form))
+		if (!openapi_schema_shows(f, form))
 			continue;
 		json_key(p->out, f->name);
-		schema_field(p, f, form);
+		openapi_schema_field(p, f, form);
 	}
 	buf_byte(p->out, '}');
-	if (!schema_is_output(form))
+	if (!openapi_schema_is_output(form))
 		json_raw(p->out, "additionalProperties", sh->open ? "true" : "false");
 }
 
 static void
-print_expand(struct page *p, const struct shape *sh, const struct expand *e)
+print_expand(struct page *p, const struct schema *sh, const struct expand *e)
 {
-	const struct field	*f = shape_find(sh, str_of(e->field));
+	const struct field	*f = schema_find(sh, str_of(e->field));
 
 	json_open(p->out, e->name, '{');
 	if (f != NULL && f->kind == FIELD_KIND_LIST) {
 		json_text(p->out, "type", "array");
-		schema_ref_as(p, "items", e->shape, NULL, FORM_SHOWN);
+		openapi_schema_ref_as(p, "items", e->schema, NULL, FORM_SHOWN);
 	} else {
-		schema_ref(p, e->shape, NULL, FORM_SHOWN);
+		openapi_schema_ref(p, e->schema, NULL, FORM_SHOWN);
 	}
 	json_fmt(p->out, "description",
 	    "What `%s` names; only with `expand=%s`", e->field, e->name);
@@ -147,25 +147,25 @@ print_expand(struct page *p, const struct shape *sh, const struct expand *e)
 
 /* The bare schema stays the same in every program that refers to it. */
 static void
-print_expanded(struct page *p, const struct schema *s)
+print_expanded(struct page *p, const struct openapi_schema *s)
 {
 	json_open(p->out, "allOf", '[');
-	schema_ref_as(p, NULL, s->shape, s->resource, FORM_SHOWN);
+	openapi_schema_ref_as(p, NULL, s->schema, s->resource, FORM_SHOWN);
 	buf_puts(p->out, ",{\"type\":\"object\",\"properties\":{");
 	for (const struct expand *e = s->resource->expands; e->name != NULL; e++)
-		print_expand(p, s->shape, e);
+		print_expand(p, s->schema, e);
 	buf_puts(p->out, "}}]");
 }
 
 static void
-print_items(struct page *p, const struct schema *s, enum schema_form of)
+print_items(struct page *p, const struct openapi_schema *s, enum openapi_form of)
 {
 	json_text(p->out, "type", "object");
 	json_raw(p->out, "required", "[\"items\"]");
 	json_open(p->out, "properties", '{');
 	json_open(p->out, "items", '{');
 	json_text(p->out, "type", "array");
-	schema_ref_as(p, "items", s->shape, s->resource, of);
+	openapi_schema_ref_as(p, "items", s->schema, s->resource, of);
 	if (s->form == FORM_BATCH) {
 		json_int(p->out, "minItems", 1);
 		json_int(p->out, "maxItems", RESOURCE_ITEMS);
@@ -183,11 +183,11 @@ print_items(struct page *p, const struct schema *s, enum schema_form of)
 }
 
 static void
-print_schema(struct page *p, const struct schema *s)
+print_schema(struct page *p, const struct openapi_schema *s)
 {
 	bool	 more = s->resource != NULL && s->resource->expands != NULL;
 
-	json_fmt(p->out, NULL, "%s%s", s->shape->name, suffixes[s->form]);
+	json_fmt(p->out, NULL, "%s%s", s->schema->name, suffixes[s->form]);
 	buf_puts(p->out, ":{");
 	switch (s->form) {
 	case FORM_EXPANDED:
@@ -204,7 +204,7 @@ print_schema(struct page *p, const struct schema *s)
 		break;
 	default:
 		/* Money is bounded both ways. */
-		print_fields(p, s->shape, s->shape == &schema_money &&
+		print_fields(p, s->schema, s->schema == &openapi_schema_money &&
 		    s->form == FORM_SHOWN ? FORM_INPUT : s->form);
 	}
 	buf_byte(p->out, '}');
@@ -212,8 +212,8 @@ print_schema(struct page *p, const struct schema *s)
 
 /* Printing one may note others behind it. */
 void
-schema_print_all(struct page *p)
+openapi_schema_print_all(struct page *p)
 {
-	for (const struct schema *s = p->schemas; s != NULL; s = s->next)
+	for (const struct openapi_schema *s = p->schemas; s != NULL; s = s->next)
 		print_schema(p, s);
 }

@@ -5,7 +5,7 @@
 #include "base/log.h"
 
 static bool
-is_cached(const struct call *c)
+is_cached(const struct exchange *c)
 {
 	return c->rq.route->cached.ttl > 0 && c->rq.route->method == HTTP_GET;
 }
@@ -21,7 +21,7 @@ is_open(const struct route *r)
  * at all there is to know of who asks.  NULL: no memory.
  */
 const char *
-call_view(const struct call *c)
+exchange_variant(const struct exchange *c)
 {
 	const struct route	*r = c->rq.route;
 	const struct user	*u = c->rq.user;
@@ -37,7 +37,7 @@ call_view(const struct call *c)
 
 /* May caches in front of us keep it for others, too? */
 bool
-call_is_public(const struct call *c)
+exchange_is_public(const struct exchange *c)
 {
 	const struct route	*r = c->rq.route;
 
@@ -46,7 +46,7 @@ call_is_public(const struct call *c)
 }
 
 size_t
-call_tags(const struct call *c, struct str tags[GENERATION_TAGS])
+exchange_tags(const struct exchange *c, struct str tags[GENERATION_TAGS])
 {
 	const char *const	*reads = c->rq.route->reads;
 	size_t			 n = 0;
@@ -60,7 +60,7 @@ call_tags(const struct call *c, struct str tags[GENERATION_TAGS])
 
 /* What was asked, of which build of the tables, seen by whom. */
 static struct str
-cache_key(const struct call *c, const char *view)
+cache_key(const struct exchange *c, const char *view)
 {
 	struct buf	 b;
 
@@ -74,7 +74,7 @@ cache_key(const struct call *c, const char *view)
 }
 
 static enum http_status
-from_cache(struct call *c, const struct answer *a)
+from_cache(struct exchange *c, const struct answer *a)
 {
 	c->rs.etag = a->etag;
 	c->rs.link = a->link;
@@ -86,7 +86,7 @@ from_cache(struct call *c, const struct answer *a)
 
 /* Lists and plain routes: a weak tag of the bytes. */
 static void
-weak_etag(struct call *c)
+weak_etag(struct exchange *c)
 {
 	uint8_t		 digest[SHA256_LEN];
 	struct buf	 b;
@@ -102,13 +102,13 @@ weak_etag(struct call *c)
 }
 
 static enum http_status
-run_handler(struct call *c)
+run_handler(struct exchange *c)
 {
 	const struct user	*user = c->rq.user;
 	enum http_status	 status;
 
 	/* What is kept for everybody is made for nobody. */
-	if (is_cached(c) && c->rq.route->resource == NULL && call_is_public(c))
+	if (is_cached(c) && c->rq.route->resource == NULL && exchange_is_public(c))
 		c->rq.user = NULL;
 	if (idem_wanted(&c->rq, route_idempotency(c->rq.route)))
 		status = idem_run(&c->rq, &c->rs, c->rq.route->run, &c->idem);
@@ -122,7 +122,7 @@ run_handler(struct call *c)
 }
 
 static int64_t
-ttl_of(const struct call *c)
+ttl_of(const struct exchange *c)
 {
 	int64_t	 ttl = c->rq.route->cached.ttl, most = c->rq.conf->cache_ttl_max;
 
@@ -130,7 +130,7 @@ ttl_of(const struct call *c)
 }
 
 static enum http_status
-run_and_keep(struct call *c, struct lookup *l)
+run_and_keep(struct exchange *c, struct lookup *l)
 {
 	enum http_status	 status = run_handler(c);
 	const struct answer	 a = { .status = (int)status,
@@ -148,7 +148,7 @@ run_and_keep(struct call *c, struct lookup *l)
 
 /* If-None-Match, else If-Modified-Since (RFC 9110 13.2.2). */
 static bool
-is_unchanged(const struct call *c)
+is_unchanged(const struct exchange *c)
 {
 	struct str	 none = req_env(&c->rq, "HTTP_IF_NONE_MATCH");
 	struct str	 since = req_env(&c->rq, "HTTP_IF_MODIFIED_SINCE");
@@ -161,17 +161,17 @@ is_unchanged(const struct call *c)
 }
 
 enum http_status
-call_answer(struct call *c)
+exchange_respond(struct exchange *c)
 {
 	struct lookup		 l;
 	struct answer		 a;
 	const char		*view;
 	enum http_status	 status;
 
-	call_see(c);
-	if (is_cached(c) && (view = call_view(c)) != NULL &&
+	exchange_snapshot(c);
+	if (is_cached(c) && (view = exchange_variant(c)) != NULL &&
 	    (l.key = cache_key(c, view)).p != NULL) {
-		l.ntags = call_tags(c, l.tags);
+		l.ntags = exchange_tags(c, l.tags);
 		l.unshared = view[0] != '\0';
 		c->outcome = store_get(&c->t->store, &l, &a);
 	}

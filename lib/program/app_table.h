@@ -8,10 +8,10 @@
 #include "job/job.h"
 #include "resource/resource.h"
 
-struct app_loop;
+struct program_loop;
 
 /* Statements on the tables of a service that may be off: its functions ask conf_service(). */
-struct app_guest {
+struct app_optional {
 	const char			*service;	/* NULL ends a list */
 	const struct query		*uses;		/* a NULL .sql ends it */
 };
@@ -26,11 +26,11 @@ struct app {
 	const char *const		*mounts;	/* NULL: the first two segments of its paths */
 	const struct query *const	*queries;	/* of its own functions, for --check */
 	const struct query *const	*uses;		/* of rooms it calls: tables, a NULL .sql ends each */
-	const struct app_guest		*optional_queries;	/* NULL: in no other service's tables */
-	const struct app_loop		*loop;		/* instead of answering requests; NULL: it does */
+	const struct app_optional		*optional_queries;	/* NULL: in no other service's tables */
+	const struct program_loop		*loop;		/* instead of answering requests; NULL: it does */
 };
 
-#define GUEST(...)	((const struct app_guest[]){ __VA_ARGS__, { .service = NULL } })
+#define OPTIONAL_QUERIES(...)	((const struct app_optional[]){ __VA_ARGS__, { .service = NULL } })
 #define QUERIES(...)	((const struct query *const[]){ __VA_ARGS__, NULL })
 #define USES(...)	QUERIES(__VA_ARGS__)
 

@@ -21,7 +21,7 @@ in_run_dir(struct arena *a, const struct conf *cf, const char *name)
  * such a process does not serve.
  */
 void
-program_cache(struct program *p)
+program_open_cache(struct program *p)
 {
 	struct arena	 a;
 
@@ -40,7 +40,7 @@ program_cache(struct program *p)
 }
 
 void
-program_uncache(struct program *p)
+program_close_cache(struct program *p)
 {
 	generation_close(p->gen);
 	external_close(p->watch);
@@ -49,7 +49,7 @@ program_uncache(struct program *p)
 }
 
 void
-thread_cache(struct app_thread *t)
+program_thread_open_cache(struct program_thread *t)
 {
 	struct program	*p = t->p;
 	struct store	*st = &t->store;
@@ -85,7 +85,7 @@ warn_unwatched(struct program *p)
 
 /* A process whose files were replaced ends as if it were told to. */
 void
-thread_tick(struct app_thread *t)
+program_thread_tick(struct program_thread *t)
 {
 	warn_unwatched(t->p);
 	if (store_tick(&t->store) || t->alone)

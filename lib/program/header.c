@@ -6,10 +6,10 @@
 
 /* The tags by which a cache in front of us can be told what is stale. */
 static void
-put_surrogate_key(struct call *c, struct buf *out)
+put_surrogate_key(struct exchange *c, struct buf *out)
 {
 	struct str	 tags[GENERATION_TAGS];
-	size_t		 n = call_tags(c, tags);
+	size_t		 n = exchange_tags(c, tags);
 
 	for (size_t i = 0; i < n; i++)
 		buf_fmt(out, "%s%.*s", i == 0 ? "Surrogate-Key: " : " ",
@@ -20,7 +20,7 @@ put_surrogate_key(struct call *c, struct buf *out)
 
 /* public only where nobody's rights changed what is shown. */
 static void
-put_cache_control(struct call *c, struct buf *out)
+put_cache_control(struct exchange *c, struct buf *out)
 {
 	const struct route	*r = c->rq.route;
 	bool			 shared;
@@ -37,7 +37,7 @@ put_cache_control(struct call *c, struct buf *out)
 		    r->cache_control);
 		return;
 	}
-	shared = call_is_public(c);
+	shared = exchange_is_public(c);
 	buf_puts(out, shared ? "Cache-Control: public" : "Cache-Control: private");
 	if (shared && r->cached.max_age > 0)
 		buf_fmt(out, ", max-age=%d", r->cached.max_age);
@@ -64,7 +64,7 @@ put_header(struct buf *out, const char *name, struct str value)
 }
 
 static void
-put_validators(struct call *c, struct buf *out)
+put_validators(struct exchange *c, struct buf *out)
 {
 	char	 text[32];
 
@@ -82,7 +82,7 @@ put_validators(struct call *c, struct buf *out)
 
 /* A page says what it may load; an answer that is none may load nothing. */
 static struct str
-policy_of(const struct call *c)
+policy_of(const struct exchange *c)
 {
 	const struct route	*r = c->rq.route;
 
@@ -93,7 +93,7 @@ policy_of(const struct call *c)
 
 /* What every answer carries; the web server may add its own. */
 static void
-put_always(struct call *c, struct buf *out)
+put_always(struct exchange *c, struct buf *out)
 {
 	put_header(out, "X-Request-Id: ", str_of(c->rq.id));
 	buf_puts(out, "X-Content-Type-Options: nosniff\r\n"
@@ -136,7 +136,7 @@ put_retirement(struct buf *out, const struct route *r)
 
 /* The list of the configuration that the request's Origin is on; absent: none. */
 static struct str
-allowed_origin(const struct call *c)
+allowed_origin(const struct exchange *c)
 {
 	struct str	 list = str_of(c->rq.conf->cors_origins), one;
 	struct str	 origin = req_env(&c->rq, "HTTP_ORIGIN");
@@ -152,7 +152,7 @@ allowed_origin(const struct call *c)
  * of the caller's own, so that no answer needs to allow credentials.
  */
 static void
-put_cors(struct call *c, struct buf *out)
+put_cors(struct exchange *c, struct buf *out)
 {
 	struct str	 origin;
 
@@ -167,7 +167,7 @@ put_cors(struct call *c, struct buf *out)
 }
 
 void
-call_always(struct call *c, struct buf *out)
+exchange_common_headers(struct exchange *c, struct buf *out)
 {
 	put_always(c, out);
 	put_cors(c, out);
@@ -195,7 +195,7 @@ all_sendable(struct str asked)
 }
 
 void
-call_preflight(struct call *c, unsigned allow)
+exchange_preflight(struct exchange *c, unsigned allow)
 {
 	struct str		 method = req_env(&c->rq,
 				    "HTTP_ACCESS_CONTROL_REQUEST_METHOD");
@@ -217,7 +217,7 @@ call_preflight(struct call *c, unsigned allow)
 }
 
 void
-call_write(struct call *c, struct buf *out)
+exchange_write(struct exchange *c, struct buf *out)
 {
 	bool	 bodyless = c->rs.status == HTTP_NO_CONTENT ||
 		    c->rs.status == HTTP_NOT_MODIFIED;
@@ -233,8 +233,8 @@ call_write(struct call *c, struct buf *out)
 	}
 	put_cache_control(c, out);
 	put_validators(c, out);
-	call_always(c, out);
-	call_put_seen(c, out);
+	exchange_common_headers(c, out);
+	exchange_put_snapshot(c, out);
 	put_retirement(out, c->rq.route);
 	buf_str(out, buf_view(&c->rs.headers));
 	buf_puts(out, "\r\n");

@@ -12,7 +12,7 @@
 #include <time.h>
 
 #include "program/program.h"
-#include "shm/card.h"
+#include "shm/pidfile.h"
 #include "base/clock.h"
 #include "base/log.h"
 
@@ -66,10 +66,10 @@ idle_over(const struct idle *i, struct gen *g)
 }
 
 static void
-idle_wait(const struct idle *i, struct app_thread *t)
+idle_wait(const struct idle *i, struct program_thread *t)
 {
 	while (!idle_over(i, t->store.gen)) {
-		(void)thread_rest(t);
+		(void)program_thread_idle(t);
 		nanosleep(&(struct timespec){ 0, LOOK_MS * 1000000 }, NULL);
 	}
 }
@@ -98,13 +98,13 @@ turn(struct job_queue *q, struct idle *i)
 }
 
 static void
-work_until_end(struct app_thread *t, struct job_queue *q, struct str tag)
+work_until_end(struct program_thread *t, struct job_queue *q, struct str tag)
 {
 	struct idle	 i = { .tag = tag };
 	bool		 seeded = false;
 
 	while (!atomic_load(&ending)) {
-		thread_tick(t);
+		program_thread_tick(t);
 		idle_mark(&i, t->store.gen);
 		if (!may_work(t->p))
 			idle_begin(&i, INT64_MAX, FAILED_MS);
@@ -122,9 +122,9 @@ static void *
 work(void *arg)
 {
 	struct program		*p = arg;
-	struct app_thread	*t = thread_open(p);
+	struct program_thread	*t = program_thread_open(p);
 	struct job_queue	 q = { .name = p->app->name, .kinds = p->app->jobs,
-				    .conf = p->conf, .board = p->board };
+				    .conf = p->conf, .scoreboard = p->scoreboard };
 	struct arena		 a;
 	struct str		 tag = { NULL, 0 };
 	bool			 ok = t != NULL && arena_init(&a, MAX_ARENA);
@@ -140,12 +140,12 @@ work(void *arg)
 	if (ok)
 		arena_free(&a);
 	if (t != NULL)
-		app_close(t);
+		program_thread_close(t);
 	return NULL;
 }
 
 void
-jobs_start(struct program *p, size_t want)
+program_jobs_start(struct program *p, size_t want)
 {
 	if (p->app->jobs == NULL || p->broken != NULL)
 		return;
@@ -159,13 +159,13 @@ jobs_start(struct program *p, size_t want)
 }
 
 void
-jobs_stop(void)
+program_jobs_stop(void)
 {
 	atomic_store(&ending, true);
 }
 
 bool
-jobs_end(const struct timespec *until)
+program_jobs_end(const struct timespec *until)
 {
 	atomic_store(&ending, true);
 	for (size_t i = 0; i < nthreads; i++)
@@ -236,12 +236,12 @@ program_jobs(struct program *p, char **argv)
 		return 0;
 	if (p->broken != NULL)
 		return 1;
-	p->stopped = card_stopped(p->conf->run_dir, p->app->name);
+	p->stopped = pidfile_is_stopped(p->conf->run_dir, p->app->name);
 	block_signals();
-	program_share(p);
-	jobs_start(p, (size_t)(n > 0 ? n : 1));
+	program_open_shared(p);
+	program_jobs_start(p, (size_t)(n > 0 ? n : 1));
 	wait_for_end(seconds);
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += (time_t)p->conf->drain_seconds;
-	return jobs_end(&until) ? 0 : 1;
+	return program_jobs_end(&until) ? 0 : 1;
 }

@@ -1,5 +1,5 @@
 /*
- * app_live - what an answer tells the program that keeps it open for others
+ * live_loop - what an answer tells the program that keeps it open for others
  * (live_private.h), and nobody else: that asks over our own socket, with a
  * parameter that is no header, so no client can set it.
  *
@@ -14,20 +14,20 @@
 #include "program/program.h"
 
 bool
-call_is_live(const struct call *c)
+exchange_is_live(const struct exchange *c)
 {
-	return c->rq.method == HTTP_GET && req_env(&c->rq, CALL_LIVE).p != NULL;
+	return c->rq.method == HTTP_GET && req_env(&c->rq, EXCHANGE_LIVE).p != NULL;
 }
 
 void
-call_see(struct call *c)
+exchange_snapshot(struct exchange *c)
 {
 	struct str	 tags[GENERATION_TAGS];
 	size_t		 n;
 
-	if (!call_is_live(c) || !route_is_live(c->rq.route))
+	if (!exchange_is_live(c) || !route_is_live(c->rq.route))
 		return;
-	n = call_tags(c, tags);
+	n = exchange_tags(c, tags);
 	c->seen = c->t->store.gen != NULL &&
 	    generation_snapshot(c->t->store.gen, tags, n, &c->mark) &&
 	    store_sweep_external(&c->t->store, tags, n);
@@ -44,7 +44,7 @@ put_mark(struct buf *out, const struct generation_snapshot *m, const char *comma
 }
 
 static void
-put_tags(struct call *c, struct buf *out)
+put_tags(struct exchange *c, struct buf *out)
 {
 	const struct user	*u = c->rq.user;
 
@@ -61,11 +61,11 @@ put_tags(struct call *c, struct buf *out)
 
 /* A table that others write: after a second where it is watched, else its life. */
 static void
-put_again(struct call *c, struct buf *out)
+put_again(struct exchange *c, struct buf *out)
 {
 	const struct route	*r = c->rq.route;
 	struct str		 tags[GENERATION_TAGS], table;
-	bool			 watched = call_tags(c, tags) > 0;
+	bool			 watched = exchange_tags(c, tags) > 0;
 
 	table = watched ? str_cut(&tags[0], '/') : (struct str){ NULL, 0 };
 	watched = watched && external_has(c->t->store.watch, table);
@@ -74,11 +74,11 @@ put_again(struct call *c, struct buf *out)
 }
 
 void
-call_put_seen(struct call *c, struct buf *out)
+exchange_put_snapshot(struct exchange *c, struct buf *out)
 {
 	const struct user	*u = c->rq.user;
 
-	if (!call_is_live(c))
+	if (!exchange_is_live(c))
 		return;
 	if (u != NULL) {
 		buf_puts(out, LIVE_SUBJECT ": ");

@@ -22,7 +22,7 @@ put_figure(struct buf *b, const char *name, int64_t figure)
 static void
 put_text(struct buf *b, const char *name, struct str value)
 {
-	if (value.p == NULL || !text_utf8(value))
+	if (value.p == NULL || !utf8_is_valid(value))
 		return;
 	if (value.n > 256)
 		value.n = 0;		/* a hostile header is not worth a line */
@@ -33,24 +33,24 @@ put_text(struct buf *b, const char *name, struct str value)
 }
 
 static size_t
-route_index(const struct call *c)
+route_index(const struct exchange *c)
 {
-	return c->rq.route == NULL ? BOARD_NO_ROUTE :
+	return c->rq.route == NULL ? SCOREBOARD_NO_ROUTE :
 	    (size_t)(c->rq.route - c->p->routes);
 }
 
 void
-thread_count(struct app_thread *t)
+program_thread_count(struct program_thread *t)
 {
-	board_count(t->p->board, &t->entry);
+	scoreboard_count(t->p->scoreboard, &t->entry);
 }
 
 void
-call_log(struct call *c)
+exchange_log(struct exchange *c)
 {
 	struct db_counts	 db = db_counts(c->t->store.db);
 	struct cache_counts	 cache = cache_counts(c->t->store.cache);
-	struct board_entry	 entry = { .route = route_index(c),
+	struct scoreboard_entry	 entry = { .route = route_index(c),
 	    .status = c->rs.status, .us = clock_mono_us() - c->began,
 	    .statements = db.statements, .db_us = db.us,
 	    .cache = store_outcome_name(c->outcome),

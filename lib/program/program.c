@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "program/program.h"
-#include "shm/card.h"
+#include "shm/pidfile.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "openapi/openapi.h"
@@ -14,7 +14,7 @@
 static bool
 route_fits(struct program *p, const struct route *r)
 {
-	const char	*wrong = route_wrong(r);
+	const char	*wrong = route_error(r);
 
 	if (wrong != NULL)
 		fprintf(stderr, "%s: route %s %s %s\n", p->app->name,
@@ -28,7 +28,7 @@ route_fits(struct program *p, const struct route *r)
 static bool
 resource_fits(struct program *p, const struct resource *r)
 {
-	const char	*wrong = resource_wrong(r);
+	const char	*wrong = resource_error(r);
 
 	if (wrong != NULL)
 		fprintf(stderr, "%s: resource %s: %s\n", p->app->name,
@@ -52,11 +52,11 @@ program_secret(struct program *p)
 {
 	for (size_t i = 0; i < p->nroutes; i++) {
 		const struct route	*r = &p->routes[i];
-		const struct shape	*sh = r->form != NULL ? r->form : r->body;
+		const struct schema	*sh = r->form != NULL ? r->form : r->body;
 
 		if (sh == NULL && r->resource != NULL)
-			sh = r->resource->shape;
-		p->secret |= sh != NULL && shape_secret(sh);
+			sh = r->resource->schema;
+		p->secret |= sh != NULL && schema_secret(sh);
 	}
 }
 
@@ -122,7 +122,7 @@ in_run_dir(struct arena *a, const struct conf *cf, const char *name)
 }
 
 void
-program_budget(struct program *p)
+program_open_budget(struct program *p)
 {
 	struct arena	 a;
 	const char	*path;
@@ -131,43 +131,43 @@ program_budget(struct program *p)
 		return;
 	path = in_run_dir(&a, p->conf, "budget");
 	if (path != NULL)
-		p->budget = budget_open(path, p->conf->database_connections);
+		p->budget = connection_budget_open(path, p->conf->database_connections);
 	p->db.budget = p->budget;
 	arena_free(&a);
 }
 
 void
-program_share(struct program *p)
+program_open_shared(struct program *p)
 {
 	struct arena	 a;
-	const char	*board, *recent, *limits;
+	const char	*scoreboard, *recent, *limits;
 
-	program_cache(p);
-	program_budget(p);
+	program_open_cache(p);
+	program_open_budget(p);
 	if (!arena_init(&a, MAX_ARENA))
 		return;
-	board = in_run_dir(&a, p->conf, "board");
+	scoreboard = in_run_dir(&a, p->conf, "board");
 	limits = in_run_dir(&a, p->conf, "limits");
 	if (limits != NULL && p->conf->rate_limit)
 		p->limit = limit_open(limits);
 	recent = arena_fmt(&a, "%s/%s.recent", p->conf->run_dir, p->app->name);
-	if (board != NULL)
-		p->board = board_open(board, p->app->service, p->app->name);
+	if (scoreboard != NULL)
+		p->scoreboard = scoreboard_open(scoreboard, p->app->service, p->app->name);
 	if (recent != NULL)
-		p->recent = recent_open(recent);
-	p->db.open = board_connections(p->board);
-	for (size_t i = 0; p->board != NULL && i < p->nroutes; i++)
-		board_route(p->board, i, http_method_name(p->routes[i].method),
+		p->recent = capture_open(recent);
+	p->db.open = scoreboard_connections(p->scoreboard);
+	for (size_t i = 0; p->scoreboard != NULL && i < p->nroutes; i++)
+		scoreboard_route(p->scoreboard, i, http_method_name(p->routes[i].method),
 		    p->routes[i].path);
 	for (size_t i = 0; p->app->jobs != NULL && p->app->jobs[i].name != NULL; i++)
-		board_job_kind(p->board, i, p->app->jobs[i].name);
+		scoreboard_job_kind(p->scoreboard, i, p->app->jobs[i].name);
 	arena_free(&a);
 }
 
 static void
 program_provider(struct program *p)
 {
-	const char	*wrong = keys_wrong(p->conf);
+	const char	*wrong = keys_conf_error(p->conf);
 
 	if (wrong == NULL)
 		return;
@@ -204,18 +204,18 @@ void
 program_close(struct program *p)
 {
 	auth_close(&p->auth);
-	budget_close(p->budget);
-	program_uncache(p);
+	connection_budget_close(p->budget);
+	program_close_cache(p);
 	limit_close(p->limit);
-	board_close(p->board);
-	recent_close(p->recent);
+	scoreboard_close(p->scoreboard);
+	capture_close(p->recent);
 	free(p->routes);
 }
 
-struct app_thread *
-thread_open(struct program *p)
+struct program_thread *
+program_thread_open(struct program *p)
 {
-	struct app_thread	*t = calloc(1, sizeof(*t));
+	struct program_thread	*t = calloc(1, sizeof(*t));
 
 	if (t == NULL || !arena_init(&t->arena, MAX_ARENA)) {
 		free(t);
@@ -223,25 +223,25 @@ thread_open(struct program *p)
 	}
 	t->p = p;
 	t->store = (struct store){ .db = db_open(&p->db), .arena = &t->arena };
-	thread_cache(t);
+	program_thread_open_cache(t);
 	if (t->store.db == NULL || t->store.cache == NULL) {
-		app_close(t);
+		program_thread_close(t);
 		return NULL;
 	}
 	return t;
 }
 
-struct app_thread *
-app_open(const struct app *app, const struct conf *cf)
+struct program_thread *
+program_open_alone(const struct app *app, const struct conf *cf)
 {
 	struct program		*p = calloc(1, sizeof(*p));
-	struct app_thread	*t = NULL;
+	struct program_thread	*t = NULL;
 
 	if (p == NULL)
 		return NULL;
 	if (program_open(p, app, cf)) {
-		program_share(p);
-		t = thread_open(p);
+		program_open_shared(p);
+		t = program_thread_open(p);
 	}
 	if (t != NULL) {
 		t->alone = true;
@@ -253,7 +253,7 @@ app_open(const struct app *app, const struct conf *cf)
 }
 
 void
-app_close(struct app_thread *t)
+program_thread_close(struct program_thread *t)
 {
 	db_close(t->store.db);
 	cache_close(t->store.cache);
@@ -266,14 +266,14 @@ app_close(struct app_thread *t)
 }
 
 bool
-thread_rest(struct app_thread *t)
+program_thread_idle(struct program_thread *t)
 {
 	return db_idle(t->store.db, false);
 }
 
 /* What anybody may ask for again, and gets an answer to. */
 static void
-note(const struct call *c)
+note(const struct exchange *c)
 {
 	const struct req	*rq = &c->rq;
 
@@ -281,35 +281,35 @@ note(const struct call *c)
 	    strcmp(rq->route->scope, SCOPE_NONE) != 0 ||
 	    req_env(rq, "HTTP_AUTHORIZATION").p != NULL)
 		return;
-	recent_note(c->p->recent, &(struct recent_get){ .target = rq->uri,
+	capture_add(c->p->recent, &(struct capture_request){ .target = rq->uri,
 	    .accept = req_env(rq, "HTTP_ACCEPT"),
 	    .prefer = req_env(rq, "HTTP_PREFER") });
 }
 
 int
-thread_serve(struct app_thread *t, char *const *env, struct str body, bool over,
+program_thread_serve(struct program_thread *t, char *const *env, struct str body, bool over,
     bool cut, struct buf *out)
 {
-	struct call	 c = { .t = t, .p = t->p, .began = clock_mono_us() };
+	struct exchange	 c = { .t = t, .p = t->p, .began = clock_mono_us() };
 
-	thread_tick(t);
+	program_thread_tick(t);
 	db_counts_reset(t->store.db);
 	cache_counts_reset(t->store.cache);
 	t->arena.secret |= t->p->secret;
 	req_init(&c.rq, &t->arena, env);
-	req_below(&c.rq, t->p->conf->base_path);
+	req_strip_base(&c.rq, t->p->conf->base_path);
 	log_request(c.rq.id);
 	c.rq.store = &t->store;
 	c.rq.conf = t->p->conf;
-	req_client(&c.rq);
+	req_set_client(&c.rq);
 	c.rq.signing = t->p->auth.keys;
 	c.rq.body = body;
 	c.rq.body_over = over;
 	c.rq.body_cut = cut;
 	resp_init(&c.rs, &c.rq, t->p->conf->base_url);
-	call_steps(&c);
-	call_write(&c, out);
-	call_log(&c);
+	exchange_run(&c);
+	exchange_write(&c, out);
+	exchange_log(&c);
 	note(&c);
 	doc_free((struct doc *)(uintptr_t)c.rq.doc);
 	(void)db_idle(t->store.db, true);
@@ -318,11 +318,11 @@ thread_serve(struct app_thread *t, char *const *env, struct str body, bool over,
 }
 
 int
-app_serve(struct app_thread *t, char *const *env, struct str body, struct buf *out)
+program_serve_one(struct program_thread *t, char *const *env, struct str body, struct buf *out)
 {
-	int	 status = thread_serve(t, env, body, false, false, out);
+	int	 status = program_thread_serve(t, env, body, false, false, out);
 
-	thread_count(t);
+	program_thread_count(t);
 	arena_reset(&t->arena);
 	return status;
 }

@@ -17,13 +17,13 @@
 
 #include "db/account.h"
 #include "program/app_table.h"
-#include "shm/board.h"
-#include "shm/recent.h"
+#include "shm/scoreboard.h"
+#include "shm/capture.h"
 
 #define MAX_ARENA	((size_t)128 << 20)	/* of one request */
 
-/* How a program is asked by the one that keeps answers open: app_live.c. */
-#define CALL_LIVE	"BRISK_LIVE"
+/* How a program is asked by the one that keeps answers open: live_loop.c. */
+#define EXCHANGE_LIVE	"BRISK_LIVE"
 #define LIVE_TAGS	"Brisk-Tags"
 #define LIVE_SUBJECT	"Brisk-Subject"
 #define LIVE_UNTIL	"Brisk-Until"
@@ -40,7 +40,7 @@ struct program {
 	struct auth		 auth;
 	struct db_conf		 db;
 	struct db_account	 account;	/* its own, where it has one */
-	struct budget		*budget;	/* of database connections */
+	struct connection_budget		*budget;	/* of database connections */
 	struct gen		*gen;
 	struct watch		*watch;
 	atomic_bool		 warned;	/* of what is not watched */
@@ -48,25 +48,25 @@ struct program {
 	struct local		*local;
 	struct breaker		 breaker;	/* of memcached */
 	atomic_bool		 ending;	/* its files were replaced */
-	struct board		*board;
+	struct scoreboard		*scoreboard;
 	struct limit		*limit;		/* NULL: nothing is limited */
-	struct recent		*recent;	/* NULL: nothing is noted */
+	struct capture		*recent;	/* NULL: nothing is noted */
 	char			 stamp[17];	/* of its document: part of cache keys */
 	atomic_bool		 stopped;	/* by an admin: 503, where nobody supervises */
 	const char		*broken;	/* answer 503 to everything; NULL: fine */
 };
 
-struct app_thread {
+struct program_thread {
 	struct program		*p;
-	bool			 alone;		/* p is its own: app_open() */
+	bool			 alone;		/* p is its own: program_open_alone() */
 	struct arena		 arena;
 	struct store		 store;
-	struct board_entry	 entry;		/* of the answer under way */
+	struct scoreboard_entry	 entry;		/* of the answer under way */
 };
 
 /* A request on its way through the steps. */
-struct call {
-	struct app_thread	*t;
+struct exchange {
+	struct program_thread	*t;
 	struct program		*p;
 	struct req		 rq;
 	struct resp		 rs;
@@ -78,25 +78,25 @@ struct call {
 };
 
 /* Answer it: the status is in c->rs. */
-void		 call_steps(struct call *);
+void		 exchange_run(struct exchange *);
 /* The last step: an answer from the cache, or the handler's. */
-enum http_status call_answer(struct call *) MUSTCHECK;
+enum http_status exchange_respond(struct exchange *) MUSTCHECK;
 /* For whom its answer holds, "" for everybody; may caches in front keep it? */
-const char	*call_view(const struct call *);
-bool		 call_is_public(const struct call *);
-size_t		 call_tags(const struct call *, struct str tags[GENERATION_TAGS]);
+const char	*exchange_variant(const struct exchange *);
+bool		 exchange_is_public(const struct exchange *);
+size_t		 exchange_tags(const struct exchange *, struct str tags[GENERATION_TAGS]);
 /* What a page elsewhere may do with a path of these methods (Fetch, CORS). */
-void		 call_preflight(struct call *, unsigned allow);
+void		 exchange_preflight(struct exchange *, unsigned allow);
 /* Asked for by the program that keeps answers open? */
-bool		 call_is_live(const struct call *);
+bool		 exchange_is_live(const struct exchange *);
 /* What its answer depends on, before it is made. */
-void		 call_see(struct call *);
-void		 call_put_seen(struct call *, struct buf *out);
+void		 exchange_snapshot(struct exchange *);
+void		 exchange_put_snapshot(struct exchange *, struct buf *out);
 /* Headers that every answer carries, whatever it is. */
-void		 call_always(struct call *, struct buf *out);
+void		 exchange_common_headers(struct exchange *, struct buf *out);
 /* Status line, headers and body as CGI output. */
-void		 call_write(struct call *, struct buf *out);
-void		 call_log(struct call *);
+void		 exchange_write(struct exchange *, struct buf *out);
+void		 exchange_log(struct exchange *);
 
 /* The routes of all tables; false and a line on stderr when one is wrong. */
 bool		 program_routes(struct program *) MUSTCHECK;
@@ -106,37 +106,37 @@ bool		 program_configure(struct conf *, const struct app *, int tell) MUSTCHECK;
 bool		 program_open(struct program *, const struct app *,
 		    const struct conf *) MUSTCHECK;
 /* Open what the processes of an installation share, and take a place there. */
-void		 program_share(struct program *);
+void		 program_open_shared(struct program *);
 /* Of that, only what keeps it within the connections of all together. */
-void		 program_budget(struct program *);
+void		 program_open_budget(struct program *);
 void		 program_close(struct program *);
 /* app_cache.c: what a process and its threads cache with. */
-void		 program_cache(struct program *);
-void		 program_uncache(struct program *);
-void		 thread_cache(struct app_thread *);
+void		 program_open_cache(struct program *);
+void		 program_close_cache(struct program *);
+void		 program_thread_open_cache(struct program_thread *);
 /* At the begin of a request. */
-void		 thread_tick(struct app_thread *);
-struct app_thread *thread_open(struct program *) MUSTCHECK;
+void		 program_thread_tick(struct program_thread *);
+struct program_thread *program_thread_open(struct program *) MUSTCHECK;
 /* Nothing to do: true while it keeps something that others may need. */
-bool		 thread_rest(struct app_thread *);
-int		 thread_serve(struct app_thread *, char *const *env,
+bool		 program_thread_idle(struct program_thread *);
+int		 program_thread_serve(struct program_thread *, char *const *env,
 		    struct str body, bool over, bool cut, struct buf *out) MUSTCHECK;
 /* The answer goes out now: count it. */
-void		 thread_count(struct app_thread *);
+void		 program_thread_count(struct program_thread *);
 
 /* Every statement against the database: 0, or 1 and the faults told: on stdout,
  * in a roll as a line of the log and to who began it; -1: it is no roll. */
-int		 program_check(struct program *, int roll);
+int		 app_check(struct program *, int roll);
 /* The same statements, a line each on stdout, without a database. */
-int		 program_statements(struct program *);
+int		 app_statements(struct program *);
 
 /* A word that needs the tables only; the program's exit status. */
-int		 program_word(const struct app *, const char *word);
+int		 app_command(const struct app *, const char *word);
 /* Answers to the requests on standard input, for comparison. */
-int		 program_replay(struct program *);
+int		 app_replay(struct program *);
 
 /* What descriptor 0 is. */
-enum fcgi_place {
+enum fcgi_mode {
 	FCGI_CGI,	/* no socket: one request */
 	FCGI_PLAIN,	/* mod_fcgid's: it starts and ends workers itself */
 	FCGI_LISTEN
@@ -147,46 +147,46 @@ enum fcgi_place {
  * finish what is in flight, with `all` also what waits.  False: not all of it
  * was, in that time.
  */
-struct app_loop {
+struct program_loop {
 	bool	(*start)(struct program *);
 	bool	(*end)(unsigned seconds, bool all);
 };
 
-enum fcgi_place	 fcgi_place(void);
+enum fcgi_mode	 fcgi_mode(void);
 int		 fcgi_cgi(struct program *);	/* the program's exit status */
-extern const struct app_loop fcgi_loop;		/* threads that answer requests */
+extern const struct program_loop fcgi_loop;		/* threads that answer requests */
 uint64_t	 fcgi_served(void);
 
 /* Threads that work on the program's queue, where it has one; told to end, they
  * finish what they have.  False: something was not, until then. */
-void		 jobs_start(struct program *, size_t threads);
-void		 jobs_stop(void);
-bool		 jobs_end(const struct timespec *until) MUSTCHECK;
+void		 program_jobs_start(struct program *, size_t threads);
+void		 program_jobs_stop(void);
+bool		 program_jobs_end(const struct timespec *until) MUSTCHECK;
 /* --jobs: nothing but that, for cron; the program's exit status. */
 int		 program_jobs(struct program *, char **argv);
 
 /* super.c: keep workers until told to end; the program's exit status. */
-int		 supervise(const struct app *, const struct conf *, bool good,
+int		 super_run(const struct app *, const struct conf *, bool good,
 		    char **argv);
 /* Could this build take over from the one that passes this on?  `tell`: where it
  * wants to hear of faults. */
-bool		 super_rehearse(const char *packed, int *tell) MUSTCHECK;
+bool		 super_check_handoff(const char *packed, int *tell) MUSTCHECK;
 /* super_worker.c: "--worker" and "--sorry"; one that nobody supervises. */
-int		 worker_main(const struct app *, char **argv);
-int		 worker_plain(struct program *);
+int		 super_worker_main(const struct app *, char **argv);
+int		 super_worker_unsupervised(struct program *);
 
 /*
  * One request, in memory: the test client.  What a thread of a program holds;
  * database, cache and time can be replaced.
  */
-struct app_thread *app_open(const struct app *, const struct conf *) MUSTCHECK;
-void		 app_close(struct app_thread *);
+struct program_thread *program_open_alone(const struct app *, const struct conf *) MUSTCHECK;
+void		 program_thread_close(struct program_thread *);
 
 /*
  * Answer it: status, headers and body into `out`, as a CGI program would write
  * them.  `env` is the request in CGI variables, `body` what was sent.
  */
-int		 app_serve(struct app_thread *, char *const *env, struct str body,
+int		 program_serve_one(struct program_thread *, char *const *env, struct str body,
 		    struct buf *out) MUSTCHECK;
 
 #endif

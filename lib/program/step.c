@@ -8,7 +8,7 @@
 #include "route/client.h"
 
 static enum http_status
-step_ready(struct call *c)
+step_ready(struct exchange *c)
 {
 	if (atomic_load_explicit(&c->p->stopped, memory_order_relaxed))
 		return resp_problem(&c->rs, HTTP_UNAVAILABLE, "unavailable",
@@ -20,7 +20,7 @@ step_ready(struct call *c)
 }
 
 static enum http_status
-step_method(struct call *c)
+step_method(struct exchange *c)
 {
 	if (c->rq.method != HTTP_OTHER)
 		return 0;
@@ -29,7 +29,7 @@ step_method(struct call *c)
 }
 
 static void
-put_allow(struct call *c, unsigned allow)
+put_allow(struct exchange *c, unsigned allow)
 {
 	struct buf	 b;
 
@@ -40,11 +40,11 @@ put_allow(struct call *c, unsigned allow)
 }
 
 static enum http_status
-step_route(struct call *c)
+step_route(struct exchange *c)
 {
 	struct route_match	 m = { NULL, NULL, 0 };
 
-	if (route_split(&c->rq))
+	if (route_parse_path(&c->rq))
 		m = route_match(c->p->routes, c->p->nroutes, &c->rq);
 	if (m.allow == 0)
 		return resp_problem(&c->rs, HTTP_NOT_FOUND, "not_found",
@@ -53,7 +53,7 @@ step_route(struct call *c)
 	c->rs.refusal = m.other->refusal;
 	if (c->rq.method == HTTP_OPTIONS) {
 		put_allow(c, m.allow);
-		call_preflight(c, m.allow);
+		exchange_preflight(c, m.allow);
 		return (enum http_status)(c->rs.status = HTTP_NO_CONTENT);
 	}
 	if (m.route != NULL)
@@ -65,14 +65,14 @@ step_route(struct call *c)
 
 /* A stream was counted when it was opened, not each time it is asked for. */
 static enum limit_class
-class_of(const struct call *c)
+class_of(const struct exchange *c)
 {
-	return call_is_live(c) ? LIMIT_NONE : route_limit(c->rq.route);
+	return exchange_is_live(c) ? LIMIT_NONE : route_limit(c->rq.route);
 }
 
 /* Quotas of addresses, before any token is judged. */
 static enum http_status
-step_address(struct call *c)
+step_address(struct exchange *c)
 {
 	enum limit_class	 class = class_of(c);
 
@@ -82,7 +82,7 @@ step_address(struct call *c)
 
 /* Whose token is refused is held to what an address may ask without one. */
 static enum http_status
-step_auth(struct call *c)
+step_auth(struct exchange *c)
 {
 	enum http_status	 status = auth_check(&c->rq, &c->rs,
 				    &c->p->auth, c->rq.route->scope), limited;
@@ -96,7 +96,7 @@ step_auth(struct call *c)
 }
 
 static enum http_status
-step_subject(struct call *c)
+step_subject(struct exchange *c)
 {
 	enum limit_class	 class = class_of(c);
 
@@ -105,7 +105,7 @@ step_subject(struct call *c)
 }
 
 static bool
-takes_body(const struct call *c)
+takes_body(const struct exchange *c)
 {
 	const struct route	*r = c->rq.route;
 
@@ -114,7 +114,7 @@ takes_body(const struct call *c)
 }
 
 static enum http_status
-step_size(struct call *c)
+step_size(struct exchange *c)
 {
 	size_t	 most = c->rq.route->max_body != 0 ? c->rq.route->max_body :
 		    ROUTE_BODY;
@@ -151,7 +151,7 @@ is_type(struct str header, const char *type)
 }
 
 static enum http_status
-step_content(struct call *c)
+step_content(struct exchange *c)
 {
 	bool		 patch = c->rq.method == HTTP_PATCH;
 	const char	*type = route_body_type(c->rq.route);
@@ -172,7 +172,7 @@ step_content(struct call *c)
 }
 
 static enum http_status
-step_accept(struct call *c)
+step_accept(struct exchange *c)
 {
 	const char	*type = c->rq.route->answer_type;
 	struct str	 accept = req_env(&c->rq, "HTTP_ACCEPT"), rest, base;
@@ -186,13 +186,13 @@ step_accept(struct call *c)
 }
 
 /* Of routes that take no parameter: every one is unknown. */
-static const struct shape nothing = { .name = "Nothing", .size = 1,
+static const struct schema nothing = { .name = "Nothing", .size = 1,
 	.fields = (const struct field[]){ { .name = NULL } } };
 
 static enum http_status
-step_query(struct call *c)
+step_query(struct exchange *c)
 {
-	const struct shape	*sh = c->rq.route->params;
+	const struct schema	*sh = c->rq.route->params;
 	struct faults		 fs;
 	void			*out;
 
@@ -210,9 +210,9 @@ step_query(struct call *c)
 }
 
 static enum http_status
-step_keys(struct call *c)
+step_keys(struct exchange *c)
 {
-	const struct shape	*sh = c->rq.route->keys;
+	const struct schema	*sh = c->rq.route->keys;
 	struct faults		 fs;
 	void			*out;
 
@@ -222,7 +222,7 @@ step_keys(struct call *c)
 		return 0;
 	faults_init(&fs, c->rq.arena);
 	if ((out = arena_zero(c->rq.arena, 1, sh->size)) == NULL)
-		return resp_db(&c->rs, DB_NO_MEMORY);
+		return resp_db_error(&c->rs, DB_NO_MEMORY);
 	for (const struct field *f = sh->fields; f->name != NULL; f++)
 		if (!decode_text(f, str_of(f->name), route_key(&c->rq, f->name), out, &fs))
 			return resp_problem(&c->rs, HTTP_NOT_FOUND, "not_found",
@@ -232,7 +232,7 @@ step_keys(struct call *c)
 }
 
 static enum http_status
-step_condition(struct call *c)
+step_condition(struct exchange *c)
 {
 	struct str		 given = req_env(&c->rq, "HTTP_IF_NONE_MATCH");
 	enum http_status	 status;
@@ -246,23 +246,23 @@ step_condition(struct call *c)
 }
 
 static enum http_status
-parse_body(struct call *c)
+parse_body(struct exchange *c)
 {
 	struct doc		*doc;
-	struct text_result	 r = decode_parse(c->rq.arena, c->rq.body, &doc);
+	struct json_check_result	 r = decode_parse(c->rq.arena, c->rq.body, &doc);
 
 	c->rq.doc = doc;
-	if (r.fault == TEXT_OK)
+	if (r.fault == JSON_OK)
 		return 0;
-	if (r.fault == TEXT_MEMORY)
-		return resp_db(&c->rs, DB_NO_MEMORY);
-	return resp_problem(&c->rs, HTTP_BAD_REQUEST, text_code(r.fault),
+	if (r.fault == JSON_NO_MEMORY)
+		return resp_db_error(&c->rs, DB_NO_MEMORY);
+	return resp_problem(&c->rs, HTTP_BAD_REQUEST, json_check_code(r.fault),
 	    "at byte %zu", r.offset);
 }
 
 /* What is decoded is the handler's input. */
 static enum http_status
-take_input(struct call *c, const struct shape *sh, void *out)
+take_input(struct exchange *c, const struct schema *sh, void *out)
 {
 	c->rq.input = out;
 	c->rq.input_type = sh->type;
@@ -270,24 +270,24 @@ take_input(struct call *c, const struct shape *sh, void *out)
 }
 
 static enum http_status
-step_form(struct call *c)
+step_form(struct exchange *c)
 {
-	const struct shape	*sh = c->rq.route->form;
+	const struct schema	*sh = c->rq.route->form;
 	struct faults		 fs;
 	void			*out;
 
 	faults_init(&fs, c->rq.arena);
 	if ((out = arena_zero(c->rq.arena, 1, sh->size)) == NULL)
-		return resp_db(&c->rs, DB_NO_MEMORY);
+		return resp_db_error(&c->rs, DB_NO_MEMORY);
 	if (!decode_form(sh, c->rq.body, out, &fs))
 		return resp_faults(&c->rs, HTTP_BAD_REQUEST, "invalid_request", &fs);
 	return take_input(c, sh, out);
 }
 
 static enum http_status
-step_body(struct call *c)
+step_body(struct exchange *c)
 {
-	const struct shape	*sh = c->rq.route->body;
+	const struct schema	*sh = c->rq.route->body;
 	enum http_status	 status;
 	struct faults		 fs;
 	void			*out;
@@ -302,28 +302,28 @@ step_body(struct call *c)
 		return resource_body(&c->rq, &c->rs);
 	faults_init(&fs, c->rq.arena);
 	if ((out = arena_zero(c->rq.arena, 1, sh->size)) == NULL)
-		return resp_db(&c->rs, DB_NO_MEMORY);
+		return resp_db_error(&c->rs, DB_NO_MEMORY);
 	if (!decode_object(sh, c->rq.doc, DECODE_WHOLE, "#", out, NULL, &fs))
 		return resp_faults(&c->rs, HTTP_UNPROCESSABLE, "validation_failed", &fs);
 	return take_input(c, sh, out);
 }
 
 static enum http_status
-step_client(struct call *c)
+step_client(struct exchange *c)
 {
 	if (strcmp(c->rq.route->scope, SCOPE_CLIENT) != 0)
 		return 0;
 	return client_check(&c->rq, &c->rs);
 }
 
-static enum http_status (*const steps[])(struct call *) = {
+static enum http_status (*const steps[])(struct exchange *) = {
 	step_ready, step_method, step_route, step_address, step_auth, step_subject,
 	step_size, step_content, step_accept, step_query, step_keys, step_condition,
-	step_body, step_client, call_answer,
+	step_body, step_client, exchange_respond,
 };
 
 void
-call_steps(struct call *c)
+exchange_run(struct exchange *c)
 {
 	enum http_status	 status = 0;
 

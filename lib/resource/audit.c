@@ -7,7 +7,7 @@ entry_of(const struct change *c, const void *row, const char *verb,
     struct audit_entry *e)
 {
 	struct arena	*a = c->rq->arena;
-	struct str	 key = key_text(c->r, a, row);
+	struct str	 key = resource_key_text(c->r, a, row);
 	char		*target = arena_fmt(a, "%s/%.*s", c->r->table, STR_ARG(key));
 
 	/* The column holds 40 characters. */

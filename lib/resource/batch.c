@@ -4,10 +4,10 @@
 
 /* ... WHERE t.`sku` IN (...) FOR UPDATE */
 void
-sql_twins(struct statement *st, const struct resource *r, const struct sight *s,
+sql_select_merge_rows(struct statement *st, const struct resource *r, const struct visibility *s,
     const struct val *v, size_t n)
 {
-	const struct field	*by = shape_find(r->shape, str_of(r->merge_by));
+	const struct field	*by = schema_find(r->schema, str_of(r->merge_by));
 
 	sql_select(st, r, ENCODE_ALL, COLUMNS_BASE);
 	sql_from(st, r, COLUMNS_BASE, NULL);
@@ -15,13 +15,13 @@ sql_twins(struct statement *st, const struct resource *r, const struct sight *s,
 	sql_name(&st->sql, field_column(by));
 	buf_puts(&st->sql, " IN ");
 	sql_in(st, v, n);
-	sql_sight(st, r, s);
+	sql_where_visible(st, r, s);
 	buf_puts(&st->sql, " FOR UPDATE");
 }
 
 static enum db_err
 find_twins(struct store *st, struct change *c, const struct field *by,
-    struct found *out)
+    struct rows *out)
 {
 	struct statement	 sql;
 	struct val		*v = arena_array(st->arena, struct val, c->n), pair[2];
@@ -34,8 +34,8 @@ find_twins(struct store *st, struct change *c, const struct field *by,
 	if (v == NULL)
 		return DB_NO_MEMORY;
 	statement_init(&sql, st->arena);
-	sql_twins(&sql, c->r, &c->whole.sight, v, c->n);
-	return rows_find(st, c->r, &sql, out);
+	sql_select_merge_rows(&sql, c->r, &c->whole.sight, v, c->n);
+	return rows_select(st, c->r, &sql, out);
 }
 
 static bool
@@ -46,9 +46,9 @@ same_text(const struct field *f, const void *a, const void *b)
 }
 
 static enum db_err
-rows_match(struct store *st, struct change *c, struct found *out)
+rows_match(struct store *st, struct change *c, struct rows *out)
 {
-	const struct field	*by = shape_find(c->r->shape, str_of(c->r->merge_by));
+	const struct field	*by = schema_find(c->r->schema, str_of(c->r->merge_by));
 	enum db_err		 err = find_twins(st, c, by, out);
 
 	c->there = arena_array(st->arena, bool, c->n);
@@ -58,8 +58,8 @@ rows_match(struct store *st, struct change *c, struct found *out)
 	for (size_t i = 0; err == DB_OK && i < out->n; i++)
 		for (size_t j = 0; j < c->n; j++)
 			if (!c->there[j] &&
-			    same_text(by, found_row(c->r, out, i), change_row(c, j))) {
-				row_keep(c, change_row(c, j), found_row(c->r, out, i));
+			    same_text(by, rows_at(c->r, out, i), change_row(c, j))) {
+				change_keep_readonly(c, change_row(c, j), rows_at(c->r, out, i));
 				c->there[j] = true;
 				break;
 			}
@@ -69,29 +69,29 @@ rows_match(struct store *st, struct change *c, struct found *out)
 /* Rows by their keys, in any order. */
 static enum db_err
 find_by_keys(struct store *st, const struct resource *r, const char *rows,
-    size_t n, struct found *out)
+    size_t n, struct rows *out)
 {
 	const struct field	*key[KEY_COLUMNS];
 	struct statement	 sql;
 	struct val		*v = arena_array(st->arena, struct val, n + 1), pair[2];
 
-	(void)key_fields(r, key);
+	(void)resource_key_fields(r, key);
 	for (size_t i = 0; v != NULL && i < n; i++) {
-		if (!row_bind(key[0], rows + i * r->shape->size, st->arena, pair))
+		if (!row_bind(key[0], rows + i * r->schema->size, st->arena, pair))
 			return DB_NO_MEMORY;
 		v[i] = pair[0];
 	}
 	if (v == NULL)
 		return DB_NO_MEMORY;
 	statement_init(&sql, st->arena);
-	sql_rows(&sql, r, key[0], v, n);
-	return rows_find(st, r, &sql, out);
+	sql_select_by(&sql, r, key[0], v, n);
+	return rows_select(st, r, &sql, out);
 }
 
 /* By a key of several columns: one row. */
 static enum db_err
 find_by_key(struct store *st, const struct resource *r, const char *row,
-    struct found *out)
+    struct rows *out)
 {
 	struct statement	 sql;
 
@@ -100,27 +100,27 @@ find_by_key(struct store *st, const struct resource *r, const char *row,
 	sql_from(&sql, r, COLUMNS_ALL, NULL);
 	buf_puts(&sql.sql, " WHERE ");
 	sql_key(&sql, r, row);
-	return rows_find(st, r, &sql, out);
+	return rows_select(st, r, &sql, out);
 }
 
 /* A page of a batch's answer; the rows asked for at once are bounded. */
 static enum db_err
 batch_page(struct store *st, struct change *c, size_t from, size_t n)
 {
-	struct found	 found;
+	struct rows	 found;
 	enum db_err	 err = n == 1 ?
 			    find_by_key(st, c->r, change_row(c, from), &found) :
 			    find_by_keys(st, c->r, change_row(c, from), n, &found);
 
 	for (size_t i = from; err == DB_OK && i < from + n; i++) {
-		const void	*row = row_of_key(c->r, st->arena, &found,
+		const void	*row = rows_find_key(c->r, st->arena, &found,
 				    change_row(c, i));
 
 		if (row == NULL)
 			return DB_NO_MEMORY;
 		if (i > 0)
 			buf_byte(&c->rs->body, ',');
-		item_encode(&c->rs->body, c->r, &c->whole, NULL, 0, row);
+		rows_encode(&c->rs->body, c->r, &c->whole, NULL, 0, row);
 	}
 	return err;
 }
@@ -128,10 +128,10 @@ batch_page(struct store *st, struct change *c, size_t from, size_t n)
 #define BATCH_PAGE	128
 
 enum db_err
-batch_answer(struct store *st, struct change *c)
+change_batch_response(struct store *st, struct change *c)
 {
 	const struct field	*key[KEY_COLUMNS];
-	size_t			 page = key_fields(c->r, key) == 1 ? BATCH_PAGE : 1;
+	size_t			 page = resource_key_fields(c->r, key) == 1 ? BATCH_PAGE : 1;
 	enum db_err		 err = DB_OK;
 
 	buf_init(&c->rs->body, c->rq->arena);
@@ -144,20 +144,20 @@ batch_answer(struct store *st, struct change *c)
 
 /* Rows of a merge that are there already get their new values. */
 enum db_err
-merge_rows(struct store *st, struct change *c)
+change_merge_rows(struct store *st, struct change *c)
 {
-	struct found	 old;
+	struct rows	 old;
 	enum db_err	 err = rows_match(st, c, &old);
 
 	for (size_t i = 0; err == DB_OK && i < c->n; i++) {
 		const void	*was = c->there[i] ?
-				    row_of_key(c->r, st->arena, &old,
+				    rows_find_key(c->r, st->arena, &old,
 				    change_row(c, i)) : NULL;
 
 		c->same[i] = was != NULL &&
-		    row_same(c->r, st->arena, was, change_row(c, i));
+		    change_row_same(c->r, st->arena, was, change_row(c, i));
 		if (was != NULL && !c->same[i])
-			err = row_update(st, c, i, was);
+			err = change_update_row(st, c, i, was);
 	}
 	return err;
 }

@@ -2,13 +2,13 @@
 #include "resource/private.h"
 
 bool
-is_batch(const struct req *rq)
+resource_is_batch(const struct req *rq)
 {
 	const struct resource	*r = rq->route->resource;
 
 	return rq->route->op == OP_CREATE && rq->doc != NULL &&
 	    doc_kind(rq->doc) == DOC_OBJECT && doc_has(rq->doc, "items") &&
-	    shape_find(r->shape, STR("items")) == NULL;
+	    schema_find(r->schema, STR("items")) == NULL;
 }
 
 static struct str
@@ -55,7 +55,7 @@ key_has_path(const struct req *rq, const void *row, const char *at, struct fault
 {
 	const struct resource	*r = rq->route->resource;
 	const struct field	*key[KEY_COLUMNS];
-	size_t			 n = key_fields(r, key), before = fs->n;
+	size_t			 n = resource_key_fields(r, key), before = fs->n;
 
 	for (size_t i = 0; i < n; i++) {
 		struct str	 s = *(const struct str *)field_at(key[i], row);
@@ -66,7 +66,7 @@ key_has_path(const struct req *rq, const void *row, const char *at, struct fault
 		    !str_is(s, ".") && !str_is(s, "..")))
 			continue;
 		pointer = arena_fmt(fs->arena, "%s/%s", at, key[i]->name);
-		fault_at(fs, pointer == NULL ? at : pointer, "invalid_format",
+		fault_add(fs, pointer == NULL ? at : pointer, "invalid_format",
 		    "can not stand in a path");
 	}
 	return fs->n == before;
@@ -76,8 +76,8 @@ key_has_path(const struct req *rq, const void *row, const char *at, struct fault
 static bool
 take_body(struct req *rq, struct faults *fs)
 {
-	const struct want	*w = rq->params;
-	const struct shape	*sh = sight_input(rq->route->resource, &w->sight,
+	const struct list_query	*w = rq->params;
+	const struct schema	*sh = visibility_input_schema(rq->route->resource, &w->sight,
 				    rq->arena);
 	enum decode_mode	 mode = rq->route->op == OP_PATCH ? DECODE_MERGE :
 				    DECODE_WHOLE;
@@ -94,8 +94,8 @@ take_body(struct req *rq, struct faults *fs)
 static bool
 take_items(struct req *rq, struct faults *fs)
 {
-	const struct want	*w = rq->params;
-	const struct shape	*sh = sight_input(rq->route->resource, &w->sight,
+	const struct list_query	*w = rq->params;
+	const struct schema	*sh = visibility_input_schema(rq->route->resource, &w->sight,
 				    rq->arena);
 	struct items		*it = arena_new(rq->arena, struct items);
 
@@ -119,7 +119,7 @@ resource_body(struct req *rq, struct resp *rs)
 	struct faults	 fs;
 
 	faults_init(&fs, rq->arena);
-	if (is_batch(rq) ? take_items(rq, &fs) : take_body(rq, &fs))
+	if (resource_is_batch(rq) ? take_items(rq, &fs) : take_body(rq, &fs))
 		return 0;
 	return resp_faults(rs, HTTP_UNPROCESSABLE, "validation_failed", &fs);
 }

@@ -3,7 +3,7 @@
  *
  * Each filter alone with one and with two values, each order on its first and
  * on a later page, all filters together in each order, the count, the get, and
- * the writes.  What a SELECT answers is compared with the shape.
+ * the writes.  What a SELECT answers is compared with the schema.
  */
 #include "schema/encode.h"
 #include "resource/private.h"
@@ -27,14 +27,14 @@ tell(struct check *k, const struct statement *sql, const char *why)
 
 /* The columns of sql_select(), one by one. */
 static void
-check_columns(struct check *k, const struct shape *sh, const struct statement *sql,
+check_columns(struct check *k, const struct schema *sh, const struct statement *sql,
     const struct db_description *plan)
 {
 	const char	*wrong;
 	size_t		 at = 0;
 
 	for (const struct field *f = sh->fields; f->name != NULL; f++)
-		for (size_t c = 0; c < select_width(f) && at < plan->ncolumns; c++, at++)
+		for (size_t c = 0; c < sql_select_width(f) && at < plan->ncolumns; c++, at++)
 			if (f->link == NULL && !(f->flags & FIELD_HEAVY) &&
 			    (wrong = row_mismatch(f, c, &plan->columns[at])) != NULL)
 				tell(k, sql, wrong);
@@ -47,9 +47,9 @@ begin(struct check *k, struct statement *sql)
 	statement_init(sql, &k->arena);
 }
 
-/* Prepare it; `answers` is the shape its rows should have. */
+/* Prepare it; `answers` is the schema its rows should have. */
 static void
-try(struct check *k, struct statement *sql, const struct shape *answers)
+try(struct check *k, struct statement *sql, const struct schema *answers)
 {
 	struct db_description	 plan;
 
@@ -79,32 +79,32 @@ is_done(const struct resource *r, unsigned any)
 
 /* Filter i, asked for with n values. */
 static void
-ask(struct want *w, const struct filter *f, struct val *v, size_t n)
+ask(struct list_query *w, const struct filter *f, struct val *v, size_t n)
 {
-	w->given[w->ngiven++] = (struct given){ f, v, n };
+	w->given[w->ngiven++] = (struct filter_value){ f, v, n };
 }
 
 static void
-try_rows(struct check *k, struct want *w)
+try_rows(struct check *k, struct list_query *w)
 {
 	struct statement	 sql;
-	struct order_by		 by[WANT_COLUMNS];
-	size_t			 n = order_columns(k->r, w->order, by);
+	struct sort_column		 by[LIST_QUERY_COLUMNS];
+	size_t			 n = sort_columns(k->r, w->order, by);
 
 	begin(k, &sql);
 	sql_list(&sql, k->r, w);
-	try(k, &sql, k->r->shape);
+	try(k, &sql, k->r->schema);
 	w->after = true;
 	for (size_t i = 0; i < n; i++)
 		w->last[i] = VAL_OF_INT(1);
 	begin(k, &sql);
 	sql_list(&sql, k->r, w);
-	try(k, &sql, k->r->shape);
+	try(k, &sql, k->r->schema);
 	if (by[0].nullable) {
 		w->last[0] = (struct val){ .kind = VAL_NULL };
 		begin(k, &sql);
 		sql_list(&sql, k->r, w);
-		try(k, &sql, k->r->shape);
+		try(k, &sql, k->r->schema);
 	}
 	w->after = false;
 	begin(k, &sql);
@@ -114,11 +114,11 @@ try_rows(struct check *k, struct want *w)
 
 /* Where rows belong to users: one's own, and everybody's. */
 static void
-try_list(struct check *k, struct want *w)
+try_list(struct check *k, struct list_query *w)
 {
 	w->sight.rows = false;
 	try_rows(k, w);
-	if (!is_owned(k->r))
+	if (!resource_is_owned(k->r))
 		return;
 	w->sight.rows = w->sight.members = true;
 	try_rows(k, w);
@@ -129,7 +129,7 @@ static void
 plan_search(struct check *k, const struct filter *f)
 {
 	struct val		 word = VAL_OF_STR(STR("word"));
-	struct want		 w = { .limit = 1 };
+	struct list_query		 w = { .limit = 1 };
 	struct statement	 sql;
 	struct db_rows		 plan;
 
@@ -149,10 +149,10 @@ static void
 check_filters(struct check *k, size_t order)
 {
 	struct val	 two[2] = { VAL_OF_INT(1), VAL_OF_INT(1) };
-	struct want	 all = { .show = ENCODE_ALL, .need = ENCODE_ALL, .limit = 1, .order = order };
+	struct list_query	 all = { .show = ENCODE_ALL, .need = ENCODE_ALL, .limit = 1, .order = order };
 
 	for (const struct filter *f = k->r->filters; f != NULL && f->name != NULL; f++) {
-		struct want	 one = { .show = ENCODE_ALL, .need = ENCODE_ALL, .limit = 1, .order = order };
+		struct list_query	 one = { .show = ENCODE_ALL, .need = ENCODE_ALL, .limit = 1, .order = order };
 
 		ask(&one, f, two, 1);
 		try_list(k, &one);
@@ -174,7 +174,7 @@ check_lists(struct check *k)
 	size_t	 order = 0;
 
 	do {
-		struct want	 plain = { .show = ENCODE_ALL, .need = ENCODE_ALL,
+		struct list_query	 plain = { .show = ENCODE_ALL, .need = ENCODE_ALL,
 				    .limit = 1, .order = order };
 
 		try_list(k, &plain);
@@ -202,14 +202,14 @@ order_misfit(const struct field *f, const struct db_column *c)
 }
 
 static void
-check_order(struct check *k, const struct order_by *by, const struct statement *sql,
+check_order(struct check *k, const struct sort_column *by, const struct statement *sql,
     const struct db_description *plan)
 {
 	const char	*wrong;
 	size_t		 at = 0;
 
-	for (const struct field *f = k->r->shape->fields; f != by->field; f++)
-		at += select_width(f);
+	for (const struct field *f = k->r->schema->fields; f != by->field; f++)
+		at += sql_select_width(f);
 	if (at < plan->ncolumns &&
 	    (wrong = order_misfit(by->field, &plan->columns[at])) != NULL) {
 		buf_fmt(k->told, "%s: ", by->field->name);
@@ -221,13 +221,13 @@ check_order(struct check *k, const struct order_by *by, const struct statement *
 static void
 check_orders(struct check *k)
 {
-	struct want		 w = { .show = ENCODE_ALL, .need = ENCODE_ALL, .limit = 1 };
-	struct order_by		 by[WANT_COLUMNS];
+	struct list_query		 w = { .show = ENCODE_ALL, .need = ENCODE_ALL, .limit = 1 };
+	struct sort_column		 by[LIST_QUERY_COLUMNS];
 	struct statement	 sql;
 	struct db_description		 plan;
 
 	do {
-		size_t	 n = order_columns(k->r, w.order, by);
+		size_t	 n = sort_columns(k->r, w.order, by);
 
 		begin(k, &sql);
 		sql_list(&sql, k->r, &w);
@@ -243,58 +243,58 @@ check_orders(struct check *k)
 static void
 check_list(struct check *k, const struct field *f)
 {
-	const struct resource	 theirs = child_resource(f);
+	const struct resource	 theirs = lists_child_resource(f);
 	struct val		 one = VAL_OF_INT(1);
-	struct linked		 l = { .f = f, .owner = one };
+	struct list_row		 l = { .f = f, .owner = one };
 	struct statement	 sql;
 
-	if (f->shape != NULL) {
+	if (f->schema != NULL) {
 		begin(k, &sql);
-		sql_children(&sql, f, &one, 1);
-		try(k, &sql, theirs.shape);
+		sql_select_children(&sql, f, &one, 1);
+		try(k, &sql, theirs.schema);
 	}
 	if (!is_done(k->r, OPS_CREATE | OPS_UPDATE | OPS_DELETE))
 		return;
 	begin(k, &sql);
-	sql_links_remove(&sql, f, &one);
+	sql_delete_links(&sql, f, &one);
 	try(k, &sql, NULL);
 	begin(k, &sql);
-	l.what = arena_zero(&k->arena, 1, f->shape != NULL ? f->shape->size :
+	l.what = arena_zero(&k->arena, 1, f->schema != NULL ? f->schema->size :
 	    field_size(f->item));
 	if (l.what != NULL)
-		sql_links_insert(&sql, &l, 1);
+		sql_insert_links(&sql, &l, 1);
 	try(k, &sql, NULL);
-	if (f->shape == NULL || !is_done(k->r, OPS_CREATE | OPS_UPDATE))
+	if (f->schema == NULL || !is_done(k->r, OPS_CREATE | OPS_UPDATE))
 		return;
 	begin(k, &sql);
-	sql_places(&sql, f, &one);
+	sql_select_positions(&sql, f, &one);
 	try(k, &sql, NULL);
 	begin(k, &sql);
-	sql_children_remove(&sql, f, &one, &one, 1);
+	sql_delete_children(&sql, f, &one, &one, 1);
 	try(k, &sql, NULL);
 }
 
 static void
 check_links(struct check *k)
 {
-	const struct sight	 none = { .rows = false };
+	const struct visibility	 none = { .rows = false };
 	struct val		 one = VAL_OF_INT(1);
 	struct statement	 sql;
 
-	for (const struct field *f = k->r->shape->fields; f->name != NULL; f++)
+	for (const struct field *f = k->r->schema->fields; f->name != NULL; f++)
 		if (f->link != NULL)
 			check_list(k, f);
 	for (const struct expand *e = k->r->expands; e != NULL && e->name != NULL; e++) {
 		begin(k, &sql);
 		sql_expand(&sql, e, &none, &one, 1);
-		try(k, &sql, e->shape);
+		try(k, &sql, e->schema);
 	}
 }
 
 static void
 check_gets(struct check *k, const void *row)
 {
-	struct want		 w = { .show = ENCODE_ALL, .need = ENCODE_ALL, .limit = 1 };
+	struct list_query		 w = { .show = ENCODE_ALL, .need = ENCODE_ALL, .limit = 1 };
 	struct statement	 sql;
 
 	for (int i = 0; i < 4; i++) {
@@ -302,7 +302,7 @@ check_gets(struct check *k, const void *row)
 		w.sight.rows = i & 2;
 		begin(k, &sql);
 		sql_get(&sql, k->r, &w, row);
-		try(k, &sql, k->r->shape);
+		try(k, &sql, k->r->schema);
 	}
 	if (!is_done(k->r, OPS_UPDATE | OPS_DELETE))
 		return;
@@ -319,7 +319,7 @@ check_gets(struct check *k, const void *row)
 static void
 check_above(struct check *k)
 {
-	struct want		 w = { .limit = 1 };
+	struct list_query		 w = { .limit = 1 };
 	struct statement	 sql;
 	const void		*key;
 
@@ -329,7 +329,7 @@ check_above(struct check *k)
 		w.sight.kept = i & 1;
 		w.sight.rows = i & 2;
 		begin(k, &sql);
-		key = arena_zero(&k->arena, 1, k->r->parent->shape->size);
+		key = arena_zero(&k->arena, 1, k->r->parent->schema->size);
 		if (key != NULL)
 			sql_get(&sql, k->r->parent, &w, key);
 		try(k, &sql, NULL);
@@ -338,7 +338,7 @@ check_above(struct check *k)
 
 /* References to rows of users, of a row and of its children. */
 static void
-check_refers(struct check *k, const struct shape *sh)
+check_refers(struct check *k, const struct schema *sh)
 {
 	struct val		 one = VAL_OF_INT(1);
 	struct statement	 sql;
@@ -348,11 +348,11 @@ check_refers(struct check *k, const struct shape *sh)
 		return;
 	for (const struct field *f = sh->fields; f->name != NULL; f++) {
 		if (field_has_children(f))
-			check_refers(k, f->shape);
-		if (!refer_owned(k->r, f, &o))
+			check_refers(k, f->schema);
+		if (!reference_of_field(k->r, f, &o))
 			continue;
 		begin(k, &sql);
-		sql_refer(&sql, &o, &one, 1, &one);
+		sql_select_references(&sql, &o, &one, 1, &one);
 		try(k, &sql, NULL);
 	}
 }
@@ -361,16 +361,16 @@ check_refers(struct check *k, const struct shape *sh)
 static void
 check_finds(struct check *k)
 {
-	const struct sight	 own = { .rows = false };
+	const struct visibility	 own = { .rows = false };
 	struct val		 one = VAL_OF_INT(1);
 	struct statement	 sql;
 
-	check_refers(k, k->r->shape);
+	check_refers(k, k->r->schema);
 	check_above(k);
 	if (k->r->merge_by == NULL)
 		return;
 	begin(k, &sql);
-	sql_twins(&sql, k->r, &own, &one, 1);
+	sql_select_merge_rows(&sql, k->r, &own, &one, 1);
 	try(k, &sql, NULL);
 }
 
@@ -392,16 +392,16 @@ check_writes(struct check *k, const void *row)
 	}
 	if (is_done(k->r, OPS_DELETE)) {
 		begin(k, &sql);
-		sql_remove(&sql, k->r, row);
+		sql_delete(&sql, k->r, row);
 		try(k, &sql, NULL);
 	}
 	if (k->r->tree.parent == NULL || !is_done(k->r, OPS_CREATE | OPS_UPDATE))
 		return;
 	begin(k, &sql);
-	sql_parent(&sql, k->r, &one);
+	sql_select_tree_parent(&sql, k->r, &one);
 	try(k, &sql, NULL);
 	begin(k, &sql);
-	sql_height(&sql, k->r, &one);
+	sql_select_height(&sql, k->r, &one);
 	try(k, &sql, NULL);
 }
 
@@ -420,7 +420,7 @@ resource_check(struct store *st, const struct resource *r, struct buf *told,
     size_t *n)
 {
 	struct check	 k = { .st = st, .r = r, .told = told, .n = n };
-	void		*row = arena_zero(st->arena, 1, r->shape->size);
+	void		*row = arena_zero(st->arena, 1, r->schema->size);
 	size_t		 before = told->n;
 
 	if (row == NULL || !arena_init(&k.arena, (size_t)8 << 20))
@@ -436,7 +436,7 @@ resource_statements(const struct resource *r, struct arena *a,
     void (*each)(void *, struct str sql), void *arg)
 {
 	struct check	 k = { .r = r, .each = each, .arg = arg };
-	void		*row = arena_zero(a, 1, r->shape->size);
+	void		*row = arena_zero(a, 1, r->schema->size);
 
 	if (row == NULL || !arena_init(&k.arena, (size_t)8 << 20))
 		return false;

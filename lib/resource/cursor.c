@@ -14,7 +14,7 @@
 #define MAX_CURSOR	2048
 
 static bool
-put_filters(const struct want *w, struct buf *out)
+put_filters(const struct list_query *w, struct buf *out)
 {
 	uint8_t	 digest[SHA256_LEN];
 
@@ -98,11 +98,11 @@ mac_of(const struct req *rq, struct str text, uint8_t mac[SHA256_LEN])
 }
 
 bool
-cursor_write(const struct req *rq, const struct want *w, const void *row,
+cursor_write(const struct req *rq, const struct list_query *w, const void *row,
     struct buf *out)
 {
-	struct order_by	 by[WANT_COLUMNS];
-	size_t		 n = order_columns(rq->route->resource, w->order, by);
+	struct sort_column	 by[LIST_QUERY_COLUMNS];
+	size_t		 n = sort_columns(rq->route->resource, w->order, by);
 	struct val	 v[2];
 	uint8_t		 mac[SHA256_LEN];
 	struct buf	 b;
@@ -119,12 +119,12 @@ cursor_write(const struct req *rq, const struct want *w, const void *row,
 	if (!buf_ok(&b) || !mac_of(rq, buf_view(&b), mac))
 		return false;
 	buf_put(&b, mac, CURSOR_MAC);
-	crypto_base64url(out, b.p, b.n);
+	crypto_base64url_encode(out, b.p, b.n);
 	return buf_ok(&b) && buf_ok(out);
 }
 
 static bool
-genuine(const struct req *rq, const struct want *w, struct str *bytes)
+genuine(const struct req *rq, const struct list_query *w, struct str *bytes)
 {
 	uint8_t	 mac[SHA256_LEN], digest[SHA256_LEN];
 
@@ -138,13 +138,13 @@ genuine(const struct req *rq, const struct want *w, struct str *bytes)
 }
 
 bool
-cursor_read(const struct req *rq, struct want *w, struct str text)
+cursor_read(const struct req *rq, struct list_query *w, struct str text)
 {
-	struct order_by	 by[WANT_COLUMNS];
-	size_t		 n = order_columns(rq->route->resource, w->order, by);
+	struct sort_column	 by[LIST_QUERY_COLUMNS];
+	size_t		 n = sort_columns(rq->route->resource, w->order, by);
 	struct str	 bytes;
 
-	if (text.n > MAX_CURSOR || !crypto_unbase64url(rq->arena, text, &bytes) ||
+	if (text.n > MAX_CURSOR || !crypto_base64url_decode(rq->arena, text, &bytes) ||
 	    !genuine(rq, w, &bytes))
 		return false;
 	bytes = str_from(bytes, 1 + CURSOR_HASH);

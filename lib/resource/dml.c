@@ -5,8 +5,8 @@
 char
 sql_columns(struct statement *st, const struct resource *r, char before)
 {
-	for (const struct field *f = r->shape->fields; f->name != NULL; f++)
-		for (size_t c = 0; is_written(r, f, false) && c < row_columns(f); c++) {
+	for (const struct field *f = r->schema->fields; f->name != NULL; f++)
+		for (size_t c = 0; sql_is_written(r, f, false) && c < row_columns(f); c++) {
 			buf_byte(&st->sql, before);
 			sql_name(&st->sql, row_column_name(f, c));
 			before = ',';
@@ -17,14 +17,14 @@ sql_columns(struct statement *st, const struct resource *r, char before)
 char
 sql_values(struct statement *st, const struct resource *r, const void *row, char before)
 {
-	for (const struct field *f = r->shape->fields; f->name != NULL; f++) {
-		if (!is_written(r, f, false))
+	for (const struct field *f = r->schema->fields; f->name != NULL; f++) {
+		if (!sql_is_written(r, f, false))
 			continue;
 		for (size_t c = 0; c < row_columns(f); c++, before = ',') {
 			buf_byte(&st->sql, before);
 			buf_byte(&st->sql, '?');
 		}
-		bind_field(st, f, row);
+		statement_bind_field(st, f, row);
 	}
 	return before;
 }
@@ -39,7 +39,7 @@ sql_insert(struct statement *st, const struct resource *r, const char *rows, siz
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0)
 			buf_byte(&st->sql, ',');
-		buf_puts(&st->sql, sql_values(st, r, rows + i * r->shape->size, '(') ==
+		buf_puts(&st->sql, sql_values(st, r, rows + i * r->schema->size, '(') ==
 		    '(' ? "()" : ")");
 	}
 }
@@ -56,16 +56,16 @@ sql_update(struct statement *st, const struct resource *r, const void *row,
 
 	buf_puts(&st->sql, "UPDATE ");
 	sql_name(&st->sql, r->table);
-	for (const struct field *f = r->shape->fields; f->name != NULL; f++) {
-		if (!is_written(r, f, true) ||
-		    (old != NULL && field_same(f, st->sql.arena, row, old)))
+	for (const struct field *f = r->schema->fields; f->name != NULL; f++) {
+		if (!sql_is_written(r, f, true) ||
+		    (old != NULL && change_field_same(f, st->sql.arena, row, old)))
 			continue;
 		for (size_t c = 0; c < row_columns(f); c++, before = ",t.") {
 			buf_puts(&st->sql, before);
 			sql_name(&st->sql, row_column_name(f, c));
 			buf_puts(&st->sql, "=?");
 		}
-		bind_field(st, f, row);
+		statement_bind_field(st, f, row);
 	}
 	if (r->version != NULL) {
 		buf_puts(&st->sql, before);
@@ -80,7 +80,7 @@ sql_update(struct statement *st, const struct resource *r, const void *row,
 
 void
 sql_lock(struct statement *st, const struct resource *r, const void *key,
-    const struct sight *s)
+    const struct visibility *s)
 {
 	sql_select(st, r, ENCODE_ALL, COLUMNS_BASE);
 	sql_from(st, r, COLUMNS_BASE, NULL);
@@ -88,12 +88,12 @@ sql_lock(struct statement *st, const struct resource *r, const void *key,
 	sql_key(st, r, key);
 	if (r->visible_to_writers != NULL || r->visible != NULL)
 		buf_fmt(&st->sql, " AND (%s)", r->visible_to_writers != NULL ? r->visible_to_writers : r->visible);
-	sql_sight(st, r, s);
+	sql_where_visible(st, r, s);
 	buf_puts(&st->sql, " FOR UPDATE");
 }
 
 void
-sql_remove(struct statement *st, const struct resource *r, const void *key)
+sql_delete(struct statement *st, const struct resource *r, const void *key)
 {
 	if (r->soft_delete == NULL) {
 		buf_puts(&st->sql, "DELETE t FROM ");
@@ -111,7 +111,7 @@ sql_remove(struct statement *st, const struct resource *r, const void *key)
 }
 
 void
-sql_links_remove(struct statement *st, const struct field *f, const struct val *owner)
+sql_delete_links(struct statement *st, const struct field *f, const struct val *owner)
 {
 	buf_puts(&st->sql, "DELETE FROM ");
 	sql_name(&st->sql, f->link->table);

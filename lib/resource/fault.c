@@ -6,7 +6,7 @@
 static const struct field *
 field_of_index(const struct resource *r, const char *index)
 {
-	for (const struct field *f = r->shape->fields; f->name != NULL; f++)
+	for (const struct field *f = r->schema->fields; f->name != NULL; f++)
 		if ((f->flags & FIELD_UNIQUE) && strcmp(field_column(f), index) == 0)
 			return f;
 	return NULL;
@@ -15,7 +15,7 @@ field_of_index(const struct resource *r, const char *index)
 static const struct field *
 field_of_column(const struct resource *r, const char *column)
 {
-	for (const struct field *f = r->shape->fields; f->name != NULL; f++)
+	for (const struct field *f = r->schema->fields; f->name != NULL; f++)
 		if (row_columns(f) == 1 && strcmp(field_column(f), column) == 0)
 			return f;
 	return NULL;
@@ -23,7 +23,7 @@ field_of_column(const struct resource *r, const char *column)
 
 /* "#/items/7/sku", or "#/sku" of a single one. */
 const char *
-item_pointer(const struct change *c, size_t item, const char *member)
+change_pointer(const struct change *c, size_t item, const char *member)
 {
 	const char	*slash = member == NULL ? "" : "/";
 	char		*p;
@@ -37,7 +37,7 @@ item_pointer(const struct change *c, size_t item, const char *member)
 }
 
 void
-constraint_fault(struct change *c, const struct resource *r, enum db_err err,
+change_constraint_fault(struct change *c, const struct resource *r, enum db_err err,
     const char *detail, const char *at)
 {
 	const struct field	*f = err == DB_DUPLICATE ? field_of_index(r, detail) :
@@ -47,7 +47,7 @@ constraint_fault(struct change *c, const struct resource *r, enum db_err err,
 	if (f != NULL && (at = arena_fmt(c->rq->arena, "%s/%s", at, f->name)) == NULL)
 		at = "#";
 	if (err == DB_BAD_REFERENCE || err == DB_BAD_VALUE) {
-		fault_at(&c->fs, at, err == DB_BAD_VALUE ? "invalid_value" :
+		fault_add(&c->fs, at, err == DB_BAD_VALUE ? "invalid_value" :
 		    "reference_not_found", err == DB_BAD_VALUE ?
 		    "is not what the table takes" : "names nothing that is there");
 		return;
@@ -56,17 +56,17 @@ constraint_fault(struct change *c, const struct resource *r, enum db_err err,
 		code = "conflict";
 	else if (f == NULL && strcmp(detail, "PRIMARY") == 0)
 		code = "already_exists";
-	fault_at(&c->fs, at, code, "is there already");
+	fault_add(&c->fs, at, code, "is there already");
 }
 
 bool
-is_constraint(enum db_err err)
+change_is_constraint(enum db_err err)
 {
 	return err == DB_DUPLICATE || err == DB_BAD_REFERENCE || err == DB_BAD_VALUE;
 }
 
 enum db_err
-in_spans(struct store *st, struct change *c, size_t n, size_t most,
+change_in_batches(struct store *st, struct change *c, size_t n, size_t most,
     enum db_err (*insert)(struct store *, struct change *, size_t from, size_t n),
     void (*fault)(struct store *, struct change *, enum db_err, size_t i))
 {
@@ -77,14 +77,14 @@ in_spans(struct store *st, struct change *c, size_t n, size_t most,
 		for (span = most; span > n - from; span /= 2)
 			;
 		err = insert(st, c, from, span);
-		if (err != DB_OK && !is_constraint(err))
+		if (err != DB_OK && !change_is_constraint(err))
 			return err;
 		if (err != DB_OK && span == 1)
 			fault(st, c, err, from);
 		for (size_t i = 0; err != DB_OK && span > 1 && i < span; i++) {
 			enum db_err	 one = insert(st, c, from + i, 1);
 
-			if (is_constraint(one))
+			if (change_is_constraint(one))
 				fault(st, c, one, from + i);
 			else if (one != DB_OK)
 				return one;

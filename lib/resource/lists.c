@@ -23,17 +23,17 @@ struct differing {
 static bool
 child_same(const struct field *f, struct arena *a, const void *x, const void *y)
 {
-	const struct resource	 theirs = child_resource(f);
+	const struct resource	 theirs = lists_child_resource(f);
 
-	for (const struct field *c = f->shape->fields; c->name != NULL; c++)
-		if (is_written(&theirs, c, false) && !(c->flags & FIELD_READONLY) &&
-		    !field_same(c, a, x, y))
+	for (const struct field *c = f->schema->fields; c->name != NULL; c++)
+		if (sql_is_written(&theirs, c, false) && !(c->flags & FIELD_READONLY) &&
+		    !change_field_same(c, a, x, y))
 			return false;
 	return true;
 }
 
 bool
-children_same(const struct field *f, struct arena *a, const void *x, const void *y)
+lists_children_same(const struct field *f, struct arena *a, const void *x, const void *y)
 {
 	const struct list	*lx = field_at(f, x), *ly = field_at(f, y);
 
@@ -47,7 +47,7 @@ children_same(const struct field *f, struct arena *a, const void *x, const void 
 
 /* Whoever wrote them, they may stand at any numbers. */
 void
-sql_places(struct statement *st, const struct field *f, const struct val *owner)
+sql_select_positions(struct statement *st, const struct field *f, const struct val *owner)
 {
 	buf_puts(&st->sql, "SELECT ");
 	sql_name(&st->sql, f->link->place);
@@ -62,10 +62,10 @@ sql_places(struct statement *st, const struct field *f, const struct val *owner)
 }
 
 void
-sql_children_remove(struct statement *st, const struct field *f,
+sql_delete_children(struct statement *st, const struct field *f,
     const struct val *owner, const struct val *places, size_t n)
 {
-	sql_links_remove(st, f, owner);
+	sql_delete_links(st, f, owner);
 	buf_puts(&st->sql, " AND ");
 	sql_name(&st->sql, f->link->place);
 	buf_puts(&st->sql, " IN ");
@@ -80,7 +80,7 @@ find_places(struct store *st, struct differing *d, const struct val *owner)
 	enum db_err		 err;
 
 	statement_init(&sql, st->arena);
-	sql_places(&sql, d->f, owner);
+	sql_select_positions(&sql, d->f, owner);
 	if (!statement_ok(&sql))
 		return DB_NO_MEMORY;
 	err = db_query(st->db, st->arena, buf_view(&sql.sql), sql.v, sql.n, &got);
@@ -105,7 +105,7 @@ compare(struct store *st, struct change *c, struct differing *d, const struct va
 			d->gone[d->ngone++] = d->places[i];
 		if (i >= d->now->n)
 			continue;
-		c->linked[n] = linked_to(d->f, d->now, i);
+		c->linked[n] = list_row_of(d->f, d->now, i);
 		c->linked[n].owner = *owner;
 		c->linked[n++].place = i < was ? d->places[i].i :
 		    last + (int64_t)(i - was) + 1;
@@ -114,7 +114,7 @@ compare(struct store *st, struct change *c, struct differing *d, const struct va
 }
 
 enum db_err
-children_update(struct store *st, struct change *c, const struct field *f,
+lists_update_children(struct store *st, struct change *c, const struct field *f,
     const struct val *owner, const void *old)
 {
 	struct differing	 d = { .f = f, .old = field_at(f, old),
@@ -123,27 +123,27 @@ children_update(struct store *st, struct change *c, const struct field *f,
 	enum db_err		 err;
 	size_t			 n;
 
-	if (children_same(f, st->arena, old, c->rows))
+	if (lists_children_same(f, st->arena, old, c->rows))
 		return DB_OK;
 	if ((err = find_places(st, &d, owner)) != DB_OK)
 		return err;
 	d.gone = arena_array(st->arena, struct val, d.old->n + 1);
-	c->linked = arena_array(st->arena, struct linked, d.now->n + 1);
+	c->linked = arena_array(st->arena, struct list_row, d.now->n + 1);
 	if (d.gone == NULL || c->linked == NULL)
 		return DB_NO_MEMORY;
 	n = compare(st, c, &d, owner);
 	if (d.ngone > 0) {
 		statement_init(&sql, st->arena);
-		sql_children_remove(&sql, f, owner, d.gone, d.ngone);
+		sql_delete_children(&sql, f, owner, d.gone, d.ngone);
 		if ((err = statement_run(st, &sql, NULL)) != DB_OK)
 			return err;
 	}
-	return links_write(st, c, n);
+	return lists_write(st, c, n);
 }
 
 /* The same elements, in any order. */
 bool
-links_same(const struct field *f, const void *x, const void *y)
+lists_link_same(const struct field *f, const void *x, const void *y)
 {
 	const struct list	*lx = field_at(f, x), *ly = field_at(f, y);
 	size_t			 size = field_size(f->item), j;
@@ -163,21 +163,21 @@ links_same(const struct field *f, const void *x, const void *y)
 static void
 put_columns(struct statement *st, const struct field *f)
 {
-	const struct resource	 theirs = child_resource(f);
+	const struct resource	 theirs = lists_child_resource(f);
 
 	buf_puts(&st->sql, " (");
 	sql_name(&st->sql, f->link->owner);
 	buf_byte(&st->sql, ',');
-	sql_name(&st->sql, f->shape != NULL ? f->link->place : f->link->other);
-	if (f->shape != NULL)
+	sql_name(&st->sql, f->schema != NULL ? f->link->place : f->link->other);
+	if (f->schema != NULL)
 		(void)sql_columns(st, &theirs, ',');
 	buf_puts(&st->sql, ") VALUES ");
 }
 
 static void
-put_values(struct statement *st, const struct linked *l)
+put_values(struct statement *st, const struct list_row *l)
 {
-	const struct resource	 theirs = child_resource(l->f);
+	const struct resource	 theirs = lists_child_resource(l->f);
 	struct val		 other[2] = { VAL_OF_INT(l->place) };
 
 	if (l->f->item != NULL && !row_bind(l->f->item, l->what, st->sql.arena, other))
@@ -185,13 +185,13 @@ put_values(struct statement *st, const struct linked *l)
 	buf_puts(&st->sql, "(?,?");
 	statement_bind(st, l->owner);
 	statement_bind(st, other[0]);
-	if (l->f->shape != NULL)
+	if (l->f->schema != NULL)
 		(void)sql_values(st, &theirs, l->what, ',');
 	buf_byte(&st->sql, ')');
 }
 
 void
-sql_links_insert(struct statement *st, const struct linked *l, size_t n)
+sql_insert_links(struct statement *st, const struct list_row *l, size_t n)
 {
 	buf_puts(&st->sql, "INSERT INTO ");
 	sql_name(&st->sql, l->f->link->table);
@@ -209,46 +209,46 @@ links_some(struct store *st, struct change *c, size_t from, size_t n)
 	struct statement	 sql;
 
 	statement_init(&sql, st->arena);
-	sql_links_insert(&sql, c->linked + from, n);
+	sql_insert_links(&sql, c->linked + from, n);
 	return statement_run(st, &sql, NULL);
 }
 
 static void
 links_fault(struct store *st, struct change *c, enum db_err err, size_t i)
 {
-	const struct linked	*at = &c->linked[i];
-	const struct resource	 theirs = child_resource(at->f);
+	const struct list_row	*at = &c->linked[i];
+	const struct resource	 theirs = lists_child_resource(at->f);
 	char			 member[96];
 
 	snprintf(member, sizeof(member), "%s/%zu", at->f->name, at->element);
-	if (at->f->shape != NULL)
-		constraint_fault(c, &theirs, err, db_error_detail(st->db),
-		    item_pointer(c, at->item, member));
+	if (at->f->schema != NULL)
+		change_constraint_fault(c, &theirs, err, db_error_detail(st->db),
+		    change_pointer(c, at->item, member));
 	else
-		fault_at(&c->fs, item_pointer(c, at->item, member),
+		fault_add(&c->fs, change_pointer(c, at->item, member),
 		    err == DB_BAD_REFERENCE ? "reference_not_found" : "invalid_value",
 		    "names nothing that is there");
 }
 
 enum db_err
-links_write(struct store *st, struct change *c, size_t n)
+lists_write(struct store *st, struct change *c, size_t n)
 {
-	return in_spans(st, c, n, INSERT_AT_ONCE, links_some, links_fault);
+	return change_in_batches(st, c, n, INSERT_AT_ONCE, links_some, links_fault);
 }
 
 /* A child's key may be ours to make. */
-struct linked
-linked_to(const struct field *f, const struct list *l, size_t element)
+struct list_row
+list_row_of(const struct field *f, const struct list *l, size_t element)
 {
-	const struct resource	 theirs = child_resource(f);
+	const struct resource	 theirs = lists_child_resource(f);
 	const struct field	*key[KEY_COLUMNS];
 	void			*what = list_at(f, l, element);
 
-	if (f->shape != NULL && key_is_ours(&theirs)) {
-		(void)key_fields(&theirs, key);
+	if (f->schema != NULL && resource_key_is_generated(&theirs)) {
+		(void)resource_key_fields(&theirs, key);
 		*(struct uuid *)field_in(key[0], what) = uuid_new();
 	}
-	return (struct linked){ .f = f, .element = element, .what = what,
+	return (struct list_row){ .f = f, .element = element, .what = what,
 	    .place = (int64_t)element + 1 };
 }
 
@@ -269,32 +269,32 @@ links_of_field(struct store *st, struct change *c, const struct field *f)
 	size_t			 most = count_links(c, f), n = 0;
 	struct val		 owner[2];
 
-	(void)key_fields(c->r, key);
-	c->linked = arena_array(st->arena, struct linked, most + 1);
+	(void)resource_key_fields(c->r, key);
+	c->linked = arena_array(st->arena, struct list_row, most + 1);
 	if (c->linked == NULL)
 		return DB_NO_MEMORY;
 	for (size_t i = 0; i < c->n; i++) {
 		struct list	*l = field_in(f, change_row(c, i));
 
 		if (c->there != NULL && c->there[i])
-			continue;		/* row_update() saw to it */
+			continue;		/* change_update_row() saw to it */
 		if (!row_bind(key[0], change_row(c, i), st->arena, owner))
 			return DB_NO_MEMORY;
 		for (size_t j = 0; j < l->n; j++, n++) {
-			c->linked[n] = linked_to(f, l, j);
+			c->linked[n] = list_row_of(f, l, j);
 			c->linked[n].item = i;
 			c->linked[n].owner = owner[0];
 		}
 	}
-	return links_write(st, c, n);
+	return lists_write(st, c, n);
 }
 
 enum db_err
-links_insert(struct store *st, struct change *c)
+lists_insert(struct store *st, struct change *c)
 {
 	enum db_err	 err = DB_OK;
 
-	for (const struct field *f = c->r->shape->fields; err == DB_OK &&
+	for (const struct field *f = c->r->schema->fields; err == DB_OK &&
 	    f->name != NULL; f++)
 		if (f->link != NULL)
 			err = links_of_field(st, c, f);
@@ -310,31 +310,31 @@ links_anew(struct store *st, struct change *c, const struct field *f,
 	enum db_err		 err;
 
 	statement_init(&sql, st->arena);
-	sql_links_remove(&sql, f, owner);
+	sql_delete_links(&sql, f, owner);
 	err = statement_run(st, &sql, NULL);
 	return err == DB_OK ? links_of_field(st, c, f) : err;
 }
 
 enum db_err
-links_update(struct store *st, struct change *c, size_t i, const void *old)
+lists_update(struct store *st, struct change *c, size_t i, const void *old)
 {
 	const struct field	*key[KEY_COLUMNS];
 	struct change		 one = *c;
 	struct val		 owner[2];
 	enum db_err		 err = DB_OK;
 
-	(void)key_fields(c->r, key);
+	(void)resource_key_fields(c->r, key);
 	one.rows = change_row(c, i);
 	one.n = 1;
 	one.first = i;
 	one.there = NULL;
 	if (!row_bind(key[0], one.rows, st->arena, owner))
 		return DB_NO_MEMORY;
-	for (const struct field *f = c->r->shape->fields; err == DB_OK &&
+	for (const struct field *f = c->r->schema->fields; err == DB_OK &&
 	    f->name != NULL; f++) {
 		if (field_has_children(f))
-			err = children_update(st, &one, f, owner, old);
-		else if (f->link != NULL && !links_same(f, old, one.rows))
+			err = lists_update_children(st, &one, f, owner, old);
+		else if (f->link != NULL && !lists_link_same(f, old, one.rows))
 			err = links_anew(st, &one, f, owner);
 	}
 	c->fs = one.fs;

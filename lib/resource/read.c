@@ -6,12 +6,12 @@
 #include "resource/private.h"
 
 void
-item_encode(struct buf *b, const struct resource *r, const struct want *w,
-    const struct expanded *e, size_t n, const void *row)
+rows_encode(struct buf *b, const struct resource *r, const struct list_query *w,
+    const struct expansion *e, size_t n, const void *row)
 {
 	size_t	 from = b->n;
 
-	encode_open(b, r->shape, row, sight_shows(r, &w->sight, row, w->show));
+	encode_open(b, r->schema, row, visibility_members(r, &w->sight, row, w->show));
 	if (n > 0 && b->n == from + 1) {	/* nothing shown but expansions */
 		struct buf	 more;
 
@@ -26,7 +26,7 @@ item_encode(struct buf *b, const struct resource *r, const struct want *w,
 }
 
 static enum db_err
-count_all(struct store *st, const struct resource *r, const struct want *w,
+count_all(struct store *st, const struct resource *r, const struct list_query *w,
     int64_t *total)
 {
 	struct statement	 sql;
@@ -70,7 +70,7 @@ next_uri(const struct req *rq, struct str cursor)
 }
 
 static void
-list_tail(struct req *rq, struct resp *rs, const struct want *w, const void *last)
+list_tail(struct req *rq, struct resp *rs, const struct list_query *w, const void *last)
 {
 	struct buf	 cursor;
 
@@ -89,19 +89,19 @@ list_tail(struct req *rq, struct resp *rs, const struct want *w, const void *las
 }
 
 static enum db_err
-list_rows(struct req *rq, struct resp *rs, const struct want *w)
+list_rows(struct req *rq, struct resp *rs, const struct list_query *w)
 {
 	const struct resource	*r = rq->route->resource;
 	struct statement	 sql;
-	struct found		 found;
-	struct expanded		*ex = NULL;
+	struct rows		 found;
+	struct expansion		*ex = NULL;
 	size_t			 nex;
 	bool			 more;
 	enum db_err		 err;
 
 	statement_init(&sql, rq->arena);
 	sql_list(&sql, r, w);
-	if ((err = rows_find(rq->store, r, &sql, &found)) != DB_OK)
+	if ((err = rows_select(rq->store, r, &sql, &found)) != DB_OK)
 		return err;
 	more = found.n > (size_t)w->limit;
 	found.n -= more;
@@ -112,17 +112,17 @@ list_rows(struct req *rq, struct resp *rs, const struct want *w)
 	for (size_t i = 0; i < found.n; i++) {
 		if (i > 0)
 			buf_byte(&rs->body, ',');
-		item_encode(&rs->body, r, w, ex, nex, found_row(r, &found, i));
+		rows_encode(&rs->body, r, w, ex, nex, rows_at(r, &found, i));
 	}
-	list_tail(rq, rs, w, more ? found_row(r, &found, found.n - 1) : NULL);
+	list_tail(rq, rs, w, more ? rows_at(r, &found, found.n - 1) : NULL);
 	return DB_OK;
 }
 
 enum http_status
 resource_list(struct req *rq, struct resp *rs)
 {
-	const struct want	*w = rq->params;
-	enum http_status	 status = within_there(rq, rs);
+	const struct list_query	*w = rq->params;
+	enum http_status	 status = parent_check(rq, rs);
 	int64_t			 total = 0;
 	enum db_err		 err;
 
@@ -135,7 +135,7 @@ resource_list(struct req *rq, struct resp *rs)
 	if (err == DB_OK && w->count)
 		err = count_all(rq->store, rq->route->resource, w, &total);
 	if (err != DB_OK)
-		return resp_db(rs, err);
+		return resp_db_error(rs, err);
 	if (w->count)
 		buf_fmt(&rs->body, ",\"total\":%lld", (long long)total);
 	buf_byte(&rs->body, '}');
@@ -144,33 +144,33 @@ resource_list(struct req *rq, struct resp *rs)
 
 /* What tells of the row as a whole tells no more of it than is shown. */
 static void
-item_validators(struct resp *rs, const struct resource *r, const struct want *w,
+item_validators(struct resp *rs, const struct resource *r, const struct list_query *w,
     const void *row, struct str version)
 {
 	const struct field	*f = r->modified == NULL ? NULL :
-				    shape_find(r->shape, str_of(r->modified));
-	uint64_t		 seen = sight_shows(r, &w->sight, row, ENCODE_ALL);
+				    schema_find(r->schema, str_of(r->modified));
+	uint64_t		 seen = visibility_members(r, &w->sight, row, ENCODE_ALL);
 
 	if (r->version == NULL && seen != ENCODE_ALL)
-		version = row_version(r, rs->arena, row, NULL, seen);
+		version = rows_version(r, rs->arena, row, NULL, seen);
 	resp_etag(rs, version);
-	if (f != NULL && (seen & UINT64_C(1) << (f - r->shape->fields)))
+	if (f != NULL && (seen & UINT64_C(1) << (f - r->schema->fields)))
 		rs->modified = *(const struct stamp *)field_at(f, row);
 }
 
 enum db_err
-item_answer(struct req *rq, struct resp *rs, const struct resource *r,
-    const struct want *w, const void *key)
+rows_respond(struct req *rq, struct resp *rs, const struct resource *r,
+    const struct list_query *w, const void *key)
 {
 	struct statement	 sql;
-	struct found		 found;
-	struct expanded		*ex = NULL;
+	struct rows		 found;
+	struct expansion		*ex = NULL;
 	size_t			 nex;
 	enum db_err		 err;
 
 	statement_init(&sql, rq->arena);
 	sql_get(&sql, r, w, key);
-	if ((err = rows_find(rq->store, r, &sql, &found)) != DB_OK)
+	if ((err = rows_select(rq->store, r, &sql, &found)) != DB_OK)
 		return err == DB_BAD_VALUE ? DB_NOT_FOUND : err;
 	if (found.n == 0)
 		return DB_NOT_FOUND;
@@ -178,7 +178,7 @@ item_answer(struct req *rq, struct resp *rs, const struct resource *r,
 	if (err != DB_OK)
 		return err;
 	buf_init(&rs->body, rq->arena);
-	item_encode(&rs->body, r, w, ex, nex, found.rows);
+	rows_encode(&rs->body, r, w, ex, nex, found.rows);
 	item_validators(rs, r, w, found.rows, found.versions[0]);
 	return DB_OK;
 }
@@ -186,22 +186,22 @@ item_answer(struct req *rq, struct resp *rs, const struct resource *r,
 enum http_status
 resource_get(struct req *rq, struct resp *rs)
 {
-	enum http_status	 status = within_there(rq, rs);
+	enum http_status	 status = parent_check(rq, rs);
 	enum db_err		 err;
 
 	if (status != 0)
 		return status;
-	err = item_answer(rq, rs, rq->route->resource, rq->params, rq->keys);
-	return err == DB_OK ? resp_json(rs, HTTP_OK) : resp_db(rs, err);
+	err = rows_respond(rq, rs, rq->route->resource, rq->params, rq->keys);
+	return err == DB_OK ? resp_json(rs, HTTP_OK) : resp_db_error(rs, err);
 }
 
 enum http_status
-resource_show(struct req *rq, struct resp *rs, const struct resource *r,
+resource_respond(struct req *rq, struct resp *rs, const struct resource *r,
     const void *key, enum http_status good)
 {
-	const struct want	 all = { .show = ENCODE_ALL, .need = ENCODE_ALL,
+	const struct list_query	 all = { .show = ENCODE_ALL, .need = ENCODE_ALL,
 				    .sight = { .kept = true, .rows = true, .members = true } };
-	enum db_err		 err = item_answer(rq, rs, r, &all, key);
+	enum db_err		 err = rows_respond(rq, rs, r, &all, key);
 
-	return err == DB_OK ? resp_json(rs, good) : resp_db(rs, err);
+	return err == DB_OK ? resp_json(rs, good) : resp_db_error(rs, err);
 }

@@ -5,11 +5,11 @@
 #include "resource/private.h"
 
 size_t
-key_fields(const struct resource *r, const struct field *out[KEY_COLUMNS])
+resource_key_fields(const struct resource *r, const struct field *out[KEY_COLUMNS])
 {
 	size_t	 n = 0;
 
-	for (const struct field *f = r->shape->fields; f->name != NULL; f++)
+	for (const struct field *f = r->schema->fields; f->name != NULL; f++)
 		if ((f->flags & FIELD_KEY) && n < KEY_COLUMNS)
 			out[n++] = f;
 	return n;
@@ -20,24 +20,24 @@ key_made(const struct resource *r, enum field_kind kind)
 {
 	const struct field	*key[KEY_COLUMNS];
 
-	return key_fields(r, key) == 1 && key[0]->kind == kind &&
+	return resource_key_fields(r, key) == 1 && key[0]->kind == kind &&
 	    (key[0]->flags & FIELD_READONLY);
 }
 
 bool
-key_is_ours(const struct resource *r)
+resource_key_is_generated(const struct resource *r)
 {
 	return key_made(r, FIELD_KIND_UUID);
 }
 
 bool
-key_is_counted(const struct resource *r)
+resource_key_is_auto_increment(const struct resource *r)
 {
 	return key_made(r, FIELD_KIND_INT);
 }
 
 void
-key_put(struct buf *b, const struct field *f, const void *row)
+resource_key_print(struct buf *b, const struct field *f, const void *row)
 {
 	char	 text[UUID_LEN + 1];
 
@@ -55,17 +55,17 @@ key_put(struct buf *b, const struct field *f, const void *row)
 }
 
 struct str
-key_text(const struct resource *r, struct arena *a, const void *row)
+resource_key_text(const struct resource *r, struct arena *a, const void *row)
 {
 	const struct field	*key[KEY_COLUMNS];
-	size_t			 n = key_fields(r, key);
+	size_t			 n = resource_key_fields(r, key);
 	struct buf		 b;
 
 	buf_init(&b, a);
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0)
 			buf_byte(&b, '/');
-		key_put(&b, key[i], row);
+		resource_key_print(&b, key[i], row);
 	}
 	return buf_ok(&b) ? buf_view(&b) : STR("?");
 }
@@ -80,24 +80,24 @@ filter_find(const struct resource *r, struct str name)
 }
 
 size_t
-order_columns(const struct resource *r, size_t order,
-    struct order_by out[WANT_COLUMNS])
+sort_columns(const struct resource *r, size_t order,
+    struct sort_column out[LIST_QUERY_COLUMNS])
 {
 	const struct field	*key[KEY_COLUMNS];
-	size_t			 nkey = key_fields(r, key), n = 0;
+	size_t			 nkey = resource_key_fields(r, key), n = 0;
 	const char		*name = r->sorts == NULL ? NULL :
 				    r->sorts[order].by;
 	bool			 falling = name != NULL && name[0] == '-';
 
 	if (name != NULL)
-		out[n++] = (struct order_by){ shape_find(r->shape,
+		out[n++] = (struct sort_column){ schema_find(r->schema,
 		    str_of(name + falling)), falling, false };
 	if (n == 1)
 		out[0].nullable = out[0].field->opt ||
 		    (out[0].field->flags & FIELD_OPTIONAL);
 	for (size_t i = 0; i < nkey; i++)
 		if (n == 0 || key[i] != out[0].field)
-			out[n++] = (struct order_by){ key[i], falling, false };
+			out[n++] = (struct sort_column){ key[i], falling, false };
 	return n;
 }
 
@@ -105,7 +105,7 @@ static struct str
 row_tag(const struct req *rq, const char *table)
 {
 	const struct resource	*r = rq->route->resource;
-	struct str		 key = key_text(r, rq->arena, rq->keys);
+	struct str		 key = resource_key_text(r, rq->arena, rq->keys);
 	char			*tag = arena_fmt(rq->arena, "%s/%.*s", table,
 				    STR_ARG(key));
 
@@ -122,7 +122,7 @@ rows_tag(struct arena *a, const char *table)
 }
 
 struct str
-merge_tag(const struct resource *r, struct arena *a)
+resource_rows_tag(const struct resource *r, struct arena *a)
 {
 	return rows_tag(a, r->table);
 }
@@ -131,7 +131,7 @@ size_t
 resource_tags(const struct req *rq, struct str tags[GENERATION_TAGS])
 {
 	const struct resource	*r = rq->route->resource;
-	const struct want	*w = rq->params;
+	const struct list_query	*w = rq->params;
 	size_t			 n = 0;
 
 	if (rq->route->op == OP_GET) {
@@ -141,12 +141,12 @@ resource_tags(const struct req *rq, struct str tags[GENERATION_TAGS])
 			tags[n++] = rows_tag(rq->arena, r->depends_on);
 		}
 		if (r->merge_by != NULL)
-			tags[n++] = merge_tag(r, rq->arena);
+			tags[n++] = resource_rows_tag(r, rq->arena);
 	} else {
 		tags[n++] = str_of(r->table);
 	}
 	if (r->parent != NULL)
-		tags[n++] = within_tag(rq);
+		tags[n++] = parent_tag(rq);
 	for (size_t i = 0; r->expands != NULL && r->expands[i].name != NULL; i++)
 		if (w != NULL && (w->expand & 1u << i) && n < GENERATION_TAGS)
 			tags[n++] = str_of(r->expands[i].table);
@@ -154,7 +154,7 @@ resource_tags(const struct req *rq, struct str tags[GENERATION_TAGS])
 }
 
 size_t
-within_fields(const struct resource *r, const struct field *out[KEY_COLUMNS])
+parent_fields(const struct resource *r, const struct field *out[KEY_COLUMNS])
 {
 	struct str	 name;
 	size_t		 n = 0;
@@ -162,16 +162,16 @@ within_fields(const struct resource *r, const struct field *out[KEY_COLUMNS])
 
 	for (size_t i = 0; r->parent != NULL && n < KEY_COLUMNS &&
 	    (name = route_segment(r->path, i, &is_key)).p != NULL; i++)
-		if (is_key && (out[n] = shape_find(r->shape, name)) != NULL)
+		if (is_key && (out[n] = schema_find(r->schema, name)) != NULL)
 			n++;
 	return n;
 }
 
 bool
-is_within(const struct resource *r, const struct field *f)
+parent_has_field(const struct resource *r, const struct field *f)
 {
 	const struct field	*ours[KEY_COLUMNS];
-	size_t			 n = within_fields(r, ours);
+	size_t			 n = parent_fields(r, ours);
 
 	while (n > 0 && ours[n - 1] != f)
 		n--;
@@ -180,13 +180,13 @@ is_within(const struct resource *r, const struct field *f)
 
 /* The row above, as far as a key goes. */
 void *
-above_key(const struct req *rq, const struct resource *r, const void *row)
+parent_key(const struct req *rq, const struct resource *r, const void *row)
 {
 	const struct field	*ours[KEY_COLUMNS], *theirs[KEY_COLUMNS];
-	size_t			 n = within_fields(r, ours);
-	void			*key = arena_zero(rq->arena, 1, r->parent->shape->size);
+	size_t			 n = parent_fields(r, ours);
+	void			*key = arena_zero(rq->arena, 1, r->parent->schema->size);
 
-	(void)key_fields(r->parent, theirs);
+	(void)resource_key_fields(r->parent, theirs);
 	for (size_t i = 0; key != NULL && i < n; i++)
 		memcpy(field_in(theirs[i], key), field_at(ours[i], row),
 		    field_size(ours[i]));
@@ -194,34 +194,34 @@ above_key(const struct req *rq, const struct resource *r, const void *row)
 }
 
 struct str
-within_tag(const struct req *rq)
+parent_tag(const struct req *rq)
 {
 	const struct resource	*r = rq->route->resource;
-	const void		*key = above_key(rq, r, rq->keys);
+	const void		*key = parent_key(rq, r, rq->keys);
 	struct str		 text;
 	char			*tag;
 
 	if (key == NULL)
 		return str_of(r->parent->table);
-	text = key_text(r->parent, rq->arena, key);
+	text = resource_key_text(r->parent, rq->arena, key);
 	tag = arena_fmt(rq->arena, "%s/%.*s", r->parent->table, STR_ARG(text));
 	return str_of(tag == NULL ? r->parent->table : tag);
 }
 
 bool
-is_owned(const struct resource *r)
+resource_is_owned(const struct resource *r)
 {
 	return r->owner != NULL || r->owner_sql != NULL;
 }
 
 const struct field *
-owner_field(const struct resource *r)
+resource_owner_field(const struct resource *r)
 {
-	return r->owner == NULL ? NULL : shape_find(r->shape, str_of(r->owner));
+	return r->owner == NULL ? NULL : schema_find(r->schema, str_of(r->owner));
 }
 
 struct resource
-child_resource(const struct field *f)
+lists_child_resource(const struct field *f)
 {
-	return (struct resource){ .table = f->link->table, .shape = f->shape };
+	return (struct resource){ .table = f->link->table, .schema = f->schema };
 }

@@ -7,7 +7,7 @@
  *
  *	static const struct resource categories = {
  *		.path = "/v1/categories", .table = "categories",
- *		.shape = &category, .read = SCOPE_NONE, .write = "products:write",
+ *		.schema = &category, .read = SCOPE_NONE, .write = "products:write",
  *		.version = "version", .modified = "updated_at",
  *		.filters = FILTERS(FILTER_BY("parent_id"), FILTER_BY("slug")),
  *		.sorts = SORTS(SORT_ON("name", "by_name"),
@@ -15,7 +15,7 @@
  *		.doc = "Shelves and their shelves" };
  *
  * It fits tables that already exist: keys of one to n columns (FIELD_KEY, in
- * the shape's order; they become path segments), columns of other names
+ * the schema's order; they become path segments), columns of other names
  * (.column), expressions (.sql), views (.operations).  A key that is FIELD_READONLY
  * is made by us when it is a UUID, else by the table's AUTO_INCREMENT; other
  * keys come from the client at creation.  Without .version the ETag is a hash
@@ -57,7 +57,7 @@
  *
  * Rows that are part of a row are a list of structs, in a table of their own:
  *
- *	FIELD_LIST(struct order, lines, .shape = &line, .max = 50,
+ *	FIELD_LIST(struct order, lines, .schema = &line, .max = 50,
  *	    .link = CHILDREN("order_lines", "order_id", "line_no"))
  *
  * They are shown, made, replaced and deleted with it, in its transaction; its
@@ -116,8 +116,8 @@ struct sort {
 struct expand {
 	const char		*name;
 	const char		*field;		/* ours: one key or a list of keys */
-	const char		*table;		/* theirs; its key column is the shape's key */
-	const struct shape	*shape;
+	const char		*table;		/* theirs; its key column is the schema's key */
+	const struct schema	*schema;
 	const char		*owner, *admin_scope; /* theirs, as of a resource */
 };
 
@@ -141,7 +141,7 @@ struct resource {
 	const struct resource	*parent;	/* one whose row the path names */
 	const char		*table;
 	const char		*join;		/* "LEFT JOIN stock s ON s.product_id = t.id" */
-	const struct shape	*shape;
+	const struct schema	*schema;
 	const char		*read, *write;	/* scopes */
 	const char		*list;		/* of lists, where it is not .read */
 	const char		*owner;		/* field: the user whose row it is */
@@ -187,7 +187,7 @@ size_t		 resource_routes(const struct resource *,
  * For a route of one's own, which has judged who may: all of the row with this
  * key, as its get would answer it; the status is `good` or a refusal.
  */
-enum http_status resource_show(struct req *, struct resp *, const struct resource *,
+enum http_status resource_respond(struct req *, struct resp *, const struct resource *,
 		    const void *key, enum http_status good) MUSTCHECK;
 
 /*
@@ -198,7 +198,7 @@ enum http_status resource_show(struct req *, struct resp *, const struct resourc
 void		 resource_tables(const struct resource *, struct buf *);
 
 /* What is wrong with the declaration, as a sentence, or NULL. */
-const char	*resource_wrong(const struct resource *);
+const char	*resource_error(const struct resource *);
 
 /*
  * The steps of a request that belong to a resource's routes, in this order:
@@ -222,7 +222,7 @@ size_t		 resource_tags(const struct req *, struct str tags[GENERATION_TAGS]);
 
 /*
  * Every statement the declaration can produce is prepared and its result
- * compared with the shape; one line per fault into `told`.  Statements tried
+ * compared with the schema; one line per fault into `told`.  Statements tried
  * are counted in `*n`.
  */
 bool		 resource_check(struct store *, const struct resource *,

@@ -44,19 +44,19 @@ op_scope(const struct resource *r, enum resource_op op, bool write)
 
 	if (op == OP_LIST && r->list != NULL)
 		scope = r->list;
-	return is_owned(r) ? scope_or(scope, r->admin_scope) : scope;
+	return resource_is_owned(r) ? scope_or(scope, r->admin_scope) : scope;
 }
 
 static const char *
 item_path(const struct resource *r)
 {
 	const struct field	*key[KEY_COLUMNS];
-	size_t			 n = key_fields(r, key);
+	size_t			 n = resource_key_fields(r, key);
 	char			 text[256];
 	int			 at = snprintf(text, sizeof(text), "%s", r->path);
 
 	for (size_t i = 0; i < n && at < (int)sizeof(text) - 40; i++)
-		if (!is_within(r, key[i]))
+		if (!parent_has_field(r, key[i]))
 			at += snprintf(text + at, sizeof(text) - (size_t)at, "/{%s}",
 			    key[i]->name);
 	return keep_text(text);
@@ -90,7 +90,7 @@ resource_routes(const struct resource *r, struct route out[RESOURCE_ROUTES])
 			.method = ops[i].method, .run = ops[i].run,
 			.path = ops[i].item ? item : r->path,
 			.scope = op_scope(r, ops[i].op, ops[i].write),
-			.answer = r->shape, .doc = r->doc, .resource = r,
+			.answer = r->schema, .doc = r->doc, .resource = r,
 			.problems = ops[i].write ? r->problems : NULL,
 			.op = ops[i].op, .max_body = ops[i].op == OP_CREATE ?
 			    RESOURCE_BATCH : r->max_body,
@@ -121,13 +121,13 @@ void
 resource_tables(const struct resource *r, struct buf *b)
 {
 	const struct field	*key[KEY_COLUMNS];
-	size_t			 n = key_fields(r, key);
+	size_t			 n = resource_key_fields(r, key);
 
 	put_table(b, r, r->table);
 	for (size_t i = 0; i < n; i++)
 		buf_fmt(b, "%s%s", i > 0 ? "," : "", field_column(key[i]));
 	put_freshness(b, r);
-	for (const struct field *f = r->shape->fields; f->name != NULL; f++)
+	for (const struct field *f = r->schema->fields; f->name != NULL; f++)
 		if (f->link != NULL) {
 			put_table(b, r, f->link->table);
 			buf_puts(b, f->link->owner);
@@ -146,7 +146,7 @@ is_taken_only(const struct field *f)
 static bool
 is_children(const struct resource *r, const char *name)
 {
-	const struct field	*f = shape_find(r->shape, str_of(name));
+	const struct field	*f = schema_find(r->schema, str_of(name));
 
 	return f != NULL && field_has_children(f);
 }
@@ -154,7 +154,7 @@ is_children(const struct resource *r, const char *name)
 static const char *
 children_wrong(const struct resource *r, size_t keys)
 {
-	for (const struct field *f = r->shape->fields; f->name != NULL; f++)
+	for (const struct field *f = r->schema->fields; f->name != NULL; f++)
 		if (field_has_children(f) && keys != 1)
 			return "has children, and a key of several columns";
 	for (const struct expand *e = r->expands; e != NULL && e->name != NULL; e++)
@@ -170,18 +170,18 @@ filter_wrong(const struct resource *r, const struct filter *f)
 		    f->kind == FILTER_MAX;
 
 	if (by_field && (f->field == NULL ||
-	    shape_find(r->shape, str_of(f->field)) == NULL))
+	    schema_find(r->schema, str_of(f->field)) == NULL))
 		return "has a filter on a field it lacks";
 	if (!by_field && f->sql == NULL)
 		return "has a filter without .sql";
 	if (by_field && is_children(r, f->field))
 		return "has a filter on children";
-	if (by_field && is_taken_only(shape_find(r->shape, str_of(f->field))))
+	if (by_field && is_taken_only(schema_find(r->schema, str_of(f->field))))
 		return "has a filter on a field that is never shown";
 	return NULL;
 }
 
-/* What key_put() can write and a path can say. */
+/* What resource_key_print() can write and a path can say. */
 static bool
 is_key_kind(const struct field *f)
 {
@@ -193,18 +193,18 @@ is_key_kind(const struct field *f)
 static const char *
 owner_wrong(const struct resource *r)
 {
-	const struct field	*f = owner_field(r);
+	const struct field	*f = resource_owner_field(r);
 	bool			 own = strcmp(r->read, SCOPE_OWN) == 0 ||
 				    (r->write != NULL && strcmp(r->write, SCOPE_OWN) == 0);
 
-	for (const struct field *p = r->shape->fields; p->name != NULL; p++)
+	for (const struct field *p = r->schema->fields; p->name != NULL; p++)
 		if ((p->flags & FIELD_PRIVATE) && r->owner == NULL && r->admin_scope == NULL)
 			return "has a private member, and no .owner or .admin_scope to see it";
 	if (r->owner_sql != NULL)
 		return r->operations == 0 || (r->operations & ~(unsigned)OPS_READ) != 0 ||
 		    r->owner != NULL ? "has .owner_sql, and an .owner or writes" : NULL;
 	if (r->owner == NULL)
-		return own && (r->parent == NULL || !is_owned(r->parent)) ?
+		return own && (r->parent == NULL || !resource_is_owned(r->parent)) ?
 		    "is SCOPE_OWN without .owner" : NULL;
 	if (f == NULL || f->sql != NULL || (f->kind != FIELD_KIND_UUID &&
 	    f->kind != FIELD_KIND_STR))
@@ -222,7 +222,7 @@ owner_wrong(const struct resource *r)
 static const char *
 order_wrong(const struct resource *r, size_t i)
 {
-	const struct field	*f = shape_find(r->shape, str_of(r->sorts[i].by +
+	const struct field	*f = schema_find(r->schema, str_of(r->sorts[i].by +
 				    (r->sorts[i].by[0] == '-')));
 
 	if (f == NULL || field_has_children(f))
@@ -235,10 +235,10 @@ order_wrong(const struct resource *r, size_t i)
 }
 
 const char *
-resource_wrong(const struct resource *r)
+resource_error(const struct resource *r)
 {
 	const struct field	*key[KEY_COLUMNS];
-	const char		*wrong = shape_wrong(r->shape);
+	const char		*wrong = schema_wrong(r->schema);
 	size_t			 n = 0, keys;
 
 	if (wrong != NULL)
@@ -248,7 +248,7 @@ resource_wrong(const struct resource *r)
 	if (r->read == NULL || (r->write == NULL &&
 	    (r->operations == 0 || (r->operations & ~(unsigned)OPS_READ) != 0)))
 		return "does not say who may (.read, .write)";
-	if ((keys = key_fields(r, key)) == 0)
+	if ((keys = resource_key_fields(r, key)) == 0)
 		return "has no field with FIELD_KEY";
 	for (size_t i = 0; i < keys; i++)
 		if (!is_key_kind(key[i]))
@@ -256,14 +256,14 @@ resource_wrong(const struct resource *r)
 	for (const struct filter *f = r->filters; f != NULL && f->name != NULL; f++, n++)
 		if ((wrong = filter_wrong(r, f)) != NULL)
 			return wrong;
-	if (n > WANT_FILTERS)
+	if (n > LIST_QUERY_FILTERS)
 		return "has too many filters";
 	if ((wrong = children_wrong(r, keys)) != NULL)
 		return wrong;
 	for (size_t i = 0; r->sorts != NULL && r->sorts[i].by != NULL; i++)
 		if ((wrong = order_wrong(r, i)) != NULL)
 			return wrong;
-	wrong = within_wrong(r);
+	wrong = parent_error(r);
 	return wrong != NULL ? wrong : owner_wrong(r);
 }
 
@@ -284,9 +284,9 @@ enum http_status
 resource_key(struct req *rq, struct resp *rs)
 {
 	const struct resource	*r = rq->route->resource;
-	const struct want	*w = rq->params;
+	const struct list_query	*w = rq->params;
 	const struct field	*key[KEY_COLUMNS], *above[KEY_COLUMNS];
-	size_t			 n = key_fields(r, key), m = within_fields(r, above);
+	size_t			 n = resource_key_fields(r, key), m = parent_fields(r, above);
 
 	rq->keys = w->keys;
 	if (rq->route->op == OP_LIST || rq->route->op == OP_CREATE)

@@ -4,12 +4,12 @@
 
 /* Their columns, then whose they are. */
 void
-sql_children(struct statement *st, const struct field *f, const struct val *owners,
+sql_select_children(struct statement *st, const struct field *f, const struct val *owners,
     size_t n)
 {
-	struct resource	 theirs = child_resource(f);
+	struct resource	 theirs = lists_child_resource(f);
 
-	theirs.version = f->link->owner;	/* the column behind the shape's */
+	theirs.version = f->link->owner;	/* the column behind the schema's */
 	sql_select(st, &theirs, ENCODE_ALL, COLUMNS_ALL);
 	sql_from(st, &theirs, COLUMNS_ALL, NULL);
 	buf_puts(&st->sql, " WHERE t.");
@@ -29,15 +29,15 @@ take_children(const struct field *f, struct arena *a, const struct db_rows *got,
 {
 	struct list	*l = field_in(f, row);
 
-	*l = (struct list){ arena_zero(a, to - from + 1, f->shape->size), to - from };
+	*l = (struct list){ arena_zero(a, to - from + 1, f->schema->size), to - from };
 	if (l->items == NULL)
 		return DB_NO_MEMORY;
 	for (size_t i = 0; i < l->n; i++) {
 		const struct val	*v = got->v + (from + i) * got->columns;
 
-		for (const struct field *c = f->shape->fields; c->name != NULL; c++) {
+		for (const struct field *c = f->schema->fields; c->name != NULL; c++) {
 			if (!row_read(c, v, a, list_at(f, l, i)))
-				return row_read_error(a, f->shape->name, c);
+				return row_read_error(a, f->schema->name, c);
 			v += row_columns(c);
 		}
 	}
@@ -46,21 +46,21 @@ take_children(const struct field *f, struct arena *a, const struct db_rows *got,
 
 /* The keys of all these rows. */
 static struct val *
-keys_of(struct store *st, const struct resource *r, const struct found *found)
+keys_of(struct store *st, const struct resource *r, const struct rows *found)
 {
 	const struct field	*key[KEY_COLUMNS];
 	struct val		*v = arena_array(st->arena, struct val, found->n + 1);
 
-	(void)key_fields(r, key);
+	(void)resource_key_fields(r, key);
 	for (size_t i = 0; v != NULL && i < found->n; i++)
-		if (!row_bind(key[0], found_row(r, found, i), st->arena, &v[i]))
+		if (!row_bind(key[0], rows_at(r, found, i), st->arena, &v[i]))
 			return NULL;
 	return v;
 }
 
 static enum db_err
 find_children(struct store *st, const struct resource *r, const struct field *f,
-    const struct found *found, const struct val *keys)
+    const struct rows *found, const struct val *keys)
 {
 	struct statement	 sql;
 	struct db_rows		 got;
@@ -68,32 +68,32 @@ find_children(struct store *st, const struct resource *r, const struct field *f,
 	size_t			 to;
 
 	statement_init(&sql, st->arena);
-	sql_children(&sql, f, keys, found->n);
+	sql_select_children(&sql, f, keys, found->n);
 	if (!statement_ok(&sql))
 		return DB_NO_MEMORY;
 	err = db_query(st->db, st->arena, buf_view(&sql.sql), sql.v, sql.n, &got);
 	for (size_t from = 0; err == DB_OK && from < got.n; from = to) {
 		const struct val	*owner = &got.v[(from + 1) * got.columns - 1];
 
-		for (to = from + 1; to < got.n && val_same(owner,
+		for (to = from + 1; to < got.n && change_val_same(owner,
 		    &got.v[(to + 1) * got.columns - 1]); to++)
 			;
 		for (size_t i = 0; err == DB_OK && i < found->n; i++)
-			if (val_same(&keys[i], owner))
+			if (change_val_same(&keys[i], owner))
 				err = take_children(f, st->arena, &got, from, to,
-				    found_row(r, found, i));
+				    rows_at(r, found, i));
 	}
 	return err;
 }
 
 enum db_err
-children_find(struct store *st, const struct resource *r, uint64_t need,
-    struct found *found)
+lists_select_children(struct store *st, const struct resource *r, uint64_t need,
+    struct rows *found)
 {
 	struct val	*keys = NULL;
 	enum db_err	 err = DB_OK;
 
-	for (const struct field *f = r->shape->fields; err == DB_OK &&
+	for (const struct field *f = r->schema->fields; err == DB_OK &&
 	    f->name != NULL && found->n > 0; f++, need >>= 1) {
 		if (!field_has_children(f) || !(need & 1))
 			continue;
@@ -107,14 +107,14 @@ children_find(struct store *st, const struct resource *r, uint64_t need,
 static enum db_err
 take_row(struct store *st, const struct resource *r, const struct val *v, void *row)
 {
-	for (const struct field *f = r->shape->fields; f->name != NULL; f++) {
+	for (const struct field *f = r->schema->fields; f->name != NULL; f++) {
 		bool	 ok = field_has_children(f) || (f->link != NULL ?
-			    links_take(f, v, st->arena, row) :
+			    lists_read_link(f, v, st->arena, row) :
 			    row_read(f, v, st->arena, row));
 
 		if (!ok)
 			return row_read_error(st->arena, r->table, f);
-		v += select_width(f);
+		v += sql_select_width(f);
 	}
 	return DB_OK;
 }
@@ -128,7 +128,7 @@ hash_version(const struct resource *r, struct arena *a, const void *row, uint64_
 
 	buf_init(&b, a);
 	buf_init(&hex, a);
-	for (const struct field *f = r->shape->fields; f->name != NULL; f++, of >>= 1)
+	for (const struct field *f = r->schema->fields; f->name != NULL; f++, of >>= 1)
 		if ((of & 1) && f->sql == NULL && (row_columns(f) > 0 ||
 		    field_has_children(f)) && field_has(f, row)) {
 			buf_puts(&b, f->name);
@@ -144,7 +144,7 @@ hash_version(const struct resource *r, struct arena *a, const void *row, uint64_
 }
 
 struct str
-row_version(const struct resource *r, struct arena *a, const void *row,
+rows_version(const struct resource *r, struct arena *a, const void *row,
     const struct val *version, uint64_t of)
 {
 	char	*text;
@@ -156,39 +156,39 @@ row_version(const struct resource *r, struct arena *a, const void *row,
 }
 
 enum db_err
-rows_find(struct store *st, const struct resource *r, struct statement *sql,
-    struct found *out)
+rows_select(struct store *st, const struct resource *r, struct statement *sql,
+    struct rows *out)
 {
 	struct db_rows	 got;
 	enum db_err	 err;
 
-	*out = (struct found){ .n = 0 };
+	*out = (struct rows){ .n = 0 };
 	if (!statement_ok(sql))
 		return DB_NO_MEMORY;
 	err = db_query(st->db, st->arena, buf_view(&sql->sql), sql->v, sql->n, &got);
 	if (err != DB_OK)
 		return err;
-	out->rows = arena_zero(st->arena, got.n + 1, r->shape->size);
+	out->rows = arena_zero(st->arena, got.n + 1, r->schema->size);
 	out->versions = arena_array(st->arena, struct str, got.n + 1);
 	if (out->rows == NULL || out->versions == NULL)
 		return DB_NO_MEMORY;
 	for (; out->n < got.n; out->n++) {
 		const struct val	*v = got.v + out->n * got.columns;
-		void			*row = found_row(r, out, out->n);
+		void			*row = rows_at(r, out, out->n);
 
 		if ((err = take_row(st, r, v, row)) != DB_OK)
 			return err;
 	}
 	/* A version that is a hash is one of the children, too. */
-	err = children_find(st, r, r->version == NULL ? ENCODE_ALL : sql->need, out);
+	err = lists_select_children(st, r, r->version == NULL ? ENCODE_ALL : sql->need, out);
 	for (size_t i = 0; err == DB_OK && i < out->n; i++)
-		out->versions[i] = row_version(r, st->arena, found_row(r, out, i),
+		out->versions[i] = rows_version(r, st->arena, rows_at(r, out, i),
 		    &got.v[(i + 1) * got.columns - 1], ENCODE_ALL);
 	return err;
 }
 
 bool
-links_take(const struct field *f, const struct val *v, struct arena *a, void *row)
+lists_read_link(const struct field *f, const struct val *v, struct arena *a, void *row)
 {
 	struct list	*out = field_in(f, row);
 	size_t		 size = field_size(f->item), n = 0, most;

@@ -21,7 +21,7 @@ sql_field(struct buf *b, const struct field *f, size_t c)
 }
 
 size_t
-select_width(const struct field *f)
+sql_select_width(const struct field *f)
 {
 	return f->link != NULL && f->item != NULL ? 1 : row_columns(f);
 }
@@ -35,7 +35,7 @@ sql_linked(struct statement *st, const struct resource *r, const struct field *f
 {
 	const struct field	*key[KEY_COLUMNS];
 
-	(void)key_fields(r, key);
+	(void)resource_key_fields(r, key);
 	buf_puts(&st->sql, "(SELECT GROUP_CONCAT(l.");
 	sql_name(&st->sql, f->link->other);
 	buf_puts(&st->sql, " ORDER BY l.");
@@ -71,8 +71,8 @@ sql_select(struct statement *st, const struct resource *r, uint64_t need,
 	const char	*before = "SELECT ";
 
 	st->need = need;
-	for (const struct field *f = r->shape->fields; f->name != NULL; f++, need >>= 1)
-		for (size_t c = 0; c < select_width(f); c++, before = ",") {
+	for (const struct field *f = r->schema->fields; f->name != NULL; f++, need >>= 1)
+		for (size_t c = 0; c < sql_select_width(f); c++, before = ",") {
 			buf_puts(b, before);
 			if (left_out(r, f, need & 1, which))
 				buf_puts(b, "NULL");
@@ -107,7 +107,7 @@ void
 sql_key(struct statement *st, const struct resource *r, const void *row)
 {
 	const struct field	*key[KEY_COLUMNS];
-	size_t			 n = key_fields(r, key);
+	size_t			 n = resource_key_fields(r, key);
 	struct val		 v[2];
 
 	for (size_t i = 0; i < n; i++) {
@@ -122,11 +122,11 @@ sql_key(struct statement *st, const struct resource *r, const void *row)
 
 static void
 filter_link(struct statement *st, const struct resource *r,
-    const struct field *f, const struct given *g)
+    const struct field *f, const struct filter_value *g)
 {
 	const struct field	*key[KEY_COLUMNS];
 
-	(void)key_fields(r, key);
+	(void)resource_key_fields(r, key);
 	buf_puts(&st->sql, "EXISTS (SELECT 1 FROM ");
 	sql_name(&st->sql, f->link->table);
 	buf_puts(&st->sql, " l WHERE l.");
@@ -141,9 +141,9 @@ filter_link(struct statement *st, const struct resource *r,
 }
 
 static void
-filter_field(struct statement *st, const struct resource *r, const struct given *g)
+filter_field(struct statement *st, const struct resource *r, const struct filter_value *g)
 {
-	const struct field	*f = shape_find(r->shape, str_of(g->filter->field));
+	const struct field	*f = schema_find(r->schema, str_of(g->filter->field));
 
 	if (f->link != NULL) {
 		filter_link(st, r, f, g);
@@ -173,7 +173,7 @@ next_column(struct str *rest)
 
 /* MATCH(t.`name`,t.`description`) AGAINST (? IN BOOLEAN MODE) */
 static void
-filter_search(struct statement *st, const struct given *g)
+filter_search(struct statement *st, const struct filter_value *g)
 {
 	struct str	 rest = str_of(g->filter->sql), column;
 	const char	*before = "MATCH(";
@@ -189,7 +189,7 @@ filter_search(struct statement *st, const struct given *g)
 
 /* (t.`name` LIKE ? OR t.`description` LIKE ?) */
 static void
-filter_prefix(struct statement *st, const struct given *g)
+filter_prefix(struct statement *st, const struct filter_value *g)
 {
 	struct str	 rest = str_of(g->filter->sql), column;
 	const char	*before = "(";
@@ -204,7 +204,7 @@ filter_prefix(struct statement *st, const struct given *g)
 }
 
 static void
-sql_filter(struct statement *st, const struct resource *r, const struct given *g)
+sql_filter(struct statement *st, const struct resource *r, const struct filter_value *g)
 {
 	switch (g->filter->kind) {
 	case FILTER_EQUAL:
@@ -227,7 +227,7 @@ sql_filter(struct statement *st, const struct resource *r, const struct given *g
 
 /* Column i strictly behind the last value; false: nothing can be. */
 static bool
-sql_behind(struct statement *st, const struct order_by *by, const struct val *last)
+sql_behind(struct statement *st, const struct sort_column *by, const struct val *last)
 {
 	if (last->kind == VAL_NULL) {		/* NULLs come first, rising */
 		if (by->falling)
@@ -250,7 +250,7 @@ sql_behind(struct statement *st, const struct order_by *by, const struct val *la
 }
 
 static void
-sql_same(struct statement *st, const struct order_by *by, const struct val *last)
+sql_same(struct statement *st, const struct sort_column *by, const struct val *last)
 {
 	sql_field(&st->sql, by->field, 0);
 	buf_puts(&st->sql, last->kind == VAL_NULL ? " IS NULL AND " : "=? AND ");
@@ -260,8 +260,8 @@ sql_same(struct statement *st, const struct order_by *by, const struct val *last
 
 /* a < ? OR (a = ? AND id < ?), for any number of columns. */
 static void
-sql_after(struct statement *st, const struct order_by *by, size_t n,
-    const struct want *w)
+sql_after(struct statement *st, const struct sort_column *by, size_t n,
+    const struct list_query *w)
 {
 	buf_puts(&st->sql, " AND (");
 	for (size_t i = 0; i < n; i++) {
@@ -276,14 +276,14 @@ sql_after(struct statement *st, const struct order_by *by, size_t n,
 }
 
 static void
-sql_where(struct statement *st, const struct resource *r, const struct want *w)
+sql_where(struct statement *st, const struct resource *r, const struct list_query *w)
 {
 	buf_fmt(&st->sql, " WHERE (%s)", r->visible != NULL ? r->visible : "TRUE");
 	for (size_t i = 0; i < w->ngiven; i++) {
 		buf_puts(&st->sql, " AND ");
 		sql_filter(st, r, &w->given[i]);
 	}
-	sql_sight(st, r, &w->sight);
+	sql_where_visible(st, r, &w->sight);
 }
 
 /*
@@ -291,7 +291,7 @@ sql_where(struct statement *st, const struct resource *r, const struct want *w)
  * Where rows belong to users it begins with whose they are.
  */
 static const char *
-list_index(const struct resource *r, const struct want *w)
+list_index(const struct resource *r, const struct list_query *w)
 {
 	if (r->owner != NULL && w->sight.members && strcmp(r->read, SCOPE_NONE) != 0)
 		return NULL;
@@ -302,10 +302,10 @@ list_index(const struct resource *r, const struct want *w)
 }
 
 void
-sql_list(struct statement *st, const struct resource *r, const struct want *w)
+sql_list(struct statement *st, const struct resource *r, const struct list_query *w)
 {
-	struct order_by	 by[WANT_COLUMNS];
-	size_t		 n = order_columns(r, w->order, by);
+	struct sort_column	 by[LIST_QUERY_COLUMNS];
+	size_t		 n = sort_columns(r, w->order, by);
 
 	sql_select(st, r, w->need, COLUMNS_ALL);
 	sql_from(st, r, COLUMNS_ALL, list_index(r, w));
@@ -322,7 +322,7 @@ sql_list(struct statement *st, const struct resource *r, const struct want *w)
 }
 
 void
-sql_count(struct statement *st, const struct resource *r, const struct want *w)
+sql_count(struct statement *st, const struct resource *r, const struct list_query *w)
 {
 	buf_puts(&st->sql, "SELECT COUNT(*)");
 	sql_from(st, r, COLUMNS_ALL, NULL);
@@ -331,15 +331,15 @@ sql_count(struct statement *st, const struct resource *r, const struct want *w)
 
 /* Rows that all see, and those that only writers do: of rows of users, their own. */
 static void
-sql_seen(struct statement *st, const struct resource *r, const struct sight *s)
+sql_seen(struct statement *st, const struct resource *r, const struct visibility *s)
 {
-	const struct sight	 own = { .me = s->me };
+	const struct visibility	 own = { .me = s->me };
 	const char		*seen = s->kept ? r->visible_to_writers : r->visible;
 
 	if (s->kept && s->rows && !s->members && r->owner != NULL && r->visible != NULL) {
 		buf_fmt(&st->sql, " AND ((%s) OR ((%s)", r->visible,
 		    r->visible_to_writers != NULL ? r->visible_to_writers : "TRUE");
-		sql_sight(st, r, &own);
+		sql_where_visible(st, r, &own);
 		buf_puts(&st->sql, "))");
 	} else if (seen != NULL) {
 		buf_fmt(&st->sql, " AND (%s)", seen);
@@ -347,7 +347,7 @@ sql_seen(struct statement *st, const struct resource *r, const struct sight *s)
 }
 
 void
-sql_get(struct statement *st, const struct resource *r, const struct want *w,
+sql_get(struct statement *st, const struct resource *r, const struct list_query *w,
     const void *key)
 {
 	sql_select(st, r, w->need, COLUMNS_ALL);
@@ -355,11 +355,11 @@ sql_get(struct statement *st, const struct resource *r, const struct want *w,
 	buf_puts(&st->sql, " WHERE ");
 	sql_key(st, r, key);
 	sql_seen(st, r, &w->sight);
-	sql_sight(st, r, &w->sight);
+	sql_where_visible(st, r, &w->sight);
 }
 
 void
-sql_rows(struct statement *st, const struct resource *r, const struct field *f,
+sql_select_by(struct statement *st, const struct resource *r, const struct field *f,
     const struct val *v, size_t n)
 {
 	sql_select(st, r, ENCODE_ALL, COLUMNS_ALL);
@@ -371,11 +371,11 @@ sql_rows(struct statement *st, const struct resource *r, const struct field *f,
 }
 
 void
-within_sql(struct statement *st, const struct resource *r, const struct sight *s)
+sql_where_parent(struct statement *st, const struct resource *r, const struct visibility *s)
 {
 	const struct field	*ours[KEY_COLUMNS];
 	struct val		 v[2] = { VAL_OF_INT(1) };
-	size_t			 n = within_fields(r, ours);
+	size_t			 n = parent_fields(r, ours);
 
 	for (size_t i = 0; i < n; i++) {
 		buf_puts(&st->sql, " AND t.");
@@ -388,12 +388,12 @@ within_sql(struct statement *st, const struct resource *r, const struct sight *s
 }
 
 void
-sql_sight(struct statement *st, const struct resource *r, const struct sight *s)
+sql_where_visible(struct statement *st, const struct resource *r, const struct visibility *s)
 {
-	const struct field	*owner = owner_field(r);
+	const struct field	*owner = resource_owner_field(r);
 
-	within_sql(st, r, s);
-	if (!is_owned(r) || s->rows)
+	sql_where_parent(st, r, s);
+	if (!resource_is_owned(r) || s->rows)
 		return;
 	if (r->owner_sql != NULL) {
 		buf_fmt(&st->sql, " AND (%s)", r->owner_sql);

@@ -70,10 +70,10 @@ sql_in(struct statement *st, const struct val *v, size_t n)
 }
 
 bool
-is_written(const struct resource *r, const struct field *f, bool update)
+sql_is_written(const struct resource *r, const struct field *f, bool update)
 {
-	bool	 ours = ((f->flags & FIELD_KEY) && key_is_ours(r)) ||
-		    f == owner_field(r) || is_within(r, f);
+	bool	 ours = ((f->flags & FIELD_KEY) && resource_key_is_generated(r)) ||
+		    f == resource_owner_field(r) || parent_has_field(r, f);
 
 	if (f->sql != NULL || row_columns(f) == 0)
 		return false;
@@ -83,7 +83,7 @@ is_written(const struct resource *r, const struct field *f, bool update)
 }
 
 void
-bind_field(struct statement *st, const struct field *f, const void *row)
+statement_bind_field(struct statement *st, const struct field *f, const void *row)
 {
 	struct val	 v[2];
 
@@ -94,20 +94,20 @@ bind_field(struct statement *st, const struct field *f, const void *row)
 }
 
 bool
-val_same(const struct val *x, const struct val *y)
+change_val_same(const struct val *x, const struct val *y)
 {
 	return x->kind == y->kind && x->i == y->i && x->d == y->d && str_eq(x->s, y->s);
 }
 
 bool
-field_same(const struct field *f, struct arena *a, const void *x, const void *y)
+change_field_same(const struct field *f, struct arena *a, const void *x, const void *y)
 {
 	struct val	 vx[2], vy[2];
 
 	if (!row_bind(f, x, a, vx) || !row_bind(f, y, a, vy))
 		return false;
 	for (size_t c = 0; c < row_columns(f); c++)
-		if (!val_same(&vx[c], &vy[c]))
+		if (!change_val_same(&vx[c], &vy[c]))
 			return false;
 	return true;
 }

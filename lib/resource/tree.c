@@ -10,16 +10,16 @@
 static const struct field *
 parent_field(const struct resource *r)
 {
-	return shape_find(r->shape, str_of(r->tree.parent));
+	return schema_find(r->schema, str_of(r->tree.parent));
 }
 
 /* SELECT t.`parent_id` FROM `categories` t WHERE t.`id`=? FOR UPDATE */
 void
-sql_parent(struct statement *st, const struct resource *r, const struct val *id)
+sql_select_tree_parent(struct statement *st, const struct resource *r, const struct val *id)
 {
 	const struct field	*key[KEY_COLUMNS];
 
-	(void)key_fields(r, key);
+	(void)resource_key_fields(r, key);
 	buf_puts(&st->sql, "SELECT t.");
 	sql_name(&st->sql, field_column(parent_field(r)));
 	sql_from(st, r, COLUMNS_BASE, NULL);
@@ -31,12 +31,12 @@ sql_parent(struct statement *st, const struct resource *r, const struct val *id)
 
 /* Levels of rows below this one, itself counted, at most `.depth` + 1. */
 void
-sql_height(struct statement *st, const struct resource *r, const struct val *id)
+sql_select_height(struct statement *st, const struct resource *r, const struct val *id)
 {
 	const struct field	*key[KEY_COLUMNS];
 	const char		*k, *p;
 
-	(void)key_fields(r, key);
+	(void)resource_key_fields(r, key);
 	k = field_column(key[0]);
 	p = field_column(parent_field(r));
 	buf_fmt(&st->sql, "WITH RECURSIVE below (id, level) AS (SELECT t.`%s`, 1 "
@@ -86,7 +86,7 @@ climb(struct store *st, const struct resource *r, struct val at,
 			return DB_OK;
 		}
 		statement_init(&sql, st->arena);
-		sql_parent(&sql, r, &at);
+		sql_select_tree_parent(&sql, r, &at);
 		if ((err = one_value(st, &sql, &at)) == DB_NOT_FOUND)
 			return DB_OK;		/* the foreign key will tell */
 		if (err != DB_OK)
@@ -105,7 +105,7 @@ height_of(struct store *st, const struct resource *r, const struct val *self,
 	enum db_err		 err;
 
 	statement_init(&sql, st->arena);
-	sql_height(&sql, r, self);
+	sql_select_height(&sql, r, self);
 	err = one_value(st, &sql, &got);
 	*height = got.kind == VAL_INT ? (int)got.i : 1;
 	return err;
@@ -123,7 +123,7 @@ tree_check(struct store *st, struct change *c, const void *old, const void *now)
 	if (c->r->tree.parent == NULL)
 		return DB_OK;
 	parent = parent_field(c->r);
-	(void)key_fields(c->r, key);
+	(void)resource_key_fields(c->r, key);
 	if (!row_bind(parent, now, st->arena, up) ||
 	    (old != NULL && !row_bind(key[0], old, st->arena, self)))
 		return DB_NO_MEMORY;
@@ -138,7 +138,7 @@ tree_check(struct store *st, struct change *c, const void *old, const void *now)
 		return DB_ABORT;
 	}
 	if (levels + height > c->r->tree.depth)
-		fault_at(&c->fs, item_pointer(c, 0, parent->name), "out_of_range",
+		fault_add(&c->fs, change_pointer(c, 0, parent->name), "out_of_range",
 		    "the tree is at most %d levels deep", c->r->tree.depth);
 	return DB_OK;
 }

@@ -6,7 +6,7 @@
 static char *
 row_copy(const struct req *rq, const void *row)
 {
-	size_t	 size = rq->route->resource->shape->size;
+	size_t	 size = rq->route->resource->schema->size;
 	char	*copy = arena_alloc(rq->arena, size);
 
 	return copy == NULL ? NULL : memcpy(copy, row, size);
@@ -16,12 +16,12 @@ row_copy(const struct req *rq, const void *row)
 static struct change
 change_of(struct req *rq, struct resp *rs)
 {
-	const struct want	*w = rq->params;
+	const struct list_query	*w = rq->params;
 	struct change		 c = { .rq = rq, .rs = rs,
 				    .r = rq->route->resource, .n = 1,
-				    .batch = is_batch(rq) };
+				    .batch = resource_is_batch(rq) };
 
-	c.whole = (struct want){ .sight = w->sight, .show = ENCODE_ALL,
+	c.whole = (struct list_query){ .sight = w->sight, .show = ENCODE_ALL,
 	    .need = ENCODE_ALL, .limit = 1 };
 	c.whole.sight.kept = true;
 	return c;
@@ -70,9 +70,9 @@ create_begin(struct store *st, struct change *c)
 	faults_init(&c->fs, c->rq->arena);
 	c->created = 0;
 	c->status = 0;
-	err = c->merge ? DB_OK : rows_own(c);
+	err = c->merge ? DB_OK : change_set_owner(c);
 	if (err == DB_OK)
-		err = refer_check(st, c, NULL);
+		err = reference_check(st, c, NULL);
 	return err == DB_OK && c->fs.n > 0 ? faults_stop(c) : err;
 }
 
@@ -86,21 +86,21 @@ create_run(struct store *st, void *arg)
 		err = guarded(st, c, NULL, change_row(c, c->first));
 	c->first = 0;
 	if (err == DB_OK && c->merge)
-		err = merge_rows(st, c);
+		err = change_merge_rows(st, c);
 	if (err == DB_OK && c->merge)
-		err = rows_own(c);
+		err = change_set_owner(c);
 	if (err == DB_OK && c->fs.n == 0)
-		err = rows_insert(st, c);
+		err = change_insert_rows(st, c);
 	if (err == DB_OK && c->fs.n == 0)
-		err = links_insert(st, c);
+		err = lists_insert(st, c);
 	if (err != DB_OK)
 		return err;
 	if (c->fs.n > 0 || c->fs.failed)
 		return faults_stop(c);
 	if ((err = change_audit(st, c, "create")) != DB_OK)
 		return err;
-	return c->batch ? batch_answer(st, c) :
-	    item_answer(c->rq, c->rs, c->r, &c->whole, change_row(c, 0));
+	return c->batch ? change_batch_response(st, c) :
+	    rows_respond(c->rq, c->rs, c->r, &c->whole, change_row(c, 0));
 }
 
 /* The list's path, and what of the key that does not say yet. */
@@ -108,7 +108,7 @@ static struct str
 item_text(const struct change *c)
 {
 	const struct field	*key[KEY_COLUMNS];
-	size_t			 n = key_fields(c->r, key);
+	size_t			 n = resource_key_fields(c->r, key);
 	struct buf		 b;
 
 	buf_init(&b, c->rq->arena);
@@ -117,9 +117,9 @@ item_text(const struct change *c)
 		buf_str(&b, c->rq->segment[i]);
 	}
 	for (size_t i = 0; i < n; i++)
-		if (!is_within(c->r, key[i])) {
+		if (!parent_has_field(c->r, key[i])) {
 			buf_byte(&b, '/');
-			key_put(&b, key[i], change_row(c, 0));
+			resource_key_print(&b, key[i], change_row(c, 0));
 		}
 	return buf_ok(&b) ? buf_view(&b) : str_of(c->r->path);
 }
@@ -159,11 +159,11 @@ write_tags(const struct change *c, struct str tags[GENERATION_TAGS])
 
 	tags[n++] = str_of(c->r->table);
 	if (c->merge)
-		tags[n++] = merge_tag(c->r, c->rq->arena);
+		tags[n++] = resource_rows_tag(c->r, c->rq->arena);
 	if (c->batch)
 		return n;
 	tag = arena_fmt(c->rq->arena, "%s/%.*s", c->r->table,
-	    STR_ARG(key_text(c->r, c->rq->arena, change_row(c, 0))));
+	    STR_ARG(resource_key_text(c->r, c->rq->arena, change_row(c, 0))));
 	if (tag != NULL)
 		tags[n++] = str_of(tag);
 	for (size_t i = 0; c->r->invalidates != NULL && c->r->invalidates[i] != NULL; i++)
@@ -178,7 +178,7 @@ finish(struct change *c, enum db_err err, enum http_status good)
 	if (err == DB_ABORT)
 		return c->status;
 	if (err != DB_OK)
-		return resp_db(c->rs, err);
+		return resp_db_error(c->rs, err);
 	return resp_json(c->rs, good);
 }
 
@@ -190,17 +190,17 @@ resource_create(struct req *rq, struct resp *rs)
 	const struct items	*it = rq->input;
 	struct str		 tags[GENERATION_TAGS];
 	enum db_err		 err;
-	enum http_status	 good = HTTP_CREATED, status = within_there(rq, rs);
+	enum http_status	 good = HTTP_CREATED, status = parent_check(rq, rs);
 
 	if (status != 0)
 		return status;
 	c.rows = c.batch ? it->rows : row_copy(rq, rq->input);
 	if (c.rows == NULL)
-		return resp_db(rs, DB_NO_MEMORY);
+		return resp_db_error(rs, DB_NO_MEMORY);
 	if (c.batch)
 		c.n = it->n;
 	for (size_t i = 0; i < c.n; i++)
-		within_set(r, &c.whole.sight, change_row(&c, i));
+		parent_set_key(r, &c.whole.sight, change_row(&c, i));
 	c.merge = c.batch && r->merge_by != NULL &&
 	    req_prefers(rq, "resolution", "merge-duplicates");
 	err = store_write(rq->store, tags, write_tags(&c, tags), create_run, &c);
@@ -217,10 +217,10 @@ resource_create(struct req *rq, struct resp *rs)
 static bool
 next_row(struct change *c, const void *old)
 {
-	const struct shape	*sh = sight_input(c->r, &c->whole.sight, c->rq->arena);
+	const struct schema	*sh = visibility_input_schema(c->r, &c->whole.sight, c->rq->arena);
 	void			*now = change_row(c, 0);
 
-	memcpy(now, old, c->r->shape->size);
+	memcpy(now, old, c->r->schema->size);
 	if (sh == NULL)
 		return !(c->fs.failed = true);
 	if (c->rq->route->op == OP_PATCH)
@@ -229,20 +229,20 @@ next_row(struct change *c, const void *old)
 	if (!decode_object(sh, c->rq->doc, DECODE_WHOLE, "#", now, old,
 	    &c->fs))
 		return false;
-	row_keep(c, now, old);
+	change_keep_readonly(c, now, old);
 	return true;
 }
 
 /* The locked row, if If-Match names its version; else 412 with its ETag. */
 static enum db_err
-lock_matching(struct store *st, struct change *c, struct found *old)
+lock_matching(struct store *st, struct change *c, struct rows *old)
 {
-	enum db_err	 err = row_lock(st, c, old);
+	enum db_err	 err = change_lock_row(st, c, old);
 
 	if (err != DB_OK ||
 	    etag_if_match(req_env(c->rq, "HTTP_IF_MATCH"), old->versions[0]) == ETAG_YES)
 		return err;
-	err = item_answer(c->rq, c->rs, c->r, &c->whole, c->rq->keys);
+	err = rows_respond(c->rq, c->rs, c->r, &c->whole, c->rq->keys);
 	if (err != DB_OK)
 		return err;
 	c->status = resp_problem(c->rs, HTTP_PRECONDITION_FAILED,
@@ -254,7 +254,7 @@ static enum db_err
 change_run(struct store *st, void *arg)
 {
 	struct change	*c = arg;
-	struct found	 old;
+	struct rows	 old;
 	enum db_err	 err = lock_matching(st, c, &old);
 
 	faults_init(&c->fs, c->rq->arena);
@@ -262,21 +262,21 @@ change_run(struct store *st, void *arg)
 		return err;
 	if (!next_row(c, old.rows))
 		return faults_stop(c);
-	if ((err = refer_check(st, c, old.rows)) != DB_OK)
+	if ((err = reference_check(st, c, old.rows)) != DB_OK)
 		return err;
 	if (c->fs.n > 0)
 		return faults_stop(c);
 	if ((err = guarded(st, c, old.rows, c->rows)) != DB_OK)
 		return err;
-	if (c->fs.n == 0 && !row_same(c->r, st->arena, old.rows, c->rows)) {
-		if ((err = row_update(st, c, 0, old.rows)) == DB_OK && c->fs.n == 0)
+	if (c->fs.n == 0 && !change_row_same(c->r, st->arena, old.rows, c->rows)) {
+		if ((err = change_update_row(st, c, 0, old.rows)) == DB_OK && c->fs.n == 0)
 			err = change_audit(st, c, "update");
 		if (err != DB_OK)
 			return err;
 	}
 	if (c->fs.n > 0 || c->fs.failed)
 		return faults_stop(c);
-	return item_answer(c->rq, c->rs, c->r, &c->whole, c->rq->keys);
+	return rows_respond(c->rq, c->rs, c->r, &c->whole, c->rq->keys);
 }
 
 enum http_status
@@ -284,12 +284,12 @@ resource_change(struct req *rq, struct resp *rs)
 {
 	struct change		 c = change_of(rq, rs);
 	struct str		 tags[GENERATION_TAGS];
-	enum http_status	 status = within_there(rq, rs);
+	enum http_status	 status = parent_check(rq, rs);
 
 	if (status != 0)
 		return status;
 	if ((c.rows = row_copy(rq, rq->keys)) == NULL)
-		return resp_db(rs, DB_NO_MEMORY);
+		return resp_db_error(rs, DB_NO_MEMORY);
 	return finish(&c, store_write(rq->store, tags, write_tags(&c, tags),
 	    change_run, &c), HTTP_OK);
 }
@@ -305,17 +305,17 @@ links_leave(struct store *st, const struct change *c)
 	struct val		 owner[2];
 	enum db_err		 err = DB_OK;
 
-	(void)key_fields(c->r, key);
+	(void)resource_key_fields(c->r, key);
 	if (!row_bind(key[0], c->rq->keys, st->arena, owner))
 		return DB_NO_MEMORY;
-	for (const struct field *f = c->r->shape->fields; err == DB_OK &&
+	for (const struct field *f = c->r->schema->fields; err == DB_OK &&
 	    f->name != NULL; f++) {
 		struct statement	 sql;
 
 		if (f->link == NULL || field_has_children(f) == (c->r->soft_delete != NULL))
 			continue;
 		statement_init(&sql, st->arena);
-		sql_links_remove(&sql, f, owner);
+		sql_delete_links(&sql, f, owner);
 		err = statement_run(st, &sql, NULL);
 	}
 	return err;
@@ -325,14 +325,14 @@ static enum db_err
 delete_run(struct store *st, void *arg)
 {
 	struct change		*c = arg;
-	struct found		 old;
+	struct rows		 old;
 	struct statement	 sql;
 	enum db_err		 err = lock_matching(st, c, &old);
 
 	if (err != DB_OK || (err = guarded(st, c, old.rows, NULL)) != DB_OK)
 		return err;
 	statement_init(&sql, st->arena);
-	sql_remove(&sql, c->r, c->rq->keys);
+	sql_delete(&sql, c->r, c->rq->keys);
 	if ((err = links_leave(st, c)) == DB_OK)
 		err = statement_run(st, &sql, NULL);
 	if (err == DB_OK)
@@ -350,13 +350,13 @@ resource_delete(struct req *rq, struct resp *rs)
 {
 	struct change		 c = change_of(rq, rs);
 	struct str		 tags[GENERATION_TAGS];
-	enum http_status	 status = within_there(rq, rs);
+	enum http_status	 status = parent_check(rq, rs);
 	enum db_err		 err;
 
 	if (status != 0)
 		return status;
 	if ((c.rows = row_copy(rq, rq->keys)) == NULL)
-		return resp_db(rs, DB_NO_MEMORY);
+		return resp_db_error(rs, DB_NO_MEMORY);
 	err = store_write(rq->store, tags, write_tags(&c, tags), delete_run, &c);
 	return finish(&c, err, HTTP_NO_CONTENT);
 }

@@ -6,10 +6,10 @@
 #include "crypto/crypto.h"
 #include "schema/decode.h"
 
-static const struct shape by_id = SHAPE("ClientKey", struct client,
+static const struct schema by_id = SCHEMA("ClientKey", struct client,
 	FIELD_STR(struct client, id, .doc = "Its name in OAuth"));
 
-static const struct shape row = SHAPE("Client", struct client,
+static const struct schema row = SCHEMA("Client", struct client,
 	FIELD_STR(struct client, id, .doc = "Its name in OAuth"),
 	FIELD_STR(struct client, name, .doc = "For people"),
 	FIELD_STR(struct client, kind, .doc = "public or confidential"),
@@ -48,7 +48,7 @@ client_secret(struct buf *secret)
 
 	if (!crypto_random(bits, sizeof(bits)))
 		return false;
-	crypto_base64url(secret, bits, sizeof(bits));
+	crypto_base64url_encode(secret, bits, sizeof(bits));
 	return buf_ok(secret);
 }
 
@@ -93,7 +93,7 @@ unbase64(struct arena *a, struct str text, struct str *out)
 		if (text.p[i] == '-' || text.p[i] == '_')
 			return false;
 	}
-	return crypto_unbase64url(a, (struct str){ p, text.n }, out);
+	return crypto_base64url_decode(a, (struct str){ p, text.n }, out);
 }
 
 /* "Basic " and base64 of id:secret, each in form coding. */
@@ -118,7 +118,7 @@ take_basic(struct arena *a, struct str header, struct claim *out)
 static struct str
 form_text(const struct req *rq, const char *name)
 {
-	const struct field	*f = shape_find(rq->route->form, str_of(name));
+	const struct field	*f = schema_find(rq->route->form, str_of(name));
 
 	return *(const struct str *)field_at(f, rq->input);
 }
@@ -172,10 +172,10 @@ client_check(struct req *rq, struct resp *rs)
 	if (status != 0)
 		return status;
 	if (c == NULL)
-		return resp_db(rs, DB_NO_MEMORY);
+		return resp_db_error(rs, DB_NO_MEMORY);
 	err = client_find(rq->store, claim.id.n == 0 ? STR("") : claim.id, c);
 	if (err != DB_OK && err != DB_NOT_FOUND)
-		return resp_db(rs, err);
+		return resp_db_error(rs, err);
 	if (!is_proved(rq->arena, c, &claim))
 		return unproved(rs, &claim);
 	rq->client = c;

@@ -13,21 +13,21 @@ struct row {
 	struct str	 scope_hash, body_hash, headers, tags, body;
 };
 
-static const struct shape key = SHAPE("IdempotencyKey", struct row,
+static const struct schema key = SCHEMA("IdempotencyKey", struct row,
 	FIELD_STR(struct row, scope_hash, .doc = "Whose key, for what"),
 	FIELD_STR(struct row, body_hash, .doc = "Of the body"));
 
-static const struct shape scope = SHAPE("IdempotencyScope", struct row,
+static const struct schema scope = SCHEMA("IdempotencyScope", struct row,
 	FIELD_STR(struct row, scope_hash, .doc = "Whose key, for what"));
 
-static const struct shape kept = SHAPE("IdempotencyAnswer", struct row,
+static const struct schema kept = SCHEMA("IdempotencyAnswer", struct row,
 	FIELD_INT(struct row, status, .doc = "Status"),
 	FIELD_STR(struct row, headers, .doc = "Headers"),
 	FIELD_STR(struct row, tags, .doc = "What it made stale"),
 	FIELD_STR(struct row, body, .doc = "Body"),
 	FIELD_INT(struct row, id, .doc = "Key"));
 
-static const struct shape found = SHAPE("IdempotencyFound", struct row,
+static const struct schema found = SCHEMA("IdempotencyFound", struct row,
 	FIELD_STR(struct row, body_hash, .doc = "Of the body"),
 	FIELD_INT(struct row, status, .doc = "Status"),
 	FIELD_STR(struct row, headers, .doc = "Headers"),
@@ -287,7 +287,7 @@ give(struct keyed *k, const struct row *row)
 	tags_again(k->rq->store, row->tags);
 	type = arena_copy(k->rq->arena, str_from(type, strlen(TYPE_LINE)));
 	if (type.p == NULL)
-		return resp_db(rs, DB_NO_MEMORY);
+		return resp_db_error(rs, DB_NO_MEMORY);
 	rs->type = type.p;
 	buf_str(&rs->headers, str_from(rest, 1));
 	if (!k->doubt)
@@ -351,7 +351,7 @@ run_or_look(struct keyed *k, enum idem_result *result)
 		if ((err == DB_ABORT || k->doubt) && (err = look(k, result)) == DB_OK)
 			return k->status;
 	}
-	return resp_db(k->rs, k->doubt ? DB_OUTCOME_UNKNOWN : err == DB_NOT_FOUND ? DB_RETRY : err);
+	return resp_db_error(k->rs, k->doubt ? DB_OUTCOME_UNKNOWN : err == DB_NOT_FOUND ? DB_RETRY : err);
 }
 
 enum http_status
@@ -363,7 +363,7 @@ idem_run(struct req *rq, struct resp *rs,
 	*result = IDEM_UNUSED;
 	if (!make_scope(&k) ||
 	    !crypto_hmac(str_of(rq->conf->secret), rq->body, k.body))
-		return resp_db(rs, DB_NO_MEMORY);
+		return resp_db_error(rs, DB_NO_MEMORY);
 	return run_or_look(&k, result);
 }
 

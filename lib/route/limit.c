@@ -13,7 +13,7 @@
 
 #include "crypto/crypto.h"
 #include "base/log.h"
-#include "shm/mapped.h"
+#include "shm/shm_file.h"
 
 #define VERSION		1
 #define OPEN_TRIES	10
@@ -54,7 +54,7 @@ fill(void *p, uint64_t inode)
 	return getrandom(&f->seed, sizeof(f->seed), 0) == (ssize_t)sizeof(f->seed);
 }
 
-static const struct mapped_kind	 kind = { "limit", sizeof(struct limit_file),
+static const struct shm_file_kind	 kind = { "limit", sizeof(struct limit_file),
 	good, fill };
 
 /* The very file that is mapped, or it was replaced between the two opens. */
@@ -68,7 +68,7 @@ open_locks(struct limit *l, const char *path)
 		return true;
 	if (l->fd >= 0)
 		close(l->fd);
-	mapped_close(l->file, &kind);
+	shm_file_close(l->file, &kind);
 	return false;
 }
 
@@ -76,7 +76,7 @@ static bool
 attach(struct limit *l, const char *path)
 {
 	for (int i = 0; i < OPEN_TRIES; i++) {
-		if ((l->file = mapped_open(path, &kind)) == NULL)
+		if ((l->file = shm_file_open(path, &kind)) == NULL)
 			return false;
 		if (open_locks(l, path))
 			return true;
@@ -104,7 +104,7 @@ limit_close(struct limit *l)
 	if (l == NULL)
 		return;
 	close(l->fd);
-	mapped_close(l->file, &kind);
+	shm_file_close(l->file, &kind);
 	pthread_mutex_destroy(&l->lock);
 	free(l);
 }
@@ -112,7 +112,7 @@ limit_close(struct limit *l)
 const struct limit_file *
 limit_look(const char *path)
 {
-	return mapped_look(path, &kind);
+	return shm_file_open_readonly(path, &kind);
 }
 
 /* A good mix of all bits (the end of MurmurHash3). */

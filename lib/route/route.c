@@ -10,7 +10,7 @@ is_dots(struct str s)
 }
 
 bool
-route_split(struct req *rq)
+route_parse_path(struct req *rq)
 {
 	struct str	 rest = rq->path, piece;
 
@@ -135,7 +135,7 @@ keys_declared(const struct route *r)
 	bool		 key;
 
 	for (size_t i = 0; (piece = route_segment(r->path, i, &key)).p != NULL; i++)
-		if (key && (r->keys == NULL || shape_find(r->keys, piece) == NULL))
+		if (key && (r->keys == NULL || schema_find(r->keys, piece) == NULL))
 			return false;
 	return true;
 }
@@ -166,20 +166,20 @@ route_idempotency(const struct route *r)
 static bool
 is_day(const char *day)
 {
-	return day == NULL || date_valid(str_of(day));
+	return day == NULL || value_date_is_valid(str_of(day));
 }
 
 static bool
 client_declared(const struct route *r)
 {
-	return r->form != NULL && shape_find(r->form, STR("client_id")) != NULL &&
-	    shape_find(r->form, STR("client_secret")) != NULL;
+	return r->form != NULL && schema_find(r->form, STR("client_id")) != NULL &&
+	    schema_find(r->form, STR("client_secret")) != NULL;
 }
 
 const char *
-route_wrong(const struct route *r)
+route_error(const struct route *r)
 {
-	const struct shape	*shapes[] = { r->keys, r->params, r->body, r->form,
+	const struct schema	*schemas[] = { r->keys, r->params, r->body, r->form,
 				    r->answer };
 	const char		*wrong;
 
@@ -201,8 +201,8 @@ route_wrong(const struct route *r)
 		return "takes no idempotency key: it is no POST, or takes a .form";
 	if (strcmp(r->scope, SCOPE_CLIENT) == 0 && !client_declared(r))
 		return "is for clients, and its .form has no client_id and client_secret";
-	for (size_t i = 0; i < NELEMS(shapes); i++)
-		if (shapes[i] != NULL && (wrong = shape_wrong(shapes[i])) != NULL)
+	for (size_t i = 0; i < NELEMS(schemas); i++)
+		if (schemas[i] != NULL && (wrong = schema_wrong(schemas[i])) != NULL)
 			return wrong;
 	return NULL;
 }

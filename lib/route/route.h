@@ -5,7 +5,7 @@
  *
  *	static const struct route routes[] = {
  *		{ HTTP_GET, "/v1/plants/{id}/offers", .scope = SCOPE_NONE,
- *		  .run = offers, .keys = &plant_key, .answer = &offers_shape,
+ *		  .run = offers, .keys = &plant_key, .answer = &offers_schema,
  *		  .doc = "What it costs where" },
  *	};
  *
@@ -37,12 +37,12 @@ struct route {
 	const char		*path;		/* "/v1/plants/{id}" */
 	const char		*scope;		/* SCOPE_NONE, SCOPE_OWN or scopes: any of them */
 	enum http_status	(*run)(struct req *, struct resp *);
-	const struct shape	*keys;		/* the {names} of the path */
-	const struct shape	*params;	/* the query string */
-	const struct shape	*body;
-	const struct shape	*form;		/* instead: a form's parameters */
+	const struct schema	*keys;		/* the {names} of the path */
+	const struct schema	*params;	/* the query string */
+	const struct schema	*body;
+	const struct schema	*form;		/* instead: a form's parameters */
 	enum refuse_as		 refusal;
-	const struct shape	*answer;
+	const struct schema	*answer;
 	const char *const	*reads;		/* tags of the answer, for the cache */
 	const char *const	*problems;	/* of its own: "409 cycle It would hang on itself." */
 	const char		*answer_type;	/* NULL: application/json */
@@ -68,7 +68,7 @@ struct route {
  * Split and decode the request's path into its segments.  False: a path that
  * can not be any route's (trailing slash, //, dot segments, %2F, bad coding).
  */
-bool		 route_split(struct req *) MUSTCHECK;
+bool		 route_parse_path(struct req *) MUSTCHECK;
 
 struct route_match {
 	const struct route	*route;		/* NULL: none with this method */
@@ -103,6 +103,6 @@ enum idem_rule	 route_idempotency(const struct route *);
 /* The content type its body must have. */
 const char	*route_body_type(const struct route *);
 /* What is wrong with a route, as a sentence, or NULL. */
-const char	*route_wrong(const struct route *);
+const char	*route_error(const struct route *);
 
 #endif

@@ -1,9 +1,9 @@
-/* decode - a parsed JSON object into a struct, by its shape. */
+/* decode - a parsed JSON object into a struct, by its schema. */
 #include "schema/decode_doc.h"
 
 static void	 decode_value(struct decoder *, const struct field *,
 		    struct json_object *, void *base, const struct place *);
-static void	 decode_members(struct decoder *, const struct shape *,
+static void	 decode_members(struct decoder *, const struct schema *,
 		    struct json_object *, void *out, const void *kept,
 		    const struct place *);
 
@@ -81,7 +81,7 @@ struct coins {
 	struct str	 currency;
 };
 
-static const struct shape coins = SHAPE("Money", struct coins,
+static const struct schema coins = SCHEMA("Money", struct coins,
 	FIELD_INT(struct coins, amount, .doc = "In minor units"),
 	FIELD_STR(struct coins, currency, .doc = "ISO 4217 code"));
 
@@ -102,7 +102,7 @@ decode_money(struct decoder *d, const struct field *f, struct json_object *v,
 	}
 	decode_members(d, &coins, v, &got, NULL, at);
 	whole = d->fs->n == before && !d->fs->more;
-	if (got.currency.p != m->currency && currency_exponent(got.currency) < 0)
+	if (got.currency.p != m->currency && value_currency_exponent(got.currency) < 0)
 		decode_refuse(d, &below, "invalid_value", "must be an ISO 4217 code");
 	else if (whole && got.currency.n == 0 && !d->blank)
 		decode_refuse(d, &below, "required", "must be there");
@@ -118,7 +118,7 @@ decode_money(struct decoder *d, const struct field *f, struct json_object *v,
 
 /* A copy to change: the row as it was may be looked at afterwards. */
 static void *
-row_like(struct decoder *d, const struct shape *sh, const void *row)
+row_like(struct decoder *d, const struct schema *sh, const void *row)
 {
 	void	*copy = arena_alloc(d->arena, sh->size);
 
@@ -140,15 +140,15 @@ decode_nested(struct decoder *d, const struct field *f, struct json_object *v,
 	if (made == NULL) {
 		if (!d->blank)
 			below.mode = DECODE_WHOLE;	/* nothing to merge into */
-		made = arena_zero(d->arena, 1, f->shape->size);
+		made = arena_zero(d->arena, 1, f->schema->size);
 	} else if (d->mode == DECODE_MERGE) {
-		made = row_like(d, f->shape, made);
+		made = row_like(d, f->schema, made);
 	}
 	if (made == NULL) {
 		d->fs->failed = true;
 		return;
 	}
-	decode_members(&below, f->shape, v, made, NULL, at);
+	decode_members(&below, f->schema, v, made, NULL, at);
 	*at_ptr = made;
 }
 
@@ -160,7 +160,7 @@ decode_element(struct decoder *d, const struct field *f, struct json_object *v,
 	if (f->item != NULL && v != NULL)
 		decode_value(d, f->item, v, base, at);
 	else if (f->item == NULL && doc_kind_of(v) == DOC_OBJECT)
-		decode_members(d, f->shape, v, base, NULL, at);
+		decode_members(d, f->schema, v, base, NULL, at);
 	else
 		decode_refuse_type(d, at, f->item != NULL ? "must not be null" :
 		    "must be an object");
@@ -205,7 +205,7 @@ static void
 decode_list(struct decoder *d, const struct field *f, struct json_object *v,
     void *base, const struct place *at)
 {
-	size_t		 n, size = f->item != NULL ? field_size(f->item) : f->shape->size;
+	size_t		 n, size = f->item != NULL ? field_size(f->item) : f->schema->size;
 	size_t		 before = d->fs->n;
 	struct decoder	 whole = { d->fs, d->arena, DECODE_WHOLE, false };
 	struct list	 made;
@@ -332,7 +332,7 @@ decode_member(struct decoder *d, const struct field *f, struct json_object *v,
  * absent, and in a merge it clears.
  */
 static void
-decode_members(struct decoder *d, const struct shape *sh, struct json_object *v,
+decode_members(struct decoder *d, const struct schema *sh, struct json_object *v,
     void *out, const void *kept, const struct place *at)
 {
 	struct json_object_iterator	 it = json_object_iter_begin(v),
@@ -346,7 +346,7 @@ decode_members(struct decoder *d, const struct shape *sh, struct json_object *v,
 	for (; !json_object_iter_equal(&it, &end); json_object_iter_next(&it)) {
 		struct str		 name = str_of(json_object_iter_peek_name(&it));
 		struct json_object	*value = json_object_iter_peek_value(&it);
-		const struct field	*f = shape_find(sh, name);
+		const struct field	*f = schema_find(sh, name);
 		struct place		 below = { at, name, 0, false };
 
 		if ((f == NULL && sh->open) || !may_send(d, f, &below))
@@ -366,7 +366,7 @@ decode_members(struct decoder *d, const struct shape *sh, struct json_object *v,
 }
 
 static bool
-decode_top(struct decoder *d, const struct shape *sh, struct json_object *v,
+decode_top(struct decoder *d, const struct schema *sh, struct json_object *v,
     void *out, const void *kept, const struct place *at)
 {
 	size_t	 before = d->fs->n;
@@ -385,7 +385,7 @@ decode_top(struct decoder *d, const struct shape *sh, struct json_object *v,
 }
 
 bool
-decode_object(const struct shape *sh, const struct doc *doc,
+decode_object(const struct schema *sh, const struct doc *doc,
     enum decode_mode mode, const char *at, void *out, const void *kept,
     struct faults *fs)
 {
@@ -400,7 +400,7 @@ decode_object(const struct shape *sh, const struct doc *doc,
 }
 
 bool
-decode_items(const struct shape *sh, const struct doc *doc, const char *name,
+decode_items(const struct schema *sh, const struct doc *doc, const char *name,
     void **out, size_t *n, struct faults *fs)
 {
 	struct decoder		 d = { fs, fs->arena, DECODE_WHOLE, false };
@@ -447,12 +447,12 @@ decode_stored(const struct field *f, struct str json, struct arena *a, void *bas
 	struct faults	 fs;
 	struct decoder	 d = { &fs, a, DECODE_WHOLE, false };
 	struct place	 root = { NULL, STR("#"), 0, false };
-	enum text_fault	 fault;
+	enum json_fault	 fault;
 
 	faults_init(&fs, a);
 	fault = decode_parse(a, json, &doc).fault;
-	a->failed |= fault == TEXT_MEMORY;
-	if (fault != TEXT_OK)
+	a->failed |= fault == JSON_NO_MEMORY;
+	if (fault != JSON_OK)
 		return false;
 	decode_value(&d, f, doc->top, base, &root);
 	doc_free(doc);

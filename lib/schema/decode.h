@@ -1,16 +1,16 @@
 #ifndef BRISK_DECODE_H
 #define BRISK_DECODE_H
 /*
- * decode - JSON, query and form text into a struct, by its shape.
+ * decode - JSON, query and form text into a struct, by its schema.
  *
- * Nothing is let through that the shape does not name, and every fault is
+ * Nothing is let through that the schema does not name, and every fault is
  * told, each with its place, up to MAX_FAULTS.  What is decoded points into
- * the arena.  Text that is not JSON at all never gets here: text_check() first
+ * the arena.  Text that is not JSON at all never gets here: json_check() first
  * (decode_parse() does both).
  */
 #include "base/buf.h"
 #include "schema/field.h"
-#include "schema/text.h"
+#include "schema/json_check.h"
 
 #define MAX_FAULTS	20
 
@@ -40,9 +40,9 @@ struct fault_kind {
 extern const struct fault_kind fault_kinds[];
 
 /* Note one; `pointer` is like "#/items/0/sku".  Text is copied. */
-void		 fault_at(struct faults *, const char *pointer, const char *code,
+void		 fault_add(struct faults *, const char *pointer, const char *code,
 		    const char *detail, ...) PRINTF(4, 5);
-void		 fault_parameter(struct faults *, struct str name, const char *code,
+void		 fault_add_parameter(struct faults *, struct str name, const char *code,
 		    const char *detail, ...) PRINTF(4, 5);
 
 /* A parsed text; lives in the arena, or until doc_free(). */
@@ -51,10 +51,10 @@ struct doc;
 enum doc_kind { DOC_NULL, DOC_BOOL, DOC_NUMBER, DOC_STRING, DOC_ARRAY, DOC_OBJECT };
 
 /*
- * Check and parse.  TEXT_OK, and `*doc` to be given to doc_free(), or what is
+ * Check and parse.  JSON_OK, and `*doc` to be given to doc_free(), or what is
  * wrong with the text and `*doc` NULL.
  */
-struct text_result decode_parse(struct arena *, struct str, struct doc **doc) MUSTCHECK;
+struct json_check_result decode_parse(struct arena *, struct str, struct doc **doc) MUSTCHECK;
 void		 doc_free(struct doc *);
 enum doc_kind	 doc_kind(const struct doc *);
 /* Has this object a member of that name? */
@@ -64,7 +64,7 @@ struct str	 doc_text(const struct doc *, const char *name, struct arena *) MUSTC
 /* A member that is an integer of 64 bits, exactly. */
 bool		 doc_int(const struct doc *, const char *name, int64_t *) MUSTCHECK;
 /* Is the member that string, or an array holding it? */
-bool		 doc_names(const struct doc *, const char *name, struct str one,
+bool		 doc_contains(const struct doc *, const char *name, struct str one,
 		    struct arena *) MUSTCHECK;
 
 /*
@@ -72,7 +72,7 @@ bool		 doc_names(const struct doc *, const char *name, struct str one,
  * strings that have no space.  `out` absent: there is none.  False: it is
  * something else.
  */
-bool		 doc_words(const struct doc *, const char *name, struct arena *,
+bool		 doc_word_list(const struct doc *, const char *name, struct arena *,
 		    struct str *out) MUSTCHECK;
 /* A member that is an object, and object i of one that is an array; borrowed
  * of the whole.  NULL: it is not there, or not such a one. */
@@ -87,14 +87,14 @@ enum decode_mode {
 };
 
 /*
- * The object into `out`, of shape->size bytes.  WHOLE clears it first.  With
+ * The object into `out`, of schema->size bytes.  WHOLE clears it first.  With
  * `kept` not NULL, a FIXED member that is sent must equal the one there (PUT),
  * and where MERGE names a FIXED or READONLY member it is refused.  The
- * pointers of faults begin with `at` ("#" for the whole body).  The shape's
+ * pointers of faults begin with `at` ("#" for the whole body).  The schema's
  * own check runs last, if nothing else was wrong and `out` is a whole row (not
  * for a MERGE without `kept`).  True: no fault.
  */
-bool		 decode_object(const struct shape *, const struct doc *,
+bool		 decode_object(const struct schema *, const struct doc *,
 		    enum decode_mode, const char *at, void *out,
 		    const void *kept, struct faults *) MUSTCHECK;
 
@@ -102,7 +102,7 @@ bool		 decode_object(const struct shape *, const struct doc *,
  * The array of objects in member `name` of an object (a batch): `*out` becomes
  * `*n` structs, faults carry their index ("#/items/7/sku").
  */
-bool		 decode_items(const struct shape *, const struct doc *,
+bool		 decode_items(const struct schema *, const struct doc *,
 		    const char *name, void **out, size_t *n,
 		    struct faults *) MUSTCHECK;
 
@@ -134,14 +134,14 @@ bool		 decode_text(const struct field *, struct str parameter,
 		    struct str value, void *base, struct faults *) MUSTCHECK;
 
 /* All of a query string into a struct: unknown, repeated, absent and bad told. */
-bool		 decode_query(const struct shape *, struct str query,
+bool		 decode_query(const struct schema *, struct str query,
 		    void *out, struct faults *) MUSTCHECK;
 
 /*
  * A form's parameters, as RFC 6749 3.2 wants them: one that is not known is
  * ignored, one without a value was not sent, none is sent twice.
  */
-bool		 decode_form(const struct shape *, struct str body,
+bool		 decode_form(const struct schema *, struct str body,
 		    void *out, struct faults *) MUSTCHECK;
 /* Form coding (`+` is a space) of one text; false: bad coding or UTF-8. */
 bool		 decode_form_text(struct arena *, struct str, struct str *out) MUSTCHECK;

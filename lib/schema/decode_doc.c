@@ -1,5 +1,5 @@
 /*
- * decode_doc - text that text_check() let pass, parsed by json-c.
+ * decode_doc - text that json_check() let pass, parsed by json-c.
  *
  * Two things json-c loses are looked for in the text before: a member name cut
  * at \u0000, and integers of more than 64 bits, which it saturates.  The first
@@ -106,7 +106,7 @@ buffer_hold(struct json_tokener *tok, size_t n)
 static bool
 parse(struct str s, bool secret, struct json_object **top)
 {
-	struct json_tokener	*tok = json_tokener_new_ex(TEXT_DEPTH + 2);
+	struct json_tokener	*tok = json_tokener_new_ex(JSON_MAX_DEPTH + 2);
 	enum json_tokener_error	 error;
 
 	if (tok == NULL)
@@ -126,22 +126,22 @@ parse(struct str s, bool secret, struct json_object **top)
 	return error == json_tokener_success;
 }
 
-struct text_result
+struct json_check_result
 decode_parse(struct arena *a, struct str s, struct doc **doc)
 {
-	struct text_result	 r = text_check(a, s);
+	struct json_check_result	 r = json_check(a, s);
 	struct doc		*d;
 
 	*doc = NULL;
-	if (r.fault != TEXT_OK)
+	if (r.fault != JSON_OK)
 		return r;
 	if ((d = arena_new(a, struct doc)) == NULL)
-		return (struct text_result){ TEXT_MEMORY, 0 };
+		return (struct json_check_result){ JSON_NO_MEMORY, 0 };
 	if (needs_preparing(s) && (s = prepared(a, s, &d->nul_name)).p == NULL)
-		return (struct text_result){ TEXT_MEMORY, 0 };
+		return (struct json_check_result){ JSON_NO_MEMORY, 0 };
 	d->secret = a->secret;
 	if (!parse(s, d->secret, &d->top))
-		return (struct text_result){ TEXT_MEMORY, 0 };
+		return (struct json_check_result){ JSON_NO_MEMORY, 0 };
 	*doc = d;
 	return r;
 }
@@ -257,7 +257,7 @@ doc_number(struct json_object *v, int64_t *out)
 }
 
 bool
-doc_names(const struct doc *d, const char *name, struct str one, struct arena *a)
+doc_contains(const struct doc *d, const char *name, struct str one, struct arena *a)
 {
 	struct json_object	*v = member(d, name);
 
@@ -290,7 +290,7 @@ add_word(struct buf *b, struct json_object *v)
 }
 
 bool
-doc_words(const struct doc *d, const char *name, struct arena *a, struct str *out)
+doc_word_list(const struct doc *d, const char *name, struct arena *a, struct str *out)
 {
 	struct json_object	*v = member(d, name);
 	struct buf		 b;

@@ -62,7 +62,7 @@ fault_says(struct faults *fs, struct fault *at, const char *code,
 }
 
 void
-fault_at(struct faults *fs, const char *pointer, const char *code,
+fault_add(struct faults *fs, const char *pointer, const char *code,
     const char *detail, ...)
 {
 	struct fault	*at = fault_next(fs);
@@ -77,7 +77,7 @@ fault_at(struct faults *fs, const char *pointer, const char *code,
 }
 
 void
-fault_parameter(struct faults *fs, struct str name, const char *code,
+fault_add_parameter(struct faults *fs, struct str name, const char *code,
     const char *detail, ...)
 {
 	struct fault	*at = fault_next(fs);

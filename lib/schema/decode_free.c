@@ -1,4 +1,4 @@
-/* decode_free - objects whose members no shape names: bounded all the same. */
+/* decode_free - objects whose members no schema names: bounded all the same. */
 #include "schema/decode_doc.h"
 
 static void	 free_value(struct decoder *, const struct field *,
@@ -53,7 +53,7 @@ free_object(struct decoder *d, const struct field *f, struct json_object *v,
 		struct place	 below = { at,
 		    str_of(json_object_iter_peek_name(&it)), 0, false };
 
-		if (!text_printable(below.name, false))
+		if (!utf8_is_printable(below.name, false))
 			decode_refuse(d, &below, "invalid_characters",
 			    "its name holds a control character");
 		free_value(d, f, json_object_iter_peek_value(&it), &below);
@@ -77,7 +77,7 @@ free_value(struct decoder *d, const struct field *f, struct json_object *v,
 		free_number(d, v, at);
 		break;
 	case DOC_STRING:
-		if (!text_printable(doc_string(v), true))
+		if (!utf8_is_printable(doc_string(v), true))
 			decode_refuse(d, at, "invalid_characters",
 			    "holds a control character");
 		break;

@@ -43,7 +43,7 @@ decode_refuse(struct decoder *d, const struct place *at, const char *code,
 
 	buf_init(&pointer, d->arena);
 	pointer_write(&pointer, at);
-	fault_at(d->fs, buf_ok(&pointer) ? pointer.p : "#", code, "%s",
+	fault_add(d->fs, buf_ok(&pointer) ? pointer.p : "#", code, "%s",
 	    detail == NULL ? "" : detail);
 }
 

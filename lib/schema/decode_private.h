@@ -8,7 +8,7 @@ struct verdict {
 	const char	*code, *detail;
 };
 
-#define FINE	((struct verdict){ NULL, NULL })
+#define VERDICT_OK	((struct verdict){ NULL, NULL })
 
 /* Rules of text: characters, length, pattern, enum, format. */
 struct verdict	 decode_rule_text(const struct field *, struct arena *, struct str);

@@ -42,7 +42,7 @@ decode_piece(struct arena *a, struct str in, bool plus, struct str *out)
 		return false;
 	p[out->n] = '\0';
 	out->p = p;
-	return text_utf8(*out);
+	return utf8_is_valid(*out);
 }
 
 bool
@@ -81,18 +81,18 @@ take_piece(struct str piece, struct pair *pairs, size_t *n, struct faults *fs)
 	if (piece.p == NULL)
 		piece = STR("");
 	if (!decode_piece(fs->arena, name, true, &p.name) ||
-	    !text_printable(p.name, false)) {
-		fault_parameter(fs, STR("?"), "invalid_format",
+	    !utf8_is_printable(p.name, false)) {
+		fault_add_parameter(fs, STR("?"), "invalid_format",
 		    "a parameter's name is not percent-encoded UTF-8 text");
 		return;
 	}
 	if (!decode_piece(fs->arena, piece, true, &p.value)) {
-		fault_parameter(fs, p.name, "invalid_format",
+		fault_add_parameter(fs, p.name, "invalid_format",
 		    "is not percent-encoded UTF-8 text");
 		return;
 	}
 	if (given_before(pairs, *n, p.name)) {
-		fault_parameter(fs, p.name, "repeated_parameter",
+		fault_add_parameter(fs, p.name, "repeated_parameter",
 		    "is given more than once");
 		return;
 	}
@@ -107,7 +107,7 @@ decode_pairs(struct str query, struct pair **out, size_t *n, struct faults *fs)
 
 	*n = 0;
 	if (most > FIELD_MEMBERS) {
-		fault_parameter(fs, STR("?"), "too_many_items",
+		fault_add_parameter(fs, STR("?"), "too_many_items",
 		    "there are too many parameters");
 		return false;
 	}
@@ -126,7 +126,7 @@ decode_pairs(struct str query, struct pair **out, size_t *n, struct faults *fs)
 }
 
 static void
-decode_missing(const struct shape *sh, uint64_t seen, void *out, struct faults *fs)
+decode_missing(const struct schema *sh, uint64_t seen, void *out, struct faults *fs)
 {
 	for (const struct field *f = sh->fields; f->name != NULL; f++, seen >>= 1) {
 		bool	 needed = !(f->flags & FIELD_OPTIONAL) && !f->opt &&
@@ -135,7 +135,7 @@ decode_missing(const struct shape *sh, uint64_t seen, void *out, struct faults *
 		if (seen & 1)
 			continue;
 		if (needed)
-			fault_parameter(fs, str_of(f->name), "required",
+			fault_add_parameter(fs, str_of(f->name), "required",
 			    "must be given");
 		else if (!decode_default(f, fs->arena, out))
 			fs->failed = true;
@@ -146,7 +146,7 @@ decode_missing(const struct shape *sh, uint64_t seen, void *out, struct faults *
 enum strange { STRANGE_REFUSED, STRANGE_IGNORED };
 
 static bool
-decode_parameters(const struct shape *sh, struct str text, enum strange strange,
+decode_parameters(const struct schema *sh, struct str text, enum strange strange,
     void *out, struct faults *fs)
 {
 	struct pair	*pairs;
@@ -157,12 +157,12 @@ decode_parameters(const struct shape *sh, struct str text, enum strange strange,
 	if (!decode_pairs(text, &pairs, &n, fs) && n == 0)
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		const struct field	*f = shape_find(sh, pairs[i].name);
+		const struct field	*f = schema_find(sh, pairs[i].name);
 
 		if (strange == STRANGE_IGNORED && (f == NULL || pairs[i].value.n == 0))
 			continue;
 		if (f == NULL) {
-			fault_parameter(fs, pairs[i].name, "unknown_parameter",
+			fault_add_parameter(fs, pairs[i].name, "unknown_parameter",
 			    "unknown parameter");
 			continue;
 		}
@@ -177,13 +177,13 @@ decode_parameters(const struct shape *sh, struct str text, enum strange strange,
 }
 
 bool
-decode_query(const struct shape *sh, struct str query, void *out, struct faults *fs)
+decode_query(const struct schema *sh, struct str query, void *out, struct faults *fs)
 {
 	return decode_parameters(sh, query, STRANGE_REFUSED, out, fs);
 }
 
 bool
-decode_form(const struct shape *sh, struct str body, void *out, struct faults *fs)
+decode_form(const struct schema *sh, struct str body, void *out, struct faults *fs)
 {
 	return decode_parameters(sh, body, STRANGE_IGNORED, out, fs);
 }

@@ -158,10 +158,10 @@ is_format(enum field_format format, struct str s)
 	case FORMAT_URI:	return is_uri(s);
 	case FORMAT_UUID:	return uuid_parse(s, &u);
 	case FORMAT_DATE_TIME:	return stamp_parse(s, &t);
-	case FORMAT_DATE:	return date_valid(s);
+	case FORMAT_DATE:	return value_date_is_valid(s);
 	case FORMAT_SLUG:	return is_slug(s);
-	case FORMAT_CURRENCY:	return currency_exponent(s) >= 0;
-	case FORMAT_COUNTRY:	return country_known(s);
+	case FORMAT_CURRENCY:	return value_currency_exponent(s) >= 0;
+	case FORMAT_COUNTRY:	return value_country_exists(s);
 	}
 	return false;
 }
@@ -195,7 +195,7 @@ is_one_of(const char *const *one_of, struct str s)
 static struct verdict
 rule_length(const struct field *f, struct arena *a, struct str s)
 {
-	int64_t	 n = (int64_t)text_length(s), min = field_min(f), max = field_max(f);
+	int64_t	 n = (int64_t)utf8_length(s), min = field_min(f), max = field_max(f);
 
 	if (n < min)
 		return (struct verdict){ "too_short", arena_fmt(a,
@@ -203,7 +203,7 @@ rule_length(const struct field *f, struct arena *a, struct str s)
 	if (n > max)
 		return (struct verdict){ "too_long", arena_fmt(a,
 		    "must be at most %" PRId64 " characters", max) };
-	return FINE;
+	return VERDICT_OK;
 }
 
 struct verdict
@@ -211,11 +211,11 @@ decode_rule_text(const struct field *f, struct arena *a, struct str s)
 {
 	struct verdict	 v;
 
-	if (!text_printable(s, (f->flags & FIELD_MULTILINE) != 0))
+	if (!utf8_is_printable(s, (f->flags & FIELD_MULTILINE) != 0))
 		return (struct verdict){ "invalid_characters",
 		    "holds a control character" };
 	if (f->one_of != NULL)
-		return is_one_of(f->one_of, s) ? FINE : (struct verdict){
+		return is_one_of(f->one_of, s) ? VERDICT_OK : (struct verdict){
 		    "invalid_value", "is not one of the values it may have" };
 	if ((v = rule_length(f, a, s)).code != NULL)
 		return v;
@@ -224,7 +224,7 @@ decode_rule_text(const struct field *f, struct arena *a, struct str s)
 	if (f->pattern != NULL && !pattern_fits(f->pattern, s))
 		return (struct verdict){ "invalid_format",
 		    arena_fmt(a, "must match %s", f->pattern) };
-	return FINE;
+	return VERDICT_OK;
 }
 
 struct verdict
@@ -235,7 +235,7 @@ decode_rule_int(const struct field *f, struct arena *a, int64_t v)
 	if (v < min || v > max)
 		return (struct verdict){ "out_of_range", arena_fmt(a,
 		    "must be %" PRId64 " to %" PRId64, min, max) };
-	return FINE;
+	return VERDICT_OK;
 }
 
 struct verdict
@@ -248,7 +248,7 @@ decode_rule_num(const struct field *f, struct arena *a, double v)
 	if (bounded && (v < f->num_min || v > f->num_max))
 		return (struct verdict){ "out_of_range", arena_fmt(a,
 		    "must be %.15g to %.15g", f->num_min, f->num_max) };
-	return FINE;
+	return VERDICT_OK;
 }
 
 /* The digits without point and zeros around them, and a power of ten. */

@@ -7,7 +7,7 @@ static struct verdict
 value_decimal(const struct field *f, struct arena *a, struct str s, void *base)
 {
 	if (decimal_parse(s, f->digits, f->scale, a, field_in(f, base)))
-		return FINE;
+		return VERDICT_OK;
 	return (struct verdict){ "invalid_format", arena_fmt(a,
 	    "must be a decimal number of at most %d digits, %d behind the point",
 	    f->digits, f->scale) };
@@ -28,13 +28,13 @@ value_email(struct arena *a, struct str s, struct str *out)
 		    s.p[i];
 	}
 	*out = (struct str){ p, s.n };
-	return FINE;
+	return VERDICT_OK;
 }
 
 struct verdict
 decode_value_text(const struct field *f, struct arena *a, struct str s, void *base)
 {
-	struct verdict	 v = FINE;
+	struct verdict	 v = VERDICT_OK;
 
 	switch (f->kind) {
 	case FIELD_KIND_UUID:
@@ -136,7 +136,7 @@ plain_text(const struct field *f, struct arena *a, struct str s, void *base)
 			return (struct verdict){ "type_mismatch",
 			    "must be true or false" };
 		field_set_bool(f, s.p[0] == 't', base);
-		return FINE;
+		return VERDICT_OK;
 	default:
 		return decode_value_text(f, a, s, base);
 	}
@@ -149,7 +149,7 @@ decode_text(const struct field *f, struct str parameter, struct str value,
 	struct verdict	 v = plain_text(f, fs->arena, value, base);
 
 	if (v.code != NULL)
-		fault_parameter(fs, parameter, v.code, "%s",
+		fault_add_parameter(fs, parameter, v.code, "%s",
 		    v.detail == NULL ? "" : v.detail);
 	return v.code == NULL;
 }

@@ -1,4 +1,4 @@
-/* encode - a struct into JSON, by its shape. */
+/* encode - a struct into JSON, by its schema. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,7 +62,7 @@ encode_scalar(struct buf *b, const struct field *f, const void *at)
 static void
 encode_list(struct buf *b, const struct field *f, const struct list *l)
 {
-	size_t	 size = f->item != NULL ? field_size(f->item) : f->shape->size;
+	size_t	 size = f->item != NULL ? field_size(f->item) : f->schema->size;
 
 	buf_byte(b, '[');
 	for (size_t i = 0; i < l->n; i++) {
@@ -73,7 +73,7 @@ encode_list(struct buf *b, const struct field *f, const struct list *l)
 		if (f->item != NULL)
 			encode_value(b, f->item, item);
 		else
-			encode_object(b, f->shape, item, ENCODE_ALL);
+			encode_object(b, f->schema, item, ENCODE_ALL);
 	}
 	buf_byte(b, ']');
 }
@@ -101,7 +101,7 @@ encode_value(struct buf *b, const struct field *f, const void *base)
 		buf_str(b, ((const struct json *)at)->text);
 		break;
 	case FIELD_KIND_OBJECT:
-		encode_object(b, f->shape, *(void *const *)at, ENCODE_ALL);
+		encode_object(b, f->schema, *(void *const *)at, ENCODE_ALL);
 		break;
 	case FIELD_KIND_LIST:
 		encode_list(b, f, at);
@@ -112,7 +112,7 @@ encode_value(struct buf *b, const struct field *f, const void *base)
 }
 
 void
-encode_open(struct buf *b, const struct shape *sh, const void *base, uint64_t show)
+encode_open(struct buf *b, const struct schema *sh, const void *base, uint64_t show)
 {
 	char	 before = '{';
 
@@ -130,7 +130,7 @@ encode_open(struct buf *b, const struct shape *sh, const void *base, uint64_t sh
 }
 
 void
-encode_object(struct buf *b, const struct shape *sh, const void *base, uint64_t show)
+encode_object(struct buf *b, const struct schema *sh, const void *base, uint64_t show)
 {
 	encode_open(b, sh, base, show);
 	buf_byte(b, '}');

@@ -1,4 +1,4 @@
-/* field - what every kind of field has in common, and the check of a shape. */
+/* field - what every kind of field has in common, and the check of a schema. */
 #include <stdio.h>
 
 #include "schema/field.h"
@@ -117,7 +117,7 @@ field_column(const struct field *f)
 }
 
 size_t
-shape_count(const struct shape *sh)
+schema_count(const struct schema *sh)
 {
 	size_t	 n = 0;
 
@@ -127,7 +127,7 @@ shape_count(const struct shape *sh)
 }
 
 const struct field *
-shape_find(const struct shape *sh, struct str name)
+schema_find(const struct schema *sh, struct str name)
 {
 	for (const struct field *f = sh->fields; f->name != NULL; f++)
 		if (str_is(name, f->name))
@@ -149,11 +149,11 @@ children_wrong(const struct field *f)
 		return "has children, and no column that keeps their order";
 	if (f->flags & (FIELD_READONLY | FIELD_HIDDEN | FIELD_UNIQUE))
 		return "has children, which are shown and written";
-	for (const struct field *c = f->shape->fields; c->name != NULL; c++)
+	for (const struct field *c = f->schema->fields; c->name != NULL; c++)
 		if (c->link != NULL || (c->flags & (FIELD_PRIVATE | FIELD_HIDDEN)) != 0)
 			return "has children with children, or with members that are "
 			    "not shown";
-	return shape_wrong(f->shape);
+	return schema_wrong(f->schema);
 }
 
 static const char *
@@ -163,12 +163,12 @@ field_wrong(const struct field *f)
 		return "has no .doc";
 	if (is_secret(f) && f->kind != FIELD_KIND_STR)
 		return "is secret, but no text";
-	if (f->kind == FIELD_KIND_OBJECT && f->shape == NULL)
-		return "is an object without a .shape";
-	if (f->kind == FIELD_KIND_OBJECT && strcmp(f->shape->type, f->type) != 0)
-		return "is an object of another type than its .shape";
-	if (f->kind == FIELD_KIND_LIST && (f->shape == NULL) == (f->item == NULL))
-		return "is a list that needs either .shape or .item";
+	if (f->kind == FIELD_KIND_OBJECT && f->schema == NULL)
+		return "is an object without a .schema";
+	if (f->kind == FIELD_KIND_OBJECT && strcmp(f->schema->type, f->type) != 0)
+		return "is an object of another type than its .schema";
+	if (f->kind == FIELD_KIND_LIST && (f->schema == NULL) == (f->item == NULL))
+		return "is a list that needs either .schema or .item";
 	if (f->kind == FIELD_KIND_LIST && f->item != NULL && f->item->opt)
 		return "is a list of optional items";
 	if (f->kind == FIELD_KIND_LIST && f->min > 0 && (f->flags & FIELD_OPTIONAL))
@@ -185,17 +185,17 @@ field_wrong(const struct field *f)
 	    !(f->item->kind == FIELD_KIND_STR && (f->flags & FIELD_READONLY)))))
 		return "has a .link but is no list of ids";
 	if (f->kind == FIELD_KIND_OBJECT)
-		return shape_wrong(f->shape);
-	return f->kind == FIELD_KIND_LIST && f->shape != NULL ?
-	    shape_wrong(f->shape) : NULL;
+		return schema_wrong(f->schema);
+	return f->kind == FIELD_KIND_LIST && f->schema != NULL ?
+	    schema_wrong(f->schema) : NULL;
 }
 
 const char *
-shape_wrong(const struct shape *sh)
+schema_wrong(const struct schema *sh)
 {
 	static _Thread_local char	 told[160];
 
-	if (shape_count(sh) > SHAPE_FIELDS)
+	if (schema_count(sh) > SCHEMA_FIELDS)
 		return "has too many fields";
 	for (const struct field *f = sh->fields; f->name != NULL; f++) {
 		const char	*wrong = field_wrong(f);
@@ -211,10 +211,10 @@ shape_wrong(const struct shape *sh)
 }
 
 bool
-shape_secret(const struct shape *sh)
+schema_secret(const struct schema *sh)
 {
 	for (const struct field *f = sh->fields; f->name != NULL; f++)
-		if (is_secret(f) || (f->shape != NULL && shape_secret(f->shape)))
+		if (is_secret(f) || (f->schema != NULL && schema_secret(f->schema)))
 			return true;
 	return false;
 }

@@ -7,7 +7,7 @@
  *
  *	struct plant { struct uuid id; struct str name; int64_t height; };
  *
- *	static const struct shape plant = SHAPE("Plant", struct plant,
+ *	static const struct schema plant = SCHEMA("Plant", struct plant,
  *		FIELD_UUID(struct plant, id, .flags = FIELD_KEY | FIELD_READONLY,
  *		    .doc = "Key"),
  *		FIELD_STR(struct plant, name, .min = 1, .max = 80, .doc = "Name"),
@@ -31,8 +31,8 @@ enum field_kind {
 	FIELD_KIND_MONEY,	/* struct money; columns NAME_amount and currency */
 	FIELD_KIND_DECIMAL,	/* struct decimal; a string in JSON */
 	FIELD_KIND_JSON,	/* struct json: a free-form object */
-	FIELD_KIND_OBJECT,	/* a pointer to a nested struct, described by .shape */
-	FIELD_KIND_LIST,	/* struct list of .shape, or of .item */
+	FIELD_KIND_OBJECT,	/* a pointer to a nested struct, described by .schema */
+	FIELD_KIND_LIST,	/* struct list of .schema, or of .item */
 };
 
 enum field_flags {
@@ -57,7 +57,7 @@ enum field_format { FORMAT_NONE, FORMAT_EMAIL, FORMAT_URI, FORMAT_UUID,
 	FORMAT_DATE_TIME, FORMAT_DATE, FORMAT_SLUG,
 	FORMAT_CURRENCY, FORMAT_COUNTRY };
 
-struct shape;
+struct schema;
 struct faults;		/* decode.h */
 
 /*
@@ -81,7 +81,7 @@ struct field {
 	const char		*pattern;	/* PCRE2, of the whole text */
 	const char *const	*one_of;	/* ENUM("draft", "active") */
 	enum field_format	 format;
-	const struct shape	*shape;		/* OBJECT, LIST of objects */
+	const struct schema	*schema;		/* OBJECT, LIST of objects */
 	const char		*type;		/* OBJECT: the C type, for the check at start */
 	const struct field	*item;		/* LIST of plain values */
 	const char		*column;	/* where it is not `name` */
@@ -93,17 +93,17 @@ struct field {
 };
 
 /* A C struct that can cross the wire; its name names the OpenAPI schema. */
-struct shape {
+struct schema {
 	const char		*name;
 	const char		*type;		/* "struct plant", for BODY() */
 	size_t			 size;
-	const struct field	*fields;	/* at most SHAPE_FIELDS */
+	const struct field	*fields;	/* at most SCHEMA_FIELDS */
 	/* A rule over several fields; adds to the faults. May be NULL. */
 	void			(*check)(const void *, struct faults *);
 	bool			 open;		/* others' text: what it does not name is skipped */
 };
 
-#define SHAPE_FIELDS	64
+#define SCHEMA_FIELDS	64
 #define FIELD_MEMBERS	1000	/* members of any object, elements of any list */
 
 /*
@@ -130,7 +130,7 @@ struct owned {
 #define ENUM(...)	((const char *const[]){ __VA_ARGS__, NULL })
 #define ITEM(...)	(&(const struct field){ .name = "", __VA_ARGS__ })
 
-#define SHAPE(n, T, ...)						\
+#define SCHEMA(n, T, ...)						\
 	{ .name = (n), .type = #T, .size = sizeof(T),			\
 	  .fields = (const struct field[]){ __VA_ARGS__, { .name = NULL } } }
 
@@ -138,12 +138,12 @@ struct owned {
  * The same of what another party sends us, an answer or a webhook: it may have
  * more members than are read here.
  */
-#define SHAPE_OPEN(n, T, ...)						\
+#define SCHEMA_OPEN(n, T, ...)						\
 	{ .name = (n), .type = #T, .size = sizeof(T), .open = true,	\
 	  .fields = (const struct field[]){ __VA_ARGS__, { .name = NULL } } }
 
 /* The same with a rule over several fields. */
-#define SHAPE_CHECKED(n, T, rule, ...)					\
+#define SCHEMA_CHECKED(n, T, rule, ...)					\
 	{ .name = (n), .type = #T, .size = sizeof(T), .check = (rule),	\
 	  .fields = (const struct field[]){ __VA_ARGS__, { .name = NULL } } }
 
@@ -179,7 +179,7 @@ struct owned {
 	FIELD_ONE(T, m, FIELD_KIND_JSON, struct json, __VA_ARGS__)
 #define FIELD_LIST(T, m, ...)						\
 	FIELD_ONE(T, m, FIELD_KIND_LIST, struct list, __VA_ARGS__)
-/* A nested struct: the member is a pointer to C, .shape describes C. */
+/* A nested struct: the member is a pointer to C, .schema describes C. */
 #define FIELD_OBJECT(T, m, C, ...)					\
 	FIELD_ONE(T, m, FIELD_KIND_OBJECT, C *, .type = #C, __VA_ARGS__)
 
@@ -201,24 +201,24 @@ int64_t			 field_max(const struct field *);
 static inline bool
 field_has_children(const struct field *f)
 {
-	return f->link != NULL && f->shape != NULL;
+	return f->link != NULL && f->schema != NULL;
 }
 
 /* The SQL column, or the first of a money's two. */
 const char		*field_column(const struct field *);
 size_t			 field_size(const struct field *);
 
-size_t			 shape_count(const struct shape *);
-const struct field	*shape_find(const struct shape *, struct str name);
+size_t			 schema_count(const struct schema *);
+const struct field	*schema_find(const struct schema *, struct str name);
 
 /* Does it have a FIELD_SECRET, at any depth? */
-bool			 shape_secret(const struct shape *);
+bool			 schema_secret(const struct schema *);
 
 /*
- * What is wrong with a shape, as a sentence ("name: no .doc"), or NULL.  Every
- * program asks this of each of its shapes before it serves.
+ * What is wrong with a schema, as a sentence ("name: no .doc"), or NULL.  Every
+ * program asks this of each of its schemas before it serves.
  */
-const char		*shape_wrong(const struct shape *);
+const char		*schema_wrong(const struct schema *);
 
 static inline const void *
 field_at(const struct field *f, const void *base)

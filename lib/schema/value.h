@@ -47,12 +47,12 @@ void		stamp_text(struct stamp, char out[STAMP_LEN + 1]);
 void		stamp_http(struct stamp, char out[32]);
 bool		stamp_parse_http(struct str, struct stamp *) MUSTCHECK;
 /* "2026-11-22", a day that exists, years 0001 to 9999. */
-bool		date_valid(struct str) MUSTCHECK;
+bool		value_date_is_valid(struct str) MUSTCHECK;
 
 /* Digits behind the point of an ISO 4217 code ("EUR" 2, "JPY" 0); -1: unknown. */
-int		currency_exponent(struct str);
+int		value_currency_exponent(struct str);
 /* Is it a country's or territory's code of ISO 3166-1 ("DE")? */
-bool		country_known(struct str);
+bool		value_country_exists(struct str);
 
 /*
  * "-?digits[.digits]": at most `digits` of them in all and `scale` behind the

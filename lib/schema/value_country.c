@@ -20,7 +20,7 @@ by_code(const void *a, const void *b)
 }
 
 bool
-country_known(struct str code)
+value_country_exists(struct str code)
 {
 	return code.n == 2 &&
 	    bsearch(code.p, table, sizeof(table) / 2, 2, by_code) != NULL;

@@ -26,7 +26,7 @@ by_code(const void *a, const void *b)
 }
 
 int
-currency_exponent(struct str code)
+value_currency_exponent(struct str code)
 {
 	const char	*at;
 

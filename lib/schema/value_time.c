@@ -306,7 +306,7 @@ stamp_parse_http(struct str s, struct stamp *out)
 }
 
 bool
-date_valid(struct str s)
+value_date_is_valid(struct str s)
 {
 	struct civil	 c = { 0 };
 

@@ -20,7 +20,7 @@ follow(struct super *s)
 }
 
 void
-own_path(char *path, size_t size)
+super_own_path(char *path, size_t size)
 {
 	static const char	 gone[] = " (deleted)";
 	ssize_t			 n = readlink("/proc/self/exe", path, size - 1);
@@ -34,10 +34,10 @@ own_path(char *path, size_t size)
 static void
 begin_new(struct super *s, bool follows)
 {
-	s->h = (struct hand){ .lock = -1, .web = -1, .generation = 1,
+	s->h = (struct handoff){ .lock = -1, .web = -1, .generation = 1,
 	    .since_ms = clock_now_ms() };
-	own_path(s->h.program, sizeof(s->h.program));
-	socket_note(&s->h);
+	super_own_path(s->h.program, sizeof(s->h.program));
+	super_socket_remember(&s->h);
 	if (follows)
 		follow(s);
 }
@@ -70,16 +70,16 @@ open_all(struct super *s)
 	s->exe = open("/proc/self/exe", O_PATH | O_CLOEXEC);
 	s->next = -1;
 	if (s->h.lock == -1)
-		s->h.lock = card_open(s->conf->run_dir, s->app->name);
-	s->locked = card_take(s->h.lock);
-	s->stopped = card_stopped(s->conf->run_dir, s->app->name);
+		s->h.lock = pidfile_open(s->conf->run_dir, s->app->name);
+	s->locked = pidfile_lock(s->h.lock);
+	s->stopped = pidfile_is_stopped(s->conf->run_dir, s->app->name);
 }
 
 bool
-super_rehearse(const char *packed, int *tell)
+super_check_handoff(const char *packed, int *tell)
 {
-	static struct hand	 h;
-	bool			 good = hand_unpack(packed, &h);
+	static struct handoff	 h;
+	bool			 good = handoff_unpack(packed, &h);
 
 	*tell = good ? h.ready : -1;
 	return good;
@@ -92,7 +92,7 @@ super_begin(struct super *s, char **argv)
 	bool		 goes_on = strcmp(word, "--resume") == 0 ||
 			    strcmp(word, "--heir") == 0;
 
-	if (!goes_on || !hand_unpack(argv[2], &s->h))
+	if (!goes_on || !handoff_unpack(argv[2], &s->h))
 		begin_new(s, strcmp(word, "--follow") == 0);
 	adopt(s);
 	open_all(s);

@@ -8,7 +8,7 @@
 #include "super/private.h"
 
 static const char	*const words[] = {
-	[WORKER] = "--worker", [SORRY] = "--sorry", [CHECK] = "--check",
+	[WORKER] = "--worker", [CHILD_FALLBACK] = "--sorry", [CHECK] = "--check",
 };
 
 int64_t
@@ -37,19 +37,19 @@ become(const struct super *s, const struct child *c, int program, int packed)
 		leave_socket();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	hand_exec(program, s->h.program, words[c->kind], packed);
+	handoff_exec(program, s->h.program, words[c->kind], packed);
 	_exit(127);
 }
 
 static int
 pack_for(const struct super *s, int ready)
 {
-	struct hand	 h = s->h;
+	struct handoff	 h = s->h;
 
 	h.super = (int32_t)getpid();
 	h.ready = ready;
 	h.lock = -1;
-	return hand_pack(&h);
+	return handoff_pack(&h);
 }
 
 static bool
@@ -154,7 +154,7 @@ child_fresh(const struct super *s, const struct child *c)
 }
 
 size_t
-children_fresh(const struct super *s)
+child_count_fresh(const struct super *s)
 {
 	size_t	 n = 0;
 
@@ -164,7 +164,7 @@ children_fresh(const struct super *s)
 }
 
 size_t
-children_ready(const struct super *s, uint32_t generation)
+child_count_ready(const struct super *s, uint32_t generation)
 {
 	const struct child	*c;
 	size_t			 n = 0;
@@ -176,7 +176,7 @@ children_ready(const struct super *s, uint32_t generation)
 }
 
 size_t
-children_of(const struct super *s, enum child_kind kind)
+child_count(const struct super *s, enum child_kind kind)
 {
 	size_t	 n = 0;
 

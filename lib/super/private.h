@@ -13,12 +13,12 @@
  *
  * It is small and has one thread; it never opens the database.  All signals
  * are blocked and read from a descriptor.  A child and an image that follows
- * get what they need as one `struct hand` in memory that is passed by its
+ * get what they need as one `struct handoff` in memory that is passed by its
  * descriptor, as the argument of their word.
  */
 #include <sys/types.h>
 #include "program/program.h"
-#include "shm/card.h"
+#include "shm/pidfile.h"
 
 #define LISTEN_FD	0
 #define MAX_CHILDREN	128
@@ -29,7 +29,7 @@
 #define SAY_READY	'R'
 #define SAY_OLD		'O'	/* over its memory, age or requests: replace me */
 
-enum child_kind { WORKER, SORRY, CHECK };
+enum child_kind { WORKER, CHILD_FALLBACK, CHECK };
 
 struct child {
 	int32_t		 pid, kind, pipe;	/* pipe: -1 when it was closed */
@@ -40,7 +40,7 @@ struct child {
 };
 
 /* Of fixed layout: the next image may be another build. */
-struct hand {
+struct handoff {
 	char		 magic[8];
 	uint32_t	 size;
 	int32_t		 super;			/* pid */
@@ -63,8 +63,8 @@ struct super {
 	const struct app	*app;
 	const struct conf	*conf;
 	bool			 good;		/* the configuration is */
-	struct hand		 h;
-	struct card		 card;		/* as last written */
+	struct handoff		 h;
+	struct pidfile		 card;		/* as last written */
 	char			 why[200];	/* the last refusal */
 	char			 told[200];	/* by --check: its first fault */
 	int			 exe;		/* the file it runs from, */
@@ -81,19 +81,19 @@ int64_t	 super_now(void);		/* clock_mono_us(), in milliseconds */
 
 /* super_begin.c */
 /* Path of the program's file, also when another lies there by now. */
-void	 own_path(char *path, size_t size);
+void	 super_own_path(char *path, size_t size);
 void	 super_begin(struct super *, char **argv);
 
 /* super_hand.c */
-int	 hand_pack(const struct hand *) MUSTCHECK;	/* a descriptor, or -1 */
-bool	 hand_unpack(const char *fd, struct hand *) MUSTCHECK;
+int	 handoff_pack(const struct handoff *) MUSTCHECK;	/* a descriptor, or -1 */
+bool	 handoff_unpack(const char *fd, struct handoff *) MUSTCHECK;
 /* `program` is a descriptor of the file; comes back only on failure. */
-void	 hand_exec(int program, const char *path, const char *word, int packed);
+void	 handoff_exec(int program, const char *path, const char *word, int packed);
 
 /* super_socket.c */
-void	 socket_note(struct hand *);
-void	 socket_unlink(const struct hand *);
-bool	 socket_lost(const struct hand *);
+void	 super_socket_remember(struct handoff *);
+void	 super_socket_unlink(const struct handoff *);
+bool	 super_socket_is_lost(const struct handoff *);
 
 /* super_child.c */
 bool	 child_start(struct super *, enum child_kind, int program,
@@ -103,15 +103,15 @@ void	 child_kill(struct child *);
 void	 child_hear(struct super *, struct child *);
 void	 child_forget(struct super *, size_t i);
 bool	 child_fresh(const struct super *, const struct child *);
-size_t	 children_fresh(const struct super *);
-size_t	 children_ready(const struct super *, uint32_t generation);
-size_t	 children_of(const struct super *, enum child_kind);
+size_t	 child_count_fresh(const struct super *);
+size_t	 child_count_ready(const struct super *, uint32_t generation);
+size_t	 child_count(const struct super *, enum child_kind);
 
 /* super_roll.c */
-void	 roll_begin(struct super *);
-void	 roll_refuse(struct super *, const char *why);
+void	 super_roll_begin(struct super *);
+void	 super_roll_refuse(struct super *, const char *why);
 /* A child of the roll ended by itself. */
-void	 roll_ended(struct super *, const struct child *, int status);
-void	 roll_step(struct super *);
+void	 super_roll_ended(struct super *, const struct child *, int status);
+void	 super_roll_step(struct super *);
 
 #endif

@@ -40,7 +40,7 @@ roll_over(struct super *s)
 }
 
 void
-roll_refuse(struct super *s, const char *why)
+super_roll_refuse(struct super *s, const char *why)
 {
 	log_event(LOG_ERROR, "super", "%s is not taken: %s; the old one goes on",
 	    s->h.program, why);
@@ -50,19 +50,19 @@ roll_refuse(struct super *s, const char *why)
 }
 
 void
-roll_begin(struct super *s)
+super_roll_begin(struct super *s)
 {
 	s->why[0] = '\0';
 	memset(s->told, 0, sizeof(s->told));
 	s->next = open(s->h.program, O_PATH | O_CLOEXEC);
 	if (s->next == -1) {
-		roll_refuse(s, strerror(errno));
+		super_roll_refuse(s, strerror(errno));
 		return;
 	}
 	s->roll = ROLL_CHECKING;
 	s->roll_until = super_now() + s->conf->start_seconds * 1000;
 	if (!child_start(s, CHECK, s->next, s->h.generation + 1))
-		roll_refuse(s, "--check can not be started");
+		super_roll_refuse(s, "--check can not be started");
 }
 
 static void
@@ -72,7 +72,7 @@ roll_start_workers(struct super *s)
 	s->roll_until = super_now() + s->conf->start_seconds * 1000;
 	for (size_t n = roll_workers(s); n > 0; n--)
 		if (!child_start(s, WORKER, s->next, s->h.generation + 1)) {
-			roll_refuse(s, "its workers can not be started");
+			super_roll_refuse(s, "its workers can not be started");
 			return;
 		}
 }
@@ -88,7 +88,7 @@ roll_check_ended(struct super *s, int status)
 	}
 	s->told[strcspn(s->told, "\n")] = '\0';
 	if (s->told[0] != '\0') {
-		roll_refuse(s, s->told);
+		super_roll_refuse(s, s->told);
 		return;
 	}
 	if (WIFSIGNALED(status))
@@ -97,18 +97,18 @@ roll_check_ended(struct super *s, int status)
 	else
 		(void)snprintf(why, sizeof(why), "its --check ended with %d",
 		    WEXITSTATUS(status));
-	roll_refuse(s, why);
+	super_roll_refuse(s, why);
 }
 
 void
-roll_ended(struct super *s, const struct child *c, int status)
+super_roll_ended(struct super *s, const struct child *c, int status)
 {
 	if (!of_roll(s, c))
 		return;
 	if (s->roll == ROLL_CHECKING)
 		roll_check_ended(s, status);
 	else if (s->roll == ROLL_STARTING)
-		roll_refuse(s, "a worker of it ended before all were ready");
+		super_roll_refuse(s, "a worker of it ended before all were ready");
 }
 
 /* What the next image needs stays open, or no longer. */
@@ -125,31 +125,31 @@ keep_open(const struct super *s, int flag)
 static void
 keep_old(const struct super *s)
 {
-	char	 path[32], old[BOARD_BUILD], new[BOARD_BUILD];
+	char	 path[32], old[SCOREBOARD_BUILD], new[SCOREBOARD_BUILD];
 
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", s->next);
-	board_build("/proc/self/exe", old);
-	board_build(path, new);
+	scoreboard_build("/proc/self/exe", old);
+	scoreboard_build(path, new);
 	if (strcmp(old, new) != 0)
-		(void)!card_keep(s->conf->run_dir, s->app->name, "/proc/self/exe");
+		(void)!pidfile_keep_previous(s->conf->run_dir, s->app->name, "/proc/self/exe");
 }
 
 static void
 roll_commit(struct super *s)
 {
-	struct hand	 next = s->h;
+	struct handoff	 next = s->h;
 	int		 packed;
 
 	next.generation++;
 	next.rolls++;
 	keep_old(s);
-	if ((packed = hand_pack(&next)) != -1) {
+	if ((packed = handoff_pack(&next)) != -1) {
 		keep_open(s, 0);
-		hand_exec(s->next, s->h.program, "--resume", packed);
+		handoff_exec(s->next, s->h.program, "--resume", packed);
 		keep_open(s, FD_CLOEXEC);
 		close(packed);
 	}
-	roll_refuse(s, "it can not be executed");
+	super_roll_refuse(s, "it can not be executed");
 }
 
 static const char	*const late[] = {
@@ -158,11 +158,11 @@ static const char	*const late[] = {
 };
 
 void
-roll_step(struct super *s)
+super_roll_step(struct super *s)
 {
 	if (s->roll == ROLL_STARTING &&
-	    children_ready(s, s->h.generation + 1) >= roll_workers(s))
+	    child_count_ready(s, s->h.generation + 1) >= roll_workers(s))
 		roll_commit(s);
 	else if (s->roll != ROLL_NONE && super_now() >= s->roll_until)
-		roll_refuse(s, late[s->roll]);
+		super_roll_refuse(s, late[s->roll]);
 }

@@ -9,7 +9,7 @@
 
 /* Path and identity, once; both stay empty when it has no path. */
 void
-socket_note(struct hand *h)
+super_socket_remember(struct handoff *h)
 {
 	struct sockaddr_un	 a = { .sun_family = AF_UNSPEC };
 	socklen_t		 n = sizeof(a);
@@ -26,7 +26,7 @@ socket_note(struct hand *h)
 }
 
 static bool
-is_ours(const struct hand *h)
+is_ours(const struct handoff *h)
 {
 	struct stat	 st;
 
@@ -35,7 +35,7 @@ is_ours(const struct hand *h)
 
 /* Never a successor's: a bound socket keeps its inode's number from reuse. */
 void
-socket_unlink(const struct hand *h)
+super_socket_unlink(const struct handoff *h)
 {
 	if (h->ino != 0 && is_ours(h) && unlink(h->socket) == 0)
 		log_event(LOG_INFO, "super", "removed %s", h->socket);
@@ -43,7 +43,7 @@ socket_unlink(const struct hand *h)
 
 /* Does its path lead nowhere or to another's socket, so that nobody can come? */
 bool
-socket_lost(const struct hand *h)
+super_socket_is_lost(const struct handoff *h)
 {
 	return h->ino != 0 && !is_ours(h);
 }

@@ -68,7 +68,7 @@ child_ended(struct super *s, size_t i, int status)
 	if (child_fresh(s, &c))
 		worker_died(s, &c, status);
 	else
-		roll_ended(s, &c, status);
+		super_roll_ended(s, &c, status);
 }
 
 static void
@@ -128,7 +128,7 @@ static bool
 is_sorry(const struct super *s, const struct child *c)
 {
 	(void)s;
-	return c->kind == SORRY;
+	return c->kind == CHILD_FALLBACK;
 }
 
 static bool
@@ -148,13 +148,13 @@ someone_serves(const struct super *s)
 	for (c = s->h.child; c < s->h.child + s->h.n; c++)
 		if (c->kind == WORKER && c->ready && c->kill_at == 0)
 			return true;
-	return card_served(s->h.lock);
+	return pidfile_is_serving(s->h.lock);
 }
 
 static void
 hire(struct super *s)
 {
-	size_t	 n = children_fresh(s);
+	size_t	 n = child_count_fresh(s);
 
 	for (; n < wanted(s) && super_now() >= s->respawn_at; n++)
 		if (!child_start(s, WORKER, s->exe, s->h.generation))
@@ -172,13 +172,13 @@ staff(struct super *s)
 	if (s->ending)
 		return;
 	hire(s);
-	if (children_ready(s, s->h.generation) >= wanted(s))
+	if (child_count_ready(s, s->h.generation) >= wanted(s))
 		retire_if(s, is_old);
-	if (children_ready(s, s->h.generation) > 0)
+	if (child_count_ready(s, s->h.generation) > 0)
 		retire_if(s, is_sorry);
 	else if ((wanted(s) == 0 || s->fails >= FAILS_SORRY) &&
-	    children_of(s, SORRY) == 0 && !someone_serves(s))
-		(void)child_start(s, SORRY, s->exe, s->h.generation);
+	    child_count(s, CHILD_FALLBACK) == 0 && !someone_serves(s))
+		(void)child_start(s, CHILD_FALLBACK, s->exe, s->h.generation);
 }
 
 /* --- now and then --------------------------------------------------------- */
@@ -207,7 +207,7 @@ look_at_queue(struct super *s, int64_t now)
 		s->calm_since = now;
 	if (waits && now - s->waiting_since >= s->conf->queue_ms &&
 	    s->h.wanted < (uint32_t)s->conf->workers_max &&
-	    children_ready(s, s->h.generation) >= wanted(s)) {
+	    child_count_ready(s, s->h.generation) >= wanted(s)) {
 		s->h.wanted++;
 		s->waiting_since = now;
 	} else if (now - s->calm_since >= CALM_MS &&
@@ -225,7 +225,7 @@ end(struct super *s, const char *why)
 	log_event(LOG_INFO, "super", "ends: %s", why);
 	s->ending = true;
 	if (s->roll != ROLL_NONE)
-		roll_refuse(s, "it ends");
+		super_roll_refuse(s, "it ends");
 	retire_if(s, is_any);
 }
 
@@ -244,7 +244,7 @@ tick(struct super *s)
 	int64_t	 now = super_now();
 
 	if (server_lost(s) && !s->ending) {
-		socket_unlink(&s->h);
+		super_socket_unlink(&s->h);
 		end(s, "its web server is gone");
 	}
 	if (s->ending || now < s->tick_at)
@@ -252,53 +252,53 @@ tick(struct super *s)
 	if (s->roll == ROLL_NONE)	/* which counts on so many workers */
 		look_at_queue(s, now);
 	s->tick_at = now + tick_ms(s);
-	if (!socket_lost(&s->h))
+	if (!super_socket_is_lost(&s->h))
 		s->lost_since = 0;
 	else if (s->lost_since == 0)
 		s->lost_since = now;
 	else if (now - s->lost_since >= LOST_MS)
 		end(s, "its socket is gone or replaced");
 	if (!s->locked)
-		s->locked = card_take(s->h.lock);
+		s->locked = pidfile_lock(s->h.lock);
 }
 
 /* --- what others are told ------------------------------------------------- */
 
-static enum card_state
+static enum pidfile_state
 state(const struct super *s)
 {
-	size_t	 ready = children_ready(s, s->h.generation);
+	size_t	 ready = child_count_ready(s, s->h.generation);
 
 	if (s->ending)
-		return CARD_ENDED;
+		return PIDFILE_ENDED;
 	if (s->stopped)
-		return CARD_STOPPED;
+		return PIDFILE_STOPPED;
 	if (s->roll != ROLL_NONE)
-		return CARD_ROLLING;
+		return PIDFILE_ROLLING;
 	if (ready > 0 && ready >= wanted(s))
-		return CARD_SERVING;
-	return children_of(s, SORRY) > 0 ? CARD_SORRY : CARD_STARTING;
+		return PIDFILE_SERVING;
+	return child_count(s, CHILD_FALLBACK) > 0 ? PIDFILE_FALLBACK : PIDFILE_STARTING;
 }
 
 static void
 tell(struct super *s)
 {
-	struct card	 c = { .pid = (int32_t)getpid(), .state = state(s),
+	struct pidfile	 c = { .pid = (int32_t)getpid(), .state = state(s),
 			    .rolls = s->h.rolls, .refused = s->h.refused,
 			    .wanted = (uint32_t)wanted(s), .since_ms = s->h.since_ms };
 
 	if (!s->locked)
 		return;
-	board_build("/proc/self/exe", c.build);
+	scoreboard_build("/proc/self/exe", c.build);
 	memcpy(c.socket, s->h.socket, sizeof(c.socket));
 	memcpy(c.program, s->h.program, sizeof(c.program));
 	memcpy(c.why, s->why, sizeof(c.why));
 	memcpy(c.magic, s->card.magic, sizeof(c.magic));
 	c.size = s->card.size;
-	if (memcmp(&c, &s->card, sizeof(c)) != 0 && card_write(s->h.lock, &c))
+	if (memcmp(&c, &s->card, sizeof(c)) != 0 && pidfile_write(s->h.lock, &c))
 		s->card = c;
 	if (s->ending) {	/* the next one need not wait for our last request */
-		card_leave(s->h.lock);
+		pidfile_unlock(s->h.lock);
 		s->locked = false;
 	}
 }
@@ -320,10 +320,10 @@ hang_up(struct super *s)
 		return;
 	if (s->roll != ROLL_NONE)
 		s->h.again = 1;		/* one more roll, afterwards */
-	else if (card_stopped(s->conf->run_dir, s->app->name))
+	else if (pidfile_is_stopped(s->conf->run_dir, s->app->name))
 		stop_serving(s);
 	else
-		roll_begin(s);
+		super_roll_begin(s);
 }
 
 static void
@@ -349,7 +349,7 @@ static bool
 under_way(const struct super *s)
 {
 	if (s->roll != ROLL_NONE || s->ending ||
-	    children_ready(s, s->h.generation) != wanted(s))
+	    child_count_ready(s, s->h.generation) != wanted(s))
 		return true;
 	for (size_t i = 0; i < s->h.n; i++)
 		if (s->h.child[i].kill_at != 0)
@@ -378,7 +378,7 @@ turn(struct super *s)
 {
 	reap(s);
 	limits(s);
-	roll_step(s);
+	super_roll_step(s);
 	staff(s);
 	tick(s);
 	tell(s);
@@ -387,7 +387,7 @@ turn(struct super *s)
 }
 
 int
-supervise(const struct app *app, const struct conf *cf, bool good, char **argv)
+super_run(const struct app *app, const struct conf *cf, bool good, char **argv)
 {
 	static struct super	 s;
 

@@ -23,7 +23,7 @@
 
 struct worker {
 	struct program	*p;
-	struct hand	 h;
+	struct handoff	 h;
 	int		 card;		/* -1: nobody supervises */
 	int64_t		 born;
 	bool		 orphan, old;
@@ -32,9 +32,9 @@ struct worker {
 /* --- its beginning -------------------------------------------------------- */
 
 static bool
-bound(const char *packed, struct hand *h)
+bound(const char *packed, struct handoff *h)
 {
-	if (!hand_unpack(packed, h))
+	if (!handoff_unpack(packed, h))
 		return false;
 	(void)fcntl(h->ready, F_SETFD, FD_CLOEXEC);
 	/* The signal ends one that is not ready yet, and wakes one that is. */
@@ -92,20 +92,20 @@ over_bounds(const struct worker *w, uint64_t kib)
 static void
 start_heir(const struct worker *w, int lock)
 {
-	struct hand	 h = w->h;
+	struct handoff	 h = w->h;
 	int		 exe = open("/proc/self/exe", O_PATH | O_CLOEXEC), packed;
 	pid_t		 pid;
 
 	h.lock = lock;
 	h.parent = 0;
 	h.n = 0;
-	if ((packed = hand_pack(&h)) == -1)
+	if ((packed = handoff_pack(&h)) == -1)
 		return;
 	pid = fork();
 	if (pid == 0) {
 		if (fork() == 0) {
 			(void)fcntl(lock, F_SETFD, 0);
-			hand_exec(exe, h.program, "--heir", packed);
+			handoff_exec(exe, h.program, "--heir", packed);
 		}
 		_exit(0);
 	}
@@ -119,9 +119,9 @@ start_heir(const struct worker *w, int lock)
 static void
 leave_an_heir(const struct worker *w)
 {
-	int	 lock = card_open(w->p->conf->run_dir, w->p->app->name);
+	int	 lock = pidfile_open(w->p->conf->run_dir, w->p->app->name);
 
-	if (card_take(lock)) {
+	if (pidfile_lock(lock)) {
 		log_event(LOG_WARN, "super", "the supervisor died: starts another");
 		start_heir(w, lock);
 	}
@@ -132,10 +132,10 @@ leave_an_heir(const struct worker *w)
 static bool
 heir_serves(const struct worker *w)
 {
-	struct card	 c;
+	struct pidfile	 c;
 
-	return card_read(w->card, &c) && c.pid != w->h.super &&
-	    c.state == CARD_SERVING;
+	return pidfile_read(w->card, &c) && c.pid != w->h.super &&
+	    c.state == PIDFILE_SERVING;
 }
 
 static bool
@@ -151,12 +151,12 @@ static bool
 live_alone(struct worker *w)
 {
 	if (server_lost(w)) {
-		socket_unlink(&w->h);
+		super_socket_unlink(&w->h);
 		return true;
 	}
 	if (w->card == -1)
 		return false;
-	if (card_taken(w->card))
+	if (pidfile_is_locked(w->card))
 		return heir_serves(w);
 	leave_an_heir(w);
 	return false;
@@ -168,14 +168,14 @@ live_alone(struct worker *w)
 static void
 look_whether_stopped(const struct worker *w)
 {
-	bool	 is = card_stopped(w->p->conf->run_dir, w->p->app->name);
+	bool	 is = pidfile_is_stopped(w->p->conf->run_dir, w->p->app->name);
 
 	if (w->h.super == 0 && atomic_exchange(&w->p->stopped, is) != is)
 		log_event(LOG_INFO, "super", "%s", is ? "stopped: answers 503 until it "
 		    "is started" : "started: answers again");
 	if (w->h.super == 0)
-		board_state(w->p->board, is ? BOARD_STOPPED : w->p->broken != NULL ?
-		    BOARD_SORRY : BOARD_SERVING);
+		scoreboard_state(w->p->scoreboard, is ? SCOREBOARD_STOPPED : w->p->broken != NULL ?
+		    SCOREBOARD_FALLBACK : SCOREBOARD_SERVING);
 }
 
 /* mod_fcgid's own process is gone: nobody asks this worker any more. */
@@ -192,7 +192,7 @@ look(struct worker *w)
 {
 	uint64_t	 kib = resident_kib();
 
-	board_memory(w->p->board, kib);
+	scoreboard_memory(w->p->scoreboard, kib);
 	look_whether_stopped(w);
 	w->orphan = w->h.super != 0 && getppid() != (pid_t)w->h.super;
 	if (w->orphan)
@@ -230,10 +230,10 @@ live(struct worker *w, const sigset_t *set)
 }
 
 /* Who can not do the program's own work answers 503, or 404. */
-static const struct app_loop *
+static const struct program_loop *
 loop_of(const struct worker *w)
 {
-	const struct app_loop	*own = w->p->app->loop;
+	const struct program_loop	*own = w->p->app->loop;
 
 	return own == NULL || w->p->broken != NULL || w->h.super == 0 ? &fcgi_loop :
 	    own;
@@ -249,9 +249,9 @@ worker_drain(const struct worker *w)
 
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += (time_t)s;
-	jobs_stop();
+	program_jobs_stop();
 	all = loop_of(w)->end(s, w->h.super == 0);
-	return jobs_end(&until) && all;
+	return program_jobs_end(&until) && all;
 }
 
 static int
@@ -265,21 +265,21 @@ worker_live(struct worker *w)
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	(void)prctl(PR_SET_NAME, p->app->name);
-	program_share(p);
+	program_open_shared(p);
 	if (!loop_of(w)->start(p))
 		return 1;
-	jobs_start(p, (size_t)p->conf->jobs_threads);
+	program_jobs_start(p, (size_t)p->conf->jobs_threads);
 	if (w->h.super != 0 && !sorry) {
-		w->card = card_open(p->conf->run_dir, p->app->name);
-		card_serve(w->card, true);
+		w->card = pidfile_open(p->conf->run_dir, p->app->name);
+		pidfile_set_serving(w->card, true);
 	}
-	board_state(p->board, sorry ? BOARD_SORRY : BOARD_SERVING);
+	scoreboard_state(p->scoreboard, sorry ? SCOREBOARD_FALLBACK : SCOREBOARD_SERVING);
 	say(w, SAY_READY);
 	live(w, &set);
-	board_state(p->board, BOARD_DRAINING);
-	card_serve(w->card, false);
+	scoreboard_state(p->scoreboard, SCOREBOARD_DRAINING);
+	pidfile_set_serving(w->card, false);
 	if (w->h.super == 0)
-		socket_unlink(&w->h);	/* the web server goes to another's, then */
+		super_socket_unlink(&w->h);	/* the web server goes to another's, then */
 	return worker_drain(w) ? 0 : 1;
 }
 
@@ -287,35 +287,35 @@ worker_live(struct worker *w)
 static void
 leave_card(const struct program *p)
 {
-	struct card	 c = { .state = CARD_PLAIN };
-	int		 fd = card_open(p->conf->run_dir, p->app->name);
+	struct pidfile	 c = { .state = PIDFILE_UNSUPERVISED };
+	int		 fd = pidfile_open(p->conf->run_dir, p->app->name);
 
 	c.since_ms = clock_now_ms();
-	own_path(c.program, sizeof(c.program));
-	board_build("/proc/self/exe", c.build);
-	if (card_take(fd)) {
-		if (!card_write(fd, &c))
+	super_own_path(c.program, sizeof(c.program));
+	scoreboard_build("/proc/self/exe", c.build);
+	if (pidfile_lock(fd)) {
+		if (!pidfile_write(fd, &c))
 			log_event(LOG_WARN, "card", "not written: %s", strerror(errno));
-		card_leave(fd);
+		pidfile_unlock(fd);
 	}
 	if (fd != -1)
 		close(fd);
 }
 
 int
-worker_plain(struct program *p)
+super_worker_unsupervised(struct program *p)
 {
 	struct worker	 w = { .p = p, .card = -1, .born = super_now(),
 			    .h = { .ready = -1, .lock = -1, .web = -1,
 			    .parent = (int32_t)getppid() } };
 
-	socket_note(&w.h);
+	super_socket_remember(&w.h);
 	leave_card(p);
 	return worker_live(&w);
 }
 
 int
-worker_main(const struct app *app, char **argv)
+super_worker_main(const struct app *app, char **argv)
 {
 	static struct program	 p;
 	static struct conf	 cf;

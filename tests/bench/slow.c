@@ -5,7 +5,7 @@ struct slept {
 	int64_t	 woken;
 };
 
-static const struct shape slept = SHAPE("Slept", struct slept,
+static const struct schema slept = SCHEMA("Slept", struct slept,
 	FIELD_INT(struct slept, woken, .doc = "1 if somebody ended it"));
 
 static const struct query sleeping = {
@@ -18,7 +18,7 @@ run(struct req *rq, struct resp *rs)
 	enum db_err	 err = query_one(rq->store, &sleeping, NULL, &s);
 
 	if (err != DB_OK)
-		return resp_db(rs, err);
+		return resp_db_error(rs, err);
 	buf_fmt(&rs->body, "{\"woken\":%d}", (int)s.woken);
 	return resp_json(rs, HTTP_OK);
 }

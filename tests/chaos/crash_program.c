@@ -7,7 +7,7 @@ struct alive {
 	int64_t	 n;
 };
 
-static const struct shape alive = SHAPE("Alive", struct alive,
+static const struct schema alive = SCHEMA("Alive", struct alive,
 	FIELD_INT(struct alive, n, .doc = "A figure"));
 
 static enum http_status

@@ -111,26 +111,26 @@ be_slow(void)
 
 /* --- what is wrapped ---------------------------------------------------------------- */
 
-struct generation_write *__real_gen_raise(struct gen *, const struct str *, size_t, uint64_t);
-struct generation_write *__wrap_gen_raise(struct gen *, const struct str *, size_t, uint64_t);
-void		 __real_gen_lower(struct gen *, struct generation_write *, bool);
-void		 __wrap_gen_lower(struct gen *, struct generation_write *, bool);
-bool		 __real_gen_fresh(struct gen *, const struct generation_snapshot *);
-bool		 __wrap_gen_fresh(struct gen *, const struct generation_snapshot *);
+struct generation_write *__real_generation_begin_write(struct gen *, const struct str *, size_t, uint64_t);
+struct generation_write *__wrap_generation_begin_write(struct gen *, const struct str *, size_t, uint64_t);
+void		 __real_generation_end_write(struct gen *, struct generation_write *, bool);
+void		 __wrap_generation_end_write(struct gen *, struct generation_write *, bool);
+bool		 __real_generation_fresh(struct gen *, const struct generation_snapshot *);
+bool		 __wrap_generation_fresh(struct gen *, const struct generation_snapshot *);
 enum db_err	 __real_db_commit(struct db *);
 enum db_err	 __wrap_db_commit(struct db *);
-void		 __real_store_keep(struct store *, struct lookup *,
+void		 __real_store_put(struct store *, struct lookup *,
 		    const struct answer *, int64_t);
-void		 __wrap_store_keep(struct store *, struct lookup *,
+void		 __wrap_store_put(struct store *, struct lookup *,
 		    const struct answer *, int64_t);
 
 struct generation_write *
-__wrap_gen_raise(struct gen *g, const struct str *tags, size_t n, uint64_t writer)
+__wrap_generation_begin_write(struct gen *g, const struct str *tags, size_t n, uint64_t writer)
 {
 	struct generation_write	*e;
 
 	may_die("b");
-	e = __real_gen_raise(g, tags, n, writer);
+	e = __real_generation_begin_write(g, tags, n, writer);
 	may_die("r");
 	return e;
 }
@@ -148,9 +148,9 @@ __wrap_db_commit(struct db *db)
 }
 
 void
-__wrap_gen_lower(struct gen *g, struct generation_write *e, bool bump)
+__wrap_generation_end_write(struct gen *g, struct generation_write *e, bool bump)
 {
-	__real_gen_lower(g, e, bump && now() != NO_BUMP);
+	__real_generation_end_write(g, e, bump && now() != NO_BUMP);
 	may_die("l");
 }
 
@@ -161,12 +161,12 @@ generation_of(struct gen *g, uint32_t cell)
 }
 
 bool
-__wrap_gen_fresh(struct gen *g, const struct generation_snapshot *m)
+__wrap_generation_fresh(struct gen *g, const struct generation_snapshot *m)
 {
 	if (now() == NO_GUARD)
 		return true;
 	if (now() != NO_PENDING)
-		return __real_gen_fresh(g, m);
+		return __real_generation_fresh(g, m);
 	for (size_t i = 0; i < m->n && i < NELEMS(m->cell); i++)
 		if (m->cell[i] > ALL ||
 		    generation_of(g, m->cell[i]) != m->generation[i])
@@ -175,11 +175,11 @@ __wrap_gen_fresh(struct gen *g, const struct generation_snapshot *m)
 }
 
 void
-__wrap_store_keep(struct store *st, struct lookup *l, const struct answer *a,
+__wrap_store_put(struct store *st, struct lookup *l, const struct answer *a,
     int64_t ttl_seconds)
 {
 	be_slow();
 	for (size_t i = 0; now() == LATE_MARK && i < l->mark.n; i++)
 		l->mark.generation[i] = generation_of(st->gen, l->mark.cell[i]);
-	__real_store_keep(st, l, a, ttl_seconds);
+	__real_store_put(st, l, a, ttl_seconds);
 }

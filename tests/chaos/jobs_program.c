@@ -17,18 +17,18 @@ struct wish {
 	int64_t		 from, count, ms;
 };
 
-static const struct shape chore = SHAPE("Chore", struct chore,
+static const struct schema chore = SCHEMA("Chore", struct chore,
 	FIELD_INT(struct chore, n, .doc = "Which"),
 	FIELD_INT(struct chore, ms, .max = 60000, .doc = "How long it takes"));
 
-static const struct shape wish = SHAPE("ChoreWish", struct wish,
+static const struct schema wish = SCHEMA("ChoreWish", struct wish,
 	FIELD_STR(struct wish, kind, .max = 31, .doc = "Of job"),
 	FIELD_INT(struct wish, from, .doc = "The first"),
 	FIELD_INT(struct wish, count, .min = 1, .max = 1000, .doc = "How many"),
 	FIELD_INT(struct wish, ms, .max = 60000, .flags = FIELD_OPTIONAL,
 	    .doc = "How long each takes"));
 
-static const struct shape n_only = SHAPE("ChoreDone", struct chore,
+static const struct schema n_only = SCHEMA("ChoreDone", struct chore,
 	FIELD_INT(struct chore, n, .doc = "Which"));
 
 static const struct query	 done = { "INSERT INTO chores (n) VALUES (?)",
@@ -115,7 +115,7 @@ add_run(struct store *st, void *arg)
 
 	for (c.n = o->from; err == DB_OK && c.n < o->from + o->count; c.n++)
 		err = job_add(st, &(struct job_spec){ .queue = "chores", .kind = kind,
-		    .shape = &chore, .payload = &c });
+		    .schema = &chore, .payload = &c });
 	return err;
 }
 
@@ -125,7 +125,7 @@ add(struct req *rq, struct resp *rs)
 	struct wish	 o = *BODY(rq, struct wish);
 	enum db_err	 err = store_write(rq->store, NULL, 0, add_run, &o);
 
-	return err == DB_OK ? resp_object(rs, HTTP_ACCEPTED, &wish, &o) : resp_db(rs, err);
+	return err == DB_OK ? resp_object(rs, HTTP_ACCEPTED, &wish, &o) : resp_db_error(rs, err);
 }
 
 int

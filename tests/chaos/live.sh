@@ -70,7 +70,7 @@ part() {
 }
 
 ${CC:-cc} -D_GNU_SOURCE -std=c11 -Ilib -Ilib/app -o "$LIVE_PLANT" tests/wire/live_plant.c \
-    lib/{cache/generation,cache/generation_write,shm/mapped,base/{log,clock,buf,arena},schema/{text_utf8,value,value_time}}.c \
+    lib/{cache/generation,cache/generation_write,shm/shm_file,base/{log,clock,buf,arena},schema/{utf8,value,value_time}}.c \
     -lm -pthread || exit 2
 start
 while sleep 5; do
@@ -111,8 +111,8 @@ twin() {
 
 # The time between the query and the note is made longer, so that it is hit.
 twin "noted after the answer" lib/program/answer.c \
-    's/^	call_see\(c\);$//
-     s/^	if \(status == HTTP_OK && c->rq.route->method == HTTP_GET && is_unchanged\(c\)\)$/	if (call_is_live(c))\n		usleep(30000);\n	call_see(c);\n&/
+    's/^	exchange_snapshot\(c\);$//
+     s/^	if \(status == HTTP_OK && c->rq.route->method == HTTP_GET && is_unchanged\(c\)\)$/	if (exchange_is_live(c))\n		usleep(30000);\n	exchange_snapshot(c);\n&/
      s/^#include "program\/program.h"$/#include <unistd.h>\n&/' live_storm 60 10
 twin "pending is not looked at" lib/live/topic.c 's/\(pending && generation_pending/(pending \&\& false \&\& generation_pending/' live dead
 echo "live: $passed passed, $failed failed"

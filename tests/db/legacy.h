@@ -17,7 +17,7 @@ struct place { struct str code, label; };
 struct invoice { struct str nr, place; struct opt_int customer; struct decimal total; };
 struct total { int64_t customer_id, invoices; struct str name; struct decimal total; };
 
-static const struct shape line = SHAPE("Line", struct line,
+static const struct schema line = SCHEMA("Line", struct line,
 	FIELD_INT(struct line, order_no, .flags = FIELD_KEY, .min = 1,
 	    .max = 2147483647, .doc = "Order"),
 	FIELD_INT(struct line, line_no, .flags = FIELD_KEY, .min = -32768,
@@ -28,7 +28,7 @@ static const struct shape line = SHAPE("Line", struct line,
 	FIELD_INT(struct line, a_b, .column = "a`b", .min = -2147483648,
 	    .max = 2147483647, .doc = "Something"));
 
-static const struct shape customer = SHAPE("Customer", struct customer,
+static const struct schema customer = SCHEMA("Customer", struct customer,
 	FIELD_INT(struct customer, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
 	FIELD_STR(struct customer, name, .column = "Name", .flags = FIELD_OPTIONAL,
 	    .max = 40, .doc = "Name"),
@@ -52,12 +52,12 @@ static const struct shape customer = SHAPE("Customer", struct customer,
 	FIELD_STR(struct customer, email, .flags = FIELD_OPTIONAL | FIELD_UNIQUE,
 	    .max = 80, .format = FORMAT_EMAIL, .doc = "Address"));
 
-static const struct shape place = SHAPE("Place", struct place,
+static const struct schema place = SCHEMA("Place", struct place,
 	FIELD_STR(struct place, code, .flags = FIELD_KEY, .min = 1, .max = 30,
 	    .doc = "Code"),
 	FIELD_STR(struct place, label, .flags = FIELD_OPTIONAL, .max = 50, .doc = "Label"));
 
-static const struct shape invoice = SHAPE("Invoice", struct invoice,
+static const struct schema invoice = SCHEMA("Invoice", struct invoice,
 	FIELD_STR(struct invoice, nr, .flags = FIELD_KEY, .min = 1, .max = 12,
 	    .doc = "Number"),
 	FIELD_INT(struct invoice, customer, .min = 1, .max = 4294967295, .doc = "Who"),
@@ -65,7 +65,7 @@ static const struct shape invoice = SHAPE("Invoice", struct invoice,
 	FIELD_DECIMAL(struct invoice, total, .digits = 12, .scale = 2, .def = "0.00",
 	    .doc = "Sum"));
 
-static const struct shape total = SHAPE("Total", struct total,
+static const struct schema total = SCHEMA("Total", struct total,
 	FIELD_INT(struct total, customer_id, .flags = FIELD_KEY | FIELD_READONLY,
 	    .doc = "Customer"),
 	FIELD_STR(struct total, name, .flags = FIELD_OPTIONAL, .max = 40, .doc = "Name"),
@@ -75,13 +75,13 @@ static const struct shape total = SHAPE("Total", struct total,
 #define EVERY(f)	{ .by = f }, { .by = "-" f }
 
 static const struct resource lines = { .path = "/v1/lines", .table = "Order Lines",
-	.shape = &line, .read = SCOPE_NONE, .write = "products:write",
+	.schema = &line, .read = SCOPE_NONE, .write = "products:write",
 	.filters = FILTERS(FILTER_BY("order_no"), FILTER_BY("group"),
 	    FILTER_ON("a_b_min", FILTER_MIN, "a_b")),
 	.sorts = SORTS(EVERY("order_no"), EVERY("group"), EVERY("a_b"),
 	    EVERY("line_no")), .doc = "Lines" };
 static const struct resource customers = { .path = "/v1/customers",
-	.table = "Customers", .shape = &customer, .read = SCOPE_NONE,
+	.table = "Customers", .schema = &customer, .read = SCOPE_NONE,
 	.write = "products:write",
 	.filters = FILTERS(FILTER_BY("name"), FILTER_BY("kind"), FILTER_BY("points"),
 	    FILTER_BY("active"), FILTER_BY("born"), FILTER_BY("weight"),
@@ -92,14 +92,14 @@ static const struct resource customers = { .path = "/v1/customers",
 	    EVERY("born"), EVERY("seen"), EVERY("active"), EVERY("score"), EVERY("ratio")),
 	.doc = "Customers" };
 static const struct resource places = { .path = "/v1/places", .table = "Places",
-	.shape = &place, .read = SCOPE_NONE, .write = "products:write",
+	.schema = &place, .read = SCOPE_NONE, .write = "products:write",
 	.filters = FILTERS(FILTER_BY("code")), .sorts = SORTS(EVERY("code"), EVERY("label")),
 	.cached = { .ttl = 60 }, .doc = "Places" };
 static const struct resource invoices = { .path = "/v1/invoices",
-	.table = "invoices", .shape = &invoice, .read = "products:write",
+	.table = "invoices", .schema = &invoice, .read = "products:write",
 	.write = "products:write", .doc = "Invoices" };
 static const struct resource totals = { .path = "/v1/totals",
-	.table = "customer_totals", .shape = &total, .read = SCOPE_NONE,
+	.table = "customer_totals", .schema = &total, .read = SCOPE_NONE,
 	.operations = OPS_READ, .filters = FILTERS(FILTER_BY("name")),
 	.sorts = SORTS(EVERY("total")), .doc = "What they paid" };
 

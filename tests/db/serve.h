@@ -31,7 +31,7 @@
 #define MAX_ENV	24
 
 /* A request; what is not given is not sent. */
-struct ask {
+struct upstream_request {
 	const char	*method, *uri, *body;
 	const char	*type;		/* NULL: as the method wants it */
 	const char	*if_match, *if_none_match, *prefer, *accept;
@@ -49,7 +49,7 @@ struct reply {
 static struct {
 	struct arena		 arena;
 	struct conf		 conf;
-	struct app_thread	*t;
+	struct program_thread	*t;
 	struct db		*db;		/* root's, in the scratch database */
 	struct db_conf		 root;
 	char			 folder[32], name[48];
@@ -57,7 +57,7 @@ static struct {
 } serve;
 
 /* ASK("GET", "/v1/lines"), ASK("POST", "/v1/lines", .body = "{}") */
-#define ASK(m, ...)	ask(&(const struct ask){ .method = (m), .uri = __VA_ARGS__ })
+#define ASK(m, ...)	ask(&(const struct upstream_request){ .method = (m), .uri = __VA_ARGS__ })
 
 static inline char *text(const char *, ...) PRINTF(1, 2);
 
@@ -216,8 +216,8 @@ static inline void
 serve_open(const struct app *app)
 {
 	if (serve.t != NULL)
-		app_close(serve.t);
-	serve.t = app_open(app, &serve.conf);
+		program_thread_close(serve.t);
+	serve.t = program_open_alone(app, &serve.conf);
 	CHECK("app_open", serve.t != NULL);
 	if (serve.t == NULL)
 		exit(2);
@@ -237,7 +237,7 @@ serve_end(void)
 	DIR		*d;
 
 	if (serve.t != NULL)
-		app_close(serve.t);
+		program_thread_close(serve.t);
 	serve.t = NULL;
 	snprintf(path, sizeof(path), "DROP DATABASE `%s`", serve.name);
 	sql(path);
@@ -263,7 +263,7 @@ put_env(char **env, size_t *n, const char *name, const char *value)
 }
 
 static inline const char *
-type_sent(const struct ask *q)
+type_sent(const struct upstream_request *q)
 {
 	if (q->type != NULL || q->body == NULL)
 		return q->type;
@@ -272,7 +272,7 @@ type_sent(const struct ask *q)
 }
 
 static inline struct reply
-ask(const struct ask *q)
+ask(const struct upstream_request *q)
 {
 	char		*env[MAX_ENV] = { NULL };
 	struct str	 body = q->body == NULL ? (struct str){ "", 0 } : str_of(q->body);
@@ -294,7 +294,7 @@ ask(const struct ask *q)
 		put_env(env, &n, "HTTP_AUTHORIZATION", text("Bearer %s",
 		    q->token != NULL ? q->token : serve.token));
 	buf_init(&out, &serve.arena);
-	r.status = app_serve(serve.t, env, body, &out);
+	r.status = program_serve_one(serve.t, env, body, &out);
 	CHECK("answered", buf_ok(&out) && out.p != NULL);
 	if (!buf_ok(&out) || out.p == NULL || (end = strstr(out.p, "\r\n\r\n")) == NULL)
 		return r;

@@ -19,7 +19,7 @@ struct line {
 	struct stamp	 made_at;
 };
 
-static const struct shape line = SHAPE("Line", struct line,
+static const struct schema line = SCHEMA("Line", struct line,
 	FIELD_UUID(struct line, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
 	FIELD_STR(struct line, sku, .flags = FIELD_UNIQUE, .max = 20, .doc = "Article"),
 	FIELD_INT(struct line, quantity, .min = 1, .max = 999, .doc = "How many"),
@@ -35,18 +35,18 @@ struct purchase {
 	struct list	 lines;
 };
 
-static const struct shape purchase = SHAPE("Order", struct purchase,
+static const struct schema purchase = SCHEMA("Order", struct purchase,
 	FIELD_UUID(struct purchase, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
 	FIELD_STR(struct purchase, number, .flags = FIELD_UNIQUE, .max = 20, .doc = "Number"),
 	FIELD_STR(struct purchase, note, .flags = FIELD_OPTIONAL, .max = 20, .doc = "Note"),
-	FIELD_LIST(struct purchase, lines, .shape = &line, .min = 1, .max = 5,
+	FIELD_LIST(struct purchase, lines, .schema = &line, .min = 1, .max = 5,
 	    .link = CHILDREN("order_lines", "order_id", "line_no"), .doc = "Lines"));
 
 struct entry {
 	struct str	 text;
 };
 
-static const struct shape entry = SHAPE("Entry", struct entry,
+static const struct schema entry = SCHEMA("Entry", struct entry,
 	FIELD_STR(struct entry, text, .max = 20, .doc = "Text"));
 
 struct todo {
@@ -55,28 +55,28 @@ struct todo {
 	struct list	 entries, more;
 };
 
-static const struct shape todo = SHAPE("Todo", struct todo,
+static const struct schema todo = SCHEMA("Todo", struct todo,
 	FIELD_INT(struct todo, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
 	FIELD_STR(struct todo, name, .max = 20, .doc = "Name"),
-	FIELD_LIST(struct todo, entries, .flags = FIELD_OPTIONAL, .shape = &entry,
+	FIELD_LIST(struct todo, entries, .flags = FIELD_OPTIONAL, .schema = &entry,
 	    .link = CHILDREN("entries", "list", "place"), .doc = "Entries"),
-	FIELD_LIST(struct todo, more, .flags = FIELD_OPTIONAL, .shape = &entry,
+	FIELD_LIST(struct todo, more, .flags = FIELD_OPTIONAL, .schema = &entry,
 	    .link = CHILDREN("more_entries", "list", "place"), .doc = "More of them"));
 
 static const struct resource orders = {
-	.path = "/v1/orders", .table = "orders", .shape = &purchase,
+	.path = "/v1/orders", .table = "orders", .schema = &purchase,
 	.read = "orders:read", .write = "orders:write", .version = "version",
 	.merge_by = "number", .sorts = SORTS(SORT_BY("number")),
 	.filters = FILTERS(FILTER_BY("number")), .cached = { .ttl = 60 },
 	.doc = "Orders" };
 
 static const struct resource todos = {
-	.path = "/v1/todos", .table = "todos", .shape = &todo,
+	.path = "/v1/todos", .table = "todos", .schema = &todo,
 	.read = SCOPE_NONE, .write = "orders:write", .doc = "Things to do" };
 
 /* The same, whose rows stay. */
 static const struct resource kept = {
-	.path = "/v1/kept", .table = "todos", .shape = &todo,
+	.path = "/v1/kept", .table = "todos", .schema = &todo,
 	.read = SCOPE_NONE, .write = "orders:write", .operations = OPS_DELETE | OPS_GET,
 	.soft_delete = "t.name = 'gone'", .visible = "t.name <> 'gone'", .doc = "Kept" };
 
@@ -460,26 +460,26 @@ struct holder {
 #define KEYS	FIELD_UUID(struct holder, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key")
 #define LINES(...) FIELD_LIST(struct holder, lines, .doc = "Lines", __VA_ARGS__)
 
-static const struct shape unseen = SHAPE("Unseen", struct line,
+static const struct schema unseen = SCHEMA("Unseen", struct line,
 	FIELD_STR(struct line, sku, .flags = FIELD_HIDDEN, .doc = "Article"));
 
-static const struct shape wrong_shapes[] = {
-	SHAPE("NoPlace", struct holder, KEYS, LINES(.shape = &line,
+static const struct schema wrong_schemas[] = {
+	SCHEMA("NoPlace", struct holder, KEYS, LINES(.schema = &line,
 	    .link = CHILDREN("order_lines", "order_id", NULL))),
-	SHAPE("ReadOnly", struct holder, KEYS, LINES(.shape = &line,
+	SCHEMA("ReadOnly", struct holder, KEYS, LINES(.schema = &line,
 	    .flags = FIELD_READONLY, .link = CHILDREN("order_lines", "order_id", "line_no"))),
-	SHAPE("Unseen", struct holder, KEYS, LINES(.shape = &unseen,
+	SCHEMA("Unseen", struct holder, KEYS, LINES(.schema = &unseen,
 	    .link = CHILDREN("order_lines", "order_id", "line_no"))),
-	SHAPE("Grand", struct holder, KEYS, LINES(.shape = &purchase,
+	SCHEMA("Grand", struct holder, KEYS, LINES(.schema = &purchase,
 	    .link = CHILDREN("order_lines", "order_id", "line_no"))),
 };
 
-static const struct shape column = SHAPE("Column", struct holder, KEYS, LINES(
-	.shape = &line, .link = CHILDREN("order_lines", "order_id", "position")));
-static const struct shape entries_only = SHAPE("Entries", struct holder, KEYS, LINES(
-	.shape = &entry, .link = CHILDREN("order_lines", "order_id", "line_no")));
+static const struct schema column = SCHEMA("Column", struct holder, KEYS, LINES(
+	.schema = &line, .link = CHILDREN("order_lines", "order_id", "position")));
+static const struct schema entries_only = SCHEMA("Entries", struct holder, KEYS, LINES(
+	.schema = &entry, .link = CHILDREN("order_lines", "order_id", "line_no")));
 
-#define OF(sh, ...)	{ .path = "/v1/x", .table = "orders", .shape = (sh),	\
+#define OF(sh, ...)	{ .path = "/v1/x", .table = "orders", .schema = (sh),	\
 	.read = SCOPE_NONE, .write = "x", .doc = "X", __VA_ARGS__ }
 
 static void
@@ -498,19 +498,19 @@ declarations(void)
 	struct buf		 told;
 	size_t			 n = 0;
 
-	for (size_t i = 0; i < NELEMS(wrong_shapes); i++)
-		CHECK(wrong_shapes[i].name, shape_wrong(&wrong_shapes[i]) != NULL);
+	for (size_t i = 0; i < NELEMS(wrong_schemas); i++)
+		CHECK(wrong_schemas[i].name, schema_wrong(&wrong_schemas[i]) != NULL);
 	for (size_t i = 0; i < NELEMS(odd); i++)
-		CHECK("no way to ask", resource_wrong(&odd[i]) != NULL);
+		CHECK("no way to ask", resource_error(&odd[i]) != NULL);
 	for (size_t i = 0; i < NELEMS(good); i++) {
 		buf_init(&told, &serve.arena);
-		CHECK_TEXT(good[i]->path, resource_wrong(good[i]), NULL);
+		CHECK_TEXT(good[i]->path, resource_error(good[i]), NULL);
 		CHECK(told.p == NULL ? good[i]->path : told.p,
 		    resource_check(&st, good[i], &told, &n));
 	}
 	for (size_t i = 0; i < NELEMS(unfit); i++) {
 		buf_init(&told, &serve.arena);
-		CHECK_TEXT("declared", resource_wrong(&unfit[i]), NULL);
+		CHECK_TEXT("declared", resource_error(&unfit[i]), NULL);
 		CHECK("and does not fit", !resource_check(&st, &unfit[i], &told, &n));
 	}
 	buf_init(&told, &serve.arena);

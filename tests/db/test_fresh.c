@@ -4,11 +4,11 @@
 
 struct bulb { int64_t id; struct str name; };
 
-static const struct shape bulb = SHAPE("Bulb", struct bulb,
+static const struct schema bulb = SCHEMA("Bulb", struct bulb,
 	FIELD_INT(struct bulb, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
 	FIELD_STR(struct bulb, name, .max = 80, .doc = "Shown to buyers"));
 
-#define BULBS(p, r, ...)	{ .path = (p), .table = "bulbs", .shape = &bulb, \
+#define BULBS(p, r, ...)	{ .path = (p), .table = "bulbs", .schema = &bulb, \
 	.read = (r), .write = "products:write", .doc = "Bulbs", .cached = { __VA_ARGS__ } }
 
 static const struct resource	 none = BULBS("/v1/none", SCOPE_NONE, .ttl = 0);

@@ -21,18 +21,18 @@ struct note {
 	struct stamp	 updated_at;
 };
 
-static const struct shape note = SHAPE("Note", struct note,
+static const struct schema note = SCHEMA("Note", struct note,
 	FIELD_UUID(struct note, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
 	FIELD_STR(struct note, slug, .flags = FIELD_UNIQUE, .max = 40, .doc = "Name"),
 	FIELD_STAMP(struct note, updated_at, .flags = FIELD_READONLY, .doc = "When"));
 
 static const struct resource notes = {
-	.path = "/v1/notes", .table = "notes", .shape = &note,
+	.path = "/v1/notes", .table = "notes", .schema = &note,
 	.read = SCOPE_NONE, .write = "notes:write", .version = "version",
 	.modified = "updated_at", .cached = { .ttl = 60 }, .doc = "Notes" };
 
 static const struct resource strict = {
-	.path = "/v1/strict", .table = "notes", .shape = &note,
+	.path = "/v1/strict", .table = "notes", .schema = &note,
 	.read = SCOPE_NONE, .write = SCOPE_NONE, .operations = OPS_CREATE,
 	.idempotency = IDEM_REQUIRED, .doc = "Notes, only with a key" };
 
@@ -42,7 +42,7 @@ struct wish {
 	struct str	 text;
 };
 
-static const struct shape wish = SHAPE("Wish", struct wish,
+static const struct schema wish = SCHEMA("Wish", struct wish,
 	FIELD_INT(struct wish, status, .min = 200, .max = 599, .doc = "To be answered"),
 	FIELD_STR(struct wish, text, .max = 100, .doc = "To be written"));
 
@@ -163,7 +163,7 @@ odd_post(struct req *rq, struct resp *rs)
 	    odd_write, &w);
 	die_at(WRITTEN);
 	if (err != DB_OK && err != DB_ABORT)
-		return resp_db(rs, err);
+		return resp_db_error(rs, err);
 	if (w.status >= 300)
 		return resp_problem(rs, (enum http_status)w.status, "odd", "as asked");
 	buf_fmt(&rs->body, "{\"text\":\"%.*s\",\"id\":\"%s\"}", STR_ARG(w.text), rq->id);
@@ -338,7 +338,7 @@ keys_belong_to_somebody(void)
 {
 	const char	*ann = token_for(ANN, "notes:write");
 	const char	*ben = token_for(BEN, "notes:write");
-	const struct ask others[] = {
+	const struct upstream_request others[] = {
 		{ .uri = "/v1/odd", .token = ann },
 		{ .uri = "/v1/odd", .token = ben },
 		{ .uri = "/v1/other", .token = ann },
@@ -346,7 +346,7 @@ keys_belong_to_somebody(void)
 		{ .uri = "/v1/odd", .nobody = true, .address = "192.0.2.2" },
 		{ .uri = "/v1/odd", .token = ann, .key = "j" },
 	};
-	struct ask	 q;
+	struct upstream_request	 q;
 	struct reply	 r;
 
 	anew();
@@ -429,20 +429,20 @@ rules(void)
 	r = ASK("PUT", "/v1/odd", .key = "a b", .body = wish_of(201, "x"));
 	CHECK_INT("nor there", r.status, 201);
 	for (size_t i = 0; i < NELEMS(wrong); i++)
-		CHECK("a rule that can not be", route_wrong(&wrong[i]) != NULL);
+		CHECK("a rule that can not be", route_error(&wrong[i]) != NULL);
 	CHECK_INT("what it is then", route_idempotency(&wrong[1]), IDEM_NONE);
 }
 
 /* --- at the same time ---------------------------------------------------------------- */
 
-static struct app_thread	*second;
+static struct program_thread	*second;
 static struct reply		 seen[3];
 
 /* Asked by another thread's means, while the first is inside. */
 static struct reply
 second_asks(const char *key, const char *body)
 {
-	struct app_thread	*first = serve.t;
+	struct program_thread	*first = serve.t;
 	void			 (*inside)(struct req *) = odd.inside;
 	struct reply		 r;
 
@@ -602,7 +602,7 @@ killed_at(enum point p, enum plant plant)
 	if (pid == 0) {
 		odd.dies = p;
 		odd.plant = plant;
-		serve.t = app_open(&app, &serve.conf);
+		serve.t = program_open_alone(&app, &serve.conf);
 		(void)wished(201, "k");
 		_exit(0);
 	}
@@ -692,13 +692,13 @@ begin(void)
 	    "CREATE TABLE effects (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY,"
 	    " text VARCHAR(100) NOT NULL);");
 	serve_open(&app);
-	CHECK("another thread", (second = app_open(&app, &serve.conf)) != NULL);
+	CHECK("another thread", (second = program_open_alone(&app, &serve.conf)) != NULL);
 }
 
 static void
 end(void)
 {
-	app_close(second);
+	program_thread_close(second);
 	serve_end();
 }
 

@@ -19,7 +19,7 @@ struct ref {
 	int64_t		 n;
 };
 
-static const struct shape ref = SHAPE("Ref", struct ref,
+static const struct schema ref = SCHEMA("Ref", struct ref,
 	FIELD_INT(struct ref, n, .min = 1, .doc = "Which"));
 
 /* One who works: connection, memory, queue. */
@@ -208,7 +208,7 @@ static enum db_err
 add(const char *kind, int64_t n, int64_t run_at, const char *dedupe)
 {
 	struct ref	 r = { n };
-	struct adding	 a = { { .queue = QUEUE, .kind = kind, .shape = &ref,
+	struct adding	 a = { { .queue = QUEUE, .kind = kind, .schema = &ref,
 			    .payload = &r, .run_at = { run_at, run_at != 0 },
 			    .dedupe = str_of(dedupe) }, DB_OK };
 
@@ -385,7 +385,7 @@ static void
 test_rolled_back(void)
 {
 	struct ref	 r = { 1 };
-	struct adding	 a = { { .queue = QUEUE, .kind = "plant", .shape = &ref,
+	struct adding	 a = { { .queue = QUEUE, .kind = "plant", .schema = &ref,
 			    .payload = &r }, DB_ABORT };
 
 	begin();

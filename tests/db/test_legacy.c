@@ -12,7 +12,7 @@ statements_fit(void)
 	st = (struct store){ .db = serve.db, .arena = &serve.arena };
 	for (size_t i = 0; all[i] != NULL; i++) {
 		buf_init(&told, &serve.arena);
-		CHECK_TEXT(all[i]->path, resource_wrong(all[i]), NULL);
+		CHECK_TEXT(all[i]->path, resource_error(all[i]), NULL);
 		CHECK(all[i]->path, resource_check(&st, all[i], &told, &n));
 		CHECK_TEXT(all[i]->path, told.n == 0 ? "" : told.p, "");
 	}
@@ -37,14 +37,14 @@ orders_that_can_not_be(void)
 	for (size_t i = 0; i < NELEMS(cases); i++) {
 		struct sort	 orders[] = { { .by = cases[i].by }, { .by = NULL } };
 		struct resource	 r = { .path = "/v1/x", .table = "Customers",
-				    .shape = &customer, .read = SCOPE_NONE,
+				    .schema = &customer, .read = SCOPE_NONE,
 				    .write = "products:write", .sorts = orders, .doc = "X" };
 		struct store	 st = { .db = serve.db, .arena = &serve.arena };
 		struct buf	 told;
 		size_t		 n = 0;
 
 		buf_init(&told, &serve.arena);
-		CHECK_TEXT(cases[i].label, resource_wrong(&r), NULL);
+		CHECK_TEXT(cases[i].label, resource_error(&r), NULL);
 		CHECK(cases[i].label, !resource_check(&st, &r, &told, &n));
 		CHECK(told.p, told.n > 0 && strstr(told.p, cases[i].told) != NULL);
 	}
@@ -96,7 +96,7 @@ pages_are_complete(void)
 			const char	*ties = lists[i].second == NULL ?
 			    text("%s %s", lists[i].sql_key, way) :
 			    text("order_no %s, line_no %s", way, way);
-			const struct field *f = shape_find(lists[i].r->shape,
+			const struct field *f = schema_find(lists[i].r->schema,
 			    str_of(o->by + falling));
 			const char	*want = sql_all(text("SELECT %s FROM `%s`"
 			    " ORDER BY `%s` %s, %s", lists[i].sql_key,

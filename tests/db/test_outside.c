@@ -68,7 +68,7 @@ put_bignum(struct buf *b, const char *name, const BIGNUM *n)
 	uint8_t	 bytes[512];
 
 	buf_fmt(b, ",\"%s\":\"", name);
-	crypto_base64url(b, bytes, (size_t)BN_bn2bin(n, bytes));
+	crypto_base64url_encode(b, bytes, (size_t)BN_bn2bin(n, bytes));
 	buf_byte(b, '"');
 }
 
@@ -95,7 +95,7 @@ put_ec(struct buf *b, const struct ec_key *key, const char *kid)
 	char		*at;
 
 	buf_init(&own, &serve.arena);
-	CHECK("jwk", ec_key_jwk(&own, key));
+	CHECK("jwk", crypto_ec_jwk(&own, key));
 	at = strstr(own.p, "\"kid\":\"");
 	buf_put(b, own.p, (size_t)(at - own.p) + 7);
 	buf_fmt(b, "%s%s", kid, at + 7 + KID_LEN);
@@ -133,7 +133,7 @@ put_part(struct buf *jwt, const char *json)
 			buf_int(&b, clock_now_ms() / 1000 + (*json == '>') * 300);
 		else
 			buf_byte(&b, *json);
-	crypto_base64url(jwt, b.p, b.n);
+	crypto_base64url_encode(jwt, b.p, b.n);
 }
 
 /* Signed by `ec`, or with RS256 when that is NULL. */
@@ -151,7 +151,7 @@ made(const char *header, const char *claims, const struct ec_key *ec)
 	put_part(&jwt, claims);
 	if (ec != NULL) {
 		n = ES256_LEN;
-		CHECK("signed", ec_sign(ec, buf_view(&jwt), sig));
+		CHECK("signed", crypto_ec_sign(ec, buf_view(&jwt), sig));
 	} else {
 		CHECK("signed", EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL,
 		    rsa1) == 1 && EVP_DigestSign(ctx, sig, &n,
@@ -159,7 +159,7 @@ made(const char *header, const char *claims, const struct ec_key *ec)
 	}
 	EVP_MD_CTX_free(ctx);
 	buf_byte(&jwt, '.');
-	crypto_base64url(&jwt, sig, n);
+	crypto_base64url_encode(&jwt, sig, n);
 	return buf_ok(&jwt) ? jwt.p : "";
 }
 
@@ -203,8 +203,8 @@ begin(void)
 	socklen_t		 n = sizeof(a);
 
 	serve_begin("outside", "products:write");
-	ec1 = ec_key_new();
-	ec2 = ec_key_new();
+	ec1 = crypto_ec_generate();
+	ec2 = crypto_ec_generate();
 	rsa1 = EVP_RSA_gen(2048);
 	provider.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	CHECK("provider", ec1 != NULL && ec2 != NULL && rsa1 != NULL &&
@@ -402,8 +402,8 @@ mapped(void)
 static void
 end(void)
 {
-	ec_key_free(ec1);
-	ec_key_free(ec2);
+	crypto_ec_free(ec1);
+	crypto_ec_free(ec2);
 	EVP_PKEY_free(rsa1);
 	serve_end();
 }

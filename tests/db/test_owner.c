@@ -14,7 +14,7 @@ struct note {
 	struct stamp	 updated_at;
 };
 
-static const struct shape note = SHAPE("Note", struct note,
+static const struct schema note = SCHEMA("Note", struct note,
 	FIELD_UUID(struct note, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
 	FIELD_UUID(struct note, user_id, .flags = FIELD_OPTIONAL, .doc = "Whose it is"),
 	FIELD_UUID(struct note, folder_id, .flags = FIELD_OPTIONAL,
@@ -35,23 +35,23 @@ struct folder {
 	struct str	 name;
 };
 
-static const struct shape folder = SHAPE("Folder", struct folder,
+static const struct schema folder = SCHEMA("Folder", struct folder,
 	FIELD_UUID(struct folder, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
 	FIELD_UUID(struct folder, user_id, .flags = FIELD_READONLY, .doc = "Whose it is"),
 	FIELD_STR(struct folder, name, .max = 20, .doc = "Name"));
 
 /* Everybody sees them, each only the own in full. */
-struct person {
+struct account_identity {
 	struct uuid	 id;
 	struct str	 name, mail;
 	struct stamp	 updated_at;
 };
 
-static const struct shape person = SHAPE("Person", struct person,
-	FIELD_UUID(struct person, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
-	FIELD_STR(struct person, name, .max = 20, .doc = "Name"),
-	FIELD_STR(struct person, mail, .flags = FIELD_PRIVATE, .max = 40, .doc = "Mail"),
-	FIELD_STAMP(struct person, updated_at, .flags = FIELD_PRIVATE | FIELD_READONLY,
+static const struct schema person = SCHEMA("Person", struct account_identity,
+	FIELD_UUID(struct account_identity, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
+	FIELD_STR(struct account_identity, name, .max = 20, .doc = "Name"),
+	FIELD_STR(struct account_identity, mail, .flags = FIELD_PRIVATE, .max = 40, .doc = "Mail"),
+	FIELD_STAMP(struct account_identity, updated_at, .flags = FIELD_PRIVATE | FIELD_READONLY,
 	    .doc = "When"));
 
 /* Belongs to whom a text names; what it says inside is for auditors. */
@@ -60,7 +60,7 @@ struct paper {
 	struct str	 who, title, inside;
 };
 
-static const struct shape paper = SHAPE("Paper", struct paper,
+static const struct schema paper = SCHEMA("Paper", struct paper,
 	FIELD_INT(struct paper, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
 	FIELD_STR(struct paper, who, .flags = FIELD_READONLY, .max = 40, .doc = "Whose"),
 	FIELD_STR(struct paper, title, .max = 20, .doc = "Title"),
@@ -72,14 +72,14 @@ struct letter {
 	struct str	 subject, payload;
 };
 
-static const struct shape letter = SHAPE("Letter", struct letter,
+static const struct schema letter = SCHEMA("Letter", struct letter,
 	FIELD_INT(struct letter, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
 	FIELD_STR(struct letter, subject, .max = 20, .doc = "Subject"),
 	FIELD_STR(struct letter, payload, .flags = FIELD_PRIVATE | FIELD_OPTIONAL,
 	    .max = 20, .def = "empty", .doc = "Payload"));
 
 static const struct resource notes = {
-	.path = "/v1/notes", .table = "notes", .shape = &note,
+	.path = "/v1/notes", .table = "notes", .schema = &note,
 	.read = "notes:read", .write = "notes:write",
 	.owner = "user_id", .admin_scope = "notes:all",
 	.version = "version", .modified = "updated_at", .merge_by = "slug",
@@ -90,17 +90,17 @@ static const struct resource notes = {
 	.sorts = SORTS(SORT_BY("slug"), SORT_ON("-updated_at", "by_user")),
 	.expands = EXPANDS(
 	    { .name = "folder", .field = "folder_id", .table = "folders",
-	      .shape = &folder, .owner = "user_id", .admin_scope = "notes:all" },
-	    { .name = "author", .field = "user_id", .table = "people", .shape = &person }),
+	      .schema = &folder, .owner = "user_id", .admin_scope = "notes:all" },
+	    { .name = "author", .field = "user_id", .table = "people", .schema = &person }),
 	.cached = { .ttl = 60 }, .doc = "Notes" };
 
 static const struct resource folders = {
-	.path = "/v1/folders", .table = "folders", .shape = &folder,
+	.path = "/v1/folders", .table = "folders", .schema = &folder,
 	.read = SCOPE_OWN, .write = SCOPE_OWN, .owner = "user_id",
 	.cached = { .ttl = 60 }, .doc = "Folders" };
 
 static const struct resource people = {
-	.path = "/v1/people", .table = "people", .shape = &person,
+	.path = "/v1/people", .table = "people", .schema = &person,
 	.read = SCOPE_NONE, .write = "people:write",
 	.operations = OPS_READ | OPS_UPDATE, .modified = "updated_at",
 	.owner = "id", .admin_scope = "people:all",
@@ -109,12 +109,12 @@ static const struct resource people = {
 	.cached = { .ttl = 60 }, .doc = "People" };
 
 static const struct resource papers = {
-	.path = "/v1/papers", .table = "papers", .shape = &paper,
+	.path = "/v1/papers", .table = "papers", .schema = &paper,
 	.read = SCOPE_OWN, .write = SCOPE_OWN, .owner = "who", .admin_scope = "papers:all",
 	.doc = "Papers" };
 
 static const struct resource letters = {
-	.path = "/v1/letters", .table = "letters", .shape = &letter,
+	.path = "/v1/letters", .table = "letters", .schema = &letter,
 	.read = "letters:read", .write = "letters:write", .admin_scope = "letters:open",
 	.version = "version", .filters = FILTERS(FILTER_BY("payload")),
 	.cached = { .ttl = 60 }, .doc = "Letters" };
@@ -222,10 +222,10 @@ strangers(void)
 	for (size_t i = 0; i < NELEMS(ways); i++) {
 		const char	*his = text("/v1/notes/%s", ann_note);
 		const char	*none = "/v1/notes/0190f5a4-0000-7000-8000-0000000000ff";
-		struct reply	 r = ask(&(struct ask){ .method = ways[i].method,
+		struct reply	 r = ask(&(struct upstream_request){ .method = ways[i].method,
 				    .uri = his, .body = ways[i].body,
 				    .if_match = i < 2 ? NULL : "*", .token = ben });
-		struct reply	 q = ask(&(struct ask){ .method = ways[i].method,
+		struct reply	 q = ask(&(struct upstream_request){ .method = ways[i].method,
 				    .uri = none, .body = ways[i].body,
 				    .if_match = i < 2 ? NULL : "*", .token = ben });
 
@@ -283,7 +283,7 @@ expansions(void)
 	CHECK("but what is private only there", at(r, "/author/mail") == NULL);
 	sql(text("UPDATE notes SET folder_id = (SELECT id FROM folders WHERE name = 'Ben''s')"
 	    " WHERE slug = 'a'"));
-	app_close(serve.t);		/* written behind its back */
+	program_thread_close(serve.t);		/* written behind its back */
 	serve.t = NULL;
 	serve_open(&app);
 	r = ASK("GET", text("/v1/notes/%s?expand=folder", ann_note), .token = ann);
@@ -500,30 +500,30 @@ refused(void)
 	struct resource	 r = folders;
 
 	r.owner = NULL;
-	CHECK("own without owner", resource_wrong(&r) != NULL);
+	CHECK("own without owner", resource_error(&r) != NULL);
 	r = folders;
 	r.owner = "name";
-	CHECK("an owner the client sends", resource_wrong(&r) != NULL);
+	CHECK("an owner the client sends", resource_error(&r) != NULL);
 	r.owner = "nobody";
-	CHECK("an owner that is no field", resource_wrong(&r) != NULL);
+	CHECK("an owner that is no field", resource_error(&r) != NULL);
 	r = folders;
 	r.write = SCOPE_NONE;
-	CHECK("owned and written by anybody", resource_wrong(&r) != NULL);
+	CHECK("owned and written by anybody", resource_error(&r) != NULL);
 	r = people;
 	r.operations = 0;
-	CHECK("who is made by whom", resource_wrong(&r) != NULL);
+	CHECK("who is made by whom", resource_error(&r) != NULL);
 	r = people;
 	r.owner = r.admin_scope = NULL;
-	CHECK("private for nobody", resource_wrong(&r) != NULL);
+	CHECK("private for nobody", resource_error(&r) != NULL);
 	r = people;
 	r.sorts = SORTS(SORT_BY("mail"));
-	CHECK("sorted by what is private", resource_wrong(&r) != NULL);
+	CHECK("sorted by what is private", resource_error(&r) != NULL);
 	r = notes;
 	r.filters = FILTERS(FILTER_BY("secret"));
-	CHECK("a filter on what is hidden", resource_wrong(&r) != NULL);
-	CHECK("these are not", resource_wrong(&notes) == NULL &&
-	    resource_wrong(&people) == NULL && resource_wrong(&papers) == NULL &&
-	    resource_wrong(&letters) == NULL);
+	CHECK("a filter on what is hidden", resource_error(&r) != NULL);
+	CHECK("these are not", resource_error(&notes) == NULL &&
+	    resource_error(&people) == NULL && resource_error(&papers) == NULL &&
+	    resource_error(&letters) == NULL);
 }
 
 static enum http_status
@@ -542,14 +542,14 @@ starts(void)
 		{ .method = HTTP_GET, .path = "/v1/x", .run = never, .doc = "X" },
 		{ .path = NULL } };
 	const struct app	 alone = { .name = "x", .service = "test", .routes = list };
-	struct app_thread	*t = app_open(&alone, &serve.conf);
+	struct program_thread	*t = program_open_alone(&alone, &serve.conf);
 
 	CHECK("no scope, no start", t == NULL);
 	list[0].scope = SCOPE_OWN;
-	t = app_open(&alone, &serve.conf);
+	t = program_open_alone(&alone, &serve.conf);
 	CHECK("with it there is", t != NULL);
 	if (t != NULL)
-		app_close(t);
+		program_thread_close(t);
 }
 
 static void

@@ -114,7 +114,7 @@ add(struct store *s, void *arg)
 
 struct number { int64_t n; };
 
-static const struct shape number = SHAPE("Number", struct number,
+static const struct schema number = SCHEMA("Number", struct number,
 	FIELD_INT(struct number, n, .min = 0, .max = 1000, .doc = "N"));
 static const struct query insert_numbers = {
 	"INSERT INTO numbers (n) VALUES (?)", .in = &number };

@@ -39,12 +39,12 @@ fuzz_clean(const char *folder)
 	MUST(rmdir(folder) == 0);
 }
 
-static inline struct app_thread *
+static inline struct program_thread *
 fuzz_app_open(const struct app *app, struct buf *token)
 {
 	static struct conf	 cf;
 	static char		 nowhere[64], folder[] = "/tmp/fuzz.XXXXXX";
-	struct app_thread	*t;
+	struct program_thread	*t;
 	struct token_keys	 keys = fuzz_keys();
 	const struct token	 user = { .sub = STR("u1"), .client_id = STR("u1"),
 				    .scope = STR("plants:write"), .jti = STR("j1") };
@@ -64,7 +64,7 @@ fuzz_app_open(const struct app *app, struct buf *token)
 	snprintf(nowhere, sizeof(nowhere), "%s/nowhere", folder);
 	cf.database_socket = nowhere;
 	MUST(token_sign(&keys, &user, 900, token) && buf_ok(token));
-	t = app_open(app, &cf);
+	t = program_open_alone(app, &cf);
 	fuzz_clean(folder);
 	MUST(t != NULL);
 	keys_pin(t->p->auth.keys, keys.v[0].ec);
@@ -127,7 +127,7 @@ answer_check(struct str out, int status, long *stated)
 static inline bool
 is_documented(int status)
 {
-	for (const struct problem *at = problems; at->code != NULL; at++)
+	for (const struct problem *at = problem_table; at->code != NULL; at++)
 		if ((int)at->status == status)
 			return true;
 	return false;

@@ -49,6 +49,6 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	good = conf_load(&c, &told);
 	MUST(buf_ok(&told) && good == (told.n == 0));
 	check_values(&c);
-	MUST(!good || strlen(c.secret) >= CONF_SECRET_LEAST);
+	MUST(!good || strlen(c.secret) >= CONF_MIN_SECRET);
 	return 0;
 }

@@ -20,7 +20,7 @@ ask(struct asking *k, struct arena *a, struct str cursor)
 	return resource_query(&k->rq, &k->rs);
 }
 
-static const struct want *
+static const struct list_query *
 want_of(const struct asking *k)
 {
 	return k->rq.params;
@@ -43,7 +43,7 @@ try_genuine(struct arena *a, struct str name)
 {
 	struct plant	 row = { .name = name, .id = { { 1 } } };
 	struct asking	 k;
-	struct want	 w;
+	struct list_query	 w;
 	struct buf	 text;
 
 	MUST(ask(&k, a, STR("x")) == HTTP_BAD_REQUEST);
@@ -76,7 +76,7 @@ try_signed(struct arena *a, struct str values)
 	buf_str(&b, values);
 	MUST(buf_ok(&b) && crypto_hmac(str_of(k.conf.secret), buf_view(&b), mac));
 	buf_put(&b, mac, 16);
-	crypto_base64url(&text, b.p, b.n);
+	crypto_base64url_encode(&text, b.p, b.n);
 	MUST(buf_ok(&text));
 	(void)ask(&k, a, buf_view(&text));
 }

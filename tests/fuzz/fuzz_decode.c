@@ -5,7 +5,7 @@
  */
 #include "schema/encode.h"
 #include "fuzz_faults.h"
-#include "fuzz_shape.h"
+#include "fuzz_schema.h"
 
 /* False: not JSON, or refused. */
 static bool
@@ -14,11 +14,11 @@ take(struct arena *a, struct str text, enum decode_mode mode, void *row,
 {
 	struct faults		 fs;
 	struct doc		*doc;
-	struct text_result	 r = decode_parse(a, text, &doc);
+	struct json_check_result	 r = decode_parse(a, text, &doc);
 	bool			 ok;
 
-	MUST(r.fault != TEXT_MEMORY && r.offset <= text.n);
-	MUST((doc == NULL) == (r.fault != TEXT_OK));
+	MUST(r.fault != JSON_NO_MEMORY && r.offset <= text.n);
+	MUST((doc == NULL) == (r.fault != JSON_OK));
 	if (doc == NULL)
 		return false;
 	faults_init(&fs, a);
@@ -85,7 +85,7 @@ take_batch(struct arena *a, struct str text)
 	size_t			 n;
 	bool			 ok;
 
-	if (decode_parse(a, text, &doc).fault != TEXT_OK)
+	if (decode_parse(a, text, &doc).fault != JSON_OK)
 		return;
 	if (doc_has(doc, "items")) {
 		faults_init(&fs, a);

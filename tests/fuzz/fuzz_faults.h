@@ -16,9 +16,9 @@ faults_check(const struct faults *fs, bool refused)
 		MUST((f->pointer != NULL) + (f->parameter != NULL) +
 		    (f->header != NULL) == 1);
 		MUST(f->code != NULL && f->detail != NULL);
-		MUST(text_utf8(str_of(f->detail)));
+		MUST(utf8_is_valid(str_of(f->detail)));
 		MUST(f->pointer == NULL || f->pointer[0] == '#');
-		MUST(text_utf8(str_of(f->pointer)) && text_utf8(str_of(f->parameter)));
+		MUST(utf8_is_valid(str_of(f->pointer)) && utf8_is_valid(str_of(f->parameter)));
 	}
 }
 

@@ -64,7 +64,7 @@ may_answer(int status, const char *name)
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-	static struct app_thread *t;
+	static struct program_thread *t;
 	struct arena		*a = fuzz_arena();
 	struct str		 value = fuzz_text(p, n);
 	const char		*name = names[n == 0 ? 0 : p[0] % NELEMS(names)];
@@ -91,7 +91,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	MUST(given != NULL);
 	if (preflight)
 		strcpy(method, "REQUEST_METHOD=OPTIONS");
-	status = app_serve(t, env, STR(""), &out);
+	status = program_serve_one(t, env, STR(""), &out);
 	MUST(buf_ok(&out) && may_answer(status, name));
 	(void)answer_check(buf_view(&out), status, &stated);
 	return 0;

@@ -20,8 +20,8 @@ fuzz_keys(void)
 	log_init("fuzz", (enum log_level)0);
 	clock_set_ms(FUZZ_NOW * 1000);
 	if (key.ec == NULL)
-		key.ec = ec_key_new();
-	MUST(key.ec != NULL && ec_key_id(key.ec, key.kid));
+		key.ec = crypto_ec_generate();
+	MUST(key.ec != NULL && crypto_ec_thumbprint(key.ec, key.kid));
 	return (struct token_keys){ .v = &key, .n = 1, .issuer = FUZZ_ISSUER,
 	    .audience = FUZZ_AUDIENCE };
 }

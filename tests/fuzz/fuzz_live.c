@@ -25,7 +25,7 @@
 enum type { BEGIN = 1, END = 3, PARAMS = 4, STDIN = 5, STDOUT = 6 };
 
 static const struct app		 app = { .name = "fuzz", .service = "fuzz",
-	.mounts = (const char *const[]){ "*", NULL }, .loop = &app_live };
+	.mounts = (const char *const[]){ "*", NULL }, .loop = &live_loop };
 
 static struct live		 live;
 static struct sockaddr_un	 place = { .sun_family = AF_UNIX };
@@ -176,19 +176,19 @@ drain(struct arena *a, int fd)
 static void
 check_asked(struct str asked)
 {
-	struct record	 r;
+	struct fcgi_parser	 r;
 	struct str	 params, name, rest;
 	size_t		 ours = 0, gets = 0, n, m;
 
-	record_init(&r, 0);
-	MUST(record_take(&r, asked.p, asked.n) == RECORD_DONE);
+	fcgi_parser_init(&r, 0);
+	MUST(fcgi_parser_feed(&r, asked.p, asked.n) == FCGI_PARSER_DONE);
 	MUST(cut_record(&asked, &params) != NULL && cut_record(&asked, &params) != NULL);
 	for (rest = params; rest.n > 0; rest = str_from(rest, n + m)) {
 		n = cut_length(&rest);
 		m = cut_length(&rest);
 		MUST(n <= rest.n && m <= rest.n - n);
 		name = (struct str){ rest.p, n };
-		ours += str_is(name, CALL_LIVE);
+		ours += str_is(name, EXCHANGE_LIVE);
 		gets += str_is(name, "REQUEST_METHOD") && m == 3;
 	}
 	MUST(ours == 1 && gets == 1);
@@ -244,7 +244,7 @@ static void
 know_owner(void)
 {
 	struct req	 rq = { .path = STR("/") };
-	struct owner	*o = owner_of(&rq);
+	struct upstream	*o = upstream_of(&rq);
 
 	memcpy(o->socket, place.sun_path, sizeof(o->socket));
 	o->looked_ms = clock_mono_us() / 1000;
@@ -253,26 +253,26 @@ know_owner(void)
 static void
 answer(struct arena *a, struct str s)
 {
-	struct ask	*k;
+	struct upstream_request	*k;
 	int		 fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC);
 
 	if (fd == -1)
 		return;
 	MUST((k = live.asks) != NULL);
-	ask_go_on(&live, k);
+	upstream_request_continue(&live, k);
 	check_asked(drain(a, fd));
 	feed(fd, s);
 	MUST(shutdown(fd, SHUT_WR) == 0);
 	while (live.asks == k)
-		ask_go_on(&live, k);
+		upstream_request_continue(&live, k);
 	close(fd);
 }
 
 static void
 finish_turn(void)
 {
-	viewers_free(&live);
-	asks_free(&live);
+	subscriber_free_all(&live);
+	upstream_request_free_all(&live);
 	arena_reset(&live.t->arena);
 }
 
@@ -283,20 +283,20 @@ turns(struct arena *a, struct str request, struct str answers, int mode)
 
 	MUST(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
 	live.now_ms = clock_mono_us() / 1000;
-	viewer_new(&live, pair[0]);
+	subscriber_new(&live, pair[0]);
 	feed(pair[1], request_of(a, request, (mode & 1) != 0));
-	viewer_read(&live, live.viewers[0], EPOLLIN);
+	subscriber_read(&live, live.viewers[0], EPOLLIN);
 	for (int i = 0; i < ROUNDS && live.n > 0; i++) {
 		know_owner();
-		topics_look(&live, false);
+		topic_check_all(&live, false);
 		answer(a, answer_of(a, &answers, (mode & 2) != 0));
 		finish_turn();
 		live.now_ms += 1000;
 	}
 	live.now_ms += MAX_LIVE_WAIT * 1000;
-	viewers_look(&live);
+	subscriber_check_all(&live);
 	if (live.n > 0)
-		viewer_end(&live, live.viewers[0]);
+		subscriber_close(&live, live.viewers[0]);
 	finish_turn();
 	check_sent(a, drain(a, pair[1]));
 	close(pair[1]);

@@ -1,6 +1,6 @@
 /* Paths: split, decoded, matched, and the key read. */
 #include "fuzz_resource.h"
-#include "schema/text.h"
+#include "schema/json_check.h"
 
 static void
 check_segments(const struct req *rq)
@@ -9,7 +9,7 @@ check_segments(const struct req *rq)
 	for (size_t i = 0; i < rq->segments; i++) {
 		struct str	 s = rq->segment[i];
 
-		MUST(s.n > 0 && text_utf8(s));
+		MUST(s.n > 0 && utf8_is_valid(s));
 		MUST(memchr(s.p, '/', s.n) == NULL && memchr(s.p, '\0', s.n) == NULL);
 		MUST(!str_is(s, ".") && !str_is(s, ".."));
 	}
@@ -36,7 +36,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	asking_init(&k, fuzz_arena());
 	k.rq.method = HTTP_HEAD;
 	k.rq.path = fuzz_text(p, n);
-	if (!route_split(&k.rq))
+	if (!route_parse_path(&k.rq))
 		return 0;
 	check_segments(&k.rq);
 	m = route_match(k.routes, k.n, &k.rq);

@@ -44,9 +44,9 @@ check_event(struct arena *a, struct str body)
 static void
 check_judged(struct arena *a, int status, struct str text)
 {
-	const struct provider_call c = { .arena = a, .key = STR(KEY),
+	const struct provider_request c = { .arena = a, .key = STR(KEY),
 				    .amount = { 1999, "EUR" } };
-	struct fetched		 f = { .status = status, .error = "none" };
+	struct fetch_result		 f = { .status = status, .error = "none" };
 	struct provider_answer	 told = { .end = PROVIDER_NOTHING };
 
 	buf_init(&f.body, a);

@@ -1,7 +1,7 @@
 /* Query strings: into pairs, into a struct, and into a resource's statement. */
 #include "fuzz_faults.h"
 #include "fuzz_resource.h"
-#include "fuzz_shape.h"
+#include "fuzz_schema.h"
 
 static void
 take_pairs(struct arena *a, struct str query)
@@ -15,7 +15,7 @@ take_pairs(struct arena *a, struct str query)
 	ok = decode_pairs(query, &pairs, &n, &fs);
 	faults_check(&fs, !ok);
 	for (size_t i = 0; ok && i < n; i++) {
-		MUST(text_utf8(pairs[i].name) && text_utf8(pairs[i].value));
+		MUST(utf8_is_valid(pairs[i].name) && utf8_is_valid(pairs[i].value));
 		for (size_t j = 0; j < i; j++)
 			MUST(!str_eq(pairs[i].name, pairs[j].name));
 	}
@@ -32,7 +32,7 @@ take_struct(struct arena *a, struct str query)
 	ok = decode_query(&asked, query, &out, &fs);
 	faults_check(&fs, !ok);
 	MUST(!ok || (out.limit >= 1 && out.limit <= 100));
-	MUST(!ok || text_length(out.word) <= 10);
+	MUST(!ok || utf8_length(out.word) <= 10);
 }
 
 static void

@@ -10,7 +10,7 @@
  */
 #include "fuzz_app.h"
 #include "fuzz_resource.h"
-#include "fuzz_shape.h"
+#include "fuzz_schema.h"
 
 #define MAX_LINES	16
 
@@ -75,15 +75,15 @@ check_answer(struct arena *a, struct str out, int status, bool head)
 {
 	long			 stated;
 	struct str		 body = answer_check(out, status, &stated);
-	struct text_result	 r;
+	struct json_check_result	 r;
 
 	check_status(status, body);
 	if (head || status == HTTP_NO_CONTENT) {
 		MUST(body.n == 0);
 		return;
 	}
-	r = text_check(a, body);
-	MUST(stated == (long)body.n && r.fault == TEXT_OK);
+	r = json_check(a, body);
+	MUST(stated == (long)body.n && r.fault == JSON_OK);
 }
 
 static void
@@ -96,7 +96,7 @@ keep_token(struct buf *b)
 int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
-	static struct app_thread *t;
+	static struct program_thread *t;
 	struct arena		*a = fuzz_arena();
 	struct str		 rest = fuzz_text(p, n);
 	char			*env[MAX_LINES];
@@ -112,7 +112,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	environment(a, &rest, env);
 	if (rest.p == NULL)
 		rest = STR("");
-	status = app_serve(t, env, rest, &out);
+	status = program_serve_one(t, env, rest, &out);
 	MUST(buf_ok(&out));
 	check_answer(a, buf_view(&out), status, strcmp(env[0], "REQUEST_METHOD=HEAD") == 0);
 	return 0;

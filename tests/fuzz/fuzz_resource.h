@@ -17,7 +17,7 @@ struct plant {
 	struct json	 notes;
 };
 
-static const struct shape plant = SHAPE("Plant", struct plant,
+static const struct schema plant = SCHEMA("Plant", struct plant,
 	FIELD_UUID(struct plant, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
 	FIELD_STR(struct plant, name, .min = 1, .max = 80, .flags = FIELD_UNIQUE,
 	    .doc = "Name"),
@@ -34,7 +34,7 @@ static const struct shape plant = SHAPE("Plant", struct plant,
 	FIELD_JSON(struct plant, notes, .flags = FIELD_OPTIONAL, .doc = "Notes"));
 
 static const struct resource plants = {
-	.path = "/v1/plants", .table = "plants", .shape = &plant,
+	.path = "/v1/plants", .table = "plants", .schema = &plant,
 	.read = SCOPE_NONE, .write = "plants:write", .version = "version",
 	.modified = "seen", .merge_by = "name",
 	.filters = FILTERS(FILTER_BY("name"), FILTER_BY("height"), FILTER_BY("parent"),
@@ -49,7 +49,7 @@ static const struct resource plants = {
 	.sorts = SORTS(SORT_ON("name", "by_name"), { .by = "-seen" },
 	    { .by = "height" }, { .by = "price" }, { .by = "weight" }),
 	.expands = EXPANDS({ .name = "parents", .field = "parent",
-	    .table = "plants", .shape = &plant }),
+	    .table = "plants", .schema = &plant }),
 	.tree = { .parent = "parent", .depth = 4 },
 	.doc = "Plants",
 };
@@ -71,7 +71,7 @@ asking_init(struct asking *k, struct arena *a)
 	static char		*none[] = { NULL };
 
 	if (n == 0) {
-		MUST(resource_wrong(&plants) == NULL);
+		MUST(resource_error(&plants) == NULL);
 		n = resource_routes(&plants, routes);
 	}
 	memset(k, 0, sizeof(*k));
@@ -98,11 +98,11 @@ asking_route(struct asking *k, enum resource_op op)
 static inline void
 refusal_check(const struct asking *k, enum http_status got, enum http_status may)
 {
-	struct text_result	 r;
+	struct json_check_result	 r;
 
 	MUST(got == may && k->rs.status == (int)may && buf_ok(&k->rs.body));
-	r = text_check(k->rs.arena, buf_view(&k->rs.body));
-	MUST(r.fault == TEXT_OK);
+	r = json_check(k->rs.arena, buf_view(&k->rs.body));
+	MUST(r.fault == JSON_OK);
 }
 
 /* As many ? as values, and every value whole. */
@@ -116,7 +116,7 @@ statement_check(const struct statement *st)
 		n += st->sql.p[i] == '?';
 	MUST(n == st->n);
 	for (size_t i = 0; i < st->n; i++)
-		MUST(st->v[i].kind != VAL_TEXT || text_utf8(st->v[i].s));
+		MUST(st->v[i].kind != VAL_TEXT || utf8_is_valid(st->v[i].s));
 }
 
 #endif

@@ -1,17 +1,17 @@
 /*
- * text_check() on any bytes: it never crashes, and what it accepts a second,
+ * json_check() on any bytes: it never crashes, and what it accepts a second,
  * strict reader accepts too.
  */
 #include <json-c/json.h>
 
 #include "fuzz.h"
-#include "schema/text.h"
+#include "schema/json_check.h"
 
 /* True if json-c, at its strictest, reads the whole of it. */
 static bool
 second_reader(struct str s)
 {
-	struct json_tokener	*t = json_tokener_new_ex(TEXT_DEPTH + 1);
+	struct json_tokener	*t = json_tokener_new_ex(JSON_MAX_DEPTH + 1);
 	enum json_tokener_error	 error;
 	struct json_object	*o;
 	size_t			 end;
@@ -37,10 +37,10 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	struct str		 s = fuzz_text(p, n);
-	struct text_result	 r = text_check(fuzz_arena(), s);
+	struct json_check_result	 r = json_check(fuzz_arena(), s);
 
-	MUST(r.fault != TEXT_MEMORY && r.offset <= n);
-	if (r.fault == TEXT_OK)
-		MUST(text_utf8(s) && second_reader(s));
+	MUST(r.fault != JSON_NO_MEMORY && r.offset <= n);
+	if (r.fault == JSON_OK)
+		MUST(utf8_is_valid(s) && second_reader(s));
 	return 0;
 }

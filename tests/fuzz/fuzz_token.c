@@ -19,7 +19,7 @@ put_part(struct arena *a, struct buf *jwt, struct str json)
 			buf_puts(&b, keys.v[0].kid);
 	}
 	MUST(buf_ok(&b));
-	crypto_base64url(jwt, b.p == NULL ? "" : b.p, b.n);
+	crypto_base64url_encode(jwt, b.p == NULL ? "" : b.p, b.n);
 }
 
 static struct str
@@ -32,9 +32,9 @@ sign(struct arena *a, struct str input)
 	put_part(a, &jwt, str_cut(&input, '\n'));
 	buf_byte(&jwt, '.');
 	put_part(a, &jwt, input.p == NULL ? STR("") : input);
-	MUST(buf_ok(&jwt) && ec_sign(keys.v[0].ec, buf_view(&jwt), sig));
+	MUST(buf_ok(&jwt) && crypto_ec_sign(keys.v[0].ec, buf_view(&jwt), sig));
 	buf_byte(&jwt, '.');
-	crypto_base64url(&jwt, sig, sizeof(sig));
+	crypto_base64url_encode(&jwt, sig, sizeof(sig));
 	MUST(buf_ok(&jwt));
 	return buf_view(&jwt);
 }
@@ -46,7 +46,7 @@ check_told(const struct token *t)
 	    t->roles };
 
 	for (size_t i = 0; i < NELEMS(all); i++)
-		MUST(text_utf8(all[i]) && (all[i].n == 0 ||
+		MUST(utf8_is_valid(all[i]) && (all[i].n == 0 ||
 		    memchr(all[i].p, '\0', all[i].n) == NULL));
 	MUST(t->sub.n > 0 && t->client_id.n > 0 && t->jti.n > 0);
 	MUST(t->expires_at.has && t->expires_at.ms > FUZZ_NOW * 1000 - TOKEN_SKEW_MS);

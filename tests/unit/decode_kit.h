@@ -41,7 +41,7 @@ told(const struct faults *fs)
 }
 
 static inline const char *
-shown(const struct shape *sh, const void *row)
+shown(const struct schema *sh, const void *row)
 {
 	struct buf	 b;
 
@@ -52,16 +52,16 @@ shown(const struct shape *sh, const void *row)
 
 /* `json` into `row`; the row, or the faults. */
 static inline const char *
-decoded(const struct shape *sh, struct str json, enum decode_mode mode,
+decoded(const struct schema *sh, struct str json, enum decode_mode mode,
     void *row, const void *kept)
 {
 	struct faults		 fs;
 	struct doc		*doc;
-	struct text_result	 r = decode_parse(&arena, json, &doc);
+	struct json_check_result	 r = decode_parse(&arena, json, &doc);
 	bool			 ok;
 
-	if (r.fault != TEXT_OK)
-		return text_code(r.fault);
+	if (r.fault != JSON_OK)
+		return json_check_code(r.fault);
 	faults_init(&fs, &arena);
 	ok = decode_object(sh, doc, mode, "#", row, kept, &fs);
 	CHECK("the answer is about the faults", ok == (fs.n == 0 && !fs.failed));
@@ -70,7 +70,7 @@ decoded(const struct shape *sh, struct str json, enum decode_mode mode,
 }
 
 static inline const char *
-whole(const struct shape *sh, const char *json)
+whole(const struct schema *sh, const char *json)
 {
 	void	*row = arena_zero(&arena, 1, sh->size);
 
@@ -80,7 +80,7 @@ whole(const struct shape *sh, const char *json)
 
 /* `json` onto the row that `there` makes: PATCH, or PUT. */
 static inline const char *
-onto(const struct shape *sh, const char *there, const char *json, enum decode_mode mode)
+onto(const struct schema *sh, const char *there, const char *json, enum decode_mode mode)
 {
 	char	*old = arena_zero(&arena, 1, sh->size), *row = arena_zero(&arena, 1, sh->size);
 

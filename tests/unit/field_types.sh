@@ -12,9 +12,9 @@ builds() {
 struct other { struct str a; };
 typedef $1 member;
 struct row { int64_t before; member m; };
-extern const struct shape inner, sh;
-const struct shape inner = SHAPE("Other", struct other, FIELD_STR(struct other, a, .doc = "A"));
-const struct shape sh = SHAPE("Row", struct row,
+extern const struct schema inner, sh;
+const struct schema inner = SCHEMA("Other", struct other, FIELD_STR(struct other, a, .doc = "A"));
+const struct schema sh = SCHEMA("Row", struct row,
 	$2(struct row, m, ${3:-}.doc = "M"));
 C
 }
@@ -79,7 +79,7 @@ field FIELD_MONEY "" "struct money"
 field FIELD_DECIMAL "" "struct decimal"
 field FIELD_JSON "" "struct json"
 field FIELD_LIST "" "struct list"
-field FIELD_OBJECT "struct other, .shape = &inner, " "struct other *"
+field FIELD_OBJECT "struct other, .schema = &inner, " "struct other *"
 
 echo "field_types: $good passed, $bad failed"
 [ "$bad" = 0 ] && [ "$good" -gt 0 ]

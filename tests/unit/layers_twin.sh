@@ -52,10 +52,11 @@ fault() {
 
 # object LABEL ROOM CODE WANTED: an object with CODE is added to the room.
 object() {
-	printf '%s\n' "$3" | $CC -c -x c -o "$tmp/objects/$2/planted.o" - || exit 2
+	printf '%s\n' "$3" >"$tmp/lib/$2/planted.c"
+	$CC -c -o "$tmp/objects/$2/planted.o" "$tmp/lib/$2/planted.c" || exit 2
 	layers '' "$tmp/objects"
 	named "$1" $? "$4"
-	rm "$tmp/objects/$2/planted.o"
+	rm "$tmp/objects/$2/planted.o" "$tmp/lib/$2/planted.c"
 }
 
 # One compile of each header is enough, and the violations need none.

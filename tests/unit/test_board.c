@@ -2,7 +2,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "shm/board_private.h"
+#include "shm/scoreboard_private.h"
 #include "base/clock.h"
 #include "test.h"
 
@@ -37,7 +37,7 @@ text(void)
 
 	arena_reset(&arena);
 	buf_init(&b, &arena);
-	CHECK("prints", board_print(path, &b));
+	CHECK("prints", scoreboard_print(path, &b));
 	return b.p == NULL ? "" : b.p;
 }
 
@@ -64,12 +64,12 @@ value(const char *all, const char *series)
 	"api_http_request_duration_seconds_bucket" OF(route, method) ",le=\"" le "\"}"
 
 static void
-count(struct board *b, size_t route, int status, int64_t us, const char *cache)
+count(struct scoreboard *b, size_t route, int status, int64_t us, const char *cache)
 {
-	struct board_entry	 e = { .route = route, .status = status, .us = us,
+	struct scoreboard_entry	 e = { .route = route, .status = status, .us = us,
 				    .statements = 2, .db_us = 1500, .cache = cache };
 
-	board_count(b, &e);
+	scoreboard_count(b, &e);
 }
 
 static void
@@ -98,16 +98,16 @@ test_figures(void)
 		{ "api_cache_requests_total{service=\"shop\",route=\"/v1/a\",result=\"fill\"}", 1 },
 		{ "api_cache_requests_total{service=\"shop\",route=\"/v1/a\",result=\"none\"}", -1 },
 	};
-	struct board	*b;
+	struct scoreboard	*b;
 	const char	*all;
 	char		 up[80];
 	size_t		 i;
 
 	in_new_folder();
-	b = board_open(path, "shop", "things");
-	board_route(b, 0, "GET", "/v1/a");
-	board_route(b, 1, "POST", "/v1/a");
-	board_route(b, BOARD_ROUTES, "GET", "/v1/beyond");
+	b = scoreboard_open(path, "shop", "things");
+	scoreboard_route(b, 0, "GET", "/v1/a");
+	scoreboard_route(b, 1, "POST", "/v1/a");
+	scoreboard_route(b, SCOREBOARD_ROUTES, "GET", "/v1/beyond");
 	count(b, 0, 200, 5000, "hit");
 	count(b, 0, 200, 5001, "hit");
 	count(b, 0, 200, 1000000, "fill");
@@ -115,7 +115,7 @@ test_figures(void)
 	count(b, 1, 201, 0, "hit");
 	count(b, 1, 499, -5, NULL);
 	count(b, 1, 777, 1, "what");
-	count(b, BOARD_NO_ROUTE, 404, 1, "none");
+	count(b, SCOREBOARD_NO_ROUTE, 404, 1, "none");
 	all = text();
 	for (i = 0; i < NELEMS(cases); i++)
 		if (strstr(cases[i].series, "_sum") == NULL)
@@ -125,7 +125,7 @@ test_figures(void)
 	    value(all, cases[11].series) < 11.1);
 	snprintf(up, sizeof(up), "api_process_up{program=\"things\",pid=\"%d\"}", (int)getpid());
 	CHECK_INT("this process", value(all, up), 1);
-	board_close(b);
+	scoreboard_close(b);
 	CHECK_INT("is gone", value(text(), up), -1);
 	CHECK_INT("its figures are not", value(text(), cases[0].series), 3);
 	leave();
@@ -140,15 +140,15 @@ test_text(void)
 				    "api_db_seconds_total counter",
 				    "api_cache_requests_total counter",
 				    "api_process_up gauge" };
-	struct board		*b[2];
+	struct scoreboard		*b[2];
 	const char		*all, *at;
 	char			 line[128];
 	size_t			 i;
 
 	in_new_folder();
 	for (i = 0; i < 2; i++) {
-		b[i] = board_open(path, "shop", "a\"b\\c\nd");
-		board_route(b[i], 0, "GET", "/v1/\"{x}\"");
+		b[i] = scoreboard_open(path, "shop", "a\"b\\c\nd");
+		scoreboard_route(b[i], 0, "GET", "/v1/\"{x}\"");
 		count(b[i], 0, 200, 1, "hit");
 	}
 	all = text();
@@ -161,8 +161,8 @@ test_text(void)
 	CHECK_INT("two of one program are one series",
 	    value(all, REQUESTS("/v1/\\\"{x}\\\"", "GET", "200")), 2);
 	CHECK("ends with a newline", all[strlen(all) - 1] == '\n');
-	board_close(b[0]);
-	board_close(b[1]);
+	scoreboard_close(b[0]);
+	scoreboard_close(b[1]);
 	leave();
 }
 
@@ -183,83 +183,83 @@ test_jobs(void)
 		{ JOBS("sweep", "done"), -1 },
 		{ JOBS("other", "left"), 2 },
 	};
-	struct board	*b, *other;
+	struct scoreboard	*b, *other;
 	const char	*all;
 
 	in_new_folder();
-	b = board_open(path, "shop", "orders");
-	other = board_open(path, "shop", "orders");
+	b = scoreboard_open(path, "shop", "orders");
+	other = scoreboard_open(path, "shop", "orders");
 	for (int again = 0; again < 2; again++) {
 		if (again) {
-			board_close(other);
-			other = board_open(path, "core", "docs");
+			scoreboard_close(other);
+			other = scoreboard_open(path, "core", "docs");
 		} else {
-			board_job_kind(b, 0, "order.expire");
-			board_job_kind(b, 1, "sweep");
-			board_job_kind(b, BOARD_KINDS, "beyond");
-			board_job_kind(other, 0, "order.expire");
-			board_job(b, 0, BOARD_JOB_DONE);
-			board_job(other, 0, BOARD_JOB_DONE);
-			board_job(other, 0, BOARD_JOB_DONE);
-			board_job(other, 0, BOARD_JOB_AGAIN);
-			board_job(b, 1, BOARD_JOB_DEAD);
-			board_job(b, 1, BOARD_JOB_LOST);
-			board_job(b, BOARD_KINDS, BOARD_JOB_LEFT);
-			board_job(other, (size_t)-1, BOARD_JOB_LEFT);
+			scoreboard_job_kind(b, 0, "order.expire");
+			scoreboard_job_kind(b, 1, "sweep");
+			scoreboard_job_kind(b, SCOREBOARD_KINDS, "beyond");
+			scoreboard_job_kind(other, 0, "order.expire");
+			scoreboard_job(b, 0, SCOREBOARD_JOB_DONE);
+			scoreboard_job(other, 0, SCOREBOARD_JOB_DONE);
+			scoreboard_job(other, 0, SCOREBOARD_JOB_DONE);
+			scoreboard_job(other, 0, SCOREBOARD_JOB_AGAIN);
+			scoreboard_job(b, 1, SCOREBOARD_JOB_DEAD);
+			scoreboard_job(b, 1, SCOREBOARD_JOB_LOST);
+			scoreboard_job(b, SCOREBOARD_KINDS, SCOREBOARD_JOB_LEFT);
+			scoreboard_job(other, (size_t)-1, SCOREBOARD_JOB_LEFT);
 		}
 		all = text();
 		for (size_t i = 0; i < NELEMS(cases); i++)
 			CHECK_INT(cases[i].series, value(all, cases[i].series), cases[i].want);
 	}
-	board_job_kind(NULL, 0, "nobody");
-	board_job(NULL, 0, BOARD_JOB_DONE);
-	board_close(b);
-	board_close(other);
+	scoreboard_job_kind(NULL, 0, "nobody");
+	scoreboard_job(NULL, 0, SCOREBOARD_JOB_DONE);
+	scoreboard_close(b);
+	scoreboard_close(other);
 	leave();
 }
 
 static void
 test_workers(void)
 {
-	static struct board_worker	 w[BOARD_SLOTS];
-	char				 build[BOARD_BUILD];
-	struct board			*b, *other;
+	static struct scoreboard_worker	 w[SCOREBOARD_SLOTS];
+	char				 build[SCOREBOARD_BUILD];
+	struct scoreboard			*b, *other;
 	size_t				 n;
 
 	in_new_folder();
-	CHECK_INT("no file", board_workers(path, w), 0);
-	b = board_open(path, "shop", "things");
-	other = board_open(path, "core", "docs");
-	CHECK_INT("both", board_workers(path, w), 2);
-	CHECK_TEXT("starts", board_state_name(w[0].state), "starting");
-	board_route(b, 0, "GET", "/v1/a");
+	CHECK_INT("no file", scoreboard_workers(path, w), 0);
+	b = scoreboard_open(path, "shop", "things");
+	other = scoreboard_open(path, "core", "docs");
+	CHECK_INT("both", scoreboard_workers(path, w), 2);
+	CHECK_TEXT("starts", scoreboard_state_name(w[0].state), "starting");
+	scoreboard_route(b, 0, "GET", "/v1/a");
 	count(b, 0, 200, 1, "hit");
 	count(b, 0, 503, 1, "none");
 	count(b, 0, 599, 1, "none");
-	board_state(b, BOARD_SERVING);
-	board_busy(b, 1);
-	board_busy(b, 1);
-	board_busy(b, -1);
-	board_memory(b, 4096);
-	board_close(other);
-	n = board_workers(path, w);
+	scoreboard_state(b, SCOREBOARD_SERVING);
+	scoreboard_busy(b, 1);
+	scoreboard_busy(b, 1);
+	scoreboard_busy(b, -1);
+	scoreboard_memory(b, 4096);
+	scoreboard_close(other);
+	n = scoreboard_workers(path, w);
 	CHECK_INT("the other is gone", n, 1);
 	CHECK_TEXT("program", w[0].program, "things");
-	CHECK_TEXT("state", board_state_name(w[0].state), "serving");
+	CHECK_TEXT("state", scoreboard_state_name(w[0].state), "serving");
 	CHECK_INT("pid", w[0].pid, getpid());
 	CHECK_INT("answered", w[0].served, 3);
 	CHECK_INT("errors", w[0].errors, 2);
 	CHECK_INT("in flight", w[0].busy, 1);
 	CHECK_INT("memory", w[0].kib, 4096);
-	board_build("/proc/self/exe", build);
+	scoreboard_build("/proc/self/exe", build);
 	CHECK_TEXT("build", w[0].build, build);
-	board_build("/nonexistent", build);
+	scoreboard_build("/nonexistent", build);
 	CHECK_TEXT("no build", build, "");
-	CHECK_TEXT("no such state", board_state_name((enum board_state)99), "unknown");
-	board_state(NULL, BOARD_SERVING);
-	board_busy(NULL, 1);
-	board_memory(NULL, 1);
-	board_close(b);
+	CHECK_TEXT("no such state", scoreboard_state_name((enum scoreboard_state)99), "unknown");
+	scoreboard_state(NULL, SCOREBOARD_SERVING);
+	scoreboard_busy(NULL, 1);
+	scoreboard_memory(NULL, 1);
+	scoreboard_close(b);
 	leave();
 }
 
@@ -286,23 +286,23 @@ test_times(void)
 		{ "beyond the last", { INT64_MAX }, 500, 125829120, 134217728 },
 		{ "below the first", { -7 }, 500, 0, 1 },
 	};
-	static struct board_worker	 w[BOARD_SLOTS];
-	struct board			*b;
+	static struct scoreboard_worker	 w[SCOREBOARD_SLOTS];
+	struct scoreboard			*b;
 	int64_t				 got;
 	size_t				 i, k;
 
 	for (i = 0; i < NELEMS(cases); i++) {
 		in_new_folder();
-		b = board_open(path, "shop", "things");
-		CHECK_INT("none yet", board_workers(path, w), 1);
-		CHECK_INT("no quantile of none", board_quantile(w[0].times, 500), -1);
+		b = scoreboard_open(path, "shop", "things");
+		CHECK_INT("none yet", scoreboard_workers(path, w), 1);
+		CHECK_INT("no quantile of none", scoreboard_quantile(w[0].times, 500), -1);
 		for (k = 0; cases[i].us[k] != 0; k++)
 			count(b, 0, 200, cases[i].us[k], "hit");
-		CHECK_INT("looks", board_workers(path, w), 1);
-		CHECK_INT("all of them", board_answers(w[0].times), k);
-		got = board_quantile(w[0].times, cases[i].of_1000);
+		CHECK_INT("looks", scoreboard_workers(path, w), 1);
+		CHECK_INT("all of them", scoreboard_answers(w[0].times), k);
+		got = scoreboard_quantile(w[0].times, cases[i].of_1000);
 		CHECK(cases[i].label, got >= cases[i].least && got <= cases[i].most);
-		board_close(b);
+		scoreboard_close(b);
 		leave();
 	}
 }
@@ -311,45 +311,45 @@ test_times(void)
 static void
 test_rate(void)
 {
-	static struct pace	 p;
+	static struct throughput	 p;
 	uint64_t		 now = (uint64_t)clock_mono_us() / 1000000;
 	double			 rate;
 
 	for (uint64_t s = now - 80; s <= now; s++)
 		p.second[s % SECONDS] = s << 32 | 5;
 	p.second[(now - 63) % SECONDS] = (now - 63) << 32 | 1000;
-	rate = pace_rate(&p, (int64_t)3600 * 1000);
+	rate = throughput_rate(&p, (int64_t)3600 * 1000);
 	CHECK("of the last minute", rate > 4.8 && rate < 5.2);
-	rate = pace_rate(&p, 10000);
+	rate = throughput_rate(&p, 10000);
 	CHECK("of a short life", rate > 29.5 && rate < 30.6);
-	CHECK("of one just born", pace_rate(&p, 0) < 400000);
+	CHECK("of one just born", throughput_rate(&p, 0) < 400000);
 	memset(&p, 0, sizeof(p));
-	CHECK("of none", pace_rate(&p, 1000) == 0);
+	CHECK("of none", throughput_rate(&p, 1000) == 0);
 	for (uint64_t s = 0; s < SECONDS; s++)
 		p.second[s] = (now - 1000) << 32 | 9;
 	for (int i = 0; i < 3; i++)
-		pace_count(&p, 1);
-	rate = pace_rate(&p, 1000);
+		throughput_count(&p, 1);
+	rate = throughput_rate(&p, 1000);
 	CHECK("what is old is not counted on", rate > 2.9 && rate < 3.1);
 }
 
 static void
 test_connections(void)
 {
-	static struct board_worker	 w[BOARD_SLOTS];
-	struct board			*b;
+	static struct scoreboard_worker	 w[SCOREBOARD_SLOTS];
+	struct scoreboard			*b;
 
 	in_new_folder();
-	CHECK("nobody counts without a board", board_connections(NULL) == NULL);
-	b = board_open(path, "shop", "things");
-	atomic_fetch_add(board_connections(b), 3);
-	CHECK_INT("looks", board_workers(path, w), 1);
+	CHECK("nobody counts without a board", scoreboard_connections(NULL) == NULL);
+	b = scoreboard_open(path, "shop", "things");
+	atomic_fetch_add(scoreboard_connections(b), 3);
+	CHECK_INT("looks", scoreboard_workers(path, w), 1);
 	CHECK_INT("connections", w[0].connections, 3);
-	board_close(b);
-	b = board_open(path, "shop", "things");
-	CHECK_INT("looks again", board_workers(path, w), 1);
+	scoreboard_close(b);
+	b = scoreboard_open(path, "shop", "things");
+	CHECK_INT("looks again", scoreboard_workers(path, w), 1);
 	CHECK_INT("the next one has none", w[0].connections, 0);
-	board_close(b);
+	scoreboard_close(b);
 	leave();
 }
 
@@ -365,45 +365,45 @@ spoil(off_t at)
 static void
 test_refused(void)
 {
-	struct board	*b, *other;
+	struct scoreboard	*b, *other;
 	struct buf	 out;
 
 	in_new_folder();
 	buf_init(&out, &arena);
-	CHECK("nothing to print", !board_print(path, &out));
-	CHECK("no such folder", board_open("/nonexistent/board", "s", "p") == NULL);
+	CHECK("nothing to print", !scoreboard_print(path, &out));
+	CHECK("no such folder", scoreboard_open("/nonexistent/board", "s", "p") == NULL);
 	count(NULL, 0, 200, 1, "hit");
-	board_route(NULL, 0, "GET", "/");
-	board_close(NULL);
-	b = board_open(path, "shop", "things");
-	board_route(b, 0, "GET", "/v1/a");
+	scoreboard_route(NULL, 0, "GET", "/");
+	scoreboard_close(NULL);
+	b = scoreboard_open(path, "shop", "things");
+	scoreboard_route(b, 0, "GET", "/v1/a");
 	spoil(8);
-	CHECK("another build's file is not printed", !board_print(path, &out));
-	other = board_open(path, "shop", "things");
+	CHECK("another build's file is not printed", !scoreboard_print(path, &out));
+	other = scoreboard_open(path, "shop", "things");
 	CHECK("but replaced", other != NULL);
 	count(b, 0, 200, 1, "hit");
 	CHECK_INT("the old one counts where nobody looks",
 	    value(text(), REQUESTS("/v1/a", "GET", "200")), -1);
-	board_close(b);
-	board_close(other);
+	scoreboard_close(b);
+	scoreboard_close(other);
 	leave();
 }
 
 static void
 test_full(void)
 {
-	struct board	*b[BOARD_SLOTS];
+	struct scoreboard	*b[SCOREBOARD_SLOTS];
 	size_t		 i;
 
 	in_new_folder();
-	for (i = 0; i < BOARD_SLOTS; i++)
-		CHECK("a slot", (b[i] = board_open(path, "shop", "p")) != NULL);
-	CHECK("one too many", board_open(path, "shop", "p") == NULL);
-	board_close(b[7]);
-	b[7] = board_open(path, "shop", "p");
+	for (i = 0; i < SCOREBOARD_SLOTS; i++)
+		CHECK("a slot", (b[i] = scoreboard_open(path, "shop", "p")) != NULL);
+	CHECK("one too many", scoreboard_open(path, "shop", "p") == NULL);
+	scoreboard_close(b[7]);
+	b[7] = scoreboard_open(path, "shop", "p");
 	CHECK("one was given back", b[7] != NULL);
-	for (i = 0; i < BOARD_SLOTS; i++)
-		board_close(b[i]);
+	for (i = 0; i < SCOREBOARD_SLOTS; i++)
+		scoreboard_close(b[i]);
 	leave();
 }
 
@@ -411,7 +411,7 @@ test_full(void)
 static pid_t
 counting(int n)
 {
-	struct board	*b;
+	struct scoreboard	*b;
 	int		 p[2];
 	char		 c;
 	pid_t		 pid;
@@ -420,8 +420,8 @@ counting(int n)
 		exit(2);
 	if ((pid = fork()) == 0) {
 		close(p[0]);
-		b = board_open(path, "shop", "things");
-		board_route(b, 0, "GET", "/v1/a");
+		b = scoreboard_open(path, "shop", "things");
+		scoreboard_route(b, 0, "GET", "/v1/a");
 		while (n-- > 0)
 			count(b, 0, 200, 1, "hit");
 		if (b == NULL || write(p[1], "", 1) != 1)
@@ -467,7 +467,7 @@ static void
 test_chaos(void)
 {
 	const char	*series = REQUESTS("/v1/a", "GET", "200");
-	struct board	*b;
+	struct scoreboard	*b;
 	double		 last = 0, now;
 	pid_t		 pid;
 	int		 i;
@@ -478,7 +478,7 @@ test_chaos(void)
 		waitpid(pid, NULL, 0);
 		if ((pid = fork()) == 0)
 			for (;;)
-				board_close(board_open(path, "shop", "idle"));
+				scoreboard_close(scoreboard_open(path, "shop", "idle"));
 		usleep((useconds_t)(i * 217 % 3000));
 		now = value(text(), series);
 		CHECK("never down", now >= last);
@@ -487,9 +487,9 @@ test_chaos(void)
 		waitpid(pid, NULL, 0);
 	}
 	CHECK_INT("each counted once", value(text(), series), 20 * 1000);
-	b = board_open(path, "shop", "things");
+	b = scoreboard_open(path, "shop", "things");
 	CHECK_INT("also after the last was folded", value(text(), series), 20 * 1000);
-	board_close(b);
+	scoreboard_close(b);
 	leave();
 }
 
@@ -499,19 +499,19 @@ enum moment { BEFORE_WORD, AFTER_WORD, HALF_CLEARED, CLEARED };
 static void
 die_at(enum moment m)
 {
-	struct board_file	*f = mapped_open(path, &board_kind);
+	struct scoreboard_file	*f = shm_file_open(path, &scoreboard_kind);
 	uint64_t		 w = atomic_load(&f->fold);
 	size_t			 other = !FOLD_ACTIVE(w);
 
 	f->totals[other] = f->totals[!other];
-	board_fold(&f->totals[other], &f->slot[0]);
+	scoreboard_fold(&f->totals[other], &f->slot[0]);
 	if (m >= AFTER_WORD)
 		atomic_store(&f->fold, ((w >> 9) + 1) << 9 | 1 << 1 | other);
 	if (m >= HALF_CLEARED)
 		memset(&f->slot[0].row, 0, sizeof(f->slot[0].row));
 	if (m >= CLEARED)
 		memset(&f->slot[0], 0, sizeof(f->slot[0]));
-	mapped_close(f, &board_kind);
+	shm_file_close(f, &scoreboard_kind);
 }
 
 static void
@@ -527,7 +527,7 @@ test_halfway(void)
 		{ "the slot empty, still named", CLEARED },
 	};
 	const char	*series = REQUESTS("/v1/a", "GET", "200");
-	struct board	*b;
+	struct scoreboard	*b;
 	pid_t		 pid;
 	size_t		 i;
 	int		 round;
@@ -539,16 +539,16 @@ test_halfway(void)
 			waitpid(pid, NULL, 0);
 			die_at(cases[i].moment);
 			CHECK_INT(cases[i].label, value(text(), series), 10 * round);
-			b = board_open(path, "shop", "next");
+			b = scoreboard_open(path, "shop", "next");
 			CHECK_INT("taken over", value(text(), series), 10 * round);
-			board_close(b);
+			scoreboard_close(b);
 			CHECK_INT("and left", value(text(), series), 10 * round);
 		}
 		leave();
 	}
 }
 
-TESTS(board,
+TESTS(scoreboard,
     { "figures of every kind", test_figures },
     { "the text", test_text },
     { "jobs by kind", test_jobs },

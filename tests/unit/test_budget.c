@@ -5,7 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "shm/budget.h"
+#include "shm/connection_budget.h"
 #include "base/clock.h"
 #include "test.h"
 
@@ -25,70 +25,70 @@ fresh(void)
 static void
 seats_are_counted(void)
 {
-	struct budget_seat	 s[SEATS + 1] = { { .taken = false } };
-	struct budget		*b;
+	struct connection_seat	 s[SEATS + 1] = { { .taken = false } };
+	struct connection_budget		*b;
 	int			 n = 0, status = -1;
 	bool			 told = false;
 	pid_t			 pid;
 
 	fresh();
-	b = budget_open(path, SEATS);
+	b = connection_budget_open(path, SEATS);
 	CHECK("opens", b != NULL);
 	for (int i = 0; i <= SEATS; i++) {
 		s[i].budget = b;
-		n += budget_take(&s[i], 0);
+		n += connection_budget_acquire(&s[i], 0);
 	}
 	CHECK_INT("all seats, and no more", n, SEATS);
-	CHECK("nobody waits yet", !budget_wanted(b));
-	CHECK("a full house is waited for", !budget_take(&s[SEATS], 30));
+	CHECK("nobody waits yet", !connection_budget_is_wanted(b));
+	CHECK("a full house is waited for", !connection_budget_acquire(&s[SEATS], 30));
 	if ((pid = fork()) == 0)
-		_exit(budget_take(&s[SEATS], 60000) ? 0 : 1);
+		_exit(connection_budget_acquire(&s[SEATS], 60000) ? 0 : 1);
 	for (int i = 0; i < 60000 && !told; i++) {
-		told = budget_wanted(b);
+		told = connection_budget_is_wanted(b);
 		usleep(1000);
 	}
 	CHECK("and holders are told", told);
-	budget_give(&s[3]);
+	connection_budget_release(&s[3]);
 	CHECK("a seat given back is found", waitpid(pid, &status, 0) == pid && status == 0);
 	for (int i = 0; i <= SEATS; i++)
-		budget_leave(&s[i]);
-	budget_close(b);
+		connection_budget_forget(&s[i]);
+	connection_budget_close(b);
 	unlink(path);
 }
 
 static void
 no_bound(void)
 {
-	struct budget_seat	 s = { .budget = NULL };
+	struct connection_seat	 s = { .budget = NULL };
 
-	CHECK("no budget, no bound", budget_take(&s, 0) && !budget_wanted(NULL));
+	CHECK("no budget, no bound", connection_budget_acquire(&s, 0) && !connection_budget_is_wanted(NULL));
 }
 
 static void
 the_dead_hold_nothing(void)
 {
-	struct budget_seat	 s = { .taken = false };
-	struct budget		*b;
+	struct connection_seat	 s = { .taken = false };
+	struct connection_budget		*b;
 	pid_t			 child;
 	int			 ready[2];
 	char			 c;
 
 	fresh();
-	b = budget_open(path, 1);
+	b = connection_budget_open(path, 1);
 	CHECK("pipe", pipe(ready) == 0);
 	if ((child = fork()) == 0) {
 		s.budget = b;
-		(void)!write(ready[1], budget_take(&s, 0) ? "y" : "n", 1);
+		(void)!write(ready[1], connection_budget_acquire(&s, 0) ? "y" : "n", 1);
 		pause();
 	}
 	CHECK("the child has it", read(ready[0], &c, 1) == 1 && c == 'y');
 	s.budget = b;
-	CHECK("so there is none", !budget_take(&s, 0));
+	CHECK("so there is none", !connection_budget_acquire(&s, 0));
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
-	CHECK("killed, it holds nothing", budget_take(&s, 0));
-	budget_leave(&s);
-	budget_close(b);
+	CHECK("killed, it holds nothing", connection_budget_acquire(&s, 0));
+	connection_budget_forget(&s);
+	connection_budget_close(b);
 	unlink(path);
 }
 
@@ -100,21 +100,21 @@ struct table {
 static void
 play(struct table *t, int who)
 {
-	struct budget		*b = budget_open(path, SEATS / 3);
-	struct budget_seat	 s = { .budget = b };
+	struct connection_budget		*b = connection_budget_open(path, SEATS / 3);
+	struct connection_seat	 s = { .budget = b };
 
 	for (int i = 0; i < TURNS; i++) {
 		int	 now, most = atomic_load(&t->most);
 
-		if (!budget_take(&s, 10000))
+		if (!connection_budget_acquire(&s, 10000))
 			_exit(1);
 		now = atomic_fetch_add(&t->sitting, 1) + 1;
 		while (now > most && !atomic_compare_exchange_weak(&t->most, &most, now))
 			;
 		atomic_fetch_add(&t->turns[who], 1);
 		atomic_fetch_sub(&t->sitting, 1);
-		if (budget_wanted(b))
-			budget_give(&s);
+		if (connection_budget_is_wanted(b))
+			connection_budget_release(&s);
 	}
 	_exit(0);
 }

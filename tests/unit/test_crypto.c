@@ -140,10 +140,10 @@ base64url(void)
 
 		buf_init(&b, &arena);
 		buf_byte(&b, '.');
-		crypto_base64url(&b, pairs[i].bytes.p, pairs[i].bytes.n);
+		crypto_base64url_encode(&b, pairs[i].bytes.p, pairs[i].bytes.n);
 		CHECK("stored", buf_ok(&b));
 		CHECK_STR("encoded", str_from(buf_view(&b), 1), pairs[i].text);
-		CHECK(pairs[i].text, crypto_unbase64url(&arena,
+		CHECK(pairs[i].text, crypto_base64url_decode(&arena,
 		    str_of(pairs[i].text), &got));
 		CHECK(pairs[i].text, got.p != NULL && str_eq(got, pairs[i].bytes));
 	}
@@ -161,10 +161,10 @@ base64url_lengths(void)
 
 		in[n] = (uint8_t)(n * 89 + 7);
 		buf_init(&b, &arena);
-		crypto_base64url(&b, in, n);
+		crypto_base64url_encode(&b, in, n);
 		CHECK("stored", buf_ok(&b));
 		CHECK_INT("length", b.n, (n * 4 + 2) / 3);
-		CHECK("back", crypto_unbase64url(&arena, buf_view(&b), &got));
+		CHECK("back", crypto_base64url_decode(&arena, buf_view(&b), &got));
 		CHECK("same", got.n == n && memcmp(got.p, in, n) == 0);
 	}
 }
@@ -196,13 +196,13 @@ base64url_refuses(void)
 	struct str	 got;
 
 	for (size_t i = 0; i < NELEMS(not_base64url); i++) {
-		CHECK(not_base64url[i].label, !crypto_unbase64url(&arena,
+		CHECK(not_base64url[i].label, !crypto_base64url_decode(&arena,
 		    not_base64url[i].text, &got));
 		CHECK_STR(not_base64url[i].label, got, NULL);
 	}
 	if (!arena_init(&small, 16))
 		return;
-	CHECK("no memory", !crypto_unbase64url(&small, STR("Zm9vYmFyZm9vYmFyZm9vYmFy"), &got));
+	CHECK("no memory", !crypto_base64url_decode(&small, STR("Zm9vYmFyZm9vYmFyZm9vYmFy"), &got));
 	arena_free(&small);
 }
 

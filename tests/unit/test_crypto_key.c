@@ -46,20 +46,20 @@ unbase64url(const char *text)
 {
 	struct str	 out;
 
-	return crypto_unbase64url(&arena, str_of(text), &out) ? out :
+	return crypto_base64url_decode(&arena, str_of(text), &out) ? out :
 	    (struct str){ NULL, 0 };
 }
 
 static struct ec_key *
 example_pair(void)
 {
-	return ec_key_of_der(unbase64url(KEY_DER));
+	return crypto_ec_from_der(unbase64url(KEY_DER));
 }
 
 static struct ec_key *
 example_public(void)
 {
-	return ec_key_of(unbase64url(KEY_X), unbase64url(KEY_Y));
+	return crypto_ec_from_point(unbase64url(KEY_X), unbase64url(KEY_Y));
 }
 
 static void
@@ -75,17 +75,17 @@ keys(void)
 		CHECK("read", both[i] != NULL);
 		if (both[i] == NULL)
 			continue;
-		CHECK("thumbprint", ec_key_id(both[i], kid));
+		CHECK("thumbprint", crypto_ec_thumbprint(both[i], kid));
 		CHECK_TEXT("thumbprint", kid, KEY_ID);
-		CHECK_INT("RFC 7515 A.3", ec_verify(both[i], STR(SIGNED), sig), SIG_OK);
-		ok = ec_sign(both[i], STR("hello"), mine);
+		CHECK_INT("RFC 7515 A.3", crypto_ec_verify(both[i], STR(SIGNED), sig), CRYPTO_SIG_OK);
+		ok = crypto_ec_sign(both[i], STR("hello"), mine);
 		CHECK_INT("only the pair signs", ok, i == 0);
-		CHECK("its own", !ok || ec_verify(both[1], STR("hello"),
-		    (struct str){ (const char *)mine, sizeof(mine) }) == SIG_OK);
+		CHECK("its own", !ok || crypto_ec_verify(both[1], STR("hello"),
+		    (struct str){ (const char *)mine, sizeof(mine) }) == CRYPTO_SIG_OK);
 	}
-	ec_key_free(both[0]);
-	ec_key_free(both[1]);
-	ec_key_free(NULL);
+	crypto_ec_free(both[0]);
+	crypto_ec_free(both[1]);
+	crypto_ec_free(NULL);
 }
 
 /* In base64url; P-384, halves of two keys, a public key as a pair. */
@@ -122,35 +122,35 @@ keys_refused(void)
 {
 	for (size_t i = 0; i < NELEMS(bad_pairs); i++)
 		CHECK(bad_pairs[i].label,
-		    ec_key_of_der(unbase64url(bad_pairs[i].der)) == NULL);
+		    crypto_ec_from_der(unbase64url(bad_pairs[i].der)) == NULL);
 	for (size_t i = 0; i < NELEMS(bad_points); i++)
-		CHECK(bad_points[i].label, ec_key_of(unbase64url(bad_points[i].x),
+		CHECK(bad_points[i].label, crypto_ec_from_point(unbase64url(bad_points[i].x),
 		    unbase64url(bad_points[i].y)) == NULL);
 }
 
 static void
 key_made(void)
 {
-	struct ec_key	*key = ec_key_new(), *again;
+	struct ec_key	*key = crypto_ec_generate(), *again;
 	struct buf	 der;
 	uint8_t		 sig[ES256_LEN];
 	char		 kid[KID_LEN + 1], same[KID_LEN + 1];
 
 	buf_init(&der, &arena);
-	CHECK("made", key != NULL && ec_key_der(key, &der));
-	again = ec_key_of_der(buf_view(&der));
-	CHECK("there and back", again != NULL && ec_key_id(key, kid) &&
-	    ec_key_id(again, same));
+	CHECK("made", key != NULL && crypto_ec_to_der(key, &der));
+	again = crypto_ec_from_der(buf_view(&der));
+	CHECK("there and back", again != NULL && crypto_ec_thumbprint(key, kid) &&
+	    crypto_ec_thumbprint(again, same));
 	CHECK_TEXT("the same", same, kid);
 	CHECK("its own", strcmp(kid, KEY_ID) != 0);
-	CHECK("signs", ec_sign(again, STR("x"), sig));
-	CHECK_INT("verifies", ec_verify(key, STR("x"),
-	    (struct str){ (const char *)sig, sizeof(sig) }), SIG_OK);
-	ec_key_free(key);
-	ec_key_free(again);
+	CHECK("signs", crypto_ec_sign(again, STR("x"), sig));
+	CHECK_INT("verifies", crypto_ec_verify(key, STR("x"),
+	    (struct str){ (const char *)sig, sizeof(sig) }), CRYPTO_SIG_OK);
+	crypto_ec_free(key);
+	crypto_ec_free(again);
 	key = example_public();
-	CHECK("a public half has no pair to write", key != NULL && !ec_key_der(key, &der));
-	ec_key_free(key);
+	CHECK("a public half has no pair to write", key != NULL && !crypto_ec_to_der(key, &der));
+	crypto_ec_free(key);
 }
 
 static void
@@ -160,18 +160,18 @@ jwk(void)
 	struct buf	 b;
 
 	buf_init(&b, &arena);
-	CHECK("printed", key != NULL && ec_key_jwk(&b, key));
+	CHECK("printed", key != NULL && crypto_ec_jwk(&b, key));
 	CHECK_TEXT("public members only", b.p, "{\"kty\":\"EC\",\"crv\":\"P-256\","
 	    "\"x\":\"" KEY_X "\",\"y\":\"" KEY_Y "\",\"kid\":\"" KEY_ID "\","
 	    "\"alg\":\"ES256\",\"use\":\"sig\"}");
-	ec_key_free(key);
+	crypto_ec_free(key);
 }
 
 static bool
 refuses(const struct ec_key *key, const char *text, const uint8_t *sig)
 {
-	return ec_verify(key, str_of(text),
-	    (struct str){ (const char *)sig, ES256_LEN }) == SIG_WRONG;
+	return crypto_ec_verify(key, str_of(text),
+	    (struct str){ (const char *)sig, ES256_LEN }) == CRYPTO_SIG_INVALID;
 }
 
 /* The example's signature with a byte changed, or replaced by a constant. */
@@ -203,40 +203,40 @@ signatures_refused(void)
 	memcpy(sig, good.p, ES256_LEN);
 	CHECK("other text", refuses(key, SIGNED "A", sig));
 	CHECK("no text", refuses(key, "", sig));
-	CHECK_INT("cut off", ec_verify(key, STR(SIGNED),
-	    (struct str){ good.p, good.n - 1 }), SIG_WRONG);
-	CHECK_INT("none", ec_verify(key, STR(SIGNED), STR("")), SIG_WRONG);
-	ec_key_free(key);
+	CHECK_INT("cut off", crypto_ec_verify(key, STR(SIGNED),
+	    (struct str){ good.p, good.n - 1 }), CRYPTO_SIG_INVALID);
+	CHECK_INT("none", crypto_ec_verify(key, STR(SIGNED), STR("")), CRYPTO_SIG_INVALID);
+	crypto_ec_free(key);
 }
 
 static void
 rsa(void)
 {
-	struct rsa_key	*key = rsa_key_of(unbase64url(RSA_N), unbase64url("AQAB"));
+	struct rsa_key	*key = crypto_rsa_from_modulus(unbase64url(RSA_N), unbase64url("AQAB"));
 	struct str	 good = unbase64url(RSA_SIGNATURE);
 	char		 sig[256];
 
 	CHECK("key", key != NULL && good.n == sizeof(sig));
 	if (key == NULL || good.n != sizeof(sig))
 		return;
-	CHECK_INT("RFC 7515 A.2", rsa_verify(key, STR(RSA_SIGNED), good), SIG_OK);
+	CHECK_INT("RFC 7515 A.2", crypto_rsa_verify(key, STR(RSA_SIGNED), good), CRYPTO_SIG_OK);
 	for (size_t i = 0; i < sizeof(sig); i += 5) {
 		memcpy(sig, good.p, sizeof(sig));
 		sig[i] ^= 1;
-		CHECK_INT("changed byte", rsa_verify(key, STR(RSA_SIGNED),
-		    (struct str){ sig, sizeof(sig) }), SIG_WRONG);
+		CHECK_INT("changed byte", crypto_rsa_verify(key, STR(RSA_SIGNED),
+		    (struct str){ sig, sizeof(sig) }), CRYPTO_SIG_INVALID);
 	}
 	memset(sig, 0, sizeof(sig));
-	CHECK_INT("all zero", rsa_verify(key, STR(RSA_SIGNED),
-	    (struct str){ sig, sizeof(sig) }), SIG_WRONG);
+	CHECK_INT("all zero", crypto_rsa_verify(key, STR(RSA_SIGNED),
+	    (struct str){ sig, sizeof(sig) }), CRYPTO_SIG_INVALID);
 	memset(sig, 0xff, sizeof(sig));
-	CHECK_INT("beyond the modulus", rsa_verify(key, STR(RSA_SIGNED),
-	    (struct str){ sig, sizeof(sig) }), SIG_WRONG);
-	CHECK_INT("cut off", rsa_verify(key, STR(RSA_SIGNED),
-	    (struct str){ good.p, good.n - 1 }), SIG_WRONG);
-	CHECK_INT("other text", rsa_verify(key, STR(RSA_SIGNED "A"), good), SIG_WRONG);
-	rsa_key_free(key);
-	rsa_key_free(NULL);
+	CHECK_INT("beyond the modulus", crypto_rsa_verify(key, STR(RSA_SIGNED),
+	    (struct str){ sig, sizeof(sig) }), CRYPTO_SIG_INVALID);
+	CHECK_INT("cut off", crypto_rsa_verify(key, STR(RSA_SIGNED),
+	    (struct str){ good.p, good.n - 1 }), CRYPTO_SIG_INVALID);
+	CHECK_INT("other text", crypto_rsa_verify(key, STR(RSA_SIGNED "A"), good), CRYPTO_SIG_INVALID);
+	crypto_rsa_free(key);
+	crypto_rsa_free(NULL);
 }
 
 static void
@@ -246,15 +246,15 @@ rsa_refused(void)
 	struct str	 n = unbase64url(RSA_N), e = unbase64url("AQAB");
 
 	memset(large, 0xff, sizeof(large));
-	CHECK("1024 bits", rsa_key_of((struct str){ large, 128 }, e) == NULL);
-	CHECK("too many bits", rsa_key_of((struct str){ large, sizeof(large) }, e) == NULL);
-	CHECK("even", rsa_key_of((struct str){ n.p, n.n - 1 }, e) == NULL ||
+	CHECK("1024 bits", crypto_rsa_from_modulus((struct str){ large, 128 }, e) == NULL);
+	CHECK("too many bits", crypto_rsa_from_modulus((struct str){ large, sizeof(large) }, e) == NULL);
+	CHECK("even", crypto_rsa_from_modulus((struct str){ n.p, n.n - 1 }, e) == NULL ||
 	    (n.p[n.n - 2] & 1) != 0);
-	CHECK("no modulus", rsa_key_of(STR(""), e) == NULL);
-	CHECK("no exponent", rsa_key_of(n, STR("")) == NULL);
-	CHECK("exponent 1", rsa_key_of(n, STR("\1")) == NULL);
-	CHECK("exponent 2", rsa_key_of(n, STR("\2")) == NULL);
-	CHECK("exponent of 9 bytes", rsa_key_of(n, STR("\1\1\1\1\1\1\1\1\1")) == NULL);
+	CHECK("no modulus", crypto_rsa_from_modulus(STR(""), e) == NULL);
+	CHECK("no exponent", crypto_rsa_from_modulus(n, STR("")) == NULL);
+	CHECK("exponent 1", crypto_rsa_from_modulus(n, STR("\1")) == NULL);
+	CHECK("exponent 2", crypto_rsa_from_modulus(n, STR("\2")) == NULL);
+	CHECK("exponent of 9 bytes", crypto_rsa_from_modulus(n, STR("\1\1\1\1\1\1\1\1\1")) == NULL);
 }
 
 static void
@@ -300,9 +300,9 @@ sign_often(void *arg)
 
 	for (int i = 0; i < 50; i++)
 		bad += !crypto_hmac(STR("k"), STR("v"), sum) ||
-		    !ec_sign(key, STR("hello"), sig) ||
-		    ec_verify(key, STR("hello"),
-		    (struct str){ (const char *)sig, sizeof(sig) }) != SIG_OK;
+		    !crypto_ec_sign(key, STR("hello"), sig) ||
+		    crypto_ec_verify(key, STR("hello"),
+		    (struct str){ (const char *)sig, sizeof(sig) }) != CRYPTO_SIG_OK;
 	return bad == 0 ? NULL : arg;
 }
 
@@ -319,7 +319,7 @@ threads(void)
 		CHECK_INT("ended", pthread_join(t[i], &bad), 0);
 		CHECK("all good", bad == NULL);
 	}
-	ec_key_free(key);
+	crypto_ec_free(key);
 }
 
 static void

@@ -21,17 +21,17 @@ struct thing {
 	struct list	 names, parts, numbers;
 };
 
-static const struct shape address = SHAPE("Address", struct address,
+static const struct schema address = SCHEMA("Address", struct address,
 	FIELD_STR(struct address, city, .min = 1, .max = 10, .doc = "Town"),
 	FIELD_INT(struct address, floor, .flags = FIELD_OPTIONAL, .min = -1, .max = 9,
 	    .def = "0", .doc = "Floor"));
 
-static const struct shape part = SHAPE("Part", struct part,
+static const struct schema part = SCHEMA("Part", struct part,
 	FIELD_STR(struct part, name, .max = 10, .doc = "Name"),
 	FIELD_INT(struct part, n, .min = 1, .max = 9, .def = "1", .doc = "How many"));
 
 /* Every kind, nothing required: each case sends what it is about. */
-static const struct shape thing = SHAPE("Thing", struct thing,
+static const struct schema thing = SCHEMA("Thing", struct thing,
 	FIELD_STR(struct thing, text, .flags = FIELD_OPTIONAL, .min = 2, .max = 4, .doc = "Text"),
 	FIELD_STR(struct thing, lines, .flags = FIELD_OPTIONAL | FIELD_MULTILINE, .doc = "Lines"),
 	FIELD_STR(struct thing, kind, .flags = FIELD_OPTIONAL, .one_of = ENUM("a", "b c"),
@@ -66,10 +66,10 @@ static const struct shape thing = SHAPE("Thing", struct thing,
 	FIELD_JSON(struct thing, any, .flags = FIELD_OPTIONAL, .max = 3, .doc = "Anything"),
 	FIELD_JSON(struct thing, flat, .flags = FIELD_OPTIONAL | FIELD_FLAT, .doc = "Flat"),
 	FIELD_OBJECT(struct thing, from, struct address, .flags = FIELD_OPTIONAL,
-	    .shape = &address, .doc = "From"),
+	    .schema = &address, .doc = "From"),
 	FIELD_LIST(struct thing, names, .flags = FIELD_OPTIONAL, .max = 3,
 	    .item = ITEM(.kind = FIELD_KIND_STR, .max = 3, .doc = "Name"), .doc = "Names"),
-	FIELD_LIST(struct thing, parts, .flags = FIELD_OPTIONAL, .shape = &part, .doc = "Parts"),
+	FIELD_LIST(struct thing, parts, .flags = FIELD_OPTIONAL, .schema = &part, .doc = "Parts"),
 	FIELD_LIST(struct thing, numbers, .flags = FIELD_OPTIONAL,
 	    .item = ITEM(.kind = FIELD_KIND_INT, .min = 0, .max = 9, .doc = "N"), .doc = "Ns"));
 

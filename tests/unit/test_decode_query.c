@@ -10,10 +10,10 @@ not_both(const void *base, struct faults *fs)
 	const struct page	*p = base;
 
 	if (p->after.has && p->all.has)
-		fault_parameter(fs, STR("all"), "invalid_value", "not with after");
+		fault_add_parameter(fs, STR("all"), "invalid_value", "not with after");
 }
 
-static const struct shape page = SHAPE_CHECKED("Page", struct page, not_both,
+static const struct schema page = SCHEMA_CHECKED("Page", struct page, not_both,
 	FIELD_STR(struct page, q, .min = 1, .max = 5, .doc = "Words"),
 	FIELD_INT(struct page, limit, .min = 1, .max = 100, .def = "20", .doc = "Rows"),
 	FIELD_INT(struct page, after, .doc = "After"),

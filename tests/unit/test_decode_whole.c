@@ -18,15 +18,15 @@ struct odd { int64_t plain, til, slash, space, percent, umlaut; };
 struct span { int64_t from, to; };
 struct tags { struct list names; };
 
-static const struct shape inner = SHAPE("Inner", struct inner,
+static const struct schema inner = SCHEMA("Inner", struct inner,
 	FIELD_STR(struct inner, a, .max = 5, .doc = "A"),
 	FIELD_INT(struct inner, b, .flags = FIELD_OPTIONAL, .def = "3", .doc = "B"));
 
-static const struct shape open_to_more = SHAPE_OPEN("Open", struct inner,
+static const struct schema open_to_more = SCHEMA_OPEN("Open", struct inner,
 	FIELD_STR(struct inner, a, .max = 5, .doc = "A"),
 	FIELD_INT(struct inner, b, .flags = FIELD_OPTIONAL, .doc = "B"));
 
-static const struct shape row = SHAPE("Row", struct row,
+static const struct schema row = SCHEMA("Row", struct row,
 	FIELD_INT(struct row, key, .flags = FIELD_KEY, .min = 1, .max = 99, .doc = "Key"),
 	FIELD_INT(struct row, made, .flags = FIELD_READONLY, .doc = "Ours"),
 	FIELD_INT(struct row, fixed, .flags = FIELD_FIXED, .def = "5", .doc = "Once"),
@@ -39,12 +39,12 @@ static const struct shape row = SHAPE("Row", struct row,
 	FIELD_STR(struct row, secret, .flags = FIELD_OPTIONAL | FIELD_HIDDEN, .doc = "Hidden"),
 	FIELD_MONEY(struct row, price, .flags = FIELD_OPTIONAL, .doc = "Price"),
 	FIELD_JSON(struct row, any, .flags = FIELD_OPTIONAL, .doc = "Any"),
-	FIELD_OBJECT(struct row, in, struct inner, .flags = FIELD_OPTIONAL, .shape = &inner,
+	FIELD_OBJECT(struct row, in, struct inner, .flags = FIELD_OPTIONAL, .schema = &inner,
 	    .doc = "In"),
-	FIELD_LIST(struct row, list, .flags = FIELD_OPTIONAL, .shape = &inner, .doc = "List"));
+	FIELD_LIST(struct row, list, .flags = FIELD_OPTIONAL, .schema = &inner, .doc = "List"));
 
 /* Names a pointer can not hold as they are. */
-static const struct shape odd = SHAPE("Odd", struct odd,
+static const struct schema odd = SCHEMA("Odd", struct odd,
 	{ .name = "plain", .kind = FIELD_KIND_INT, .off = offsetof(struct odd, plain), .doc = "P" },
 	{ .name = "a~b", .kind = FIELD_KIND_INT, .off = offsetof(struct odd, til), .doc = "T" },
 	{ .name = "a/b", .kind = FIELD_KIND_INT, .off = offsetof(struct odd, slash), .doc = "S" },
@@ -58,14 +58,14 @@ in_order(const void *base, struct faults *fs)
 	const struct span	*s = base;
 
 	if (s->from > s->to)
-		fault_at(fs, "#/to", "invalid_value", "is before %s", "from");
+		fault_add(fs, "#/to", "invalid_value", "is before %s", "from");
 }
 
-static const struct shape span = SHAPE_CHECKED("Span", struct span, in_order,
+static const struct schema span = SCHEMA_CHECKED("Span", struct span, in_order,
 	FIELD_INT(struct span, from, .max = 9, .doc = "From"),
 	FIELD_INT(struct span, to, .max = 9, .doc = "To"));
 
-static const struct shape tags = SHAPE("Tags", struct tags,
+static const struct schema tags = SCHEMA("Tags", struct tags,
 	FIELD_LIST(struct tags, names, .min = 1, .max = 2,
 	    .item = ITEM(.kind = FIELD_KIND_STR, .max = 3, .doc = "T"), .doc = "Ts"));
 
@@ -311,7 +311,7 @@ batches(void)
 	for (size_t i = 0; i < NELEMS(cases); i++) {
 		faults_init(&fs, &arena);
 		CHECK_INT(cases[i].label, decode_parse(&arena, str_of(cases[i].json), &doc).fault,
-		    TEXT_OK);
+		    JSON_OK);
 		ok = decode_items(&span, doc, "items", &rows, &n, &fs);
 		CHECK_TEXT(cases[i].label, told(&fs), cases[i].want);
 		CHECK(cases[i].label, ok == (cases[i].want[0] == '\0'));
@@ -339,7 +339,7 @@ stored(void)
 		{ "not JSON", "[", false },
 		{ "nothing", "", false },
 	};
-	const struct field	*list = shape_find(&row, STR("list"));
+	const struct field	*list = schema_find(&row, STR("list"));
 
 	begin();
 	for (size_t i = 0; i < NELEMS(cases); i++) {

@@ -20,10 +20,10 @@ struct tree {
 	struct list	 words, leaves, ids;
 };
 
-static const struct shape leaf = SHAPE("Leaf", struct leaf,
+static const struct schema leaf = SCHEMA("Leaf", struct leaf,
 	FIELD_STR(struct leaf, a, .flags = FIELD_OPTIONAL, .doc = "A"));
 
-static const struct shape tree = SHAPE("Tree", struct tree,
+static const struct schema tree = SCHEMA("Tree", struct tree,
 	FIELD_STR(struct tree, text, .flags = FIELD_OPTIONAL, .doc = "T"),
 	FIELD_STR(struct tree, hidden, .flags = FIELD_OPTIONAL | FIELD_HIDDEN, .doc = "H"),
 	FIELD_INT(struct tree, n, .doc = "N"),
@@ -36,11 +36,11 @@ static const struct shape tree = SHAPE("Tree", struct tree,
 	FIELD_DECIMAL(struct tree, exact, .digits = 5, .scale = 2, .flags = FIELD_OPTIONAL,
 	    .doc = "E"),
 	FIELD_JSON(struct tree, any, .flags = FIELD_OPTIONAL, .doc = "J"),
-	FIELD_OBJECT(struct tree, leaf, struct leaf, .flags = FIELD_OPTIONAL, .shape = &leaf,
+	FIELD_OBJECT(struct tree, leaf, struct leaf, .flags = FIELD_OPTIONAL, .schema = &leaf,
 	    .doc = "O"),
 	FIELD_LIST(struct tree, words, .flags = FIELD_OPTIONAL,
 	    .item = ITEM(.kind = FIELD_KIND_STR, .doc = "W"), .doc = "L"),
-	FIELD_LIST(struct tree, leaves, .flags = FIELD_OPTIONAL, .shape = &leaf, .doc = "V"),
+	FIELD_LIST(struct tree, leaves, .flags = FIELD_OPTIONAL, .schema = &leaf, .doc = "V"),
 	FIELD_LIST(struct tree, ids, .flags = FIELD_OPTIONAL,
 	    .item = ITEM(.kind = FIELD_KIND_UUID, .doc = "U"), .doc = "K"));
 
@@ -86,7 +86,7 @@ rows(void)
 		{ "objects", { .leaves = { two, 2 } }, BIT(13), "{\"leaves\":[{\"a\":\"y\"},{}]}" },
 		{ "ids", { .ids = { ids, 1 } }, BIT(14),
 		  "{\"ids\":[\"01020300-0000-0000-0000-000000000000\"]}" },
-		{ "two of them, in the shape's order", { .n = 1, .maybe = { 2, true } },
+		{ "two of them, in the schema's order", { .n = 1, .maybe = { 2, true } },
 		  BIT(3) | BIT(2), "{\"n\":1,\"maybe\":2}" },
 		{ "none of them", { .n = 1 }, 0, "{}" },
 		{ "beyond the last", { .n = 1 }, BIT(40), "{}" },

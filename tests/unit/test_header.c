@@ -15,7 +15,7 @@
 static char		 folder[] = "/tmp/test_header.XXXXXX";
 static struct arena	 arena;
 static struct conf	 conf;
-static struct app_thread *thread;
+static struct program_thread *thread;
 
 static enum http_status
 answer(struct req *rq, struct resp *rs)
@@ -59,7 +59,7 @@ begin(void)
 	conf.limit_public = (struct conf_rate){ 3, 60 };
 	conf.limit_write = (struct conf_rate){ 4, 60 };
 	conf.trusted_proxies = "10.0.0.0/8 2001:db8::/32";
-	if ((thread = app_open(&app, &conf)) == NULL)
+	if ((thread = program_open_alone(&app, &conf)) == NULL)
 		exit(2);
 }
 
@@ -68,7 +68,7 @@ end(void)
 {
 	char	 command[64];
 
-	app_close(thread);
+	program_thread_close(thread);
 	arena_free(&arena);
 	snprintf(command, sizeof(command), "rm -rf %s", folder);
 	CHECK_INT("the folder is gone", system(command), 0);
@@ -85,7 +85,7 @@ ask(const char *method, const char *path, const char *address, const char *more)
 	struct buf	 out;
 
 	buf_init(&out, &arena);
-	(void)!app_serve(thread, env, STR(""), &out);
+	(void)!program_serve_one(thread, env, STR(""), &out);
 	return buf_ok(&out) ? out.p : "";
 }
 

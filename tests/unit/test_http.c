@@ -240,8 +240,8 @@ problem_bodies(void)
 	end();
 	begin(no_env);
 	faults_init(&fs, &arena);
-	fault_at(&fs, "#/a", "required", "must be there");
-	fault_parameter(&fs, STR("b\""), "invalid_value", "is %d", 5);
+	fault_add(&fs, "#/a", "required", "must be there");
+	fault_add_parameter(&fs, STR("b\""), "invalid_value", "is %d", 5);
 	CHECK_INT("faults", resp_faults(&rs, HTTP_UNPROCESSABLE, "validation_failed", &fs), 422);
 	CHECK("each of them", strstr(rs.body.p, "\"detail\":\"2 problems\"") != NULL);
 	CHECK("and where", strstr(rs.body.p, "\"errors\":[{\"pointer\":\"#/a\",\"code\":\"required\","
@@ -274,7 +274,7 @@ oauth_bodies(void)
 	struct faults	 fs;
 
 	for (size_t i = 0; i < NELEMS(cases); i++)
-		CHECK_TEXT(cases[i].code, oauth_error(cases[i].status, cases[i].code),
+		CHECK_TEXT(cases[i].code, problem_oauth_code(cases[i].status, cases[i].code),
 		    cases[i].error);
 	begin(no_env);
 	rs.refusal = REFUSE_OAUTH;
@@ -285,8 +285,8 @@ oauth_bodies(void)
 	CHECK_TEXT("its type", rs.type, "application/json");
 	CHECK_TEXT("what the log says", rs.code, "body_too_large");
 	faults_init(&fs, &arena);
-	fault_parameter(&fs, STR("a"), "required", "must be given");
-	fault_parameter(&fs, STR("b"), "too_long", "is long");
+	fault_add_parameter(&fs, STR("a"), "required", "must be given");
+	fault_add_parameter(&fs, STR("b"), "too_long", "is long");
 	CHECK_INT("faults", resp_faults(&rs, HTTP_BAD_REQUEST, "invalid_request", &fs), 400);
 	CHECK_TEXT("each of them", rs.body.p, "{\"error\":\"invalid_request\","
 	    "\"error_description\":\"a must be given, b is long\"}");
@@ -311,7 +311,7 @@ database_errors(void)
 
 	for (size_t i = 0; i < NELEMS(cases); i++) {
 		begin(no_env);
-		CHECK_INT(cases[i].code, resp_db(&rs, cases[i].err), cases[i].status);
+		CHECK_INT(cases[i].code, resp_db_error(&rs, cases[i].err), cases[i].status);
 		CHECK_TEXT(cases[i].code, rs.code, cases[i].code);
 		end();
 	}
@@ -319,10 +319,10 @@ database_errors(void)
 
 /* Every code has a title and a status that has a reason. */
 static void
-problem_table(void)
+test_problem_table(void)
 {
 	begin(no_env);
-	for (const struct problem *p = problems; p->code != NULL; p++) {
+	for (const struct problem *p = problem_table; p->code != NULL; p++) {
 		const char	*name = problem_title(&arena, str_of(p->code)).p;
 
 		CHECK(name, p->title != NULL && p->title[0] != '\0');
@@ -330,7 +330,7 @@ problem_table(void)
 		CHECK(name, p->status >= 400);
 		for (const char *c = p->code; *c != '\0'; c++)
 			CHECK(name, islower((unsigned char)*c) || *c == '_' || *c == '8');
-		for (const struct problem *q = problems; q < p; q++)
+		for (const struct problem *q = problem_table; q < p; q++)
 			CHECK(name, strcmp(p->code, q->code) != 0);
 	}
 	CHECK_TEXT("an unknown status", http_reason(299), "Unknown");
@@ -341,4 +341,4 @@ TESTS(http,
 	{ "If-None-Match", none_match }, { "If-Match", if_match },
 	{ "Prefer", preferences }, { "requests", requests }, { "headers", headers },
 	{ "problems", problem_bodies }, { "the words of OAuth", oauth_bodies }, { "database errors", database_errors },
-	{ "table of problems", problem_table })
+	{ "table of problems", test_problem_table })

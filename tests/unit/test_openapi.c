@@ -25,15 +25,15 @@ struct plant {
 struct move { int64_t delta; struct str reason; };
 struct search { struct str q; int64_t most; };
 
-static const struct shape address = SHAPE("Address", struct address,
+static const struct schema address = SCHEMA("Address", struct address,
 	FIELD_STR(struct address, city, .max = 40, .doc = "Town"),
 	FIELD_STR(struct address, zip, .flags = FIELD_OPTIONAL, .doc = "Code"));
 
-static const struct shape shelf = SHAPE("Shelf", struct shelf,
+static const struct schema shelf = SCHEMA("Shelf", struct shelf,
 	FIELD_UUID(struct shelf, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
 	FIELD_STR(struct shelf, name, .max = 80, .doc = "Name"));
 
-static const struct shape plant = SHAPE("Plant", struct plant,
+static const struct schema plant = SCHEMA("Plant", struct plant,
 	FIELD_UUID(struct plant, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
 	FIELD_UUID(struct plant, shelf_id, .flags = FIELD_OPTIONAL, .doc = "Shelf"),
 	FIELD_STR(struct plant, sku, .flags = FIELD_FIXED | FIELD_UNIQUE, .max = 64,
@@ -67,20 +67,20 @@ static const struct shape plant = SHAPE("Plant", struct plant,
 	FIELD_LIST(struct plant, names, .min = 1,
 	    .item = ITEM(.kind = FIELD_KIND_STR, .max = 9, .doc = "One"), .doc = "Names"),
 	FIELD_OBJECT(struct plant, from, struct address, .flags = FIELD_OPTIONAL,
-	    .shape = &address, .doc = "Origin"),
+	    .schema = &address, .doc = "Origin"),
 	FIELD_STAMP(struct plant, updated_at, .flags = FIELD_READONLY, .doc = "Change"));
 
-static const struct shape move = SHAPE("Move", struct move,
+static const struct schema move = SCHEMA("Move", struct move,
 	FIELD_INT(struct move, delta, .min = -5, .max = 5, .doc = "By"),
 	FIELD_STR(struct move, reason, .flags = FIELD_OPTIONAL, .doc = "Why"));
 
-static const struct shape search = SHAPE("Search", struct search,
+static const struct schema search = SCHEMA("Search", struct search,
 	FIELD_STR(struct search, q, .min = 2, .max = 50, .doc = "Words"),
 	FIELD_INT(struct search, most, .flags = FIELD_OPTIONAL, .def = "7", .min = 1,
 	    .max = 9, .doc = "Rows"));
 
 static const struct resource plants = {
-	.path = "/v1/plants", .table = "plants", .shape = &plant, .read = SCOPE_NONE,
+	.path = "/v1/plants", .table = "plants", .schema = &plant, .read = SCOPE_NONE,
 	.write = "products:write", .version = "version", .modified = "updated_at",
 	.visible = "1", .merge_by = "sku", .in_use = "not_empty",
 	.problems = PROBLEMS("409 cycle"),
@@ -91,9 +91,9 @@ static const struct resource plants = {
 	    { .name = "in_stock", .kind = FILTER_IS, .sql = "1" }),
 	.sorts = SORTS(SORT_BY("-updated_at"), SORT_BY("name")),
 	.expands = EXPANDS({ .name = "shelves", .field = "shelf_ids",
-	    .table = "shelves", .shape = &shelf },
+	    .table = "shelves", .schema = &shelf },
 	    { .name = "shelf", .field = "shelf_id", .table = "shelves",
-	    .shape = &shelf }),
+	    .schema = &shelf }),
 	.doc = "What grows" };
 
 static enum http_status
@@ -445,7 +445,7 @@ test_problems(void)
 			    json_object_to_json_string_ext(made(), JSON_C_TO_STRING_PLAIN);
 	char		 enumerated[80], listed[80];
 
-	for (const struct problem *pr = problems; pr->code != NULL; pr++) {
+	for (const struct problem *pr = problem_table; pr->code != NULL; pr++) {
 		snprintf(enumerated, sizeof(enumerated), "\"%s\",", pr->code);
 		snprintf(listed, sizeof(listed), "\"%s\"]", pr->code);
 		CHECK(pr->code, is_beside(pr->code) ||
@@ -453,12 +453,12 @@ test_problems(void)
 	}
 }
 
-/* Two resources of one shape, in one program: their operations differ. */
+/* Two resources of one schema, in one program: their operations differ. */
 static void
 test_unique(void)
 {
 	static const struct resource	 twin = {
-		.path = "/v1/gardens/plants", .table = "plants", .shape = &plant,
+		.path = "/v1/gardens/plants", .table = "plants", .schema = &plant,
 		.read = SCOPE_NONE, .write = "products:write", .doc = "The same" };
 	static struct route	 routes[2 * RESOURCE_ROUTES];
 	struct buf		 b;

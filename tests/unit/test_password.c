@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "shm/budget.h"
+#include "shm/connection_budget.h"
 #include "base/log.h"
 #include "crypto/password.h"
 #include "test.h"
@@ -81,24 +81,24 @@ seats(void)
 {
 	long			 cores = sysconf(_SC_NPROCESSORS_ONLN);
 	long			 n = cores > 1 ? cores - 1 : 1;
-	struct budget		*b = budget_open(path, n);
-	struct budget_seat	*s = calloc((size_t)n, sizeof(*s));
+	struct connection_budget		*b = connection_budget_open(path, n);
+	struct connection_seat	*s = calloc((size_t)n, sizeof(*s));
 	char			 phc[PASSWORD_PHC];
 
 	CHECK("seats", b != NULL && s != NULL);
 	for (long i = 0; i < n; i++) {
 		s[i].budget = b;
-		CHECK("taken", budget_take(&s[i], 1000));
+		CHECK("taken", connection_budget_acquire(&s[i], 1000));
 	}
 	conf.password_wait_ms = 20;
 	CHECK_INT("busy", password_hash(&conf, STR("x"), phc), PASSWORD_BUSY);
 	CHECK_TEXT("nothing", phc, "");
-	budget_leave(&s[0]);
+	connection_budget_forget(&s[0]);
 	CHECK_INT("one is free", password_hash(&conf, STR("x"), phc), PASSWORD_OK);
 	for (long i = 1; i < n; i++)
-		budget_leave(&s[i]);
+		connection_budget_forget(&s[i]);
 	conf.password_wait_ms = 10000;
-	budget_close(b);
+	connection_budget_close(b);
 	free(s);
 }
 

@@ -2,12 +2,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/clock.h"
-#include "shm/recent.h"
+#include "shm/capture.h"
 #include "test.h"
 
 static char			 dir[64], path[96];
 static struct arena		 arena;
-static struct recent_get	 got[MAX_RECENT];
+static struct capture_request	 got[MAX_CAPTURE];
 
 static void
 in_new_folder(void)
@@ -32,9 +32,9 @@ leave(void)
 }
 
 static void
-note(struct recent *r, const char *target, const char *accept, const char *prefer)
+note(struct capture *r, const char *target, const char *accept, const char *prefer)
 {
-	recent_note(r, &(struct recent_get){ str_of(target), str_of(accept),
+	capture_add(r, &(struct capture_request){ str_of(target), str_of(accept),
 	    str_of(prefer) });
 }
 
@@ -42,17 +42,17 @@ static size_t
 look(size_t most)
 {
 	arena_reset(&arena);
-	return recent_read(path, &arena, got, most);
+	return capture_read(path, &arena, got, most);
 }
 
 static void
 test_noted(void)
 {
-	struct recent	*r;
+	struct capture	*r;
 
 	in_new_folder();
 	CHECK_INT("no file", look(10), 0);
-	r = recent_open(path);
+	r = capture_open(path);
 	CHECK("opened", r != NULL);
 	CHECK_INT("nothing yet", look(10), 0);
 	clock_set_ms(1000000);
@@ -74,24 +74,24 @@ test_noted(void)
 	CHECK_INT("again is not one more", look(10), 3);
 	CHECK_STR("but newer", got[0].target, "/v1/a?limit=1");
 	note(NULL, "/v1/a", NULL, NULL);
-	recent_close(r);
-	r = recent_open(path);
+	capture_close(r);
+	r = capture_open(path);
 	CHECK_INT("stays with the file", look(10), 3);
-	recent_close(r);
-	recent_close(NULL);
+	capture_close(r);
+	capture_close(NULL);
 	leave();
 }
 
 static void
 test_bounds(void)
 {
-	struct recent	*r;
+	struct capture	*r;
 	char		 target[700];
 	bool		 newest = true;
 	size_t		 n;
 
 	in_new_folder();
-	r = recent_open(path);
+	r = capture_open(path);
 	clock_set_ms(999000);
 	memset(target, 'x', sizeof(target));
 	target[0] = '/';
@@ -114,8 +114,8 @@ test_bounds(void)
 	for (size_t i = 0; i < n; i++)
 		newest &= atoi(got[i].target.p + sizeof("/v1/things?cursor=") - 1) >= 4500;
 	CHECK("of the last few hundred", newest);
-	CHECK("all there is room for", look(MAX_RECENT) > 900);
-	recent_close(r);
+	CHECK("all there is room for", look(MAX_CAPTURE) > 900);
+	capture_close(r);
 	leave();
 }
 
@@ -132,13 +132,13 @@ one(char *to, int n)
 static pid_t
 writing(unsigned seed)
 {
-	struct recent	*r;
+	struct capture	*r;
 	char		 target[700];
 	pid_t		 pid = fork();
 
 	if (pid != 0)
 		return pid;
-	for (r = recent_open(path);;) {
+	for (r = capture_open(path);;) {
 		one(target, (int)(rand_r(&seed) % 600));
 		note(r, target, NULL, NULL);
 	}
@@ -153,12 +153,12 @@ test_shared(void)
 	size_t		 n = 0, all = 0, torn = 0;
 
 	in_new_folder();
-	recent_close(recent_open(path));
+	capture_close(capture_open(path));
 	for (int round = 0; round < 20; round++) {
 		for (unsigned i = 0; i < NELEMS(pid); i++)
 			pid[i] = writing(i + 10 * (unsigned)round);
 		for (int looks = 0; looks < 20; looks++) {
-			n = look(MAX_RECENT);
+			n = look(MAX_CAPTURE);
 			for (size_t i = 0; i < n; i++) {
 				one(want, atoi(got[i].target.p + 1));
 				torn += !str_is(got[i].target, want);

@@ -1,5 +1,5 @@
 /* record: where a FastCGI request ends, whatever pieces it comes in. */
-#include "fcgi/record.h"
+#include "fcgi/parser.h"
 #include "test.h"
 
 /* A stream of records as a web server writes it. */
@@ -45,19 +45,19 @@ whole(size_t padding)
 	add(5, 7, NULL, 0, padding);
 }
 
-static enum record_state
-feed(struct record *r, size_t piece)
+static enum fcgi_parser_state
+feed(struct fcgi_parser *r, size_t piece)
 {
-	enum record_state	 state = RECORD_MORE;
+	enum fcgi_parser_state	 state = FCGI_PARSER_MORE;
 
 	for (size_t at = 0; at < s.n; at += piece)
-		state = record_take(r, s.p + at, piece < s.n - at ? piece : s.n - at);
+		state = fcgi_parser_feed(r, s.p + at, piece < s.n - at ? piece : s.n - at);
 	return state;
 }
 
 /* All that came, up to the end of the request. */
 static void
-check_kept(const char *label, const struct record *r, size_t n)
+check_kept(const char *label, const struct fcgi_parser *r, size_t n)
 {
 	CHECK_INT(label, r->n, n);
 	CHECK(label, r->n == n && memcmp(r->kept, s.p, n) == 0);
@@ -66,20 +66,20 @@ check_kept(const char *label, const struct record *r, size_t n)
 static void
 test_pieces(void)
 {
-	struct record	 r;
+	struct fcgi_parser	 r;
 
 	for (size_t padding = 0; padding < 9; padding += 4)
 		for (size_t piece = 1; piece < 200; piece++) {
 			whole(padding);
-			record_init(&r, 1000);
-			CHECK_INT("whole", feed(&r, piece), RECORD_DONE);
+			fcgi_parser_init(&r, 1000);
+			CHECK_INT("whole", feed(&r, piece), FCGI_PARSER_DONE);
 			CHECK_INT("whole", r.id, 7);
 			/* The last record's padding is of no use to anybody. */
 			CHECK_INT("whole", r.n, s.n - padding);
 			CHECK("whole", memcmp(r.kept, s.p, s.n - padding - 2) == 0);
-			record_free(&r);
-			record_init(&r, 0);
-			CHECK_INT("looked at", feed(&r, piece), RECORD_DONE);
+			fcgi_parser_free(&r);
+			fcgi_parser_init(&r, 0);
+			CHECK_INT("looked at", feed(&r, piece), FCGI_PARSER_DONE);
 			CHECK("nothing kept", r.kept == NULL && r.n == 0);
 		}
 }
@@ -88,15 +88,15 @@ test_pieces(void)
 static void
 test_cut(void)
 {
-	struct record	 r;
+	struct fcgi_parser	 r;
 
 	whole(0);
 	for (size_t n = s.n; n-- > 0; ) {
-		record_init(&r, 1000);
-		CHECK_INT("cut", record_take(&r, s.p, n), RECORD_MORE);
-		record_free(&r);
-		record_init(&r, 0);
-		CHECK_INT("cut", record_take(&r, s.p, n), RECORD_MORE);
+		fcgi_parser_init(&r, 1000);
+		CHECK_INT("cut", fcgi_parser_feed(&r, s.p, n), FCGI_PARSER_MORE);
+		fcgi_parser_free(&r);
+		fcgi_parser_init(&r, 0);
+		CHECK_INT("cut", fcgi_parser_feed(&r, s.p, n), FCGI_PARSER_MORE);
 	}
 }
 
@@ -104,52 +104,52 @@ static void
 test_large(void)
 {
 	static char	 body[60000];
-	struct record	 r;
+	struct fcgi_parser	 r;
 
 	memset(body, 'b', sizeof(body));
 	begin(1, 1);
 	add(5, 1, body, sizeof(body), 0);
 	add(5, 1, body, sizeof(body), 0);
 	add(5, 1, NULL, 0, 0);
-	record_init(&r, s.n);
-	CHECK_INT("just fits", feed(&r, 5000), RECORD_DONE);
+	fcgi_parser_init(&r, s.n);
+	CHECK_INT("just fits", feed(&r, 5000), FCGI_PARSER_DONE);
 	check_kept("just fits", &r, s.n);
-	record_free(&r);
-	record_init(&r, s.n - 9);
-	CHECK_INT("too large", feed(&r, 5000), RECORD_DONE);
+	fcgi_parser_free(&r);
+	fcgi_parser_init(&r, s.n - 9);
+	CHECK_INT("too large", feed(&r, 5000), FCGI_PARSER_DONE);
 	CHECK_INT("one record is not kept, its end is", r.n, s.n - 60008);
 	CHECK_INT("and counted", r.passed, 60000);
-	record_free(&r);
+	fcgi_parser_free(&r);
 	/* A sender that does not end is not listened to for ever. */
-	record_init(&r, 10);
+	fcgi_parser_init(&r, 10);
 	begin(1, 1);
 	add(5, 1, body, sizeof(body), 0);
-	CHECK_INT("endless", feed(&r, s.n), RECORD_MORE);
-	for (int i = 0; i < 600 && r.state == RECORD_MORE; i++) {
+	CHECK_INT("endless", feed(&r, s.n), FCGI_PARSER_MORE);
+	for (int i = 0; i < 600 && r.state == FCGI_PARSER_MORE; i++) {
 		s.n = 0;
 		add(5, 1, body, sizeof(body), 0);
 		(void)feed(&r, s.n);
 	}
-	CHECK_INT("endless", r.state, RECORD_DONE);
+	CHECK_INT("endless", r.state, FCGI_PARSER_DONE);
 	CHECK_INT("its begin and an end", r.n, 24);
-	record_free(&r);
+	fcgi_parser_free(&r);
 }
 
 static void
 test_others(void)
 {
-	struct record	 r;
+	struct fcgi_parser	 r;
 
 	begin(1, 1);
 	add(2, 1, NULL, 0, 0);
-	record_init(&r, 0);
-	CHECK_INT("aborted", feed(&r, 100), RECORD_GONE);
+	fcgi_parser_init(&r, 0);
+	CHECK_INT("aborted", feed(&r, 100), FCGI_PARSER_ABORTED);
 	s.n = 0;
 	add(5, 0, NULL, 0, 0);
-	record_init(&r, 0);
-	CHECK_INT("nothing begun", feed(&r, 100), RECORD_MORE);
-	record_init(&r, 0);
-	CHECK_INT("HTTP", record_take(&r, "GET / HTTP/1.1\r\n", 16), RECORD_GONE);
+	fcgi_parser_init(&r, 0);
+	CHECK_INT("nothing begun", feed(&r, 100), FCGI_PARSER_MORE);
+	fcgi_parser_init(&r, 0);
+	CHECK_INT("HTTP", fcgi_parser_feed(&r, "GET / HTTP/1.1\r\n", 16), FCGI_PARSER_ABORTED);
 	/* Management records and other requests are no end of ours. */
 	begin(7, 1);
 	add(9, 0, "\17\0FCGI_MPXS_CONNS", 17, 3);
@@ -157,12 +157,12 @@ test_others(void)
 	add(2, 8, NULL, 0, 0);
 	add(4, 7, PAIRS, sizeof(PAIRS) - 1, 0);
 	add(5, 7, "hello world", 11, 0);
-	record_init(&r, 0);
-	CHECK_INT("others are no end", feed(&r, 3), RECORD_MORE);
+	fcgi_parser_init(&r, 0);
+	CHECK_INT("others are no end", feed(&r, 3), FCGI_PARSER_MORE);
 	s.n = 0;
 	add(5, 7, NULL, 0, 0);
 	add(5, 7, "behind", 6, 0);
-	CHECK_INT("ours is", feed(&r, 3), RECORD_DONE);
+	CHECK_INT("ours is", feed(&r, 3), FCGI_PARSER_DONE);
 }
 
 /* Names and values without end. */
@@ -170,19 +170,19 @@ static void
 test_params(void)
 {
 	static char	 pairs[60000];
-	struct record	 r;
+	struct fcgi_parser	 r;
 
-	record_init(&r, 200000);
+	fcgi_parser_init(&r, 200000);
 	begin(1, 1);
 	(void)feed(&r, s.n);
-	for (int i = 0; i < 100 && r.state == RECORD_MORE; i++) {
+	for (int i = 0; i < 100 && r.state == FCGI_PARSER_MORE; i++) {
 		s.n = 0;
 		add(4, 1, pairs, sizeof(pairs), 0);
 		(void)feed(&r, s.n);
 	}
-	CHECK_INT("too many", r.state, RECORD_GONE);
+	CHECK_INT("too many", r.state, FCGI_PARSER_ABORTED);
 	CHECK("bounded", r.n < 400000);
-	record_free(&r);
+	fcgi_parser_free(&r);
 }
 
 TESTS(record,

@@ -18,7 +18,7 @@ nothing(struct req *r, struct resp *rs)
 
 struct key { struct str id, to; };
 
-static const struct shape key = SHAPE("Key", struct key,
+static const struct schema key = SCHEMA("Key", struct key,
 	FIELD_STR(struct key, id, .doc = "Id"), FIELD_STR(struct key, to, .doc = "To"));
 
 #define ROW(m, p)	{ .method = (m), .path = (p), .scope = SCOPE_NONE,	\
@@ -40,7 +40,7 @@ split(const char *method, const char *uri)
 	snprintf(m, sizeof(m), "REQUEST_METHOD=%s", method);
 	snprintf(u, sizeof(u), "REQUEST_URI=%s", uri);
 	req_init(&rq, &arena, env);
-	return route_split(&rq);
+	return route_parse_path(&rq);
 }
 
 static void
@@ -197,7 +197,7 @@ wrong(void)
 		{ "ends without warning", { .path = "/a", .scope = SCOPE_NONE,
 		  .run = nothing, .doc = "X", .sunset = "2027-01-31" },
 		  "has .sunset without .deprecated" },
-		{ "a key of no shape", { .path = "/a/{id}", .scope = SCOPE_NONE, .run = nothing,
+		{ "a key of no schema", { .path = "/a/{id}", .scope = SCOPE_NONE, .run = nothing,
 		  .doc = "X" }, "has a {name} in its path that .keys lacks" },
 		{ "two kinds of body", { .method = HTTP_POST, .path = "/a",
 		  .scope = SCOPE_NONE, .run = nothing, .doc = "X", .body = &key,
@@ -205,12 +205,12 @@ wrong(void)
 		{ "no client can prove itself", { .method = HTTP_POST, .path = "/a",
 		  .scope = SCOPE_CLIENT, .run = nothing, .doc = "X", .form = &key },
 		  "is for clients, and its .form has no client_id and client_secret" },
-		{ "a key its shape lacks", ROW(HTTP_GET, "/a/{it}"),
+		{ "a key its schema lacks", ROW(HTTP_GET, "/a/{it}"),
 		  "has a {name} in its path that .keys lacks" },
 	};
 
 	for (size_t i = 0; i < NELEMS(cases); i++)
-		CHECK_TEXT(cases[i].label, route_wrong(&cases[i].r), cases[i].told);
+		CHECK_TEXT(cases[i].label, route_error(&cases[i].r), cases[i].told);
 }
 
 static void

@@ -6,11 +6,11 @@
 static void
 known(void)
 {
-	CHECK("one there is", scope_known(STR("users:admin")));
-	CHECK("one there is not", !scope_known(STR("users:rule")));
-	CHECK("its begin", !scope_known(STR("users:")));
-	CHECK("two", !scope_known(STR("users:read users:write")));
-	CHECK("none", !scope_known(STR("")));
+	CHECK("one there is", scope_exists(STR("users:admin")));
+	CHECK("one there is not", !scope_exists(STR("users:rule")));
+	CHECK("its begin", !scope_exists(STR("users:")));
+	CHECK("two", !scope_exists(STR("users:read users:write")));
+	CHECK("none", !scope_exists(STR("")));
 }
 
 static void
@@ -26,7 +26,7 @@ within(void)
 	};
 
 	for (size_t i = 0; i < NELEMS(cases); i++)
-		CHECK(cases[i].some, scope_within(str_of(cases[i].some),
+		CHECK(cases[i].some, scope_is_subset(str_of(cases[i].some),
 		    str_of(cases[i].all)) == cases[i].is);
 }
 
@@ -47,14 +47,14 @@ common(void)
 	if (!arena_init(&arena, 1 << 20))
 		exit(2);
 	for (size_t i = 0; i < NELEMS(cases); i++) {
-		CHECK(cases[i].x, scope_common(&arena, str_of(cases[i].x),
+		CHECK(cases[i].x, scope_intersect(&arena, str_of(cases[i].x),
 		    str_of(cases[i].y), &both));
 		CHECK_STR(cases[i].x, both, cases[i].both);
 	}
 	arena_free(&arena);
 	if (!arena_init(&arena, 0))
 		exit(2);
-	CHECK("no memory", !scope_common(&arena, STR("a"), STR("a"), &both));
+	CHECK("no memory", !scope_intersect(&arena, STR("a"), STR("a"), &both));
 	arena_free(&arena);
 }
 

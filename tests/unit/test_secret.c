@@ -36,12 +36,12 @@ login(struct req *rq, struct resp *rs)
 	    &stale) == PASSWORD_WRONG ? HTTP_NO_CONTENT : HTTP_UNAVAILABLE;
 }
 
-static const struct shape hidden = SHAPE("Login", struct login,
+static const struct schema hidden = SCHEMA("Login", struct login,
 	FIELD_STR(struct login, username, .max = 30, .doc = "Who"),
 	FIELD_STR(struct login, password, .min = 12, .max = 128,
 	    .flags = FIELD_SECRET, .doc = "And how we know"));
 
-static const struct shape plain = SHAPE("PlainLogin", struct login,
+static const struct schema plain = SCHEMA("PlainLogin", struct login,
 	FIELD_STR(struct login, username, .max = 30, .doc = "Who"),
 	FIELD_STR(struct login, password, .min = 12, .max = 128,
 	    .doc = "And how we know"));
@@ -131,7 +131,7 @@ put_secret(char *to)
 
 /* One login, with the body as a web server hands it over: in the arena. */
 static int
-post(struct app_thread *t, const char *before, const char *behind)
+post(struct program_thread *t, const char *before, const char *behind)
 {
 	char		*env[] = { "REQUEST_METHOD=POST", "REQUEST_URI=/v1/login",
 			    "CONTENT_TYPE=application/json", NULL };
@@ -149,7 +149,7 @@ post(struct app_thread *t, const char *before, const char *behind)
 	buf_put(&body, text, sizeof(text));
 	explicit_bzero(text, sizeof(text));
 	buf_puts(&body, behind);
-	status = app_serve(t, env, buf_view(&body), &out);
+	status = program_serve_one(t, env, buf_view(&body), &out);
 	arena_free(&a);
 	return status;
 }
@@ -173,14 +173,14 @@ static const struct {
 	{ "twice", "{\"username\":\"ann\",\"password\":\"x\",\"password\":\"", "\"}", 400 },
 };
 
-static struct app_thread *
+static struct program_thread *
 opened(const struct route *routes)
 {
 	static struct app	 app = { .name = "login", .service = "core" };
-	struct app_thread	*t;
+	struct program_thread	*t;
 
 	app.routes = routes;
-	t = app_open(&app, &conf);
+	t = program_open_alone(&app, &conf);
 
 	CHECK("opened", t != NULL);
 	if (t == NULL)
@@ -199,24 +199,24 @@ begin(void)
 static void
 gone(void)
 {
-	struct app_thread	*t = opened(hidden_routes);
+	struct program_thread	*t = opened(hidden_routes);
 
 	for (size_t i = 0; i < NELEMS(bodies); i++) {
 		CHECK_INT(bodies[i].label, post(t, bodies[i].before, bodies[i].behind),
 		    bodies[i].status);
 		CHECK_INT(bodies[i].label, count_in_memory(), 0);
 	}
-	app_close(t);
+	program_thread_close(t);
 }
 
 static void
 found(void)
 {
-	struct app_thread	*t = opened(plain_routes);
+	struct program_thread	*t = opened(plain_routes);
 
 	CHECK_INT("taken", post(t, bodies[0].before, bodies[0].behind), 204);
 	CHECK("and found, where it is no secret", count_in_memory() > 0);
-	app_close(t);
+	program_thread_close(t);
 }
 
 static void
@@ -231,7 +231,7 @@ document(void)
 	CHECK("printed", buf_ok(&b));
 	CHECK("write only", strstr(b.p, "\"writeOnly\":true") != NULL);
 	CHECK("a password", strstr(b.p, "\"format\":\"password\"") != NULL);
-	CHECK("shape", shape_secret(&hidden) && !shape_secret(&plain));
+	CHECK("schema", schema_secret(&hidden) && !schema_secret(&plain));
 	arena_free(&a);
 }
 

@@ -1,22 +1,22 @@
 #include <stdint.h>
 #include "base/log.h"
 #include "test.h"
-#include "schema/text.h"
+#include "schema/json_check.h"
 
 #define MOST	((size_t)64 << 20)
 
 struct text_case {
 	const char	*label;
 	struct str	 text;
-	enum text_fault	 fault;
+	enum json_fault	 fault;
 	size_t		 offset;
 };
 
-#define GOOD(label, text)		{ label, { text, sizeof(text) - 1 }, TEXT_OK, 0 }
-#define BAD(label, text, at)		{ label, { text, sizeof(text) - 1 }, TEXT_MALFORMED, at }
-#define NOT_UTF8(label, text, at)	{ label, { text, sizeof(text) - 1 }, TEXT_UTF8, at }
-#define TWICE(label, text, at)		{ label, { text, sizeof(text) - 1 }, TEXT_DUPLICATE, at }
-#define DEEP(label, text, at)		{ label, { text, sizeof(text) - 1 }, TEXT_DEEP, at }
+#define GOOD(label, text)		{ label, { text, sizeof(text) - 1 }, JSON_OK, 0 }
+#define BAD(label, text, at)		{ label, { text, sizeof(text) - 1 }, JSON_MALFORMED, at }
+#define NOT_UTF8(label, text, at)	{ label, { text, sizeof(text) - 1 }, JSON_BAD_UTF8, at }
+#define TWICE(label, text, at)		{ label, { text, sizeof(text) - 1 }, JSON_DUPLICATE_KEY, at }
+#define DEEP(label, text, at)		{ label, { text, sizeof(text) - 1 }, JSON_TOO_DEEP, at }
 
 static const struct text_case	 accepted[] = {
 	GOOD("empty object", "{}"),
@@ -344,15 +344,15 @@ static const struct text_case	 refused[] = {
 };
 
 /* A copy of exactly its size, so that the sanitizer sees a read behind it. */
-static struct text_result
+static struct json_check_result
 check_copy(struct arena *a, struct str s)
 {
 	char			*p = malloc(s.n == 0 ? 1 : s.n);
-	struct text_result	 r;
+	struct json_check_result	 r;
 
 	if (s.n != 0)
 		memcpy(p, s.p, s.n);
-	r = text_check(a, (struct str){ p, s.n });
+	r = json_check(a, (struct str){ p, s.n });
 	free(p);
 	return r;
 }
@@ -361,7 +361,7 @@ static void
 run(const struct text_case *t, size_t n)
 {
 	struct arena		 a;
-	struct text_result	 r;
+	struct json_check_result	 r;
 
 	CHECK("arena", arena_init(&a, MOST));
 	for (; n-- != 0; t++) {
@@ -409,8 +409,8 @@ test_cut(void)
 	CHECK("arena", arena_init(&a, MOST));
 	for (n = 0; n < sizeof(text) - 1; n++)
 		CHECK("cut short", check_copy(&a, (struct str){ text, n }).fault !=
-		    TEXT_OK);
-	CHECK_INT("whole", check_copy(&a, STR(text)).fault, TEXT_OK);
+		    JSON_OK);
+	CHECK_INT("whole", check_copy(&a, STR(text)).fault, JSON_OK);
 	arena_free(&a);
 }
 
@@ -458,18 +458,18 @@ test_many_names(void)
 		size_t		 n;
 		const char	*last;
 		size_t		 most;
-		enum text_fault	 fault;
+		enum json_fault	 fault;
 	} t[] = {
-		{ "31 and one", 31, "x", ARENA_KEEP, TEXT_OK },
-		{ "32 and one", 32, "x", ARENA_KEEP, TEXT_OK },
-		{ "33 and one again", 33, "n0", ARENA_KEEP, TEXT_DUPLICATE },
-		{ "1000", 1000, "x", MOST, TEXT_OK },
-		{ "1000, the first again", 1000, "n0", MOST, TEXT_DUPLICATE },
-		{ "1000, the last again", 1000, "n999", MOST, TEXT_DUPLICATE },
-		{ "1000, one escaped", 1000, "\\u006e500", MOST, TEXT_DUPLICATE },
-		{ "300000", 300000, "x", MOST, TEXT_OK },
-		{ "300000, the first again", 300000, "n0", MOST, TEXT_DUPLICATE },
-		{ "more than the arena holds", 10000, "x", ARENA_KEEP, TEXT_MEMORY },
+		{ "31 and one", 31, "x", ARENA_KEEP, JSON_OK },
+		{ "32 and one", 32, "x", ARENA_KEEP, JSON_OK },
+		{ "33 and one again", 33, "n0", ARENA_KEEP, JSON_DUPLICATE_KEY },
+		{ "1000", 1000, "x", MOST, JSON_OK },
+		{ "1000, the first again", 1000, "n0", MOST, JSON_DUPLICATE_KEY },
+		{ "1000, the last again", 1000, "n999", MOST, JSON_DUPLICATE_KEY },
+		{ "1000, one escaped", 1000, "\\u006e500", MOST, JSON_DUPLICATE_KEY },
+		{ "300000", 300000, "x", MOST, JSON_OK },
+		{ "300000, the first again", 300000, "n0", MOST, JSON_DUPLICATE_KEY },
+		{ "more than the arena holds", 10000, "x", ARENA_KEEP, JSON_NO_MEMORY },
 	};
 	struct arena	 a;
 	struct str	 s;
@@ -479,7 +479,7 @@ test_many_names(void)
 	for (i = 0; i < NELEMS(t); i++) {
 		CHECK("arena", arena_init(&a, t[i].most));
 		s = many_names(t[i].n, t[i].last);
-		CHECK_INT(t[i].label, text_check(&a, s).fault, t[i].fault);
+		CHECK_INT(t[i].label, json_check(&a, s).fault, t[i].fault);
 		free((void *)(uintptr_t)s.p);
 		arena_free(&a);
 	}
@@ -498,11 +498,11 @@ test_nested_names(void)
 	for (i = 0; i < 300; i++)
 		at += sprintf(at, "%c\"k%zu\":%.*s", i == 0 ? '{' : ',', i, STR_ARG(s));
 	at[0] = '}';
-	CHECK_INT("300 objects of 201 names", text_check(&a,
-	    (struct str){ p, (size_t)(at - p) + 1 }).fault, TEXT_OK);
+	CHECK_INT("300 objects of 201 names", json_check(&a,
+	    (struct str){ p, (size_t)(at - p) + 1 }).fault, JSON_OK);
 	last = (size_t)(at - p) + 1;
 	at += sprintf(at, ",\"k150\":1}");
-	CHECK_INT("an outer name again", text_check(&a,
+	CHECK_INT("an outer name again", json_check(&a,
 	    (struct str){ p, (size_t)(at - p) }).offset, last);
 	free((void *)(uintptr_t)s.p);
 	free(p);
@@ -513,11 +513,11 @@ static void
 test_absent(void)
 {
 	struct arena		 a;
-	struct text_result	 r;
+	struct json_check_result	 r;
 
 	CHECK("arena", arena_init(&a, MOST));
-	r = text_check(&a, (struct str){ NULL, 0 });
-	CHECK_INT("absent text", r.fault, TEXT_MALFORMED);
+	r = json_check(&a, (struct str){ NULL, 0 });
+	CHECK_INT("absent text", r.fault, JSON_MALFORMED);
 	CHECK_INT("absent text, offset", r.offset, 0);
 	arena_free(&a);
 }
@@ -525,12 +525,12 @@ test_absent(void)
 static void
 test_code(void)
 {
-	CHECK_TEXT("ok", text_code(TEXT_OK), NULL);
-	CHECK_TEXT("malformed", text_code(TEXT_MALFORMED), "malformed_json");
-	CHECK_TEXT("utf8", text_code(TEXT_UTF8), "invalid_utf8");
-	CHECK_TEXT("duplicate", text_code(TEXT_DUPLICATE), "duplicate_key");
-	CHECK_TEXT("deep", text_code(TEXT_DEEP), "too_deep");
-	CHECK_TEXT("memory", text_code(TEXT_MEMORY), NULL);
+	CHECK_TEXT("ok", json_check_code(JSON_OK), NULL);
+	CHECK_TEXT("malformed", json_check_code(JSON_MALFORMED), "malformed_json");
+	CHECK_TEXT("utf8", json_check_code(JSON_BAD_UTF8), "invalid_utf8");
+	CHECK_TEXT("duplicate", json_check_code(JSON_DUPLICATE_KEY), "duplicate_key");
+	CHECK_TEXT("deep", json_check_code(JSON_TOO_DEEP), "too_deep");
+	CHECK_TEXT("memory", json_check_code(JSON_NO_MEMORY), NULL);
 }
 
 static void
@@ -553,9 +553,9 @@ test_utf8(void)
 	size_t	 i;
 
 	for (i = 0; i < NELEMS(t); i++) {
-		CHECK_INT("utf8", text_utf8(t[i].s), t[i].ok);
+		CHECK_INT("utf8", utf8_is_valid(t[i].s), t[i].ok);
 		if (t[i].ok)
-			CHECK_INT("length", text_length(t[i].s), t[i].length);
+			CHECK_INT("length", utf8_length(t[i].s), t[i].length);
 	}
 }
 
@@ -579,8 +579,8 @@ test_printable(void)
 	size_t	 i;
 
 	for (i = 0; i < NELEMS(t); i++) {
-		CHECK_INT(t[i].label, text_printable(t[i].s, false), t[i].one);
-		CHECK_INT(t[i].label, text_printable(t[i].s, true), t[i].multi);
+		CHECK_INT(t[i].label, utf8_is_printable(t[i].s, false), t[i].one);
+		CHECK_INT(t[i].label, utf8_is_printable(t[i].s, true), t[i].multi);
 	}
 }
 

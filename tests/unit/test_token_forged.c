@@ -11,7 +11,7 @@ hmac_with_public_key(void)
 	struct buf	 jwk;
 
 	buf_init(&jwk, &arena);
-	CHECK("jwk", ec_key_jwk(&jwk, ours));
+	CHECK("jwk", crypto_ec_jwk(&jwk, ours));
 	CHECK("hmac", crypto_hmac(buf_view(&jwk), data, sum));
 	CHECK_INT("HS256", verify(with_signature(data, sum, sizeof(sum))),
 	    TOKEN_INVALID);
@@ -34,7 +34,7 @@ forged(void)
 	CHECK_INT("empty signature", verify(with_signature(data, sig, 0)),
 	    TOKEN_INVALID);
 	CHECK_INT("no signature", verify(data), TOKEN_INVALID);
-	CHECK("signed", ec_sign(ours, data, sig));
+	CHECK("signed", crypto_ec_sign(ours, data, sig));
 	CHECK_INT("good", verify(with_signature(data, sig, ES256_LEN)), TOKEN_OK);
 	CHECK_INT("a byte less", verify(with_signature(data, sig, ES256_LEN - 1)),
 	    TOKEN_INVALID);

@@ -342,7 +342,7 @@ test_date(void)
 	size_t	 i;
 
 	for (i = 0; i < NELEMS(t); i++)
-		CHECK_INT(t[i].in, date_valid(str_of(t[i].in)), t[i].ok);
+		CHECK_INT(t[i].in, value_date_is_valid(str_of(t[i].in)), t[i].ok);
 }
 
 static void
@@ -361,8 +361,8 @@ test_currency(void)
 	size_t	 i;
 
 	for (i = 0; i < NELEMS(t); i++)
-		CHECK_INT(t[i].code, currency_exponent(str_of(t[i].code)), t[i].digits);
-	CHECK_INT("absent", currency_exponent((struct str){ NULL, 0 }), -1);
+		CHECK_INT(t[i].code, value_currency_exponent(str_of(t[i].code)), t[i].digits);
+	CHECK_INT("absent", value_currency_exponent((struct str){ NULL, 0 }), -1);
 }
 
 static void
@@ -378,8 +378,8 @@ test_country(void)
 	size_t	 i;
 
 	for (i = 0; i < NELEMS(t); i++)
-		CHECK_INT(t[i].code, country_known(str_of(t[i].code)), t[i].known);
-	CHECK("absent", !country_known((struct str){ NULL, 0 }));
+		CHECK_INT(t[i].code, value_country_exists(str_of(t[i].code)), t[i].known);
+	CHECK("absent", !value_country_exists((struct str){ NULL, 0 }));
 }
 
 static void

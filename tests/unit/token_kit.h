@@ -37,12 +37,12 @@ begin(void)
 {
 	log_init("test_token", (enum log_level)0);	/* refusals are many */
 	CHECK("arena", arena_init(&arena, 8 << 20));
-	ours = ec_key_new();
-	other = ec_key_new();
+	ours = crypto_ec_generate();
+	other = crypto_ec_generate();
 	if (ours == NULL || other == NULL)
 		exit(2);
 	our_key.ec = ours;
-	CHECK("kid", ec_key_id(ours, our_key.kid));
+	CHECK("kid", crypto_ec_thumbprint(ours, our_key.kid));
 	clock_set_ms(NOW * 1000);
 }
 
@@ -50,8 +50,8 @@ static inline void
 end(void)
 {
 	clock_set_ms(0);
-	ec_key_free(ours);
-	ec_key_free(other);
+	crypto_ec_free(ours);
+	crypto_ec_free(other);
 	arena_free(&arena);
 }
 
@@ -66,7 +66,7 @@ put_part(struct buf *jwt, struct str json)
 			buf_puts(&b, our_key.kid);
 		else
 			buf_byte(&b, json.p[i]);
-	crypto_base64url(jwt, b.p, b.n);
+	crypto_base64url_encode(jwt, b.p, b.n);
 }
 
 static inline struct str
@@ -90,7 +90,7 @@ with_signature(struct str data, const void *sig, size_t n)
 	buf_init(&jwt, &arena);
 	buf_str(&jwt, data);
 	buf_byte(&jwt, '.');
-	crypto_base64url(&jwt, sig, n);
+	crypto_base64url_encode(&jwt, sig, n);
 	CHECK("jwt", buf_ok(&jwt));
 	return buf_view(&jwt);
 }
@@ -102,7 +102,7 @@ signed_jwt(const struct ec_key *key, const char *header, const char *claims)
 	struct str	 data = unsigned_jwt(header, claims);
 	uint8_t		 sig[ES256_LEN];
 
-	CHECK("signed", ec_sign(key, data, sig));
+	CHECK("signed", crypto_ec_sign(key, data, sig));
 	return with_signature(data, sig, sizeof(sig));
 }
 

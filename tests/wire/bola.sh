@@ -70,12 +70,12 @@ struct memo {
 	struct stamp	 made_at;
 };
 
-static const struct shape box = SHAPE("Box", struct box,
+static const struct schema box = SCHEMA("Box", struct box,
 	FIELD_UUID(struct box, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
 	FIELD_UUID(struct box, user_id, .flags = FIELD_READONLY, .doc = "Whose"),
 	FIELD_STR(struct box, label, .max = 60, .doc = "Label"));
 
-static const struct shape memo = SHAPE("Memo", struct memo,
+static const struct schema memo = SCHEMA("Memo", struct memo,
 	FIELD_UUID(struct memo, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
 	FIELD_UUID(struct memo, user_id, .flags = FIELD_READONLY, .doc = "Whose"),
 	FIELD_UUID(struct memo, box_id, .flags = FIELD_OPTIONAL, .owned = OWNED_BY,
@@ -88,20 +88,20 @@ static const struct shape memo = SHAPE("Memo", struct memo,
 	FIELD_STAMP(struct memo, made_at, .flags = FIELD_READONLY, .doc = "When"));
 
 static const struct resource boxes = {
-	.path = "/v1/boxes", .table = "bola_boxes", .shape = &box,
+	.path = "/v1/boxes", .table = "bola_boxes", .schema = &box,
 	.read = SCOPE_OWN, .write = SCOPE_OWN, .owner = "user_id",
 	.filters = FILTERS(FILTER_BY("label"), FILTER_BY("user_id")),
 	.cached = { .ttl = 60 }, .doc = "Boxes" };
 
 static const struct resource memos = {
-	.path = "/v1/memos", .table = "bola_memos", .shape = &memo,
+	.path = "/v1/memos", .table = "bola_memos", .schema = &memo,
 	.read = SEEN, .write = CHANGED, .owner = OWNER("user_id"),
 	.version = "version", .modified = "made_at", .merge_by = "slug",
 	.filters = FILTERS(FILTER_BY("slug"), FILTER_BY("user_id"), FILTER_BY("box_id"),
 	    FILTER_ON("in", FILTER_EQUAL, "boxes")),
 	.sorts = SORTS(SORT_BY("slug"), SORT_ON("-made_at", OWNER("by_user"))),
 	.expands = EXPANDS({ .name = "box", .field = "box_id", .table = "bola_boxes",
-	    .shape = &box, .owner = EXPAND_OWNER }),
+	    .schema = &box, .owner = EXPAND_OWNER }),
 	.cached = { .ttl = 60 }, .doc = "Memos" };
 
 int

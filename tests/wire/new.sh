@@ -115,7 +115,7 @@ says "beds --check" "statements fit" "$dir/b/bin/beds" --check
 says "things --check" "statements fit" "$dir/b/bin/things" --check
 says "its path in the document" '"/v1/beds/{id}"' cat "$dir/b/share/openapi.json"
 says "both keys in the document" '"/v1/old-things/{key_a}/{Key_B}"' cat "$dir/b/share/openapi.json"
-says "its shape in the document" '"Bed"' cat "$dir/b/share/openapi.json"
+says "its schema in the document" '"Bed"' cat "$dir/b/share/openapi.json"
 
 token=$("$dir/b/bin/brisk" token --scope "products:write ops:read ops:admin" | awk '{ print $NF }')
 

@@ -96,7 +96,7 @@ edited "other version" 'ETag' -e 's/\.version = "version", //'
 
 # --- and anywhere else ---------------------------------------------------------------
 blank=@@@@@@@@@@@@@@@@@@@@@@@@
-link -o "$at_dir/planted" -Wl,--wrap=call_write "-DNAME=\"$blank\"" \
+link -o "$at_dir/planted" -Wl,--wrap=exchange_write "-DNAME=\"$blank\"" \
     "$root/tests/wire/rehearse/plant.c" "$root/handlers/shop/products.c" || wrong "plants" "can not be made"
 named() {
 	sed "s/$blank/$(printf "%-${#blank}s" "$1")/" "$at_dir/planted" >"$at_dir/$1"

@@ -31,8 +31,8 @@ current_key(const struct conf *cf)
 	size_t			 n;
 
 	CHECK("database", db_library_init() && (st.db = db_open(&dc)) != NULL &&
-	    key_rows(&st, &rows, &n) == DB_OK);
-	current = key_row_in(rows, n, "current");
+	    key_row_list(&st, &rows, &n) == DB_OK);
+	current = key_row_find(rows, n, "current");
 	CHECK("its key", current != NULL && key_row_open(&st, cf, current->kid.p,
 	    &key) == DB_OK);
 	db_close(st.db);
@@ -54,13 +54,13 @@ test_begin(void)
 	CHECK("configuration", path != NULL && setenv("BRISK_CONF", path, 1) == 0 &&
 	    conf_load(&cf, &told));
 	ours = current_key(&cf);
-	other = ec_key_new();
+	other = crypto_ec_generate();
 	if (ours == NULL || other == NULL)
 		exit(2);
 	keys = (struct token_keys){ .v = &our_key, .n = 1,
 	    .issuer = cf.token_issuer, .audience = cf.token_audience };
 	our_key.ec = ours;
-	CHECK("kid", ec_key_id(ours, our_key.kid));
+	CHECK("kid", crypto_ec_thumbprint(ours, our_key.kid));
 }
 
 static void
@@ -68,8 +68,8 @@ test_end(void)
 {
 	trial_end();
 	client_end();
-	ec_key_free(ours);
-	ec_key_free(other);
+	crypto_ec_free(ours);
+	crypto_ec_free(other);
 	arena_free(&arena);
 }
 
@@ -123,11 +123,11 @@ by_hand(const char *header, const char *claims)
 				buf_byte(&json, *p == '\'' ? '"' : *p);
 		if (i > 0)
 			buf_byte(&jwt, '.');
-		crypto_base64url(&jwt, json.p, json.n);
+		crypto_base64url_encode(&jwt, json.p, json.n);
 	}
-	CHECK("signed", ec_sign(ours, buf_view(&jwt), sig));
+	CHECK("signed", crypto_ec_sign(ours, buf_view(&jwt), sig));
 	buf_byte(&jwt, '.');
-	crypto_base64url(&jwt, sig, sizeof(sig));
+	crypto_base64url_encode(&jwt, sig, sizeof(sig));
 	return buf_ok(&jwt) ? jwt.p : "";
 }
 

@@ -73,7 +73,7 @@ static const struct {
 	const char	*label, *query, *body;
 } fields[] = {
 	{ "one", "?fields=name", "{\"name\":\"Spade\"}" },
-	{ "in the shape's order", "?fields=status,id",
+	{ "in the schema's order", "?fields=status,id",
 	    "{\"id\":\"{p}\",\"status\":\"active\"}" },
 	{ "named twice", "?fields=name,name", "{\"name\":\"Spade\"}" },
 	{ "absent is absent", "?fields=description,sku", "{\"sku\":\"{p_sku}\"}" },

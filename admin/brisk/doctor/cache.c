@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include "cache/cache.h"
 #include "doctor/doctor.h"
-#include "watched.h"
+#include "triggers.h"
 
 #define LARGE		(CACHE_MAX_VALUE - 1024)
 #define TTL_SECONDS	60
@@ -114,14 +114,14 @@ doctor_cache(struct doctor *d)
 void
 doctor_watch(struct doctor *d)
 {
-	const struct shown	*s = shown_all(d->programs);
+	const struct shown	*s = cached_tables(d->programs);
 	struct db_rows		 rows;
 
-	if (!watched_read(d->db, &rows))
+	if (!triggers_read(d->db, &rows))
 		return;		/* "migrations" says why */
 	for (; s != NULL; s = s->next)
 		if (s->others && strcmp(s->table, s->tag) == 0 &&
-		    !is_watched(&rows, s->table))
+		    !triggers_has(&rows, s->table))
 			doctor_note(d, admin_fmt("brisk cache watch %s --user ACCOUNT (one "
 			    "that may make triggers)", s->table),
 			    "%s is written by others and not watched: what they change is "

@@ -191,7 +191,7 @@ doctor_db_clock(struct doctor *d)
 static bool
 changes_read(struct doctor *d, struct migrations *all)
 {
-	const char	*dir = admin_find("migrations");
+	const char	*dir = admin_path("migrations");
 
 	*all = (struct migrations){ .n = 0 };
 	if (dir == NULL) {
@@ -369,14 +369,14 @@ doctor_engines(struct doctor *d)
 
 /* A token that says and permits nothing, behind the header's name. */
 enum db_err
-doctor_mint(struct doctor *d, struct buf *b)
+doctor_issue_token(struct doctor *d, struct buf *b)
 {
 	struct store	 st = { .db = d->db, .arena = admin_arena() };
 	struct token	 t = { .sub = STR("doctor"), .scope = STR("") };
 
 	buf_init(b, admin_arena());
 	buf_puts(b, "Authorization: Bearer ");
-	return admin_mint(&d->conf, &st, &t, 30, b);
+	return admin_issue_token(&d->conf, &st, &t, 30, b);
 }
 
 void
@@ -384,7 +384,7 @@ doctor_token(struct doctor *d)
 {
 	struct buf	 b;
 
-	switch (doctor_mint(d, &b)) {
+	switch (doctor_issue_token(d, &b)) {
 	case DB_OK:
 		break;
 	case DB_ABORT:

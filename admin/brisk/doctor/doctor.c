@@ -149,7 +149,7 @@ names_known(const char *only)
 			if (str_is(one, checks[i].name))
 				break;
 		if (i == NELEMS(checks))
-			return tell_no("%.*s: no such check", STR_ARG(one));
+			return admin_error_false("%.*s: no such check", STR_ARG(one));
 	}
 	return true;
 }
@@ -249,7 +249,7 @@ begin(struct doctor *d, const char *url)
 	if (d->refused == NULL || d->conf.secret == NULL)
 		exit(tell("no memory"));
 	d->url = url != NULL ? url : d->conf.base_url;
-	d->programs = listed_all(&d->conf);
+	d->programs = installed_all(&d->conf);
 }
 
 int
@@ -259,7 +259,7 @@ cmd_doctor(int argc, char **argv)
 	const char		*url = NULL, *only = NULL;
 	bool			 json = false;
 
-	if (flags_take((const struct flag[]){ { "url", &url, NULL },
+	if (flags_parse((const struct flag[]){ { "url", &url, NULL },
 	    { "only", &only, NULL }, { "json", NULL, &json },
 	    { NULL, NULL, NULL } }, argc, argv) != 0)
 		return BRISK_USAGE;

@@ -10,7 +10,7 @@
  */
 #include "admin.h"
 #include "crypto/fetch.h"
-#include "listed.h"
+#include "installed.h"
 
 enum level { LEVEL_OK, LEVEL_SKIP, LEVEL_NOTE, LEVEL_WRONG, LEVELS };
 
@@ -59,7 +59,7 @@ void	 doctor_server(struct doctor *);
 void	 doctor_migrations(struct doctor *);
 void	 doctor_grants(struct doctor *);
 void	 doctor_token(struct doctor *);
-enum db_err doctor_mint(struct doctor *, struct buf *) MUSTCHECK;
+enum db_err doctor_issue_token(struct doctor *, struct buf *) MUSTCHECK;
 void	 doctor_connections(struct doctor *);
 void	 doctor_engines(struct doctor *);
 void	 doctor_db_clock(struct doctor *);

@@ -76,7 +76,7 @@ look_at_file(struct doctor *d, const struct listed *p)
 	else if (!p->runs)
 		doctor_wrong(d, admin_fmt("chmod 755 %s", p->path),
 		    "%s can not be started: it is not executable", p->path);
-	else if (listed_run(p, "--mounts", &out) != 0) {
+	else if (installed_query(p, "--mounts", &out) != 0) {
 		said = str_cut(&out, '\n');
 		doctor_wrong(d, "build or upload it again", "%s does not start: %.*s",
 		    p->path, STR_ARG(said));
@@ -103,7 +103,7 @@ doctor_tables(struct doctor *d)
 	struct str	 out;
 
 	for (const struct listed *p = d->programs; p->name[0] != '\0'; p++) {
-		if (!p->on || !p->runs || listed_run(p, "--check", &out) == 0)
+		if (!p->on || !p->runs || installed_query(p, "--check", &out) == 0)
 			continue;
 		if (out.n > 600)
 			out.n = 600;
@@ -130,22 +130,22 @@ static void
 look_at_process(struct doctor *d, const struct process *p)
 {
 	const char	*again = admin_fmt("brisk restart %s", p->name);
-	char		 build[BOARD_BUILD];
+	char		 build[SCOREBOARD_BUILD];
 
-	if (card_stopped(d->conf.run_dir, p->name))
+	if (pidfile_is_stopped(d->conf.run_dir, p->name))
 		doctor_note(d, admin_fmt("brisk start %s", p->name),
 		    "%s was stopped by `brisk stop`: it answers 503", p->name);
 	if (!p->alive) {
-		if (p->card.state != CARD_ENDED && p->card.state != CARD_PLAIN)
+		if (p->card.state != PIDFILE_ENDED && p->card.state != PIDFILE_UNSUPERVISED)
 			look_at_dead(d, p);
 		return;
 	}
-	board_build(p->card.program, build);
-	if (p->card.state == CARD_SORRY)
+	scoreboard_build(p->card.program, build);
+	if (p->card.state == PIDFILE_FALLBACK)
 		doctor_wrong(d, admin_fmt("see its log, then %s", again),
 		    "%s answers 503: no worker of it starts%s%s", p->name,
 		    p->card.why[0] == '\0' ? "" : ": ", p->card.why);
-	if (p->card.why[0] != '\0' && p->card.state != CARD_SORRY)
+	if (p->card.why[0] != '\0' && p->card.state != PIDFILE_FALLBACK)
 		doctor_note(d, admin_fmt("mend it, then %s", again),
 		    "the new %s was refused, the old one goes on: %s", p->name,
 		    p->card.why);
@@ -158,7 +158,7 @@ void
 doctor_running(struct doctor *d)
 {
 	const struct process	*all = process_all(d->conf.run_dir);
-	static struct board_worker workers[BOARD_SLOTS];
+	static struct scoreboard_worker workers[SCOREBOARD_SLOTS];
 
 	if (all == NULL)
 		exit(tell("no memory"));

@@ -12,7 +12,7 @@
 #define DOCUMENT	"/openapi.json"	/* core's: it is always on */
 
 static void
-get(struct doctor *d, struct fetch f, struct fetched *out)
+get(struct doctor *d, struct fetch f, struct fetch_result *out)
 {
 	f.url = admin_fmt("%s%s", d->url, f.url);
 	f.any_certificate = d->any_certificate;
@@ -25,13 +25,13 @@ get(struct doctor *d, struct fetch f, struct fetched *out)
 
 /* Made by one of our programs, not by the web server itself. */
 static bool
-is_ours(const struct fetched *f)
+is_ours(const struct fetch_result *f)
 {
-	return f->status != 0 && fetched_header(f, "X-Request-Id").n > 0;
+	return f->status != 0 && fetch_result_header(f, "X-Request-Id").n > 0;
 }
 
 static const char *
-told(const struct fetched *f)
+told(const struct fetch_result *f)
 {
 	return f->status == 0 ? f->error : admin_fmt("%d", f->status);
 }
@@ -39,7 +39,7 @@ told(const struct fetched *f)
 /* --- is it there? --------------------------------------------------------- */
 
 static void
-look_at_scheme(struct doctor *d, const struct fetched *f)
+look_at_scheme(struct doctor *d, const struct fetch_result *f)
 {
 	bool	 tls = strncmp(d->url, "https:", 6) == 0;
 	bool	 near = strncmp(d->url, "http://127.", 11) == 0 ||
@@ -58,7 +58,7 @@ look_at_scheme(struct doctor *d, const struct fetched *f)
 void
 doctor_web(struct doctor *d)
 {
-	struct fetched	 f;
+	struct fetch_result	 f;
 
 	GET(d, &f, DOCUMENT);
 	if (f.untrusted) {
@@ -91,7 +91,7 @@ a_path_of(const struct listed *p)
 	struct str	 out, line, path;
 	struct buf	 b;
 
-	if (!p->runs || listed_run(p, "--routes", &out) != 0)
+	if (!p->runs || installed_query(p, "--routes", &out) != 0)
 		return NULL;
 	line = str_cut(&out, '\n');
 	(void)str_cut(&line, '/');
@@ -114,11 +114,11 @@ a_path_of(const struct listed *p)
 static void
 look_at_route(struct doctor *d, const struct listed *p, const char *path)
 {
-	struct fetched	 f;
+	struct fetch_result	 f;
 	bool		 reached;
 
 	GET(d, &f, path, .method = "OPTIONS");
-	reached = is_ours(&f) && fetched_header(&f, "Allow").n > 0;
+	reached = is_ours(&f) && fetch_result_header(&f, "Allow").n > 0;
 	if (!p->on) {
 		if (reached)
 			doctor_wrong(d, "write the routing again (`make start`), and "
@@ -152,7 +152,7 @@ doctor_routing(struct doctor *d)
 void
 doctor_bearer(struct doctor *d)
 {
-	struct fetched	 f;
+	struct fetch_result	 f;
 	struct buf	 fresh;
 
 	GET(d, &f, DOCUMENT, .headers = FETCH_HEADERS("Authorization: Bearer none"));
@@ -167,7 +167,7 @@ doctor_bearer(struct doctor *d)
 		    "header to itself: no token reaches a program");
 		return;
 	}
-	if (d->db == NULL || doctor_mint(d, &fresh) != DB_OK || !buf_ok(&fresh))
+	if (d->db == NULL || doctor_issue_token(d, &fresh) != DB_OK || !buf_ok(&fresh))
 		return;		/* "database" or "token-key" says why */
 	GET(d, &f, DOCUMENT, .headers = FETCH_HEADERS(fresh.p));
 	if (f.status == 401)
@@ -195,7 +195,7 @@ void
 doctor_bodies(struct doctor *d)
 {
 	size_t		 most = (size_t)d->conf.max_body, some = FCGID_LIMIT + 4096;
-	struct fetched	 f;
+	struct fetch_result	 f;
 
 	if (some > most)
 		some = most;
@@ -235,7 +235,7 @@ static void
 look_for_file(struct doctor *d, const char *path)
 {
 	struct str	 first = first_bytes(path);
-	struct fetched	 f;
+	struct fetch_result	 f;
 
 	for (const char *p = path + strlen(path); first.p != NULL && p-- > path;) {
 		if (*p != '/')
@@ -267,12 +267,12 @@ doctor_served(struct doctor *d)
 void
 doctor_etag(struct doctor *d)
 {
-	struct fetched	 f;
+	struct fetch_result	 f;
 	struct str	 etag;
 	const char	*none_match;
 
 	GET(d, &f, DOCUMENT, .headers = FETCH_HEADERS("Accept-Encoding: gzip"));
-	etag = fetched_header(&f, "ETag");
+	etag = fetch_result_header(&f, "ETag");
 	if (f.status != 200 || etag.n == 0) {
 		doctor_note(d, "let the web server leave ETag alone",
 		    "a compressed answer (%s) comes without an ETag", told(&f));
@@ -293,11 +293,11 @@ doctor_etag(struct doctor *d)
 void
 doctor_web_clock(struct doctor *d)
 {
-	struct fetched	 f;
+	struct fetch_result	 f;
 	int64_t		 date, skew;
 
 	GET(d, &f, DOCUMENT);
-	if ((date = fetched_date(&f)) == -1) {
+	if ((date = fetch_result_date(&f)) == -1) {
 		doctor_note(d, "let it send Date", "the web server sends no Date");
 		return;
 	}

@@ -3,11 +3,11 @@
 
 #include "db/account.h"
 #include "grants/grants.h"
-#include "listed.h"
+#include "installed.h"
 
 #define STATEMENT_MS	60000
 
-struct call {
+struct exchange {
 	struct account	 account;
 	const char	*host;
 	bool		 create;
@@ -23,7 +23,7 @@ word_copy(struct str s)
 
 /* The tables of the database and their columns, nothing needed yet. */
 static bool
-read_schema(struct call *c, struct grants *g)
+read_schema(struct exchange *c, struct grants *g)
 {
 	static const char	 sql[] = "SELECT c.table_name, c.column_name "
 	    "FROM information_schema.columns c JOIN information_schema.tables t "
@@ -34,7 +34,7 @@ read_schema(struct call *c, struct grants *g)
 	struct grant_table	*t = NULL;
 
 	if (db_query(c->db, a, STR(sql), NULL, 0, &rows) != DB_OK)
-		return tell_no("%s", db_error_message(c->db));
+		return admin_error_false("%s", db_error_message(c->db));
 	g->n = 0;
 	g->v = arena_array(a, struct grant_table, rows.n + 1);
 	for (size_t i = 0; g->v != NULL && i < rows.n; i++) {
@@ -48,10 +48,10 @@ read_schema(struct call *c, struct grants *g)
 				t->some[r] = arena_array(a, bool, rows.n - i);
 		}
 		if (t->name == NULL || t->columns == NULL || t->some[RIGHT_DELETE] == NULL)
-			return tell_no("no memory");
+			return admin_error_false("no memory");
 		t->columns[t->ncolumns++] = word_copy(rows.v[2 * i + 1].s).p;
 	}
-	return g->v != NULL || tell_no("no memory");
+	return g->v != NULL || admin_error_false("no memory");
 }
 
 static const char *const	 right_names[RIGHTS] = {
@@ -97,7 +97,7 @@ put_right(struct buf *b, const struct grant_table *t, enum right r)
 }
 
 static void
-print_table(const struct call *c, const struct grant_table *t, const char *who)
+print_table(const struct exchange *c, const struct grant_table *t, const char *who)
 {
 	struct buf	 rights, name;
 
@@ -115,7 +115,7 @@ print_table(const struct call *c, const struct grant_table *t, const char *who)
 
 /* As MariaDB keeps a password, so that it stands in no history or log. */
 static struct str
-hash_of(struct call *c, const char *password)
+hash_of(struct exchange *c, const char *password)
 {
 	const struct val	 v = VAL_OF_STR(str_of(password));
 	struct db_rows		 rows;
@@ -128,12 +128,12 @@ hash_of(struct call *c, const char *password)
 
 /* What it may no longer is taken away first. */
 static bool
-print_account(struct call *c, const struct db_account *own, const char *who)
+print_account(struct exchange *c, const struct db_account *own, const char *who)
 {
 	struct str	 hash = hash_of(c, own->password);
 
 	if (hash.n == 0)
-		return tell_no("%s", db_error_message(c->db));
+		return admin_error_false("%s", db_error_message(c->db));
 	(void)printf("CREATE USER IF NOT EXISTS %s;\n"
 	    "ALTER USER %s IDENTIFIED BY PASSWORD '%.*s';\n"
 	    "REVOKE ALL PRIVILEGES, GRANT OPTION FROM %s;\n", who, who,
@@ -142,7 +142,7 @@ print_account(struct call *c, const struct db_account *own, const char *who)
 }
 
 static bool
-print_program(struct call *c, const struct listed *p)
+print_program(struct exchange *c, const struct listed *p)
 {
 	struct db_account	 own;
 	struct grants		 g;
@@ -151,9 +151,9 @@ print_program(struct call *c, const struct listed *p)
 
 	if (!db_account_own(c->conf, p->name, &own) ||
 	    (who = arena_fmt(admin_arena(), "'%s'@'%s'", own.user, c->host)) == NULL)
-		return tell_no("%s: its account's name is too long", p->name);
-	if (listed_run(p, "--statements", &text) != 0)
-		return tell_no("%s: does not tell its statements", p->name);
+		return admin_error_false("%s: its account's name is too long", p->name);
+	if (installed_query(p, "--statements", &text) != 0)
+		return admin_error_false("%s: does not tell its statements", p->name);
 	if (!read_schema(c, &g))
 		return false;
 	while (text.n > 0) {
@@ -170,11 +170,11 @@ print_program(struct call *c, const struct listed *p)
 }
 
 static int
-print_all(struct call *c, int argc, char **argv)
+print_all(struct exchange *c, int argc, char **argv)
 {
 	size_t	 found = 0;
 
-	for (const struct listed *p = listed_all(c->conf); p->name[0] != '\0'; p++) {
+	for (const struct listed *p = installed_all(c->conf); p->name[0] != '\0'; p++) {
 		bool	 asked = argc == 0 && p->on && p->runs;
 
 		for (int i = 0; i < argc; i++)
@@ -193,18 +193,18 @@ static bool
 is_plain(const char *text)
 {
 	return strpbrk(text, "'\\\n") == NULL ||
-	    tell_no("%s: not a name that can be written as SQL", text);
+	    admin_error_false("%s: not a name that can be written as SQL", text);
 }
 
 int
 cmd_grants(int argc, char **argv)
 {
-	static struct call	 c;
+	static struct exchange	 c;
 	const struct flag	 flags[] = { { "create", NULL, &c.create },
 		{ "host", &c.host, NULL }, ACCOUNT_FLAGS(c.account), { NULL, NULL, NULL } };
 	int			 status;
 
-	if ((argc = flags_take(flags, argc, argv)) < 0)
+	if ((argc = flags_parse(flags, argc, argv)) < 0)
 		return BRISK_USAGE;
 	if ((c.conf = admin_conf()) == NULL)
 		return 1;

@@ -146,7 +146,7 @@ split(struct reading *r, struct str sql)
 			continue;
 		}
 		if (r->n == MAX_WORDS)
-			return tell_no("a statement is too long: %.*s", STR_ARG(sql));
+			return admin_error_false("a statement is too long: %.*s", STR_ARG(sql));
 		r->w[r->n++] = take_word(&sql);
 	}
 	return true;
@@ -271,7 +271,7 @@ take_table(struct reading *r, size_t *i)
 	}
 	s.table = table_find(r, w->text);
 	if (s.table == NULL && !is_with(r, w->text))
-		return tell_no("there is no table %.*s", STR_ARG(w->text));
+		return admin_error_false("there is no table %.*s", STR_ARG(w->text));
 	if (is(word(r, *i + 1), "AS"))
 		++*i;
 	if (is_name(word(r, *i + 1))) {
@@ -496,12 +496,12 @@ grants_read(struct grants *g, struct str sql)
 	find_queries(&r);
 	find_with(&r);
 	if (!find_tables(&r))
-		return tell_no("in: %.*s", STR_ARG(sql));
+		return admin_error_false("in: %.*s", STR_ARG(sql));
 	reads = is(word(&r, 0), "SELECT") || is(word(&r, 0), "WITH");
 	if (!reads && r.sources > 0)
 		r.target = r.source[0].table;
 	if (!reads && r.target == NULL)
-		return tell_no("not a statement that is known: %.*s", STR_ARG(sql));
+		return admin_error_false("not a statement that is known: %.*s", STR_ARG(sql));
 	if (is(word(&r, 0), "DELETE"))
 		r.target->whole[RIGHT_DELETE] = true;
 	find_columns(&r);

@@ -80,7 +80,7 @@ migrations_tables(struct db *db)
 {
 	for (size_t i = 0; i < NELEMS(tables); i++)
 		if (db_exec(db, str_of(tables[i]), NULL, 0, NULL) != DB_OK)
-			return tell_no("cannot make the tables of migrations: %s",
+			return admin_error_false("cannot make the tables of migrations: %s",
 			    db_error_message(db));
 	return true;
 }
@@ -143,13 +143,13 @@ migrations_states(struct migrations *ms, struct db *db)
 	if (there < 2)
 		return there >= 0;
 	if (!ask(db, KNOWN, NULL, 0, &rows))
-		return tell_no("cannot read what was applied: %s",
+		return admin_error_false("cannot read what was applied: %s",
 		    db_error_message(db));
 	for (size_t r = 0; r < rows.n; r++) {
 		const struct val	*row = &rows.v[r * rows.columns];
 
 		m = find(ms, row[0].s);
-		if (m == NULL && (m = migrations_more(ms)) == NULL)
+		if (m == NULL && (m = migrations_add(ms)) == NULL)
 			return false;
 		if (m->version == NULL)
 			*m = (struct migration){ .version = text_of(row[0]),

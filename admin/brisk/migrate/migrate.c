@@ -7,7 +7,7 @@
 
 #define STATEMENT_MS	3600000	/* changing a large table takes its time */
 
-struct call {
+struct exchange {
 	const char	*dir, *run_dir;
 	struct account	 account;
 	bool		 retry, check;
@@ -54,7 +54,7 @@ advise(const struct migration *m)
 
 /* What was cached of the old tables is not to be served any more. */
 static void
-forget_cached(const struct call *c)
+forget_cached(const struct exchange *c)
 {
 	const char	*path = arena_fmt(admin_arena(), "%s/gen", c->run_dir);
 	struct gen	*gen;
@@ -71,7 +71,7 @@ forget_cached(const struct call *c)
 
 /* One of them, with the time it took. */
 static bool
-step(const struct call *c, struct migration *m, const char *what,
+step(const struct exchange *c, struct migration *m, const char *what,
     bool (*run)(struct migration *, struct db *))
 {
 	int64_t	 start = clock_mono_us();
@@ -92,7 +92,7 @@ step(const struct call *c, struct migration *m, const char *what,
 
 /* May `up` begin at all? */
 static bool
-up_allowed(const struct call *c)
+up_allowed(const struct exchange *c)
 {
 	bool	 good = true;
 
@@ -100,12 +100,12 @@ up_allowed(const struct call *c)
 		const struct migration	*m = &c->all.v[i];
 
 		if (m->state == MIGRATION_CHANGED)
-			good = tell_no("%s: the file was changed after it was "
+			good = admin_error_false("%s: the file was changed after it was "
 			    "applied; put back its old text and make the change "
 			    "in a new file", m->file);
 		if (!is_broken(m) || c->retry)
 			continue;
-		good = tell_no("%s: %s earlier%s%s", name_of(m),
+		good = admin_error_false("%s: %s earlier%s%s", name_of(m),
 		    states[m->state].name, m->message[0] == '\0' ? "" : ": ",
 		    m->message);
 		advise(m);
@@ -114,7 +114,7 @@ up_allowed(const struct call *c)
 }
 
 static int
-up(struct call *c)
+up(struct exchange *c)
 {
 	size_t	 did = 0;
 
@@ -152,7 +152,7 @@ last(struct migrations *all)
 }
 
 static int
-down(struct call *c)
+down(struct exchange *c)
 {
 	struct migration	*m;
 
@@ -173,7 +173,7 @@ down(struct call *c)
 }
 
 static int
-status(struct call *c)
+status(struct exchange *c)
 {
 	size_t	 bad = 0;
 
@@ -194,7 +194,7 @@ status(struct call *c)
 
 static const struct {
 	const char	*name;
-	int		(*run)(struct call *);
+	int		(*run)(struct exchange *);
 	bool		 writes;
 } verbs[] = {
 	{ "up", up, true },
@@ -203,7 +203,7 @@ static const struct {
 };
 
 static int
-perform(struct call *c, size_t verb)
+perform(struct exchange *c, size_t verb)
 {
 	const struct conf	*conf = admin_conf();
 	bool			 writes = verbs[verb].writes;
@@ -227,19 +227,19 @@ perform(struct call *c, size_t verb)
 int
 cmd_migrate(int argc, char **argv)
 {
-	static struct call	 c;
+	static struct exchange	 c;
 	const struct flag	 flags[] = { { "dir", &c.dir, NULL },
 		{ "retry", NULL, &c.retry }, { "check", NULL, &c.check },
 		ACCOUNT_FLAGS(c.account), { NULL, NULL, NULL } };
 
 	c.count = 1;
-	argc = flags_take(flags, argc, argv);
+	argc = flags_parse(flags, argc, argv);
 	if (argc < 1 || argc > (strcmp(argv[0], "down") == 0 ? 2 : 1))
 		return BRISK_USAGE;
-	if (argc == 2 && !number_take("down", argv[1], 10000, &c.count))
+	if (argc == 2 && !number_parse("down", argv[1], 10000, &c.count))
 		return BRISK_USAGE;
 	if (c.dir == NULL)
-		c.dir = admin_find("migrations");
+		c.dir = admin_path("migrations");
 	for (size_t i = 0; i < NELEMS(verbs); i++)
 		if (strcmp(argv[0], verbs[i].name) == 0)
 			return perform(&c, i);

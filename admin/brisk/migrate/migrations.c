@@ -96,19 +96,19 @@ migration_parse(struct migration *m, struct str text)
 			    "there is a NUL byte in it" : marks_find(text, &marks);
 
 	if (wrong != NULL)
-		return tell_no("%s: %s", m->file, wrong);
+		return admin_error_false("%s: %s", m->file, wrong);
 	m->up = (struct migration_part){ part_text(marks.up), marks.up_bare };
 	m->down = (struct migration_part){ part_text(marks.down.p == NULL ?
 	    STR("") : marks.down), marks.down_bare };
 	if (m->up.sql == NULL || m->down.sql == NULL)
-		return tell_no("%s: no memory", m->file);
+		return admin_error_false("%s: no memory", m->file);
 	if (m->up.sql[0] == '\0')
-		return tell_no("%s: \"-- migrate:up\" has no statement", m->file);
+		return admin_error_false("%s: \"-- migrate:up\" has no statement", m->file);
 	return crypto_sha256(text, m->sum);
 }
 
 struct migration *
-migrations_more(struct migrations *ms)
+migrations_add(struct migrations *ms)
 {
 	struct migration	*v;
 
@@ -130,7 +130,7 @@ static bool
 file_read(struct migrations *ms, const char *dir, const char *service,
     const char *name)
 {
-	struct migration *m = migrations_more(ms);
+	struct migration *m = migrations_add(ms);
 	int		 digits = (int)strspn(name, "0123456789");
 	struct str	 text;
 
@@ -141,13 +141,13 @@ file_read(struct migrations *ms, const char *dir, const char *service,
 	m->version = arena_fmt(admin_arena(), "%s/%.*s", service, digits, name);
 	m->at = m->message = "";
 	if (m->service == NULL || m->file == NULL || m->version == NULL)
-		return tell_no("no memory for the migrations");
+		return admin_error_false("no memory for the migrations");
 	if (strlen(m->version) > MAX_VERSION)
-		return tell_no("%s: too many digits", m->file);
+		return admin_error_false("%s: too many digits", m->file);
 	if (ms->n > 1 && strcmp(m->version, ms->v[ms->n - 2].version) == 0)
-		return tell_no("%s: the same number as %s", m->file,
+		return admin_error_false("%s: the same number as %s", m->file,
 		    ms->v[ms->n - 2].file);
-	text = admin_file(arena_fmt(admin_arena(), "%s/%s", dir, m->file));
+	text = admin_read_file(arena_fmt(admin_arena(), "%s/%s", dir, m->file));
 	return text.p != NULL && migration_parse(m, text);
 }
 
@@ -190,7 +190,7 @@ folder_read(struct migrations *ms, const char *dir, const char *service)
 	bool		 good = true;
 
 	if (n == -1)
-		return tell_no("%s/%s: cannot read: %s", dir, service,
+		return admin_error_false("%s/%s: cannot read: %s", dir, service,
 		    strerror(errno));
 	for (int i = 0; i < n; i++) {
 		good = good && file_read(ms, dir, service, names[i]->d_name);
@@ -209,7 +209,7 @@ migrations_read(struct migrations *ms, const char *dir, const struct conf *c)
 	bool		 good = true;
 
 	if (n == -1)
-		return tell_no("%s: cannot read: %s", dir, strerror(errno));
+		return admin_error_false("%s: cannot read: %s", dir, strerror(errno));
 	for (int i = 0; i < n; i++) {
 		good = good && folder_read(ms, dir, names[i]->d_name);
 		free(names[i]);
@@ -218,6 +218,6 @@ migrations_read(struct migrations *ms, const char *dir, const struct conf *c)
 	for (size_t i = 0; i < ms->n; i++)
 		ms->v[i].on = conf_service(c, ms->v[i].service);
 	if (good && ms->n == 0)
-		return tell_no("%s: there is no file in any of its folders", dir);
+		return admin_error_false("%s: there is no file in any of its folders", dir);
 	return good;
 }

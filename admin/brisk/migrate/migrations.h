@@ -50,7 +50,7 @@ bool	migrations_read(struct migrations *, const char *dir,
 	    const struct conf *) MUSTCHECK;
 
 /* A zeroed one more, at the end; NULL, and told, without memory. */
-struct migration *migrations_more(struct migrations *) MUSTCHECK;
+struct migration *migrations_add(struct migrations *) MUSTCHECK;
 
 /* Make the two tables where they are missing. */
 bool	migrations_tables(struct db *) MUSTCHECK;

@@ -70,7 +70,7 @@ name_of(const char *folder)
 
 /* A schema's name, as no other program has it: "old_notes" is OldNotesRow. */
 static const char *
-shape_of(const char *name)
+schema_of(const char *name)
 {
 	struct buf	 b;
 	bool		 first = true;
@@ -115,31 +115,31 @@ part_write(size_t i, const char *folder, const struct word *words)
 	const char		*to = filled(str_of(files[i].path), name);
 	struct buf		 text;
 
-	from = from == NULL ? NULL : admin_find(from);
+	from = from == NULL ? NULL : admin_path(from);
 	to = to == NULL ? NULL : arena_fmt(admin_arena(), "%s/%s", folder, to);
 	if (from == NULL || to == NULL)
 		return false;
 	buf_init(&text, admin_arena());
-	put_filled(&text, admin_file(from), words);
+	put_filled(&text, admin_read_file(from), words);
 	return buf_ok(&text) && file_write(to, buf_view(&text), files[i].mode);
 }
 
 int
-folder_new(const char *path)
+new_folder(const char *path)
 {
 	const char	*folder = folder_of(path);
 	struct word	 words[] = { { "@NAME@", NULL }, { "@PREFIX@", NULL },
-			    { "@Shape@", NULL }, { NULL, NULL } };
+			    { "@Schema@", NULL }, { NULL, NULL } };
 
 	if (folder == NULL)
 		return tell("no memory");
 	words[0].text = name_of(folder);
-	if (!name_good(words[0].text))
+	if (!new_name_valid(words[0].text))
 		return tell("\"%s\": the folder's name becomes that of the program, "
 		    "the path and the table:\nof a-z, 0-9 and _, and begins with a "
 		    "letter", words[0].text);
 	words[1].text = prefix();
-	words[2].text = shape_of(words[0].text);
+	words[2].text = schema_of(words[0].text);
 	if (words[1].text == NULL || words[2].text == NULL)
 		return 1;
 	for (size_t i = 0; i < NELEMS(files); i++)

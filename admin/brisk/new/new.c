@@ -15,7 +15,7 @@
 #define WRITE_SCOPE	"ops:admin"
 
 bool
-name_good(const char *s)
+new_name_valid(const char *s)
 {
 	size_t	 n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_");
 
@@ -49,32 +49,32 @@ one_of_many(const char *name)
 	if (i < NELEMS(endings) && endings[i].one != NULL)
 		one = arena_fmt(admin_arena(), "%.*s%s",
 		    (int)(s.n - endings[i].many.n), s.p, endings[i].one);
-	return one != NULL && name_good(one) ? one : name;
+	return one != NULL && new_name_valid(one) ? one : name;
 }
 
 static bool
 scope_take(const char *flag, const char **scope)
 {
-	if (scope_known(str_of(*scope)))
+	if (scope_exists(str_of(*scope)))
 		return true;
-	return tell_no("--%s %s: no such scope", flag, *scope);
+	return admin_error_false("--%s %s: no such scope", flag, *scope);
 }
 
 static bool
 arguments_good(struct table *t)
 {
-	if (!name_good(t->name))
-		return tell_no("%s: a name is of a-z, 0-9 and _, and begins with "
+	if (!new_name_valid(t->name))
+		return admin_error_false("%s: a name is of a-z, 0-9 and _, and begins with "
 		    "a letter", t->name);
-	if (!name_good(t->service))
-		return tell_no("--service %s: no name", t->service);
+	if (!new_name_valid(t->service))
+		return admin_error_false("--service %s: no name", t->service);
 	t->one = one_of_many(t->name);
 	if (t->path == NULL)
 		t->path = arena_fmt(admin_arena(), "/v1/%s", t->name);
 	if (t->path == NULL)
-		return tell_no("no memory");
+		return admin_error_false("no memory");
 	if (!is_path(t->path))
-		return tell_no("--path %s: no path", t->path);
+		return admin_error_false("--path %s: no path", t->path);
 	if (strcmp(t->read, "none") == 0)
 		t->read = "SCOPE_NONE";
 	else if (!scope_take("read", &t->read))
@@ -92,7 +92,7 @@ folders_make(const char *path)
 
 		if (folder == NULL ||
 		    (mkdir(folder, 0777) != 0 && errno != EEXIST))
-			return tell_no("%.*s: cannot make: %s", (int)(p - path),
+			return admin_error_false("%.*s: cannot make: %s", (int)(p - path),
 			    path, strerror(errno));
 	}
 	return true;
@@ -108,10 +108,10 @@ file_write(const char *path, struct str text, mode_t mode)
 		return false;
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	if (fd == -1)
-		return tell_no("%s: %s", path, strerror(errno));
+		return admin_error_false("%s: %s", path, strerror(errno));
 	good = write(fd, text.p, text.n) == (ssize_t)text.n;
 	good = close(fd) == 0 && good;
-	return good ? printf("%s\n", path) > 0 : tell_no("%s: cannot write: %s",
+	return good ? printf("%s\n", path) > 0 : admin_error_false("%s: cannot write: %s",
 	    path, strerror(errno));
 }
 
@@ -119,7 +119,7 @@ static bool
 is_free(const char *path)
 {
 	return path != NULL && (access(path, F_OK) != 0 ||
-	    tell_no("%s: is there already", path));
+	    admin_error_false("%s: is there already", path));
 }
 
 static bool
@@ -133,10 +133,10 @@ files_write(const struct table *t, const char *dir)
 
 	buf_init(&code, admin_arena());
 	buf_init(&script, admin_arena());
-	handler_print(&code, t);
-	test_print(&script, t);
+	new_print_handler(&code, t);
+	new_print_test(&script, t);
 	if (!buf_ok(&code) || !buf_ok(&script))
-		return tell_no("no memory for the text");
+		return admin_error_false("no memory for the text");
 	if (!is_free(handler) || !is_free(test))
 		return false;
 	return file_write(handler, buf_view(&code), 0666) &&
@@ -155,7 +155,7 @@ perform(struct table *t, const struct account *account, const char *dir)
 	db = admin_db(conf, account, STATEMENT_MS);
 	if (db == NULL)
 		return 1;
-	good = table_read(t, db);
+	good = new_read_table(t, db);
 	db_close(db);
 	if (!good || !files_write(t, dir))
 		return 1;
@@ -180,11 +180,11 @@ cmd_new(int argc, char **argv)
 	t.service = "shop";
 	t.read = READ_SCOPE;
 	t.write = WRITE_SCOPE;
-	if (flags_take(flags, argc, argv) != 1)
+	if (flags_parse(flags, argc, argv) != 1)
 		return BRISK_USAGE;
 	if (t.table == NULL)
 		return folder || str_ends(str_of(argv[0]), STR("/")) ?
-		    folder_new(argv[0]) : BRISK_USAGE;
+		    new_folder(argv[0]) : BRISK_USAGE;
 	t.name = argv[0];
 	return perform(&t, &account, dir);
 }

@@ -1,14 +1,14 @@
 #ifndef BRISK_NEW_H
 #define BRISK_NEW_H
 /*
- * new - a table that exists, read as columns that a shape can describe, and
+ * new - a table that exists, read as columns that a schema can describe, and
  * the handler and test written from them.
  */
 #include <sys/types.h>
 #include "admin.h"
 
 #define MAX_NAME	64
-#define MAX_COLUMNS	64	/* as many as a shape has fields */
+#define MAX_COLUMNS	64	/* as many as a schema has fields */
 
 /* What a column becomes: the field's macro and the member's two types. */
 enum column_kind { COLUMN_NONE, COLUMN_INT, COLUMN_NUM, COLUMN_BOOL, COLUMN_STR,
@@ -40,17 +40,17 @@ struct table {
 };
 
 /* False, and told, when there is no such table or it can not be served. */
-bool	table_read(struct table *, struct db *) MUSTCHECK;
+bool	new_read_table(struct table *, struct db *) MUSTCHECK;
 
-bool	name_good(const char *) MUSTCHECK;
+bool	new_name_valid(const char *) MUSTCHECK;
 
 /* Never over a file that is there; false, and told. */
 bool	file_write(const char *path, struct str text, mode_t) MUSTCHECK;
 
 /* `brisk new FOLDER/`: a place for endpoints of one's own. */
-int	folder_new(const char *folder) MUSTCHECK;
+int	new_folder(const char *folder) MUSTCHECK;
 
-void	handler_print(struct buf *, const struct table *);
-void	test_print(struct buf *, const struct table *);
+void	new_print_handler(struct buf *, const struct table *);
+void	new_print_test(struct buf *, const struct table *);
 
 #endif

@@ -317,7 +317,7 @@ put_resource(struct buf *b, const struct table *t)
 	buf_fmt(b, "static const struct resource %s_resource = {\n"
 	    "\t.path = \"%s\", .table = ", t->name, t->path);
 	put_text(b, str_of(t->table));
-	buf_fmt(b, ", .shape = &%s_shape,\n", t->one);
+	buf_fmt(b, ", .schema = &%s_schema,\n", t->one);
 	buf_fmt(b, strcmp(t->read, "SCOPE_NONE") == 0 ? "\t.read = %s, " :
 	    "\t.read = \"%s\", ", t->read);
 	buf_fmt(b, ".write = \"%s\",\n", t->write);
@@ -327,13 +327,13 @@ put_resource(struct buf *b, const struct table *t)
 }
 
 void
-handler_print(struct buf *b, const struct table *t)
+new_print_handler(struct buf *b, const struct table *t)
 {
 	buf_fmt(b, "/* %s: the rows of a table. */\n#include \"app.h\"\n\n"
 	    "struct %s_row {\n", t->name, t->one);
 	for (size_t i = 0; i < t->n; i++)
 		put_members(b, t, i);
-	buf_fmt(b, "};\n\nstatic const struct shape %s_shape = SHAPE(\"", t->one);
+	buf_fmt(b, "};\n\nstatic const struct schema %s_schema = SCHEMA(\"", t->one);
 	put_camel(b, t->one);
 	buf_fmt(b, "\",\n\tstruct %s_row,\n", t->one);
 	for (size_t i = 0; i < t->n; i++) {
@@ -348,7 +348,7 @@ handler_print(struct buf *b, const struct table *t)
 }
 
 void
-test_print(struct buf *b, const struct table *t)
+new_print_test(struct buf *b, const struct table *t)
 {
 	bool	 open = strcmp(t->read, "SCOPE_NONE") == 0;
 

@@ -226,7 +226,7 @@ columns_take(struct table *t, const struct db_rows *rows)
 
 		column_take(&c, &rows->v[r * rows->columns]);
 		if (c.key && !is_key(&c))
-			return tell_no("%s.%.*s: a key of type %.*s can not be "
+			return admin_error_false("%s.%.*s: a key of type %.*s can not be "
 			    "served", t->table, STR_ARG(c.name),
 			    STR_ARG(c.whole_type));
 		if (c.kind == COLUMN_NONE) {
@@ -235,11 +235,11 @@ columns_take(struct table *t, const struct db_rows *rows)
 			continue;
 		}
 		if (t->n == MAX_COLUMNS)
-			return tell_no("%s: more than %d columns", t->table,
+			return admin_error_false("%s: more than %d columns", t->table,
 			    MAX_COLUMNS);
 		c.member = member_of(t, c.name);
 		if (c.member == NULL)
-			return tell_no("no memory");
+			return admin_error_false("no memory");
 		t->v[t->n++] = c;
 	}
 	return true;
@@ -261,21 +261,21 @@ key_settle(struct table *t)
 	if (keys == 1)
 		key->readonly = key->made || key->kind == COLUMN_UUID;
 	if (keys == 0)
-		return tell_no("%s: it has no primary key", t->table);
+		return admin_error_false("%s: it has no primary key", t->table);
 	return keys <= MAX_KEY ||
-	    tell_no("%s: its key has more than %d columns", t->table, MAX_KEY);
+	    admin_error_false("%s: its key has more than %d columns", t->table, MAX_KEY);
 }
 
 bool
-table_read(struct table *t, struct db *db)
+new_read_table(struct table *t, struct db *db)
 {
 	const struct val name = VAL_OF_STR(str_of(t->table));
 	struct db_rows	 rows;
 
 	if (db_query(db, admin_arena(), STR(columns_sql), &name, 1, &rows) !=
 	    DB_OK)
-		return tell_no("cannot read the table: %s", db_error_message(db));
+		return admin_error_false("cannot read the table: %s", db_error_message(db));
 	if (rows.n == 0 || rows.columns != COLUMNS)
-		return tell_no("%s: no such table in this database", t->table);
+		return admin_error_false("%s: no such table in this database", t->table);
 	return columns_take(t, &rows) && key_settle(t);
 }

@@ -12,10 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-#include "shm/recent.h"
+#include "shm/capture.h"
 #include "roll/rehearse.h"
 #include "roll/roll.h"
-#include "run.h"
+#include "subprocess.h"
 
 #define SURE		3	/* times that it must be another */
 #define TRIES		20	/* to find the old one's answer unchanged */
@@ -42,7 +42,7 @@ struct rehearsal {
 /* --- one answer ------------------------------------------------------------- */
 
 static struct str
-request_text(struct arena *a, const struct recent_get *g)
+request_text(struct arena *a, const struct capture_request *g)
 {
 	const char	*query = memchr(g->target.p, '?', g->target.n);
 	struct buf	 b, all;
@@ -69,7 +69,7 @@ read_head(struct side *s, struct answer *a, size_t *n)
 	char	 line[64];
 	size_t	 at = 0;
 
-	while (at < sizeof(line) - 1 && run_read(&s->run, line + at, 1, s->ms))
+	while (at < sizeof(line) - 1 && subprocess_read(&s->run, line + at, 1, s->ms))
 		if (line[at++] == '\n')
 			break;
 	line[at] = '\0';
@@ -78,19 +78,19 @@ read_head(struct side *s, struct answer *a, size_t *n)
 }
 
 static bool
-ask(struct rehearsal *r, struct side *s, const struct recent_get *g, struct answer *a)
+ask(struct rehearsal *r, struct side *s, const struct capture_request *g, struct answer *a)
 {
 	struct str	 request = request_text(&r->arena, g);
 	size_t		 n;
 	char		*p;
 
-	if (request.p == NULL || !run_write(&s->run, request, s->ms) ||
+	if (request.p == NULL || !subprocess_write(&s->run, request, s->ms) ||
 	    !read_head(s, a, &n) || (p = arena_alloc(&r->arena, n + 1)) == NULL ||
-	    !run_read(&s->run, p, n, s->ms))
+	    !subprocess_read(&s->run, p, n, s->ms))
 		return false;
 	p[n] = '\0';
 	a->text = (struct str){ p, n };
-	answer_mask(a, p);
+	rehearse_mask(a, p);
 	return true;
 }
 
@@ -105,7 +105,7 @@ worse(const struct answer *old, const struct answer *new)
 }
 
 static enum verdict
-compare(struct rehearsal *r, const struct recent_get *g, struct answer *old,
+compare(struct rehearsal *r, const struct capture_request *g, struct answer *old,
     struct answer *new)
 {
 	struct answer	 again;
@@ -129,7 +129,7 @@ compare(struct rehearsal *r, const struct recent_get *g, struct answer *old,
 }
 
 static void
-put_request(struct buf *b, const struct recent_get *g)
+put_request(struct buf *b, const struct capture_request *g)
 {
 	buf_fmt(b, "GET %.*s", STR_ARG(g->target));
 	if (g->accept.p != NULL)
@@ -141,7 +141,7 @@ put_request(struct buf *b, const struct recent_get *g)
 static const char *
 ending(struct side *s, bool *late)
 {
-	int	 status = run_end(&s->run, 100);
+	int	 status = subprocess_wait(&s->run, 100);
 
 	*late = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
 	return arena_fmt(admin_arena(), *late ? "does not answer in %d s" :
@@ -152,7 +152,7 @@ ending(struct side *s, bool *late)
 
 /* False: one of them can not be asked any more. */
 static bool
-judge(struct rehearsal *r, const struct recent_get *g)
+judge(struct rehearsal *r, const struct capture_request *g)
 {
 	struct answer	 old, new;
 	enum verdict	 v = compare(r, g, &old, &new);
@@ -167,7 +167,7 @@ judge(struct rehearsal *r, const struct recent_get *g)
 		buf_byte(&r->told, '\n');
 	}
 	if (v == OTHER && r->differ <= SHOWN)
-		answer_diff(&r->told, &old, &new);
+		rehearse_diff(&r->told, &old, &new);
 	if (v == OTHER)
 		return true;
 	buf_fmt(&r->told, "  the %s program %s\n", v == NEW_FAILED ? "new" : "old",
@@ -194,7 +194,7 @@ tell_outcome(struct rehearsal *r, size_t of)
 }
 
 static int
-rehearse_all(struct rehearsal *r, const struct recent_get *g, size_t n)
+rehearse_all(struct rehearsal *r, const struct capture_request *g, size_t n)
 {
 	bool	 going = true;
 
@@ -202,24 +202,24 @@ rehearse_all(struct rehearsal *r, const struct recent_get *g, size_t n)
 		going = judge(r, &g[i]);
 		arena_reset(&r->arena);
 	}
-	(void)run_end(&r->old.run, 1000);
-	(void)run_end(&r->new.run, 1000);
+	(void)subprocess_wait(&r->old.run, 1000);
+	(void)subprocess_wait(&r->new.run, 1000);
 	return tell_outcome(r, n);
 }
 
 static int
 rehearse_with(struct rehearsal *r, const char *old, const char *new,
-    const struct recent_get *g, size_t n)
+    const struct capture_request *g, size_t n)
 {
 	int	 status = 1;
 
 	buf_init(&r->told, admin_arena());
 	if (!arena_init(&r->arena, MAX_MEMORY))
 		return tell("out of memory");
-	if (run_start(&r->old.run, old, "--replay", false)) {
-		if (run_start(&r->new.run, new, "--replay", false))
+	if (subprocess_start(&r->old.run, old, "--replay", false)) {
+		if (subprocess_start(&r->new.run, new, "--replay", false))
 			status = rehearse_all(r, g, n);
-		(void)run_end(&r->old.run, 0);
+		(void)subprocess_wait(&r->old.run, 0);
 	}
 	arena_free(&r->arena);
 	return status;
@@ -233,13 +233,13 @@ rehearse(const struct program *pr, const char *old, const char *new)
 	struct rehearsal	 r = { .pr = pr, .old.ms = ms, .new.ms = ms };
 	const char		*path = arena_fmt(admin_arena(), "%s/%s.recent",
 				    pr->run_dir, pr->name);
-	struct recent_get	*g = arena_array(admin_arena(), struct recent_get,
-				    MAX_RECENT);
+	struct capture_request	*g = arena_array(admin_arena(), struct capture_request,
+				    MAX_CAPTURE);
 	size_t			 n;
 
 	if (path == NULL || g == NULL)
 		return tell("out of memory");
-	n = recent_read(path, admin_arena(), g, (size_t)pr->rehearse);
+	n = capture_read(path, admin_arena(), g, (size_t)pr->rehearse);
 	if (n > 0)
 		return rehearse_with(&r, old, new, g, n);
 	printf("%s: nobody asked for anything yet: nothing to rehearse\n", pr->name);

@@ -10,9 +10,9 @@ struct answer {
 };
 
 /* Blot out the request's own name, which no two answers share; `p` is the text. */
-void	answer_mask(struct answer *, char *p);
+void	rehearse_mask(struct answer *, char *p);
 
 /* "-" lines of the old and "+" lines of the new. */
-void	answer_diff(struct buf *, const struct answer *old, const struct answer *new);
+void	rehearse_diff(struct buf *, const struct answer *old, const struct answer *new);
 
 #endif

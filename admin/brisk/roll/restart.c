@@ -12,8 +12,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 #include "base/clock.h"
-#include "place.h"
-#include "shm/recent.h"
+#include "enabled.h"
+#include "shm/capture.h"
 #include "roll/roll.h"
 
 #define BACKLOG		1024
@@ -25,14 +25,14 @@ static bool
 is_stopped(const struct process *was, const struct process *is)
 {
 	(void)was;
-	return is->alive && is->card.state == CARD_STOPPED;
+	return is->alive && is->card.state == PIDFILE_STOPPED;
 }
 
 static bool
 serves(const struct process *was, const struct process *is)
 {
 	(void)was;
-	return is->alive && is->card.state == CARD_SERVING;
+	return is->alive && is->card.state == PIDFILE_SERVING;
 }
 
 /* --- start ---------------------------------------------------------------- */
@@ -74,7 +74,7 @@ bind_again(const char *path)
 
 /* In a session of its own, as nobody's child. */
 static void
-become(const struct card *c, const char *log, int fd)
+become(const struct pidfile *c, const char *log, int fd)
 {
 	char	*argv[] = { (char *)(uintptr_t)c->program, NULL };
 	int	 null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -116,13 +116,13 @@ revive(const struct program *pr, struct process *p)
 static bool
 all_know(const struct program *pr, bool stopped)
 {
-	static struct board_worker	 w[BOARD_SLOTS];
+	static struct scoreboard_worker	 w[SCOREBOARD_SLOTS];
 	size_t				 n = process_workers_of(pr->run_dir, pr->name, w);
 	bool				 all = true;
 
 	for (size_t i = 0; i < n; i++)
-		if ((w[i].state == BOARD_STOPPED) != stopped) {
-			(void)!process_tell_worker(pr->run_dir, &w[i], SIGUSR2);
+		if ((w[i].state == SCOREBOARD_STOPPED) != stopped) {
+			(void)!process_signal_worker(pr->run_dir, &w[i], SIGUSR2);
 			all = false;
 		}
 	return all;
@@ -159,23 +159,23 @@ static int
 start(const struct program *pr)
 {
 	struct process	 p;
-	bool		 ran = process_look(pr->run_dir, pr->name, &p);
+	bool		 ran = process_read(pr->run_dir, pr->name, &p);
 
-	if (!ran && card_stopped(pr->run_dir, pr->name) &&
-	    card_stop(pr->run_dir, pr->name, false))
+	if (!ran && pidfile_is_stopped(pr->run_dir, pr->name) &&
+	    pidfile_set_stopped(pr->run_dir, pr->name, false))
 		return told_started(pr);
-	if ((!ran || (!p.alive && p.card.state == CARD_ENDED)) &&
-	    !place_card(pr->run_dir, pr->name, &p.card))
+	if ((!ran || (!p.alive && p.card.state == PIDFILE_ENDED)) &&
+	    !enabled_pidfile(pr->run_dir, pr->name, &p.card))
 		return 1;
-	if (!card_stop(pr->run_dir, pr->name, false))
+	if (!pidfile_set_stopped(pr->run_dir, pr->name, false))
 		return tell("%s: %s", pr->name, strerror(errno));
 	if (process_plain(&p))
 		return start_plain(pr);
 	if (!p.alive)
 		return revive(pr, &p);
-	if (p.card.state == CARD_STOPPED)
+	if (p.card.state == PIDFILE_STOPPED)
 		return roll(pr, &p);
-	printf("%s runs: %s\n", pr->name, card_state_name(p.card.state));
+	printf("%s runs: %s\n", pr->name, pidfile_state_name(p.card.state));
 	return 0;
 }
 
@@ -185,15 +185,15 @@ static int
 stop(const struct program *pr)
 {
 	struct process	 p;
-	bool		 ran = process_look(pr->run_dir, pr->name, &p);
+	bool		 ran = process_read(pr->run_dir, pr->name, &p);
 
 	if (ran ? !p.alive && !process_plain(&p) :
-	    !place_card(pr->run_dir, pr->name, &p.card))
+	    !enabled_pidfile(pr->run_dir, pr->name, &p.card))
 		return tell("%s does not run", pr->name);
-	if (!card_stop(pr->run_dir, pr->name, true))
+	if (!pidfile_set_stopped(pr->run_dir, pr->name, true))
 		return tell("%s: %s", pr->name, strerror(errno));
 	if (!ran || process_plain(&p) ? !stop_plain(pr, true) :
-	    !process_tell(pr->run_dir, &p, SIGHUP) ||
+	    !process_signal(pr->run_dir, &p, SIGHUP) ||
 	    !roll_wait(pr, &p, is_stopped))
 		return tell("%s does not stop", pr->name);
 	printf("%s: stopped; it answers 503 until `brisk start %s`\n", pr->name,
@@ -207,13 +207,13 @@ stop(const struct program *pr)
 static int
 start_rest(const char *run_dir, int *status)
 {
-	const char	**name = place_names();
+	const char	**name = enabled_names();
 	struct process	 p;
 	int		 n = 0;
 
 	for (; name != NULL && *name != NULL; name++) {
-		if (process_look(run_dir, *name, &p) &&
-		    (p.alive || p.card.state != CARD_ENDED))
+		if (process_read(run_dir, *name, &p) &&
+		    (p.alive || p.card.state != PIDFILE_ENDED))
 			continue;
 		*status |= start(&(struct program){ .run_dir = run_dir, .name = *name });
 		n++;
@@ -235,7 +235,7 @@ each(deed *what, struct program pr, int argc, char **argv, bool all)
 	if (all)
 		for (p = process_all(pr.run_dir); p->name[0] != '\0'; p++)
 			if (p->alive || process_plain(p) ||
-			    (what == start && p->card.state != CARD_ENDED)) {
+			    (what == start && p->card.state != PIDFILE_ENDED)) {
 				pr.name = p->name;
 				status |= what(&pr);
 				n++;
@@ -249,7 +249,7 @@ static int
 command(deed *what, int argc, char **argv)
 {
 	bool	 all = false;
-	int	 n = flags_take((const struct flag[]){ { "all", NULL, &all },
+	int	 n = flags_parse((const struct flag[]){ { "all", NULL, &all },
 		    { NULL, NULL, NULL } }, argc, argv);
 
 	if (n < 0 || (n == 0) != all)
@@ -263,14 +263,14 @@ cmd_restart(int argc, char **argv)
 	struct program	 pr = { .name = NULL };
 	const char	*rehearse = NULL;
 	bool		 all = false;
-	int		 n = flags_take((const struct flag[]){ { "all", NULL, &all },
+	int		 n = flags_parse((const struct flag[]){ { "all", NULL, &all },
 			    { "with", &pr.with, NULL }, { "rehearse", &rehearse, NULL },
 			    { NULL, NULL, NULL } }, argc, argv);
 
 	if (n < 0 || (n == 0) != all || (pr.with != NULL && n != 1))
 		return BRISK_USAGE;
 	if (rehearse != NULL &&
-	    !number_take("--rehearse", rehearse, MAX_RECENT, &pr.rehearse))
+	    !number_parse("--rehearse", rehearse, MAX_CAPTURE, &pr.rehearse))
 		return BRISK_USAGE;
 	return each(roll_restart, pr, n, argv, all);
 }
@@ -278,7 +278,7 @@ cmd_restart(int argc, char **argv)
 int
 cmd_rollback(int argc, char **argv)
 {
-	return command(roll_back, argc, argv);
+	return command(roll_revert, argc, argv);
 }
 
 int

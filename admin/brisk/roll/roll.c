@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include "base/clock.h"
 #include "roll/roll.h"
-#include "run.h"
+#include "subprocess.h"
 
 #define WAIT_MS		30000	/* besides what a new program may take to start */
 #define GONE_MS		5000	/* besides what an old one may take to end */
@@ -17,7 +17,7 @@
 #define MAX_TOLD	4096
 
 struct olds {
-	struct board_worker	 w[BOARD_SLOTS];
+	struct scoreboard_worker	 w[SCOREBOARD_SLOTS];
 	size_t			 n;
 };
 
@@ -38,7 +38,7 @@ roll_wait(const struct program *pr, struct process *p,
 			    process_conf()->start_seconds * 2000) * 1000;
 
 	do {
-		if (process_look(pr->run_dir, pr->name, p) && done(&was, p))
+		if (process_read(pr->run_dir, pr->name, p) && done(&was, p))
 			return true;
 		(void)poll(NULL, 0, LOOK_MS);
 	} while (clock_mono_us() < until);
@@ -49,16 +49,16 @@ static bool
 rolled(const struct process *was, const struct process *is)
 {
 	if (is->alive && is->card.pid != was->card.pid)
-		return is->card.state == CARD_SERVING;
-	return is->alive && is->card.state != CARD_ROLLING &&
-	    is->card.state != CARD_STARTING &&
+		return is->card.state == PIDFILE_SERVING;
+	return is->alive && is->card.state != PIDFILE_ROLLING &&
+	    is->card.state != PIDFILE_STARTING &&
 	    (is->card.rolls != was->card.rolls || is->card.refused != was->card.refused);
 }
 
 static size_t
 still_there(const struct program *pr, const struct olds *old)
 {
-	static struct board_worker	 now[BOARD_SLOTS];
+	static struct scoreboard_worker	 now[SCOREBOARD_SLOTS];
 	size_t				 n = process_workers(pr->run_dir, now), left = 0;
 
 	for (size_t i = 0; i < n; i++)
@@ -91,11 +91,11 @@ int
 roll(const struct program *pr, struct process *p)
 {
 	static struct olds	 old;
-	struct card		 was = p->card;
+	struct pidfile		 was = p->card;
 	int64_t			 began = clock_mono_us();
 
 	old.n = process_workers_of(pr->run_dir, pr->name, old.w);
-	if (!process_tell(pr->run_dir, p, SIGHUP))
+	if (!process_signal(pr->run_dir, p, SIGHUP))
 		return tell("%s: its supervisor can not be told: %s", pr->name,
 		    strerror(errno));
 	if (!roll_wait(pr, p, rolled))
@@ -123,17 +123,17 @@ check(const struct program *pr, const char *file)
 	bool		 ended;
 	int		 status;
 
-	if (!run_start(&r, file, "--check", true))
+	if (!subprocess_start(&r, file, "--check", true))
 		return false;
-	ended = run_drain(&r, told, sizeof(told), process_conf()->start_seconds * 1000);
-	status = run_end(&r, ended ? 1000 : 0);
+	ended = subprocess_drain(&r, told, sizeof(told), process_conf()->start_seconds * 1000);
+	status = subprocess_wait(&r, ended ? 1000 : 0);
 	if (ended && WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return true;
-	return tell_no("%s: the new program is not taken: its --check %s:\n%s", pr->name,
+	return admin_error_false("%s: the new program is not taken: its --check %s:\n%s", pr->name,
 	    !ended ? "took too long" : WIFEXITED(status) ? "fails" : "crashes", told);
 }
 
-static const struct board_worker *
+static const struct scoreboard_worker *
 of_build(const struct olds *old, const char *build, bool same)
 {
 	for (size_t i = 0; i < old->n; i++)
@@ -146,36 +146,36 @@ of_build(const struct olds *old, const char *build, bool same)
 static bool
 renew_file(const struct program *pr, const struct process *p, const struct olds *old)
 {
-	const struct board_worker	*other;
-	char				 build[BOARD_BUILD], exe[32];
+	const struct scoreboard_worker	*other;
+	char				 build[SCOREBOARD_BUILD], exe[32];
 
-	board_build(p->card.program, build);
+	scoreboard_build(p->card.program, build);
 	other = of_build(old, build, false);
 	if (pr->with == NULL && other != NULL) {
 		(void)snprintf(exe, sizeof(exe), "/proc/%d/exe", (int)other->pid);
-		(void)!card_keep(pr->run_dir, pr->name, exe);
+		(void)!pidfile_keep_previous(pr->run_dir, pr->name, exe);
 	}
 	return of_build(old, build, true) == NULL ||
-	    card_copy(p->card.program, p->card.program);
+	    pidfile_copy_program(p->card.program, p->card.program);
 }
 
 static int
 renew(const struct program *pr, const struct process *p)
 {
 	static struct olds	 old;
-	char			 build[BOARD_BUILD];
+	char			 build[SCOREBOARD_BUILD];
 	int64_t			 began = clock_mono_us();
 
 	old.n = process_workers_of(pr->run_dir, pr->name, old.w);
 	if (!renew_file(pr, p, &old))
 		return 1;
-	board_build(p->card.program, build);
+	scoreboard_build(p->card.program, build);
 	printf("%s: build %s -> %s, which the web server starts when it is asked for\n",
 	    pr->name, old.n > 0 ? old.w[0].build : p->card.build, build);
 	(void)fflush(stdout);
 	(void)poll(NULL, 0, old.n > 0 ? DISPATCH_MS : 0);
 	for (size_t i = 0; i < old.n; i++)
-		(void)!process_tell_worker(pr->run_dir, &old.w[i], SIGTERM);
+		(void)!process_signal_worker(pr->run_dir, &old.w[i], SIGTERM);
 	return wait_gone(pr, &old, began);
 }
 
@@ -186,15 +186,15 @@ static const char *
 running(const struct program *pr, const struct process *p)
 {
 	static struct olds		 old;
-	const struct board_worker	*w;
-	char				 build[BOARD_BUILD];
+	const struct scoreboard_worker	*w;
+	char				 build[SCOREBOARD_BUILD];
 	const char			*exe = p->card.program;
 
 	if (p->alive) {
 		exe = arena_fmt(admin_arena(), "/proc/%d/exe", (int)p->card.pid);
 	} else if (pr->with == NULL) {
 		old.n = process_workers_of(pr->run_dir, pr->name, old.w);
-		board_build(p->card.program, build);
+		scoreboard_build(p->card.program, build);
 		if ((w = of_build(&old, build, false)) != NULL)
 			exe = arena_fmt(admin_arena(), "/proc/%d/exe", (int)w->pid);
 	}
@@ -210,9 +210,9 @@ take(const struct program *pr, struct process *p)
 static bool
 runs(const struct process *p)
 {
-	char	 build[BOARD_BUILD];
+	char	 build[SCOREBOARD_BUILD];
 
-	board_build(p->card.program, build);
+	scoreboard_build(p->card.program, build);
 	return strcmp(build, p->card.build) == 0;
 }
 
@@ -224,16 +224,16 @@ take_other(const struct program *pr, struct process *p)
 	char		 was[PATH_MAX];
 	int		 status;
 
-	if (!card_beside(path, "was", was) || (unlink(was) != 0 && errno != ENOENT) ||
+	if (!pidfile_sibling_path(path, "was", was) || (unlink(was) != 0 && errno != ENOENT) ||
 	    (link(path, was) != 0 && errno != ENOENT))
 		return tell("%s: the file can not be exchanged: %s", path, strerror(errno));
-	if (!card_copy(pr->with, path))
+	if (!pidfile_copy_program(pr->with, path))
 		return 1;
 	status = take(pr, p);
 	if (p->alive && !runs(p) && rename(was, path) == 0)
 		return status;
 	if (!p->alive)
-		(void)!card_keep(pr->run_dir, pr->name, was);
+		(void)!pidfile_keep_previous(pr->run_dir, pr->name, was);
 	(void)unlink(was);
 	return status;
 }
@@ -254,9 +254,9 @@ roll_restart(const struct program *pr)
 	const char	*new;
 	struct process	 p;
 
-	if (!process_look(pr->run_dir, pr->name, &p) || (!p.alive && !process_plain(&p)))
+	if (!process_read(pr->run_dir, pr->name, &p) || (!p.alive && !process_plain(&p)))
 		return tell("%s does not run", pr->name);
-	if (card_stopped(pr->run_dir, pr->name))
+	if (pidfile_is_stopped(pr->run_dir, pr->name))
 		return tell("%s is stopped: brisk start %s", pr->name, pr->name);
 	new = pr->with != NULL ? pr->with : p.card.program;
 	if (access(new, X_OK) != 0)
@@ -271,12 +271,12 @@ roll_restart(const struct program *pr)
 }
 
 int
-roll_back(const struct program *pr)
+roll_revert(const struct program *pr)
 {
 	struct program	 back = *pr;
 	char		 path[PATH_MAX];
 
-	if (!card_previous(pr->run_dir, pr->name, path) || access(path, X_OK) != 0)
+	if (!pidfile_previous_path(pr->run_dir, pr->name, path) || access(path, X_OK) != 0)
 		return tell("%s: no roll has replaced a program yet", pr->name);
 	back.with = path;
 	return roll_restart(&back);

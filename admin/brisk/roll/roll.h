@@ -19,7 +19,7 @@ struct program {
 
 int	roll_restart(const struct program *);
 /* With the file that the last roll replaced. */
-int	roll_back(const struct program *);
+int	roll_revert(const struct program *);
 
 /* HUP, and what comes of it; the process is alive. */
 int	roll(const struct program *, struct process *);

@@ -70,7 +70,7 @@ quantile(const struct figures *f, unsigned of_1000)
 {
 	static const struct unit	 units[] = { { 1, "us" }, { 1e3, "ms" },
 					    { 1e6, "s" }, { 0, NULL } };
-	int64_t				 us = board_quantile(f->times, of_1000);
+	int64_t				 us = scoreboard_quantile(f->times, of_1000);
 
 	return us < 0 ? "-" : scaled((double)us, units);
 }
@@ -123,19 +123,19 @@ sum_of(const struct view *v, const char *program)
 
 	for (size_t i = 0; i < v->nworkers; i++)
 		if (is_of(v, i, program))
-			figures_add(&sum, &v->figures[i]);
+			status_totals_add(&sum, &v->figures[i]);
 	return sum;
 }
 
 static void
 put_workers(const struct view *v, struct buf *b, const char *program)
 {
-	const struct board_worker	*w;
+	const struct scoreboard_worker	*w;
 
 	for (size_t i = 0; i < v->nworkers; i++) {
 		w = &v->workers[i];
 		if (is_of(v, i, program))
-			put_line(b, &(struct line){ "  worker", board_state_name(w->state),
+			put_line(b, &(struct line){ "  worker", scoreboard_state_name(w->state),
 			    w->build, w->pid, w->since_ms, &v->figures[i] });
 	}
 }
@@ -144,18 +144,18 @@ put_workers(const struct view *v, struct buf *b, const char *program)
 static void
 put_notes(struct buf *b, const struct process *p)
 {
-	char	 build[BOARD_BUILD];
+	char	 build[SCOREBOARD_BUILD];
 
 	if (process_plain(p)) {
 		buf_puts(b, "  started by the web server\n");
 		return;
 	}
-	board_build(p->card.program, build);
+	scoreboard_build(p->card.program, build);
 	if (p->alive && strcmp(build, p->card.build) != 0)
 		buf_fmt(b, "  another file is at its path: brisk restart %s\n", p->name);
-	if (p->card.state == CARD_STOPPED)
+	if (p->card.state == PIDFILE_STOPPED)
 		buf_fmt(b, "  answers 503: brisk start %s\n", p->name);
-	else if (!p->alive && p->card.state != CARD_ENDED)
+	else if (!p->alive && p->card.state != PIDFILE_ENDED)
 		buf_fmt(b, "  brisk start %s\n", p->name);
 	if (p->card.why[0] != '\0')
 		buf_fmt(b, "  not taken: %s\n", p->card.why);
@@ -166,7 +166,7 @@ put_process(const struct view *v, struct buf *b, const struct process *p)
 {
 	struct figures	 sum = sum_of(v, p->name);
 
-	put_line(b, &(struct line){ p->name, view_state(v, p), p->card.build,
+	put_line(b, &(struct line){ p->name, status_state(v, p), p->card.build,
 	    p->card.pid, p->card.since_ms, &sum });
 	put_notes(b, p);
 	put_workers(v, b, p->name);
@@ -229,8 +229,8 @@ put_figures(struct buf *b, const struct figures *f)
 	    PRIu64 ",\"resident_kib\":%" PRIu64 ",\"connections\":%" PRIu32
 	    ",\"per_second\":%.3f", f->busy, f->served, f->errors, f->kib,
 	    f->connections, f->rate);
-	put_times(b, "p50_us", board_quantile(f->times, 500));
-	put_times(b, "p99_us", board_quantile(f->times, 990));
+	put_times(b, "p50_us", scoreboard_quantile(f->times, 500));
+	put_times(b, "p99_us", scoreboard_quantile(f->times, 990));
 	buf_byte(b, '}');
 }
 
@@ -241,7 +241,7 @@ put_json_program(const struct view *v, struct buf *b, const struct process *p)
 
 	buf_byte(b, '{');
 	put_text(b, "program", p->name);
-	put_text(b, "state", view_state(v, p));
+	put_text(b, "state", status_state(v, p));
 	put_text(b, "build", p->card.build);
 	put_text(b, "why", p->card.why);
 	put_text(b, "file", p->card.program);
@@ -253,12 +253,12 @@ put_json_program(const struct view *v, struct buf *b, const struct process *p)
 }
 
 static void
-put_json_worker(struct buf *b, const struct board_worker *w, const struct figures *f)
+put_json_worker(struct buf *b, const struct scoreboard_worker *w, const struct figures *f)
 {
 	buf_byte(b, '{');
 	put_text(b, "program", w->program);
 	put_text(b, "service", w->service);
-	put_text(b, "state", board_state_name(w->state));
+	put_text(b, "state", scoreboard_state_name(w->state));
 	put_text(b, "build", w->build);
 	buf_fmt(b, "\"pid\":%d,\"since_ms\":%" PRId64 ",", (int)w->pid, w->since_ms);
 	put_figures(b, f);

@@ -10,7 +10,7 @@
 #define MAX_WATCH	3600	/* seconds between two looks */
 
 void
-figures_add(struct figures *to, const struct figures *f)
+status_totals_add(struct figures *to, const struct figures *f)
 {
 	to->served += f->served;
 	to->errors += f->errors;
@@ -18,52 +18,52 @@ figures_add(struct figures *to, const struct figures *f)
 	to->busy += f->busy;
 	to->connections += f->connections;
 	to->rate += f->rate;
-	for (size_t i = 0; i < BOARD_TIMES; i++)
+	for (size_t i = 0; i < SCOREBOARD_TIMES; i++)
 		to->times[i] += f->times[i];
 }
 
 /* Of its life; with a look before, rate and times are of the time since. */
 static struct figures
-figures_of(const struct board_worker *w, const struct view *before, double seconds)
+figures_of(const struct scoreboard_worker *w, const struct view *before, double seconds)
 {
 	struct figures			 f = { .served = w->served, .errors = w->errors,
 					    .kib = w->kib, .busy = w->busy,
 					    .connections = w->connections,
 					    .rate = w->rate };
-	const struct board_worker	*was = NULL;
+	const struct scoreboard_worker	*was = NULL;
 
 	memcpy(f.times, w->times, sizeof(f.times));
 	for (size_t i = 0; before != NULL && i < before->nworkers; i++)
 		if (before->workers[i].pid == w->pid &&
 		    before->workers[i].since_ms == w->since_ms)
 			was = &before->workers[i];
-	for (size_t i = 0; was != NULL && i < BOARD_TIMES; i++)
+	for (size_t i = 0; was != NULL && i < SCOREBOARD_TIMES; i++)
 		f.times[i] -= was->times[i];
 	if (before != NULL)
-		f.rate = (double)board_answers(f.times) / seconds;
+		f.rate = (double)scoreboard_answers(f.times) / seconds;
 	return f;
 }
 
 const char *
-view_state(const struct view *v, const struct process *p)
+status_state(const struct view *v, const struct process *p)
 {
 	if (process_plain(p)) {
-		if (card_stopped(process_folder(), p->name))
-			return card_state_name(CARD_STOPPED);
+		if (pidfile_is_stopped(process_folder(), p->name))
+			return pidfile_state_name(PIDFILE_STOPPED);
 		for (size_t i = 0; i < v->nworkers; i++)
 			if (strcmp(v->workers[i].program, p->name) == 0)
-				return card_state_name(CARD_SERVING);
+				return pidfile_state_name(PIDFILE_SERVING);
 		return "idle";
 	}
-	return p->alive ? card_state_name(p->card.state) :
-	    p->card.state == CARD_ENDED ? "ended" : "dead";
+	return p->alive ? pidfile_state_name(p->card.state) :
+	    p->card.state == PIDFILE_ENDED ? "ended" : "dead";
 }
 
 static bool
 is_good(const struct process *p)
 {
-	return process_plain(p) || (p->alive && (p->card.state == CARD_SERVING ||
-	    p->card.state == CARD_ROLLING || p->card.state == CARD_STARTING));
+	return process_plain(p) || (p->alive && (p->card.state == PIDFILE_SERVING ||
+	    p->card.state == PIDFILE_ROLLING || p->card.state == PIDFILE_STARTING));
 }
 
 /* Something serves, and nothing that should does not. */
@@ -73,7 +73,7 @@ all_good(const struct view *v)
 	bool	 any = v->nworkers > 0;
 
 	for (const struct process *p = v->all; p->name[0] != '\0'; p++) {
-		if (!is_good(p) && (p->alive || p->card.state != CARD_ENDED))
+		if (!is_good(p) && (p->alive || p->card.state != PIDFILE_ENDED))
 			return false;
 		any |= process_plain(p);
 	}
@@ -134,12 +134,12 @@ cmd_status(int argc, char **argv)
 	static struct view	 two[2];
 	bool			 json = false, on = false;
 	int64_t			 seconds = 2;
-	int			 n = flags_take((const struct flag[]){
+	int			 n = flags_parse((const struct flag[]){
 				    { "json", NULL, &json }, { "watch", NULL, &on },
 				    { NULL, NULL, NULL } }, argc, argv);
 
 	if (n < 0 || n > on || (n == 1 &&
-	    !number_take("seconds", argv[0], MAX_WATCH, &seconds)))
+	    !number_parse("seconds", argv[0], MAX_WATCH, &seconds)))
 		return BRISK_USAGE;
 	if (on)
 		return watch(two, seconds, json);

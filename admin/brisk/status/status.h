@@ -11,19 +11,19 @@ struct figures {
 	uint64_t	 served, errors, kib;
 	uint32_t	 busy, connections;
 	double		 rate;
-	uint64_t	 times[BOARD_TIMES];
+	uint64_t	 times[SCOREBOARD_TIMES];
 };
 
 struct view {
 	int64_t			 at_us;		/* 0: none yet */
 	struct process		*all;		/* process_all() */
-	struct board_worker	 workers[BOARD_SLOTS];
-	struct figures		 figures[BOARD_SLOTS];	/* of each of them */
+	struct scoreboard_worker	 workers[SCOREBOARD_SLOTS];
+	struct figures		 figures[SCOREBOARD_SLOTS];	/* of each of them */
 	size_t			 nworkers;
 };
 
-void		 figures_add(struct figures *, const struct figures *);
-const char	*view_state(const struct view *, const struct process *);
+void		 status_totals_add(struct figures *, const struct figures *);
+const char	*status_state(const struct view *, const struct process *);
 
 void		 status_text(const struct view *, struct buf *);
 void		 status_json(const struct view *, struct buf *);

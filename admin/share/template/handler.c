@@ -3,7 +3,7 @@
 
 struct row { struct uuid id; struct str title, author; int64_t stars; };
 
-static const struct shape shape = SHAPE("@Shape@", struct row,
+static const struct schema schema = SCHEMA("@Schema@", struct row,
 	FIELD_UUID(struct row, id, .flags = FIELD_KEY | FIELD_READONLY,
 	    .doc = "Key"),
 	FIELD_STR(struct row, title, .min = 1, .max = 80, .doc = "What it is"),
@@ -11,7 +11,7 @@ static const struct shape shape = SHAPE("@Shape@", struct row,
 	FIELD_INT(struct row, stars, .min = 0, .max = 5, .doc = "How good it is"));
 
 static const struct resource resource = {
-	.path = "/v1/@NAME@", .table = "@NAME@", .shape = &shape,
+	.path = "/v1/@NAME@", .table = "@NAME@", .schema = &schema,
 	.read = SCOPE_NONE, .write = "ops:admin",
 	.filters = FILTERS(FILTER_BY("author")),
 	.sorts = SORTS(SORT_ON("title", "by_title")),

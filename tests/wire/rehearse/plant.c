@@ -1,15 +1,15 @@
 /*
  * plant - what a new build of a program may do wrong, by the name that
  * rehearse.sh writes into this one's file.  Linked around lib/'s own
- * call_write(), so that it can spoil any answer.
+ * exchange_write(), so that it can spoil any answer.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include "program/program.h"
 
-void	__real_call_write(struct call *, struct buf *);
-void	__wrap_call_write(struct call *, struct buf *);
+void	__real_exchange_write(struct exchange *, struct buf *);
+void	__wrap_exchange_write(struct exchange *, struct buf *);
 
 static volatile const char	 name[] = NAME;
 
@@ -23,7 +23,7 @@ is(const char *plant)
 
 /* Statements that the answer did not need. */
 static void
-ask_more(struct call *c, int times)
+ask_more(struct exchange *c, int times)
 {
 	struct db_rows	 rows;
 
@@ -34,7 +34,7 @@ ask_more(struct call *c, int times)
 
 /* Put `to` in place of the first `from`. */
 static void
-change(struct call *c, struct buf *out, const char *from, const char *to)
+change(struct exchange *c, struct buf *out, const char *from, const char *to)
 {
 	struct str	 s = buf_view(out);
 	const char	*at = memmem(s.p, s.n, from, strlen(from));
@@ -69,7 +69,7 @@ static const struct {
 };
 
 void
-__wrap_call_write(struct call *c, struct buf *out)
+__wrap_exchange_write(struct exchange *c, struct buf *out)
 {
 	bool	 some = memmem(c->rq.uri.p, c->rq.uri.n, "limit=3", 7) != NULL;
 	char	 now[32];
@@ -84,7 +84,7 @@ __wrap_call_write(struct call *c, struct buf *out)
 		pause();
 	if (is("exit-on-some") && some)
 		_exit(0);
-	__real_call_write(c, out);
+	__real_exchange_write(c, out);
 	for (size_t i = 0; changes[i].plant != NULL; i++)
 		if (is(changes[i].plant))
 			change(c, out, changes[i].from, changes[i].to);

@@ -1,0 +1,415 @@
+/* resource_query - what a list or get is asked for. */
+#include <strings.h>
+
+#include "schema/encode.h"
+#include "resource/private.h"
+
+#define LIMIT_DEFAULT	20
+#define MAX_LIMIT	100
+
+/* On what a filter's values are judged: a money by its amount. */
+static struct field
+filter_field(const struct field *f)
+{
+	struct field	 as = f->kind == FIELD_KIND_LIST ? *f->item : *f;
+
+	if (as.kind == FIELD_KIND_MONEY) {
+		as.kind = FIELD_KIND_INT;
+		as.def = NULL;
+	}
+	as.off = 0;
+	as.opt = false;
+	as.name = f->name;
+	return as;
+}
+
+/* One value of a filter, as it is bound. */
+static bool
+take_filter_value(const struct filter *f, const struct field *as,
+    struct str text, struct val *out, struct faults *fs)
+{
+	union { int64_t i; double d; bool b; struct str s; struct uuid u;
+	    struct stamp t; struct decimal m; }	 scratch;
+	struct uuid				*kept;
+
+	memset(&scratch, 0, sizeof(scratch));
+	if (!decode_text(as, str_of(f->name), text, &scratch, fs))
+		return false;
+	if (as->kind == FIELD_KIND_UUID) {
+		if ((kept = arena_new(fs->arena, struct uuid)) == NULL)
+			return !(fs->failed = true);
+		*kept = scratch.u;
+		*out = VAL_OF_UUID(kept);
+		return true;
+	}
+	return row_bind(as, &scratch, fs->arena, out);
+}
+
+static void
+take_by_field(const struct resource *r, struct filter_value *g, struct str text,
+    struct faults *fs)
+{
+	const struct field	*f = schema_find(r->schema, str_of(g->filter->field));
+	struct field		 as = filter_field(f);
+	bool			 many = g->filter->kind == FILTER_EQUAL;
+
+	while (text.p != NULL && g->n < LIST_QUERY_VALUES) {
+		struct str	 piece = text;
+
+		if (many)
+			piece = str_cut(&text, ',');
+		else
+			text = (struct str){ NULL, 0 };
+		if (!take_filter_value(g->filter, &as, piece, &g->v[g->n], fs))
+			return;
+		g->n++;
+	}
+	if (text.p != NULL)
+		fault_add_parameter(fs, str_of(g->filter->name), "too_many_items",
+		    "has more than %d values", LIST_QUERY_VALUES);
+}
+
+/* Bytes of the word's character that `s` begins with; 0: it ends the word. */
+static size_t
+word_rune(struct str s)
+{
+	/* U+0080-00BF, U+2000-207F, U+3000-303F: no letters but punctuation. */
+	static const char *const	 gaps[] = { "\xc2", "\xe2\x80", "\xe2\x81",
+	    "\xe3\x80" };
+	size_t				 n = str_rune(s);
+
+	if (n == 1)
+		return s.p[0] == '_' || (s.p[0] >= '0' && s.p[0] <= '9') ||
+		    ((s.p[0] | 32) >= 'a' && (s.p[0] | 32) <= 'z');
+	for (size_t i = 0; i < NELEMS(gaps); i++)
+		if (str_starts(s, str_of(gaps[i])))
+			return 0;
+	return n;
+}
+
+/* InnoDB's own list: it indexes none of them, so none may be asked for. */
+static bool
+is_common_word(struct str s)
+{
+	static const char *const	 common[] = { "about", "are", "com", "for",
+	    "from", "how", "that", "the", "this", "und", "was", "what", "when",
+	    "where", "who", "will", "with", "www" };
+
+	for (size_t i = 0; i < NELEMS(common); i++)
+		if (s.n == strlen(common[i]) && strncasecmp(s.p, common[i], s.n) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * "+word +word": every word must be there.  What boolean mode would read as an
+ * operator is a gap; words that the index leaves out, for being short (fewer
+ * than three characters) or common, are too.
+ */
+static void
+take_search(struct filter_value *g, struct str text, struct faults *fs)
+{
+	const struct field	 as = { .name = g->filter->name,
+				    .kind = FIELD_KIND_STR, .min = 3, .max = 100 };
+	struct str		 s, word;
+	struct buf		 words;
+	size_t			 step;
+
+	if (!decode_text(&as, str_of(g->filter->name), text, &s, fs))
+		return;
+	buf_init(&words, fs->arena);
+	for (; s.n > 0; s = str_from(s, word.n + (word.n < s.n))) {
+		word = (struct str){ s.p, 0 };
+		while ((step = word_rune(str_from(s, word.n))) > 0)
+			word.n += step;
+		if (utf8_length(word) < 3 || is_common_word(word))
+			continue;
+		buf_puts(&words, words.n > 0 ? " +" : "+");
+		buf_str(&words, word);
+	}
+	if (!buf_ok(&words))
+		fs->failed = true;
+	else if (words.n == 0)
+		fault_add_parameter(fs, str_of(g->filter->name), "too_short",
+		    "has no word of three characters or more that tells something");
+	g->v[g->n++] = VAL_OF_STR(buf_view(&words));
+}
+
+/* What LIKE would take for a pattern is escaped. */
+static void
+take_prefix(struct filter_value *g, struct str text, struct faults *fs)
+{
+	const struct field	 as = { .name = g->filter->name,
+				    .kind = FIELD_KIND_STR, .min = 2, .max = 50 };
+	struct str		 s;
+	struct buf		 b;
+
+	if (!decode_text(&as, str_of(g->filter->name), text, &s, fs))
+		return;
+	buf_init(&b, fs->arena);
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '%' || s.p[i] == '_' || s.p[i] == '\\')
+			buf_byte(&b, '\\');
+		buf_byte(&b, s.p[i]);
+	}
+	buf_byte(&b, '%');
+	if (!buf_ok(&b))
+		fs->failed = true;
+	g->v[g->n++] = VAL_OF_STR(buf_view(&b));
+}
+
+static void
+take_is(struct filter_value *g, struct str text, struct faults *fs)
+{
+	const struct field	 as = { .name = g->filter->name,
+				    .kind = FIELD_KIND_BOOL };
+	bool			 yes = false;
+
+	if (decode_text(&as, str_of(g->filter->name), text, &yes, fs))
+		g->v[g->n++] = VAL_OF_INT(yes);
+}
+
+static void
+take_filter(const struct resource *r, struct list_query *w, const struct filter *f,
+    struct str text, struct faults *fs)
+{
+	struct filter_value	*g = &w->given[w->ngiven];
+
+	*g = (struct filter_value){ f, arena_array(fs->arena, struct val, LIST_QUERY_VALUES), 0 };
+	if (g->v == NULL) {
+		fs->failed = true;
+		return;
+	}
+	w->ngiven++;
+	switch (f->kind) {
+	case FILTER_EQUAL:
+	case FILTER_MIN:
+	case FILTER_MAX:
+		take_by_field(r, g, text, fs);
+		break;
+	case FILTER_SEARCH:
+		take_search(g, text, fs);
+		break;
+	case FILTER_PREFIX:
+		take_prefix(g, text, fs);
+		break;
+	case FILTER_IS:
+		take_is(g, text, fs);
+		break;
+	}
+}
+
+static void
+take_limit(struct list_query *w, struct str text, struct faults *fs)
+{
+	const struct field	 as = { .name = "limit", .kind = FIELD_KIND_INT,
+				    .min = 1, .max = INT_SAFE };
+
+	if (decode_text(&as, STR("limit"), text, &w->limit, fs) &&
+	    w->limit > MAX_LIMIT)
+		w->limit = MAX_LIMIT;
+}
+
+static bool
+may_sort(const struct resource *r, const struct list_query *w, size_t order)
+{
+	struct sort_column	 by[LIST_QUERY_COLUMNS];
+
+	(void)sort_columns(r, order, by);
+	return visibility_may_sort(r, &w->sight, by[0].field);
+}
+
+static void
+take_sort(const struct resource *r, struct list_query *w, struct str text,
+    struct faults *fs)
+{
+	for (size_t i = 0; r->sorts[i].by != NULL; i++)
+		if (str_is(text, r->sorts[i].by) && may_sort(r, w, i)) {
+			w->order = i;
+			return;
+		}
+	fault_add_parameter(fs, STR("sort"), "invalid_value",
+	    "is not one of the orders there are");
+}
+
+static void
+take_fields(const struct resource *r, struct list_query *w, struct str text,
+    struct faults *fs)
+{
+	w->show = 0;
+	while (text.p != NULL) {
+		struct str		 name = str_cut(&text, ',');
+		const struct field	*f = schema_find(r->schema, name);
+
+		if (f == NULL || (f->flags & FIELD_HIDDEN) ||
+		    !visibility_may_select(r, &w->sight, f))
+			fault_add_parameter(fs, STR("fields"), "invalid_value",
+			    "names a field that is not there");
+		else
+			w->show |= UINT64_C(1) << (f - r->schema->fields);
+	}
+}
+
+static void
+take_expand(const struct resource *r, struct list_query *w, struct str text,
+    struct faults *fs)
+{
+	while (text.p != NULL) {
+		struct str	 name = str_cut(&text, ',');
+		size_t		 i = 0;
+
+		while (r->expands[i].name != NULL && !str_is(name, r->expands[i].name))
+			i++;
+		if (r->expands[i].name == NULL)
+			fault_add_parameter(fs, STR("expand"), "invalid_value",
+			    "names what can not be expanded");
+		else
+			w->expand |= 1u << i;
+	}
+}
+
+static void
+take_count(struct list_query *w, struct str text, struct faults *fs)
+{
+	w->count = str_is(text, "exact");
+	if (!w->count)
+		fault_add_parameter(fs, STR("count"), "invalid_value", "can be exact only");
+}
+
+/* True if it was a parameter that every list, or every get, has. */
+static bool
+take_common(const struct req *rq, struct list_query *w, const struct pair *p,
+    struct str *cursor, struct faults *fs)
+{
+	const struct resource	*r = rq->route->resource;
+	bool			 list = rq->route->op == OP_LIST;
+
+	if (str_is(p->name, "fields"))
+		take_fields(r, w, p->value, fs);
+	else if (str_is(p->name, "expand") && r->expands != NULL)
+		take_expand(r, w, p->value, fs);
+	else if (list && str_is(p->name, "limit"))
+		take_limit(w, p->value, fs);
+	else if (list && str_is(p->name, "cursor"))
+		*cursor = p->value;
+	else if (list && str_is(p->name, "sort") && r->sorts != NULL)
+		take_sort(r, w, p->value, fs);
+	else if (list && str_is(p->name, "count"))
+		take_count(w, p->value, fs);
+	else
+		return false;
+	return true;
+}
+
+static void
+take_pairs(const struct req *rq, struct list_query *w, const struct pair *pairs,
+    size_t n, struct str *cursor, struct faults *fs)
+{
+	const struct resource	*r = rq->route->resource;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct filter	*f = rq->route->op == OP_LIST ?
+					    filter_find(r, pairs[i].name) : NULL;
+
+		if (take_common(rq, w, &pairs[i], cursor, fs))
+			continue;
+		if (f != NULL && visibility_may_filter(r, &w->sight, f))
+			take_filter(r, w, f, pairs[i].value, fs);
+		else
+			fault_add_parameter(fs, pairs[i].name, "unknown_parameter",
+			    "unknown parameter");
+	}
+}
+
+/* In the declaration's order, so that equal wishes are equal statements. */
+static void
+sort_given(struct list_query *w)
+{
+	for (size_t i = 1; i < w->ngiven; i++)
+		for (size_t j = i; j > 0 &&
+		    w->given[j].filter < w->given[j - 1].filter; j--) {
+			struct filter_value	 swap = w->given[j];
+
+			w->given[j] = w->given[j - 1];
+			w->given[j - 1] = swap;
+		}
+}
+
+/* What a cursor is good for: this list, these filters, this order. */
+static bool
+describe(const struct req *rq, struct list_query *w, const struct pair *pairs, size_t n)
+{
+	struct buf	 b;
+
+	buf_init(&b, rq->arena);
+	if (rq->route->resource->parent != NULL)
+		buf_str(&b, rq->path);
+	buf_fmt(&b, "%zu", w->order);
+	for (size_t i = 0; i < w->ngiven; i++)
+		for (size_t j = 0; j < n; j++)
+			if (str_is(pairs[j].name, w->given[i].filter->name)) {
+				buf_fmt(&b, "&%s=", w->given[i].filter->name);
+				buf_str(&b, pairs[j].value);
+			}
+	w->filters = buf_view(&b);
+	return buf_ok(&b);
+}
+
+/* Fields to be read: those shown, and those whose references are expanded. */
+static uint64_t
+needed(const struct resource *r, const struct list_query *w)
+{
+	uint64_t	 need = w->show;
+
+	for (size_t i = 0; r->expands != NULL && r->expands[i].name != NULL; i++)
+		if (w->expand & 1u << i)
+			need |= UINT64_C(1) << (schema_find(r->schema,
+			    str_of(r->expands[i].field)) - r->schema->fields);
+	return need;
+}
+
+/* What is shown of a row when nothing is said about it. */
+static uint64_t
+shown(const struct resource *r, enum resource_op op)
+{
+	uint64_t	 show = ENCODE_ALL;
+
+	for (const struct field *f = r->schema->fields; op == OP_LIST && f->name != NULL; f++)
+		if ((f->flags & FIELD_DETAIL) == FIELD_DETAIL)
+			show &= ~(UINT64_C(1) << (f - r->schema->fields));
+	return show;
+}
+
+enum http_status
+resource_query(struct req *rq, struct resp *rs)
+{
+	struct list_query	*w = arena_new(rq->arena, struct list_query);
+	struct str	 cursor = { NULL, 0 };
+	struct pair	*pairs = NULL;
+	struct faults	 fs;
+	size_t		 n;
+
+	faults_init(&fs, rq->arena);
+	if (w == NULL)
+		return resp_db_error(rs, DB_NO_MEMORY);
+	visibility_init(rq->route->resource, rq, rq->route->method != HTTP_GET, &w->sight);
+	w->keys = arena_zero(rq->arena, 1, rq->route->resource->schema->size);
+	if (w->keys == NULL)
+		return resp_db_error(rs, DB_NO_MEMORY);
+	w->sight.above = rq->route->resource->parent != NULL ? w->keys : NULL;
+	w->limit = LIMIT_DEFAULT;
+	w->show = shown(rq->route->resource, rq->route->op);
+	rq->params = w;
+	if (decode_pairs(rq->query, &pairs, &n, &fs) || n > 0)
+		take_pairs(rq, w, pairs, n, &cursor, &fs);
+	sort_given(w);
+	w->need = needed(rq->route->resource, w);
+	if (fs.n == 0 && !describe(rq, w, pairs, n))
+		fs.failed = true;
+	if (fs.n == 0 && cursor.p != NULL && !cursor_read(rq, w, cursor))
+		fault_add_parameter(&fs, STR("cursor"), "invalid_cursor",
+		    "is not from a list with these filters and this order");
+	if (fs.n > 0 || fs.failed)
+		return resp_faults(rs, HTTP_BAD_REQUEST, "invalid_parameter", &fs);
+	return 0;
+}

@@ -1,0 +1,66 @@
+/*
+ * resource_within - rows that hang on a row of another resource, which the path
+ * names: "/v1/accounts/{account_id}/entries".
+ */
+#include "resource/private.h"
+
+const char *
+parent_error(const struct resource *r)
+{
+	const struct field	*ours[KEY_COLUMNS], *theirs[KEY_COLUMNS];
+	size_t			 n = parent_fields(r, ours);
+
+	if (r->parent == NULL)
+		return strchr(r->path, '{') == NULL ? NULL :
+		    "has a {name} in its path, and no .parent";
+	if (r->parent->parent != NULL)
+		return "is .parent one that is within another";
+	if (n == 0 || resource_key_fields(r->parent, theirs) != n)
+		return "does not name the key of .parent in its path, by fields of its own";
+	for (size_t i = 0; i < n; i++) {
+		if (ours[i]->kind != theirs[i]->kind || ours[i]->opt)
+			return "names .parent by fields of another kind than its key";
+		if (!(ours[i]->flags & FIELD_READONLY))
+			return "names .parent by a field that is not FIELD_READONLY";
+	}
+	return NULL;
+}
+
+void
+parent_set_key(const struct resource *r, const struct visibility *s, void *row)
+{
+	const struct field	*ours[KEY_COLUMNS];
+	size_t			 n = s->above == NULL ? 0 : parent_fields(r, ours);
+
+	for (size_t i = 0; i < n; i++)
+		memcpy(field_in(ours[i], row), field_at(ours[i], s->above),
+		    field_size(ours[i]));
+}
+
+/*
+ * Rows that belong to nobody by themselves are changed by who may change the
+ * row above; those that do (comments) by who may see it.
+ */
+enum http_status
+parent_check(struct req *rq, struct resp *rs)
+{
+	const struct resource	*r = rq->route->resource;
+	bool			 write = rq->route->method != HTTP_GET && r->owner == NULL;
+	struct list_query		 w = { .limit = 1 };
+	struct statement	 sql;
+	struct rows		 found;
+	const void		*key;
+	enum db_err		 err;
+
+	if (r->parent == NULL)
+		return 0;
+	if ((key = parent_key(rq, r, rq->keys)) == NULL)
+		return resp_db_error(rs, DB_NO_MEMORY);
+	visibility_init(r->parent, rq, write, &w.sight);
+	statement_init(&sql, rq->arena);
+	sql_get(&sql, r->parent, &w, key);
+	err = rows_select(rq->store, r->parent, &sql, &found);
+	if (err == DB_OK && found.n > 0)
+		return 0;
+	return resp_db_error(rs, err == DB_OK ? DB_NOT_FOUND : err);
+}

@@ -1,0 +1,54 @@
+#include "schema/json_check.h"
+
+const char *
+json_check_code(enum json_fault fault)
+{
+	static const char *const	 codes[] = {
+		[JSON_OK] = NULL,
+		[JSON_MALFORMED] = "malformed_json",
+		[JSON_BAD_UTF8] = "invalid_utf8",
+		[JSON_DUPLICATE_KEY] = "duplicate_key",
+		[JSON_TOO_DEEP] = "too_deep",
+		[JSON_NO_MEMORY] = NULL,
+	};
+
+	return codes[fault];
+}
+
+bool
+utf8_is_valid(struct str s)
+{
+	size_t	 at = 0, n;
+
+	for (; at < s.n; at += n) {
+		n = str_rune(str_from(s, at));
+		if (n == 0)
+			return false;
+	}
+	return true;
+}
+
+size_t
+utf8_length(struct str s)
+{
+	size_t	 i, n = 0;
+
+	for (i = 0; i < s.n; i++)
+		n += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+	return n;
+}
+
+bool
+utf8_is_printable(struct str s, bool multiline)
+{
+	size_t	 i;
+	char	 c;
+
+	for (i = 0; i < s.n; i++) {
+		c = s.p[i];
+		if (((unsigned char)c < 0x20 || c == 0x7f) &&
+		    !(multiline && (c == '\t' || c == '\n' || c == '\r')))
+			return false;
+	}
+	return true;
+}
