@@ -1,5 +1,6 @@
 /* app_answer - from the cache or the handler; conditions. */
 
+#include "http/etag.h"
 #include "program/program.h"
 #include "crypto/crypto.h"
 #include "base/log.h"

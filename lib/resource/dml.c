@@ -1,6 +1,7 @@
 /* resource/dml - INSERT, UPDATE and DELETE statements. */
 #include "schema/encode.h"
-#include "resource/private.h"
+#include "resource/change.h"
+#include "resource/sql.h"
 
 char
 sql_columns(struct statement *st, const struct resource *r, char before)

@@ -1,6 +1,8 @@
 /* resource/statement - building and running one SQL statement. */
 #include "schema/encode.h"
-#include "resource/private.h"
+#include "resource/change.h"
+#include "resource/parent.h"
+#include "resource/sql.h"
 
 #define STATEMENT_VALUES	4096
 

@@ -5,7 +5,8 @@
  * circle together wait for each other; one of them then sees the other's, or
  * is chosen by the server to run again.
  */
-#include "resource/private.h"
+#include "resource/sql.h"
+#include "resource/tree.h"
 
 static const struct field *
 parent_field(const struct resource *r)
@@ -17,7 +18,7 @@ parent_field(const struct resource *r)
 void
 sql_select_tree_parent(struct statement *st, const struct resource *r, const struct val *id)
 {
-	const struct field	*key[KEY_COLUMNS];
+	const struct field	*key[MAX_KEY_COLUMNS];
 
 	(void)resource_key_fields(r, key);
 	buf_puts(&st->sql, "SELECT t.");
@@ -33,7 +34,7 @@ sql_select_tree_parent(struct statement *st, const struct resource *r, const str
 void
 sql_select_height(struct statement *st, const struct resource *r, const struct val *id)
 {
-	const struct field	*key[KEY_COLUMNS];
+	const struct field	*key[MAX_KEY_COLUMNS];
 	const char		*k, *p;
 
 	(void)resource_key_fields(r, key);
@@ -114,7 +115,7 @@ height_of(struct store *st, const struct resource *r, const struct val *self,
 enum db_err
 tree_check(struct store *st, struct change *c, const void *old, const void *now)
 {
-	const struct field	*key[KEY_COLUMNS], *parent;
+	const struct field	*key[MAX_KEY_COLUMNS], *parent;
 	struct val		 self[2], up[2];
 	int			 levels, height = 1;
 	bool			 cycle;
