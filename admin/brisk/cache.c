@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "admin.h"
+#include "cache/external.h"
 #include "shm/scoreboard.h"
 #include "cache/cache.h"
 #include "cache/generation.h"
@@ -16,11 +17,11 @@
 /* What a route's answers came from. */
 struct counts {
 	struct str	 route;
-	uint64_t	 n[STORE_WAITED + 1];
+	uint64_t	 n[CACHE_WAIT + 1];
 };
 
-static const enum store_outcome	 columns[] = { STORE_LRU_HIT, STORE_HIT, STORE_WAITED,
-	STORE_FILLED, STORE_MISS, STORE_BYPASS };
+static const enum cache_outcome	 columns[] = { CACHE_LOCAL, CACHE_HIT, CACHE_WAIT,
+	CACHE_FILL, CACHE_MISS, CACHE_BYPASS };
 
 static const char *
 in_run_dir(const struct conf *c, const char *name)
@@ -67,7 +68,7 @@ take_line(struct counts *all, size_t *n, struct str line)
 	    (row = row_of(all, n, label_of(line, "route=\""))) == NULL)
 		return;
 	for (size_t i = 0; i < NELEMS(columns); i++)
-		if (str_is(result, store_outcome_name(columns[i])))
+		if (str_is(result, outcome_cache_name(columns[i])))
 			row->n[columns[i]] += strtoull(value + 1, NULL, 10);
 }
 
@@ -97,7 +98,7 @@ show_routes(const struct conf *c)
 		take_line(all, &n, str_cut(&rest, '\n'));
 	(void)printf("%-40s", "route");
 	for (size_t i = 0; i < NELEMS(columns); i++)
-		(void)printf(" %9s", store_outcome_name(columns[i]));
+		(void)printf(" %9s", outcome_cache_name(columns[i]));
 	(void)putchar('\n');
 	for (size_t k = 0; k < n; k++) {
 		if (!has_any(&all[k]))
@@ -121,7 +122,7 @@ memcached_state(const struct conf *c)
 		state = "none";
 	else
 		state = cache_get(cache, admin_arena(), STR("brisk cache status"),
-		    &value) || cache_counts(cache).faults == 0 ? "answers" :
+		    &value) || cache_counts(cache).failures == 0 ? "answers" :
 		    "does not answer";
 	cache_close(cache);
 	return state;
@@ -132,7 +133,7 @@ static void
 show_watched(const struct conf *c, const struct account *a)
 {
 	const char	*path = in_run_dir(c, "watch");
-	struct watch	*w = access(path, F_OK) == 0 ? external_open(path) : NULL;
+	struct external	*w = access(path, F_OK) == 0 ? external_open(path) : NULL;
 	int64_t		 age = w == NULL ? -1 : external_sweep_age(w);
 
 	if (w != NULL && external_any(w) && age >= 0)
@@ -154,7 +155,7 @@ status(const struct conf *c, const struct account *a)
 		(void)printf("epoch        %016" PRIx64 "\n"
 		    "pending      %zu cells, of %zu writes under way\n"
 		    "writers      %zu processes\n",
-		    s.epoch, s.pending, s.notes, s.owners);
+		    s.epoch, s.pending, s.writes, s.owners);
 	(void)printf("memcached    %s%s%s\n", memcached_state(c),
 	    c->cache_socket[0] == '\0' ? "" : ": ", c->cache_socket);
 	(void)printf("in processes %" PRId64 " bytes each\n", c->cache_local);
@@ -169,14 +170,14 @@ purge(const struct conf *c, int ntags, char **tags)
 {
 	const char	*path = in_run_dir(c, "gen");
 	struct str	 tag;
-	struct gen	*gen;
+	struct generations	*gen;
 
 	if (access(path, F_OK) != 0) {
 		(void)printf("nothing is cached: no %s\n", path);
 		return 0;
 	}
 	if ((gen = generation_open(path)) == NULL)
-		return admin_error("%s can not be used", path);
+		return tell("%s can not be used", path);
 	if (ntags == 0)
 		generation_invalidate_all(gen);
 	for (int i = 0; i < ntags; i++) {

@@ -47,7 +47,7 @@ cached_tables(const struct listed *p)
 		while (out.n > 0) {
 			line = str_cut(&out, '\n');
 			if ((s = arena_new(admin_arena(), struct shown)) == NULL)
-				exit(admin_error("no memory"));
+				exit(tell("no memory"));
 			s->table = word_of(&line);
 			s->tag = word_of(&line);
 			s->key = word_of(&line);
@@ -132,7 +132,7 @@ key_of(const struct target *t, const struct form *f, const char *row)
 	}
 	buf_byte(&b, ')');
 	if (!buf_ok(&b))
-		exit(admin_error("no memory"));
+		exit(tell("no memory"));
 	return b.p;
 }
 
@@ -308,8 +308,8 @@ tell_programs(const struct conf *c)
 {
 	const char	*list = admin_fmt("%s/watch", c->run_dir);
 	const char	*path = admin_fmt("%s/gen", c->run_dir);
-	struct watch	*w = access(list, F_OK) == 0 ? external_open(list) : NULL;
-	struct gen	*gen = access(path, F_OK) == 0 ? generation_open(path) : NULL;
+	struct external	*w = access(list, F_OK) == 0 ? external_open(list) : NULL;
+	struct generations	*gen = access(path, F_OK) == 0 ? generation_open(path) : NULL;
 
 	if (w != NULL)
 		external_forget_tables(w);
@@ -362,7 +362,7 @@ watch(struct target *t, const struct conf *c)
 		    "second\n", t->table);
 		return true;
 	}
-	(void)admin_error("%s: %s: %s", t->table, db_error_message(t->db), cure_of(t));
+	(void)tell("%s: %s: %s", t->table, db_error_message(t->db), cure_of(t));
 	tell_late(s, t->table);
 	return false;
 }

@@ -161,10 +161,10 @@ static enum db_err
 sweep_one(struct store *st, const struct query *q, int64_t before_ms)
 {
 	struct swept	 s = { { before_ms, true }, before_ms / SLICE_MS };
-	struct db_result	 done = { .changed = 1 };
+	struct db_result	 done = { .affected = 1 };
 	enum db_err	 err = DB_OK;
 
-	for (int i = 0; i < ROUNDS && err == DB_OK && done.changed > 0; i++)
+	for (int i = 0; i < ROUNDS && err == DB_OK && done.affected > 0; i++)
 		err = query_exec(st, q, &s, &done);
 	return err;
 }

@@ -1,5 +1,7 @@
 /* ops: what is going on, for those who watch. */
 #include "app.h"
+#include "cache/cache.h"
+#include "db/db.h"
 #include "shm/scoreboard.h"
 #include "base/clock.h"
 #include "figure.h"
@@ -150,13 +152,13 @@ static const char *
 check_cache(struct req *rq)
 {
 	struct cache	*c = rq->store->cache;
-	uint64_t	 before = cache_counts(c).faults;
+	uint64_t	 before = cache_counts(c).failures;
 	struct str	 value;
 
 	if (rq->conf->cache_socket[0] == '\0')
 		return NULL;
 	(void)!cache_get(c, rq->arena, STR("readyz"), &value);
-	return cache_down(c) || cache_counts(c).faults != before ? "failed" : NULL;
+	return cache_down(c) || cache_counts(c).failures != before ? "failed" : NULL;
 }
 
 /* Is what was promised for now being done? */

@@ -1,6 +1,7 @@
 /* users: people and their roles. */
 #include "auth/account.h"
 #include "app.h"
+#include "db/db.h"
 #include "order.h"
 
 struct user_row {

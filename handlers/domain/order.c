@@ -106,7 +106,7 @@ step(struct store *st, struct uuid id, const char *was, const char *now,
 
 	*out = false;
 	err = query_exec(st, &order_queries[STEP], &v, &done);
-	if (err != DB_OK || done.changed == 0)
+	if (err != DB_OK || done.affected == 0)
 		return err;
 	make_stale(st, id);
 	if ((err = query_all(st, &order_queries[PIECES], &v, &lines, &c.n)) != DB_OK)

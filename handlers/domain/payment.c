@@ -221,7 +221,7 @@ payment_request_cancel(struct store *st, const struct paid *p)
 			    &(const struct payment_ref){ p->id }, &done);
 
 	payment_invalidate(st, p->id);
-	return err == DB_OK && done.changed == 1 ?
+	return err == DB_OK && done.affected == 1 ?
 	    queue(st, PAYMENT_CANCEL, p->id) : err;
 }
 
@@ -267,11 +267,11 @@ payment_event(struct store *st, const char *provider, struct str id)
 enum db_err
 payment_purge_events(struct store *st, struct stamp before, uint64_t *gone)
 {
-	struct db_result	 done = { .changed = 0 };
+	struct db_result	 done = { .affected = 0 };
 	enum db_err	 err = query_exec(st, &payment_queries[OLD_EVENTS],
 			    &(const struct event){ .at = before }, &done);
 
-	*gone = done.changed;
+	*gone = done.affected;
 	return err;
 }
 

@@ -2,6 +2,7 @@
  * payment_job - the jobs that ask providers.  No transaction is open while one
  * does; what was answered becomes rows together with the end of the job.
  */
+#include "db/db.h"
 #include "payment_private.h"
 
 #include "base/clock.h"

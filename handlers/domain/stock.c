@@ -147,7 +147,7 @@ change(struct store *st, struct stock_change *c, const struct kind *k)
 		err = query_exec(st, &stock_queries[k->update], &v, &done);
 		if (err != DB_OK)
 			return err;
-		c->lines[i].is_short = done.changed == 0;
+		c->lines[i].is_short = done.affected == 0;
 		some_short |= c->lines[i].is_short;
 	}
 	return some_short ? tell_shorts(st, c) : note_moves(st, c, k);
@@ -201,10 +201,10 @@ stock_adjust(struct store *st, struct stock_adjustment *a)
 	enum db_err		 err;
 
 	err = query_exec(st, &stock_queries[ROW], &v, &done);
-	if (err != DB_OK || done.changed == 0)
+	if (err != DB_OK || done.affected == 0)
 		return err == DB_OK ? DB_NOT_FOUND : err;
 	err = query_exec(st, &stock_queries[ADJUST], &v, &done);
-	if (err != DB_OK || done.changed == 0)
+	if (err != DB_OK || done.affected == 0)
 		return err == DB_OK ? DB_ABORT : err;
 	if ((err = query_one(st, &stock_queries[AFTER], &v, &got)) != DB_OK)
 		return err;

@@ -1,7 +1,6 @@
 /* carts: what somebody means to buy, at the prices of now. */
 #include <stdio.h>
 
-#include "http/etag.h"
 #include "app.h"
 #include "cart.h"
 
@@ -409,7 +408,7 @@ remove_run(struct store *st, void *arg)
 
 	if (err == DB_OK)
 		err = query_exec(st, &remove_item, &c->v, &done);
-	if (err == DB_OK && done.changed == 0)
+	if (err == DB_OK && done.affected == 0)
 		err = DB_NOT_FOUND;
 	if (err == DB_OK)
 		err = cart_touch(st, &c->held);

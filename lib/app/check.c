@@ -2,6 +2,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "cache/store_sweep.h"
+#include "db/db.h"
+#include "db/row.h"
 #include "program/program.h"
 #include "auth/audit.h"
 #include "base/log.h"
@@ -139,7 +142,7 @@ app_check(struct program *p, int roll)
 	for (const struct app_optional *g = guest_of(p, app->optional_queries); g != NULL;
 	    g = guest_of(p, g + 1))
 		n += check_used(&t->store, g->uses, &told);
-	check_texts(&t->store, store_statements, &told, &n);
+	check_texts(&t->store, store_sweep_statements, &told, &n);
 	ok &= buf_ok(&told) && told.n == 0 && p->broken == NULL;
 	if (p->broken != NULL)
 		buf_fmt(&told, "%s\n", p->broken);
@@ -192,8 +195,8 @@ app_statements(struct program *p)
 	for (size_t i = 0; app->jobs != NULL && i < NELEMS(job_queries); i++)
 		for (const struct query *q = job_queries[i]; q->sql != NULL; q++)
 			put_statement(&b, str_of(q->sql));
-	for (size_t i = 0; store_statements[i] != NULL; i++)
-		put_statement(&b, str_of(store_statements[i]));
+	for (size_t i = 0; store_sweep_statements[i] != NULL; i++)
+		put_statement(&b, str_of(store_sweep_statements[i]));
 	if (is_audited(p))
 		put_statement(&b, str_of(audit_queries[0].sql));
 	for (const struct query *q = idem_queries; is_keyed(p) && q->sql != NULL; q++)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "db/db.h"
 #include "program/program.h"
 
 #define MAX_REQUEST	65536

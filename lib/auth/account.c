@@ -181,7 +181,7 @@ account_remove_role(struct store *st, struct uuid id, struct str role, bool *had
 	struct db_result		 done = { 0, 0 };
 	enum db_err		 err = query_exec(st, &account_queries[UNGRANT], &v, &done);
 
-	*had = done.changed > 0;
+	*had = done.affected > 0;
 	return err != DB_OK || !*had ? err : query_exec(st,
 	    &account_queries[END_TOKENS], &v, NULL);
 }

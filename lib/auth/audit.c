@@ -1,6 +1,7 @@
 /* audit - rows of the audit log. */
 #include "auth/audit.h"
 #include "base/net.h"
+#include "db/db.h"
 
 #define AT_ONCE		64	/* rows of one INSERT: 1, 2, 4 ... 64 */
 #define COLUMNS		6

@@ -23,6 +23,7 @@
  * outside provider: "xxxxxxxxxxxxxxxx/..." after the hash of its issuer.  No
  * client's id may be "brisk" or have a slash.
  */
+#include "cache/generation.h"
 #include "http/http.h"
 #include "auth/keys.h"
 
@@ -52,7 +53,7 @@ struct auth_facts {
 /* Of a process; its threads share it. */
 struct auth {
 	struct keys	*keys;
-	struct local	*verified;	/* tokens, by their digest */
+	struct lru	*verified;	/* tokens, by their digest */
 	/* Tests without a database put their own here. */
 	enum db_err	(*look)(struct store *, const struct token *,
 			    struct auth_facts *);

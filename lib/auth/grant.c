@@ -152,7 +152,7 @@ grant_use(struct store *st, const struct grant *g)
 
 	if (err == DB_OK)
 		err = run(st, USE, &v, &done);
-	return err == DB_OK && done.changed == 0 ? DB_NOT_FOUND : err;
+	return err == DB_OK && done.affected == 0 ? DB_NOT_FOUND : err;
 }
 
 enum db_err

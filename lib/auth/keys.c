@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "cache/generation.h"
 
 #define UNKNOWN_US	INT64_C(5000000)	/* between two looks for a key not known */
 #define UNMARKED_US	INT64_C(5000000)	/* life of a set without generations */
@@ -155,8 +156,8 @@ known_read(struct store *st, struct known **out)
 		return DB_NO_MEMORY;
 	atomic_init(&k->holders, 1);
 	k->read_us = clock_mono_us();
-	k->marked = st->gen != NULL &&
-	    generation_snapshot(st->gen, &KEYS_TAG, 1, &k->mark);
+	k->marked = st->generations != NULL &&
+	    generation_snapshot(st->generations, &KEYS_TAG, 1, &k->mark);
 	if ((err = fill_known(k, st)) == DB_OK)
 		*out = k;
 	else
@@ -174,7 +175,7 @@ is_fresh(const struct keys *ks, const struct known *k, struct store *st, bool un
 	if (k == NULL || clock_now_ms() >= k->retire_ms ||
 	    (unknown && age >= UNKNOWN_US))
 		return false;
-	return k->marked ? st->gen != NULL && generation_fresh(st->gen, &k->mark) :
+	return k->marked ? st->generations != NULL && generation_fresh(st->generations, &k->mark) :
 	    age < UNMARKED_US;
 }
 

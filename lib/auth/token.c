@@ -6,6 +6,8 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "cache/generation.h"
+#include "cache/lru.h"
 
 #define KEPT_BYTES	((size_t)1 << 20)	/* some 1000 tokens */
 #define OUTSIDE_MS	INT64_C(300000)		/* nobody tells us of changes there */
@@ -118,7 +120,7 @@ recall(struct auth *au, struct store *st, struct str digest, struct user *u)
 	if (!lru_get(au->verified, st->arena, digest, &entry))
 		return false;
 	memcpy(&k, entry.p, sizeof(k));
-	if (clock_now_ms() >= k.until_ms || !generation_fresh(st->gen, &k.mark))
+	if (clock_now_ms() >= k.until_ms || !generation_fresh(st->generations, &k.mark))
 		return false;
 	*u = (struct user){ .id = k.id, .expires_at = k.expires_at, .mark = k.mark };
 	entry = str_from(entry, sizeof(k));
@@ -147,7 +149,7 @@ mark_subject(struct store *st, const struct token *t, struct generation_snapshot
 	buf_str(&client, t->client_id);
 	tags[1] = buf_view(&user);
 	tags[2] = buf_view(&client);
-	return buf_ok(&user) && buf_ok(&client) && generation_snapshot(st->gen, tags, 3, mark);
+	return buf_ok(&user) && buf_ok(&client) && generation_snapshot(st->generations, tags, 3, mark);
 }
 
 static enum db_err
@@ -180,12 +182,12 @@ learn(struct auth *au, struct store *st, struct str jwt, struct str digest,
 {
 	struct generation_snapshot	 keys, all;
 	struct token	 t;
-	bool		 kept = st->gen != NULL && generation_snapshot(st->gen, &KEYS_TAG, 1, &keys);
+	bool		 kept = st->generations != NULL && generation_snapshot(st->generations, &KEYS_TAG, 1, &keys);
 	enum db_err	 err = keys_verify(au->keys, st, jwt, &t, judged);
 
 	if (err != DB_OK || *judged != TOKEN_OK)
 		return err;
-	kept = kept && mark_subject(st, &t, &all) && generation_fresh(st->gen, &keys);
+	kept = kept && mark_subject(st, &t, &all) && generation_fresh(st->generations, &keys);
 	err = look_up(au, st, &t, u, judged);
 	if (kept)
 		u->mark = all;
@@ -206,7 +208,7 @@ auth_identify(struct auth *au, struct store *st, struct str jwt, struct user *u,
 	if (!crypto_sha256(jwt, sum))
 		return DB_NO_MEMORY;
 	/* Only while the file of the generations is one to rely on. */
-	if (st->gen != NULL && generation_snapshot(st->gen, NULL, 0, &none) &&
+	if (st->generations != NULL && generation_snapshot(st->generations, NULL, 0, &none) &&
 	    recall(au, st, digest, u))
 		return DB_OK;
 	return learn(au, st, jwt, digest, u, judged);

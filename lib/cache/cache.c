@@ -6,37 +6,37 @@
 #include "crypto/crypto.h"
 #include "base/log.h"
 
-#define PAUSE_US	1000000		/* the breaker stays open so long, */
-#define JITTER_US	250000		/* and up to this longer */
-#define MAX_TTL	2592000		/* beyond 30 days memcached takes a date */
-#define KEY_BYTES	20		/* of the hash; sent as hex */
+#define PAUSE_US	1000000		/* the breaker stays open for this long, */
+#define JITTER_US	250000		/* plus a random part of this */
+#define MAX_TTL	2592000		/* seconds; memcached takes more for a date */
+#define KEY_BYTES	20		/* of the key hash; sent as hex */
 #define MAC_LEN		16
 #define LEN_BYTES	8
 
 struct cache {
-	memcached_st		*mc;		/* NULL: made at the next use */
-	char			*host;		/* a path when it holds a '/' */
+	memcached_st		*mc;		/* NULL: connected at the next use */
+	char			*host;		/* a path if port is 0 */
 	in_port_t		 port;
 	int64_t			 wait_ms;
-	uint8_t			 key[SHA256_LEN], mac[SHA256_LEN];
-	struct breaker		*breaker;
-	struct breaker		 own;
-	bool			 trying;	/* while others find it open */
-	int64_t			 asked_us;
+	uint8_t			 key_secret[SHA256_LEN], mac_secret[SHA256_LEN];
+	struct cache_breaker		*breaker;
+	struct cache_breaker		 own_breaker;
+	bool			 trying;	/* tests the server while the breaker is open */
+	int64_t			 started_us;
 	struct cache_counts	 counts;
 };
 
-/* Two keys from one secret, so that no key sent is also a MAC. */
+/* Two keys from one secret, so that no hash of a key is also a MAC. */
 static bool
-derive(struct cache *c, struct str secret)
+derive_secrets(struct cache *c, struct str secret)
 {
-	return crypto_hmac(secret, STR("cache key"), c->key) &&
-	    crypto_hmac(secret, STR("cache value"), c->mac);
+	return crypto_hmac(secret, STR("cache key"), c->key_secret) &&
+	    crypto_hmac(secret, STR("cache value"), c->mac_secret);
 }
 
 /* "host:port", "[::1]:port" or a path. */
 static bool
-parse(struct cache *c, const char *socket)
+parse_socket(struct cache *c, const char *socket)
 {
 	const char	*colon = strrchr(socket, ':');
 	char		*end = NULL;
@@ -63,21 +63,21 @@ cache_open(const char *socket, int64_t wait_ms, struct str secret)
 	struct cache	*c = calloc(1, sizeof(*c));
 	bool		 some = socket != NULL && socket[0] != '\0';
 
-	if (c == NULL || !derive(c, secret)) {
-		log_event(LOG_ERROR, "cache", "cannot start");
+	if (c == NULL || !derive_secrets(c, secret)) {
+		log_event(LOG_ERROR, "cache", "out of memory");
 		free(c);
 		return NULL;
 	}
 	c->wait_ms = wait_ms;
-	c->breaker = &c->own;
-	if (some && !parse(c, socket))
+	c->breaker = &c->own_breaker;
+	if (some && !parse_socket(c, socket))
 		log_event(LOG_ERROR, "cache",
-		    "not a path or host:port, so no cache: %s", socket);
+		    "cache_socket is no path and no host:port; memcached is not used: %s", socket);
 	return c;
 }
 
 static void
-hang_up(struct cache *c)
+disconnect(struct cache *c)
 {
 	if (c->mc != NULL)
 		memcached_free(c->mc);
@@ -89,16 +89,16 @@ cache_close(struct cache *c)
 {
 	if (c == NULL)
 		return;
-	hang_up(c);
+	disconnect(c);
 	free(c->host);
 	free(c);
 }
 
 static bool
-set_up(memcached_st *mc, uint64_t wait_ms)
+set_behavior(memcached_st *mc, uint64_t wait_ms)
 {
 	const struct {
-		memcached_behavior_t	 what;
+		memcached_behavior_t	 behavior;
 		uint64_t		 value;
 	} behaviors[] = {
 		{ MEMCACHED_BEHAVIOR_TCP_NODELAY, 1 },
@@ -110,14 +110,14 @@ set_up(memcached_st *mc, uint64_t wait_ms)
 	size_t	 i;
 
 	for (i = 0; i < NELEMS(behaviors); i++)
-		if (memcached_behavior_set(mc, behaviors[i].what,
+		if (memcached_behavior_set(mc, behaviors[i].behavior,
 		    behaviors[i].value) != MEMCACHED_SUCCESS)
 			return false;
 	return true;
 }
 
 static bool
-dial(struct cache *c)
+connect_server(struct cache *c)
 {
 	memcached_return_t	 rc;
 
@@ -125,14 +125,14 @@ dial(struct cache *c)
 		return false;
 	rc = c->port == 0 ? memcached_server_add_unix_socket(c->mc, c->host) :
 	    memcached_server_add(c->mc, c->host, c->port);
-	if (rc == MEMCACHED_SUCCESS && set_up(c->mc, (uint64_t)c->wait_ms))
+	if (rc == MEMCACHED_SUCCESS && set_behavior(c->mc, (uint64_t)c->wait_ms))
 		return true;
-	hang_up(c);
+	disconnect(c);
 	return false;
 }
 
 void
-cache_share_breaker(struct cache *c, struct breaker *b)
+cache_share_breaker(struct cache *c, struct cache_breaker *b)
 {
 	c->breaker = b;
 }
@@ -154,49 +154,49 @@ cache_down(const struct cache *c)
 	return until != 0 && !c->trying && clock_mono_us() < until;
 }
 
-/* A fault that cost half of what it may, or more. */
+/* Did the call take half of its timeout or more? */
 static bool
 was_slow(const struct cache *c)
 {
-	return clock_mono_us() - c->asked_us >= c->wait_ms * 1000 / 2;
+	return clock_mono_us() - c->started_us >= c->wait_ms * 1000 / 2;
 }
 
 /*
- * After a fault the connection is not used again: an answer that comes late
- * must not be taken for the next one.
+ * A failed connection is not used again: a late answer must not be taken for the
+ * answer of the next call.
  */
 static void
-fault(struct cache *c, const char *why)
+note_failure(struct cache *c, const char *why)
 {
-	struct breaker	*b = c->breaker;
+	struct cache_breaker	*b = c->breaker;
 	uint32_t	 r = 0;
 
-	hang_up(c);
+	disconnect(c);
 	c->trying = false;
-	c->counts.faults++;
-	if (atomic_fetch_add(&b->faults, 1) + 1 < CACHE_MAX_FAILURES && !was_slow(c))
+	c->counts.failures++;
+	if (atomic_fetch_add(&b->failures, 1) + 1 < CACHE_MAX_FAILURES && !was_slow(c))
 		return;
 	if (!crypto_random(&r, sizeof(r)))
 		r = 0;
 	if (atomic_exchange(&b->open_until_us,
 	    clock_mono_us() + PAUSE_US + r % JITTER_US) == 0)
-		log_event(LOG_WARN, "cache", "not asked for a while: %s", why);
+		log_event(LOG_WARN, "cache", "memcached is not used for a while: %s", why);
 }
 
 static void
-fine(struct cache *c)
+note_success(struct cache *c)
 {
 	c->trying = false;
-	if (atomic_load_explicit(&c->breaker->faults, memory_order_relaxed) != 0)
-		atomic_store(&c->breaker->faults, 0);
+	if (atomic_load_explicit(&c->breaker->failures, memory_order_relaxed) != 0)
+		atomic_store(&c->breaker->failures, 0);
 	if (atomic_load_explicit(&c->breaker->open_until_us, memory_order_relaxed) != 0 &&
 	    atomic_exchange(&c->breaker->open_until_us, 0) != 0)
-		log_event(LOG_INFO, "cache", "answers again");
+		log_event(LOG_INFO, "cache", "memcached answers again");
 }
 
-/* What the server answered, even a refusal, is no reason to stop asking. */
+/* An answer of the server, even a refusal, means that it works. */
 static bool
-answered(memcached_return_t rc)
+is_answer(memcached_return_t rc)
 {
 	switch (rc) {
 	case MEMCACHED_SUCCESS:
@@ -213,15 +213,15 @@ answered(memcached_return_t rc)
 }
 
 static void
-judge(struct cache *c, memcached_return_t rc)
+note_result(struct cache *c, memcached_return_t rc)
 {
-	if (answered(rc))
-		fine(c);
+	if (is_answer(rc))
+		note_success(c);
 	else
-		fault(c, memcached_strerror(c->mc, rc));
+		note_failure(c, memcached_strerror(c->mc, rc));
 }
 
-/* When the pause is over, one tries, and the others go on without. */
+/* After the pause one caller tries the server; the others go on without it. */
 static bool
 may_try(struct cache *c)
 {
@@ -237,25 +237,25 @@ may_try(struct cache *c)
 }
 
 static bool
-ready(struct cache *c)
+is_ready(struct cache *c)
 {
 	if (cache_down(c) || !may_try(c))
 		return false;
-	c->asked_us = clock_mono_us();
-	if (c->mc != NULL || dial(c))
+	c->started_us = clock_mono_us();
+	if (c->mc != NULL || connect_server(c))
 		return true;
-	fault(c, "cannot make a client");
+	note_failure(c, "cannot create a client");
 	return false;
 }
 
 static bool
-key_of(const struct cache *c, struct str key, char hex[2 * KEY_BYTES + 1])
+hash_key(const struct cache *c, struct str key, char hex[2 * KEY_BYTES + 1])
 {
 	static const char	 digits[] = "0123456789abcdef";
 	uint8_t			 h[SHA256_LEN];
 	size_t			 i;
 
-	if (!crypto_hmac((struct str){ (const char *)c->key, SHA256_LEN }, key, h))
+	if (!crypto_hmac((struct str){ (const char *)c->key_secret, SHA256_LEN }, key, h))
 		return false;
 	for (i = 0; i < KEY_BYTES; i++) {
 		hex[2 * i] = digits[h[i] >> 4];
@@ -266,11 +266,11 @@ key_of(const struct cache *c, struct str key, char hex[2 * KEY_BYTES + 1])
 }
 
 /*
- * One block: room for the MAC, length of the key, key, payload.  `*at` is
- * where the payload begins; what comes before it is what the MAC binds it to.
+ * A block: room for the MAC, length of the key, key, payload.  Returns its second
+ * part, which is what the MAC covers; `*at` is the start of the payload.
  */
 static char *
-block(struct arena *a, struct str key, struct str payload, char **at)
+make_block(struct arena *a, struct str key, struct str payload, char **at)
 {
 	uint64_t	 len = key.n;
 	char		*p = arena_alloc(a, MAC_LEN + LEN_BYTES + key.n + payload.n + 1);
@@ -288,9 +288,9 @@ block(struct arena *a, struct str key, struct str payload, char **at)
 }
 
 static bool
-mac_of(const struct cache *c, const char *from, const char *end, uint8_t out[SHA256_LEN])
+sign(const struct cache *c, const char *from, const char *end, uint8_t out[SHA256_LEN])
 {
-	return crypto_hmac((struct str){ (const char *)c->mac, SHA256_LEN },
+	return crypto_hmac((struct str){ (const char *)c->mac_secret, SHA256_LEN },
 	    (struct str){ from, (size_t)(end - from) }, out);
 }
 
@@ -303,8 +303,8 @@ verify(const struct cache *c, struct arena *a, struct str key, struct str got,
 	char		*from, *at;
 
 	if (payload.p == NULL ||
-	    (from = block(a, key, payload, &at)) == NULL ||
-	    !mac_of(c, from, at + payload.n, mac) ||
+	    (from = make_block(a, key, payload, &at)) == NULL ||
+	    !sign(c, from, at + payload.n, mac) ||
 	    !crypto_equal(mac, got.p, MAC_LEN))
 		return false;
 	*value = (struct str){ at, payload.n };
@@ -312,7 +312,7 @@ verify(const struct cache *c, struct arena *a, struct str key, struct str got,
 }
 
 static bool
-get(struct cache *c, struct arena *a, struct str key, struct str *value)
+get_value(struct cache *c, struct arena *a, struct str key, struct str *value)
 {
 	char			 hex[2 * KEY_BYTES + 1];
 	memcached_return_t	 rc;
@@ -321,10 +321,10 @@ get(struct cache *c, struct arena *a, struct str key, struct str *value)
 	char			*got;
 	bool			 ok;
 
-	if (!ready(c) || !key_of(c, key, hex))
+	if (!is_ready(c) || !hash_key(c, key, hex))
 		return false;
 	got = memcached_get(c->mc, hex, 2 * KEY_BYTES, &n, &flags, &rc);
-	judge(c, rc);
+	note_result(c, rc);
 	ok = got != NULL && verify(c, a, key, (struct str){ got, n }, value);
 	free(got);
 	return ok;
@@ -339,7 +339,7 @@ cache_get(struct cache *c, struct arena *a, struct str key, struct str *value)
 	*value = (struct str){ NULL, 0 };
 	if (c == NULL)
 		return false;
-	hit = get(c, a, key, value);
+	hit = get_value(c, a, key, value);
 	if (hit)
 		c->counts.hits++;
 	else
@@ -349,20 +349,20 @@ cache_get(struct cache *c, struct arena *a, struct str key, struct str *value)
 }
 
 static void
-set(struct cache *c, struct arena *a, struct str key, struct str value, int64_t ttl)
+set_value(struct cache *c, struct arena *a, struct str key, struct str value, int64_t ttl)
 {
 	char		 hex[2 * KEY_BYTES + 1];
 	uint8_t		 mac[SHA256_LEN];
 	char		*from, *at;
 
-	if (!ready(c) || !key_of(c, key, hex) ||
-	    (from = block(a, key, value, &at)) == NULL ||
-	    !mac_of(c, from, at + value.n, mac))
+	if (!is_ready(c) || !hash_key(c, key, hex) ||
+	    (from = make_block(a, key, value, &at)) == NULL ||
+	    !sign(c, from, at + value.n, mac))
 		return;
-	/* What is sent is the payload with its MAC right before it. */
+	/* The value that is sent is the MAC followed by the payload. */
 	at -= MAC_LEN;
 	memcpy(at, mac, MAC_LEN);
-	judge(c, memcached_set(c->mc, hex, 2 * KEY_BYTES, at, MAC_LEN + value.n,
+	note_result(c, memcached_set(c->mc, hex, 2 * KEY_BYTES, at, MAC_LEN + value.n,
 	    (time_t)(ttl > MAX_TTL ? MAX_TTL : ttl), 0));
 }
 
@@ -374,7 +374,7 @@ cache_set(struct cache *c, struct arena *a, struct str key, struct str value,
 
 	if (c == NULL || ttl_seconds <= 0 || value.n > CACHE_MAX_VALUE)
 		return;
-	set(c, a, key, value, ttl_seconds);
+	set_value(c, a, key, value, ttl_seconds);
 	c->counts.us += clock_mono_us() - start;
 }
 

@@ -13,61 +13,63 @@
 #include "cache/external.h"
 
 #define VERSION		1
-#define LATE_US		1000000		/* a sweep is good for so long */
-#define LOOK_NS		200000
-#define MANY		(EXTERNAL_TABLES + 1)	/* all tables */
+#define MAX_AGE_US	1000000		/* of a sweep */
+#define POLL_NS		200000		/* between tries to get the sweep lock */
+#define ALL_TABLES	(EXTERNAL_TABLES + 1)
 
 static const char	 magic[8] = "briskwtc";
 
 /*
- * The list is known while `known` is what was asked for last: who reads it
- * notes `asked` before, so a change in between is not lost.
+ * `requested` counts changes of the list.  The list is known if it was read for
+ * the current count: `known` equals `requested`.  A sweep takes the count before
+ * it reads the list, so a change in between is not lost.
  */
-struct file {
+struct external_file {
 	char			 magic[8];
 	uint32_t		 version, unused;
 	uint64_t		 inode;
-	_Atomic int64_t		 swept_us;	/* begin of the last sweep; 0: none */
-	_Atomic uint64_t	 asked, known;
-	_Atomic uint32_t	 n;
+	_Atomic int64_t		 swept_us;	/* start of the last sweep; 0: none */
+	_Atomic uint64_t	 requested, known;
+	_Atomic uint32_t	 n;		/* ALL_TABLES: every table */
 	_Atomic uint64_t	 table[EXTERNAL_TABLES];	/* hashes */
 };
 
-struct watch {
-	struct file	*file;
-	int		 fd;		/* of the lock: not the map's, see gen.c */
-	pthread_mutex_t	 turn;		/* among the threads */
-	int64_t		 began_us;	/* of ours */
-	uint64_t	 asked;		/* when it began */
+struct external {
+	struct external_file	*file;
+	int		 fd;		/* for the lock; see generation.c */
+	pthread_mutex_t	 turn;		/* the lock, among threads of the process */
+	int64_t		 began_us;	/* start of our sweep */
+	uint64_t	 requested;	/* at that time */
 };
 
 static bool
-good(const void *p, uint64_t inode)
+is_valid(const void *p, uint64_t inode)
 {
-	const struct file	*f = p;
+	const struct external_file	*f = p;
 
 	return memcmp(f->magic, magic, sizeof(magic)) == 0 &&
 	    f->version == VERSION && f->inode == inode;
 }
 
 static bool
-fill(void *p, uint64_t inode)
+fill_new_file(void *p, uint64_t inode)
 {
-	struct file	*f = p;
+	struct external_file	*f = p;
 
 	memcpy(f->magic, magic, sizeof(magic));
 	f->version = VERSION;
 	f->inode = inode;
-	f->asked = 1;
+	f->requested = 1;
 	return true;
 }
 
-static const struct shm_file_kind	 kind = { "watch", sizeof(struct file), good, fill };
+static const struct shm_file_kind	 kind = { "external", sizeof(struct external_file),
+	is_valid, fill_new_file };
 
-struct watch *
+struct external *
 external_open(const char *path)
 {
-	struct watch	*w = calloc(1, sizeof(*w));
+	struct external	*w = calloc(1, sizeof(*w));
 
 	if (w == NULL)
 		return NULL;
@@ -75,7 +77,7 @@ external_open(const char *path)
 	w->fd = open(path, O_RDWR | O_CLOEXEC);
 	if (w->file == NULL || w->fd == -1 ||
 	    pthread_mutex_init(&w->turn, NULL) != 0) {
-		log_event(LOG_ERROR, "watch", "cannot use %s", path);
+		log_event(LOG_ERROR, "external", "cannot use %s", path);
 		if (w->fd != -1)
 			close(w->fd);
 		shm_file_close(w->file, &kind);
@@ -86,7 +88,7 @@ external_open(const char *path)
 }
 
 void
-external_close(struct watch *w)
+external_close(struct external *w)
 {
 	if (w == NULL)
 		return;
@@ -97,41 +99,41 @@ external_close(struct watch *w)
 }
 
 bool
-external_tables_known(const struct watch *w)
+external_tables_known(const struct external *w)
 {
-	return atomic_load(&w->file->known) == atomic_load(&w->file->asked);
+	return atomic_load(&w->file->known) == atomic_load(&w->file->requested);
 }
 
 bool
-external_any(const struct watch *w)
+external_any(const struct external *w)
 {
 	return atomic_load(&w->file->n) > 0;
 }
 
 bool
-external_has(const struct watch *w, struct str table)
+external_has(const struct external *w, struct str table)
 {
 	uint32_t	 n = atomic_load(&w->file->n);
 	uint64_t	 hash = hash_str(table);
 
-	for (uint32_t i = 0; i < n && n < MANY; i++)
+	for (uint32_t i = 0; i < n && n < ALL_TABLES; i++)
 		if (atomic_load_explicit(&w->file->table[i],
 		    memory_order_relaxed) == hash)
 			return true;
-	return n >= MANY;
+	return n >= ALL_TABLES;
 }
 
-/* A clock that began anew since is no proof. */
+/* A negative age means that the clock started again: not fresh. */
 static bool
-is_fresh(const struct watch *w)
+is_fresh(const struct external *w)
 {
 	int64_t	 age = external_sweep_age(w);
 
-	return age >= 0 && age < LATE_US;
+	return age >= 0 && age < MAX_AGE_US;
 }
 
 bool
-external_sweep_due(const struct watch *w, const struct str *tags, size_t n)
+external_sweep_due(const struct external *w, const struct str *tags, size_t n)
 {
 	bool	 any = false;
 
@@ -150,7 +152,7 @@ external_sweep_due(const struct watch *w, const struct str *tags, size_t n)
 }
 
 static bool
-take(struct watch *w)
+take_turn(struct external *w)
 {
 	if (pthread_mutex_trylock(&w->turn) != 0)
 		return false;
@@ -161,29 +163,29 @@ take(struct watch *w)
 }
 
 enum external_turn
-external_begin_sweep(struct watch *w, int64_t wait_us)
+external_begin_sweep(struct external *w, int64_t wait_us)
 {
 	int64_t	 until = clock_mono_us() + wait_us;
 
-	while (!take(w)) {
+	while (!take_turn(w)) {
 		if (clock_mono_us() > until)
 			return EXTERNAL_BUSY;
-		nanosleep(&(struct timespec){ 0, LOOK_NS }, NULL);
+		nanosleep(&(struct timespec){ 0, POLL_NS }, NULL);
 	}
-	/* Who had the turn before us may have done it. */
+	/* The previous holder of the lock may have swept. */
 	if (external_tables_known(w) && is_fresh(w)) {
 		external_end_sweep(w, false);
 		return EXTERNAL_SWEPT;
 	}
 	w->began_us = clock_mono_us();
-	w->asked = atomic_load(&w->file->asked);
+	w->requested = atomic_load(&w->file->requested);
 	return EXTERNAL_SWEEP;
 }
 
 void
-external_end_sweep(struct watch *w, bool swept)
+external_end_sweep(struct external *w, bool swept)
 {
-	/* The bumps came before: who sees this time sees them. */
+	/* After the bumps: a reader that sees this time sees them. */
 	if (swept)
 		atomic_store(&w->file->swept_us, w->began_us);
 	lock_release(w->fd, 0);
@@ -191,7 +193,7 @@ external_end_sweep(struct watch *w, bool swept)
 }
 
 static bool
-same_list(const struct watch *w, const struct str *tables, size_t n)
+same_list(const struct external *w, const struct str *tables, size_t n)
 {
 	if (atomic_load(&w->file->n) != n || n > EXTERNAL_TABLES)
 		return false;
@@ -202,28 +204,28 @@ same_list(const struct watch *w, const struct str *tables, size_t n)
 }
 
 void
-external_set_tables(struct watch *w, const struct str *tables, size_t n)
+external_set_tables(struct external *w, const struct str *tables, size_t n)
 {
-	struct file	*f = w->file;
+	struct external_file	*f = w->file;
 
-	/* While it is written every table counts as watched. */
+	/* While the list is written, every table counts as watched. */
 	if (!same_list(w, tables, n)) {
-		atomic_store(&f->n, MANY);
+		atomic_store(&f->n, ALL_TABLES);
 		for (size_t i = 0; i < n && i < EXTERNAL_TABLES; i++)
 			atomic_store(&f->table[i], hash_str(tables[i]));
-		atomic_store(&f->n, n > EXTERNAL_TABLES ? MANY : (uint32_t)n);
+		atomic_store(&f->n, n > EXTERNAL_TABLES ? ALL_TABLES : (uint32_t)n);
 	}
-	atomic_store(&f->known, w->asked);
+	atomic_store(&f->known, w->requested);
 }
 
 void
-external_forget_tables(struct watch *w)
+external_forget_tables(struct external *w)
 {
-	atomic_fetch_add(&w->file->asked, 1);
+	atomic_fetch_add(&w->file->requested, 1);
 }
 
 int64_t
-external_sweep_age(const struct watch *w)
+external_sweep_age(const struct external *w)
 {
 	int64_t	 swept = atomic_load(&w->file->swept_us);
 

@@ -9,13 +9,14 @@
 #include "cache/flight.h"
 #include "shm/shm_file.h"
 
-#define PLACES		16384
+#define PLACES		16384		/* words in the file */
 #define VERSION		1
-#define WAIT_MS		2		/* between looks at a word */
+#define WAIT_MS		2		/* between checks of a word */
 
 /*
- * A word: 0, or taking (1 bit: its hash is about to be written), the time in
- * milliseconds that it is waited for (40), pid (22).
+ * A word is 0 (free) or holds, from the highest bit: TAKING (1 bit: the hash is
+ * about to be written), the time in milliseconds of clock_mono_us() until which
+ * others wait (40 bits, after one unused), and the pid of the leader (22 bits).
  */
 #define TAKING		((uint64_t)1 << 63)
 #define UNTIL(w)	((int64_t)((w) >> 22 & 0xffffffffff))
@@ -25,22 +26,22 @@ struct place {
 	_Atomic uint64_t	 word, hash;
 };
 
-struct fill_file {
+struct flight_file {
 	char		 magic[8];
 	uint32_t	 version, places;
 	struct place	 place[PLACES];
 };
 
-struct fill {
-	struct fill_file	*file;
+struct flights {
+	struct flight_file	*file;
 };
 
 static const char	 magic[8] = "briskfil";
 
 static bool
-good(const void *p, uint64_t inode)
+is_valid(const void *p, uint64_t inode)
 {
-	const struct fill_file	*f = p;
+	const struct flight_file	*f = p;
 
 	(void)inode;
 	return memcmp(f->magic, magic, sizeof(magic)) == 0 &&
@@ -48,9 +49,9 @@ good(const void *p, uint64_t inode)
 }
 
 static bool
-make(void *p, uint64_t inode)
+fill_new_file(void *p, uint64_t inode)
 {
-	struct fill_file	*f = p;
+	struct flight_file	*f = p;
 
 	(void)inode;
 	memcpy(f->magic, magic, sizeof(magic));
@@ -59,13 +60,13 @@ make(void *p, uint64_t inode)
 	return true;
 }
 
-static const struct shm_file_kind	 kind = { "fill", sizeof(struct fill_file),
-	good, make };
+static const struct shm_file_kind	 kind = { "flight", sizeof(struct flight_file),
+	is_valid, fill_new_file };
 
-struct fill *
+struct flights *
 flight_open(const char *path)
 {
-	struct fill	*f = malloc(sizeof(*f));
+	struct flights	*f = malloc(sizeof(*f));
 
 	if (f == NULL || (f->file = shm_file_open(path, &kind)) == NULL) {
 		free(f);
@@ -75,7 +76,7 @@ flight_open(const char *path)
 }
 
 void
-flight_close(struct fill *f)
+flight_close(struct flights *f)
 {
 	if (f == NULL)
 		return;
@@ -83,40 +84,40 @@ flight_close(struct fill *f)
 	free(f);
 }
 
-/* Nobody is to be waited for: free, late, or its holder died. */
+/* Is the word free, or its leader late or dead? */
 static bool
-vacant(uint64_t w)
+is_vacant(uint64_t w)
 {
 	return w == 0 || UNTIL(w) < clock_mono_us() / 1000 ||
 	    (PID(w) != getpid() && kill(PID(w), 0) != 0 && errno == ESRCH);
 }
 
 static bool
-take(struct place *p, uint64_t was, int64_t bound_us, struct flight_slot *t)
+take_word(struct place *p, uint64_t was, int64_t bound_us, struct flight_slot *slot)
 {
 	int64_t	 until = (clock_mono_us() + bound_us) / 1000;
 
-	t->word = (uint64_t)until << 22 | (uint64_t)getpid();
-	if (!atomic_compare_exchange_strong(&p->word, &was, t->word | TAKING))
+	slot->word = (uint64_t)until << 22 | (uint64_t)getpid();
+	if (!atomic_compare_exchange_strong(&p->word, &was, slot->word | TAKING))
 		return false;
-	atomic_store(&p->hash, t->hash);
-	/* Fails when we took so long that another took over. */
-	was = t->word | TAKING;
-	return atomic_compare_exchange_strong(&p->word, &was, t->word);
+	atomic_store(&p->hash, slot->hash);
+	/* Fails if we were so slow that another request took over. */
+	was = slot->word | TAKING;
+	return atomic_compare_exchange_strong(&p->word, &was, slot->word);
 }
 
 enum flight_role
-flight_begin(struct fill *f, uint64_t hash, int64_t bound_us, struct flight_slot *t)
+flight_begin(struct flights *f, uint64_t hash, int64_t bound_us, struct flight_slot *slot)
 {
 	struct place	*p;
 	uint64_t	 w, held;
 
-	*t = (struct flight_slot){ .hash = hash, .place = hash % PLACES };
-	p = &f->file->place[t->place];
+	*slot = (struct flight_slot){ .hash = hash, .place = hash % PLACES };
+	p = &f->file->place[slot->place];
 	for (;;) {
 		w = atomic_load(&p->word);
-		if (vacant(w)) {
-			if (take(p, w, bound_us, t))
+		if (is_vacant(w)) {
+			if (take_word(p, w, bound_us, slot))
 				return FLIGHT_LEADER;
 			continue;
 		}
@@ -127,24 +128,24 @@ flight_begin(struct fill *f, uint64_t hash, int64_t bound_us, struct flight_slot
 		held = atomic_load(&p->hash);
 		if (atomic_load(&p->word) != w)
 			continue;
-		t->word = w;
+		slot->word = w;
 		return held == hash ? FLIGHT_FOLLOWER : FLIGHT_COLLISION;
 	}
 }
 
 enum flight_result
-flight_wait(struct fill *f, const struct flight_slot *t, int64_t until_us)
+flight_wait(struct flights *f, const struct flight_slot *slot, int64_t until_us)
 {
-	struct place	*p = &f->file->place[t->place];
+	struct place	*p = &f->file->place[slot->place];
 	uint64_t	 w;
 
 	for (;;) {
 		w = atomic_load(&p->word);
-		if (w == 0 || atomic_load(&p->hash) != t->hash)
+		if (w == 0 || atomic_load(&p->hash) != slot->hash)
 			return FLIGHT_DONE;
-		if (w != t->word)
+		if (w != slot->word)
 			return FLIGHT_ABANDONED;
-		if (vacant(w))
+		if (is_vacant(w))
 			return FLIGHT_ABANDONED;
 		if (clock_mono_us() >= until_us)
 			return FLIGHT_TIMEOUT;
@@ -153,9 +154,9 @@ flight_wait(struct fill *f, const struct flight_slot *t, int64_t until_us)
 }
 
 void
-flight_end(struct fill *f, const struct flight_slot *t)
+flight_end(struct flights *f, const struct flight_slot *slot)
 {
-	uint64_t	 w = t->word;
+	uint64_t	 w = slot->word;
 
-	(void)atomic_compare_exchange_strong(&f->file->place[t->place].word, &w, 0);
+	(void)atomic_compare_exchange_strong(&f->file->place[slot->place].word, &w, 0);
 }

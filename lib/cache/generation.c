@@ -12,19 +12,20 @@
 
 #define VERSION		2
 #define BOOT_LEN	36
-#define LOOK_US		1000000		/* between looks at the path */
-#define YOUNG_US	(2 * LOOK_US)	/* then who has an old file has looked */
+#define CHECK_US	1000000		/* between checks of the path */
+#define YOUNG_US	(2 * CHECK_US)	/* by then every process with an old file has checked */
 #define OPEN_TRIES	10
 
 static const char	 magic[8] = "briskgen";
 
+/* Without a key, because all programs must agree. */
 static uint32_t
 cell_of(struct str tag)
 {
 	return (uint32_t)(hash_mix(hash_str(tag)) % CELLS);
 }
 
-/* This run of the machine; zeros where the kernel does not tell. */
+/* The boot id of the machine; zeros if the kernel does not report it. */
 static void
 boot_id(uint8_t out[16])
 {
@@ -45,45 +46,46 @@ boot_id(uint8_t out[16])
 	}
 }
 
-/* After another start of the machine nobody is left to lower what is pending. */
+/* A file from before a reboot has cells that no process will ever lower. */
 static bool
-good(const void *p, uint64_t inode)
+is_valid(const void *p, uint64_t inode)
 {
-	const struct head	*h = p;
+	const struct file_head	*h = p;
 	uint8_t			 boot[16];
 
 	boot_id(boot);
 	return memcmp(h->magic, magic, sizeof(magic)) == 0 &&
 	    h->version == VERSION && h->ncells == CELLS && h->inode == inode &&
-	    h->owners == OWNERS && h->entries == ENTRIES &&
+	    h->owners == OWNERS && h->writes == WRITES &&
 	    memcmp(h->boot, boot, sizeof(boot)) == 0;
 }
 
 static bool
-fill(void *p, uint64_t inode)
+fill_new_file(void *p, uint64_t inode)
 {
-	struct file	*f = p;
+	struct generation_file	*f = p;
 	size_t		 i;
 
-	if (getrandom(&f->head.first, sizeof(f->head.first), 0) !=
-	    (ssize_t)sizeof(f->head.first))
+	if (getrandom(&f->head.seed, sizeof(f->head.seed), 0) !=
+	    (ssize_t)sizeof(f->head.seed))
 		return false;
 	memcpy(f->head.magic, magic, sizeof(magic));
 	f->head.version = VERSION;
 	f->head.ncells = CELLS;
 	f->head.owners = OWNERS;
-	f->head.entries = ENTRIES;
+	f->head.writes = WRITES;
 	f->head.inode = inode;
 	f->head.born_us = clock_mono_us();
 	boot_id(f->head.boot);
 	for (i = 0; i <= CELLS; i++)
-		atomic_init(&f->cell[i].generation, hash_mix(f->head.first + i));
+		atomic_init(&f->cell[i].generation, hash_mix(f->head.seed + i));
 	return true;
 }
 
-static const struct shm_file_kind	 kind = { "gen", sizeof(struct file), good, fill };
+static const struct shm_file_kind	 kind = { "generation", sizeof(struct generation_file),
+	is_valid, fill_new_file };
 
-/* File systems that other hosts may have mounted, too (statfs(2)). */
+/* File systems that other hosts may have mounted; magic numbers of statfs(2). */
 static bool
 is_remote(int fd)
 {
@@ -104,12 +106,12 @@ is_remote(int fd)
 }
 
 /*
- * A lock belongs to what one open() made, and lives until that is closed for
- * good; a map keeps it open.  So the locks have a description of their own:
- * of the very file that is mapped, or it was replaced between the two opens.
+ * An OFD lock belongs to an open file description and lives until that is
+ * closed; a mapping keeps its description open.  So the locks use a description
+ * of their own.  False: the file was replaced between the two opens.
  */
 static bool
-same_file(struct gen *g)
+open_lock_file(struct generations *g)
 {
 	struct stat	 st;
 
@@ -123,42 +125,42 @@ same_file(struct gen *g)
 }
 
 static bool
-attach(struct gen *g)
+open_file(struct generations *g)
 {
 	int	 i;
 
 	for (i = 0; i < OPEN_TRIES; i++) {
 		if ((g->file = shm_file_open(g->path, &kind)) == NULL)
 			return false;
-		if (same_file(g))
+		if (open_lock_file(g))
 			return true;
 	}
-	log_event(LOG_ERROR, "gen", "%s does not stay", g->path);
+	log_event(LOG_ERROR, "generation", "%s is replaced again and again", g->path);
 	return false;
 }
 
-struct gen *
+struct generations *
 generation_open(const char *path)
 {
-	struct gen	*g = calloc(1, sizeof(*g));
+	struct generations	*g = calloc(1, sizeof(*g));
 
-	if (g == NULL || (g->path = strdup(path)) == NULL || !attach(g)) {
+	if (g == NULL || (g->path = strdup(path)) == NULL || !open_file(g)) {
 		if (g != NULL)
 			free(g->path);
 		free(g);
 		return NULL;
 	}
 	g->owner = -1;
-	g->due_us = clock_mono_us() + LOOK_US;
+	g->due_us = clock_mono_us() + CHECK_US;
 	pthread_mutex_init(&g->lock, NULL);
 	if ((g->remote = is_remote(g->fd)))
-		log_event(LOG_WARN, "gen", "%s is on a network file system: "
+		log_event(LOG_WARN, "generation", "%s is on a network file system: "
 		    "nothing is cached", path);
 	return g;
 }
 
 bool
-generation_remote(const struct gen *g)
+generation_remote(const struct generations *g)
 {
 	return g->remote;
 }
@@ -175,7 +177,7 @@ generation_remote_path(const char *path)
 }
 
 void
-generation_unmap(struct file *f)
+generation_unmap(struct generation_file *f)
 {
 	shm_file_close(f, &kind);
 }
@@ -200,13 +202,14 @@ generation_cells(const struct str *tags, size_t n, uint32_t *cells)
 }
 
 bool
-generation_snapshot(struct gen *g, const struct str *tags, size_t n, struct generation_snapshot *m)
+generation_snapshot(struct generations *g, const struct str *tags, size_t n,
+    struct generation_snapshot *m)
 {
 	size_t	 i;
 
 	m->n = 0;
 	if (n > GENERATION_TAGS || g->remote || generation_young_us(g) > 0 ||
-	    atomic_load_explicit(&g->lost, memory_order_relaxed))
+	    atomic_load_explicit(&g->replaced, memory_order_relaxed))
 		return false;
 	m->n = generation_cells(tags, n, m->cell);
 	m->cell[m->n++] = ALL;
@@ -217,20 +220,21 @@ generation_snapshot(struct gen *g, const struct str *tags, size_t n, struct gene
 }
 
 /*
- * Pending of all first: a writer bumps before it lowers, so who sees a 0 that
- * a writer left behind also sees its bump.  The other order serves stale.
+ * Check `pending` of all cells first.  A writer bumps before it lowers, so a
+ * reader that sees the lowered `pending` also sees the bump.  The other order
+ * would serve stale answers.
  */
 bool
-generation_fresh(struct gen *g, const struct generation_snapshot *m)
+generation_fresh(struct generations *g, const struct generation_snapshot *m)
 {
-	const struct cell	*cell = g->file->cell;
+	const struct file_cell	*cell = g->file->cell;
 	size_t			 i;
 
-	/* A mark may have come out of an entry. */
+	/* The snapshot may come from a cache entry, so check its bounds. */
 	if (m->n > NELEMS(m->cell))
 		return false;
 	for (i = 0; i < m->n; i++)
-		if (m->cell[i] > ALL || pending_of(&cell[m->cell[i]]) != 0)
+		if (m->cell[i] > ALL || pending_count(&cell[m->cell[i]]) != 0)
 			return false;
 	for (i = 0; i < m->n; i++)
 		if (atomic_load_explicit(&cell[m->cell[i]].generation,
@@ -239,10 +243,10 @@ generation_fresh(struct gen *g, const struct generation_snapshot *m)
 	return true;
 }
 
-/* Cells that there are not have always moved. */
+/* A cell number out of range counts as changed. */
 bool
-generation_changed(const struct gen *g, const uint32_t *cell, const uint64_t *generation,
-    size_t n)
+generation_changed(const struct generations *g, const uint32_t *cell,
+    const uint64_t *generation, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (cell[i] > ALL || atomic_load_explicit(
@@ -253,16 +257,16 @@ generation_changed(const struct gen *g, const uint32_t *cell, const uint64_t *ge
 }
 
 bool
-generation_pending(const struct gen *g, const uint32_t *cell, size_t n)
+generation_pending(const struct generations *g, const uint32_t *cell, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (cell[i] > ALL || pending_of(&g->file->cell[cell[i]]) != 0)
+		if (cell[i] > ALL || pending_count(&g->file->cell[cell[i]]) != 0)
 			return true;
 	return false;
 }
 
 void
-generation_invalidate(struct gen *g, const struct str *tags, size_t n)
+generation_invalidate(struct generations *g, const struct str *tags, size_t n)
 {
 	uint32_t	 cells[GENERATION_TAGS], have, i;
 
@@ -276,13 +280,13 @@ generation_invalidate(struct gen *g, const struct str *tags, size_t n)
 }
 
 void
-generation_invalidate_all(struct gen *g)
+generation_invalidate_all(struct generations *g)
 {
 	atomic_fetch_add(&g->file->cell[ALL].generation, 1);
 }
 
 int64_t
-generation_young_us(const struct gen *g)
+generation_young_us(const struct generations *g)
 {
 	int64_t	 left = g->file->head.born_us + YOUNG_US - clock_mono_us();
 
@@ -290,35 +294,35 @@ generation_young_us(const struct gen *g)
 }
 
 bool
-generation_sweep_due(struct gen *g)
+generation_sweep_due(struct generations *g)
 {
 	int64_t	 now = clock_mono_us();
 	int64_t	 due = atomic_load_explicit(&g->due_us, memory_order_relaxed);
 
 	return now >= due &&
-	    atomic_compare_exchange_strong(&g->due_us, &due, now + LOOK_US);
+	    atomic_compare_exchange_strong(&g->due_us, &due, now + CHECK_US);
 }
 
 bool
-generation_replaced(struct gen *g)
+generation_replaced(struct generations *g)
 {
 	struct stat	 st;
-	bool		 lost;
+	bool		 replaced;
 
-	if (atomic_load(&g->lost))
+	if (atomic_load(&g->replaced))
 		return true;
-	lost = stat(g->path, &st) == 0 ? st.st_ino != g->file->head.inode :
+	replaced = stat(g->path, &st) == 0 ? st.st_ino != g->file->head.inode :
 	    errno == ENOENT || errno == ENOTDIR;
-	if (lost && !atomic_exchange(&g->lost, true))
-		log_event(LOG_ERROR, "gen", "%s was replaced: nothing is cached "
-		    "or written any more", g->path);
-	return lost;
+	if (replaced && !atomic_exchange(&g->replaced, true))
+		log_event(LOG_ERROR, "generation", "%s was replaced: this process neither "
+		    "caches nor writes any more", g->path);
+	return replaced;
 }
 
 bool
 generation_read_stats(const char *path, struct generation_stats *out)
 {
-	const struct file	*f = shm_file_open_readonly(path, &kind);
+	const struct generation_file	*f = shm_file_open_readonly(path, &kind);
 	size_t			 i;
 
 	*out = (struct generation_stats){ .epoch = 0 };
@@ -326,11 +330,11 @@ generation_read_stats(const char *path, struct generation_stats *out)
 		return false;
 	out->epoch = f->cell[ALL].generation;
 	for (i = 0; i <= CELLS; i++)
-		out->pending += pending_of(&f->cell[i]) != 0;
+		out->pending += pending_count(&f->cell[i]) != 0;
 	for (i = 0; i < OWNERS; i++)
 		out->owners += f->owner[i].used != 0;
-	for (i = 0; i < OWNERS * ENTRIES; i++)
-		out->notes += f->entry[i].state != FREE;
+	for (i = 0; i < OWNERS * WRITES; i++)
+		out->writes += f->write[i].state != FREE;
 	shm_file_close(f, &kind);
 	return true;
 }

@@ -1,45 +1,51 @@
 #ifndef BRISK_GENERATION_H
 #define BRISK_GENERATION_H
 /*
- * gen - the generation counters that make cached answers stale.
+ * generation - the counters that invalidate cached answers.
  *
  * A file, mapped by every process of an installation, holds a fixed array of
- * cells {generation, pending, published}.  A tag ("products", "products/ID")
- * belongs to one cell by its hash; two tags that share one cost a needless
- * miss, never a stale answer.  One more cell is that of all answers: its
- * generation is the epoch.  A write raises `pending` of its tags, commits,
- * bumps their generations, lowers `pending`; an entry is served while all its
- * tags have pending 0 and, read after that, the generations it was filled
- * with.  Those were read before its query ran.
+ * cells {generation, pending, published}.  The hash of a tag ("products",
+ * "products/ID") selects a cell; two tags in one cell can cause a needless miss,
+ * never a stale answer.  One more cell belongs to all answers; its generation
+ * is the epoch.
  *
- * What a writer raised is noted in the file before it is raised, under a slot
- * that its process owns by a lock.  When a process dies, generation_sweep() of any
- * other finds the slot without an owner and finishes the write in its place:
- * every step is done exactly once, whoever dies and when (gen_write.c).
+ * A write raises `pending` of its cells, commits, bumps their generations, and
+ * lowers `pending`.  A cache entry may be served while all its cells have
+ * pending 0 and, read after that, the generations that were read before its
+ * query ran.  CACHE.md shows why this is exact.
  *
- * The file is made whole, with random generations, and never replaced while
- * mapped; entries of another file's life can not match.  A process that finds
- * another file in its place no longer caches nor writes, and should end; a new
- * file is not used until the processes of an old one must have found out.  On
- * a network file system nothing is cached at all: who writes on another host
- * is not seen.  All functions may be called from any thread.
+ * A writer records in the file what it is about to raise, in a slot that its
+ * process owns through a lock.  After a process died, generation_sweep() of
+ * another process finds the slot without an owner and finishes the write.
+ *
+ * The file is created complete, with random generations, and is never replaced
+ * while it is mapped, so entries from the lifetime of another file cannot match.
+ * A process that finds another file at the path neither caches nor writes any
+ * more.  A new file is not used for two seconds; within that time every process
+ * that has the old file has noticed.  On a network file system nothing is
+ * cached, because a write on another host would not be seen.
+ *
+ * All functions may be called from any thread.  The name and the layout of the
+ * file are frozen.
  */
 #include "base/base.h"
 
-#define GENERATION_TAGS	16	/* most tags of one answer or one write */
+#define GENERATION_TAGS	16	/* tags of one answer or one write, at most */
 
-struct gen;
+struct generations;
 
-/* Open the file, or make it.  NULL and a log line when neither can be. */
-struct gen	*generation_open(const char *path) MUSTCHECK;
-void		 generation_close(struct gen *);
+/* Open the file, or create it.  NULL, and a line in the log, on failure. */
+struct generations *generation_open(const char *path) MUSTCHECK;
+void		 generation_close(struct generations *);
 
-/* On a network file system: nobody caches, so writes need no note. */
-bool		 generation_remote(const struct gen *) MUSTCHECK;
-/* Is this path on one?  True also when that can not be known. */
+/* Is the file on a network file system?  Then nothing is cached. */
+bool		 generation_remote(const struct generations *) MUSTCHECK;
+/* The same for a path; true also if it cannot be determined. */
 bool		 generation_remote_path(const char *path) MUSTCHECK;
 
-/* The cells of these tags and their generations, now; and the epoch. */
+/* --- readers ---------------------------------------------------------------- */
+
+/* The cells of some tags and the epoch, with their generations at one time. */
 struct generation_snapshot {
 	uint32_t	 cell[GENERATION_TAGS + 1];
 	uint64_t	 generation[GENERATION_TAGS + 1];
@@ -47,63 +53,77 @@ struct generation_snapshot {
 };
 
 /*
- * Before the query that fills an entry.  False: do not cache; more than
- * GENERATION_TAGS, or the file is not one to rely on.
+ * Take it before the query whose answer is cached.  False: do not cache; there
+ * are more than GENERATION_TAGS tags, or the file cannot be used now.
  */
-bool		 generation_snapshot(struct gen *, const struct str *tags, size_t n,
-		    struct generation_snapshot *) MUSTCHECK;
+bool		 generation_snapshot(struct generations *, const struct str *tags,
+		    size_t n, struct generation_snapshot *) MUSTCHECK;
 
-/* Nothing pending, and then still these generations? */
-bool		 generation_fresh(struct gen *, const struct generation_snapshot *) MUSTCHECK;
+/* May an answer with this snapshot be served now? */
+bool		 generation_fresh(struct generations *,
+		    const struct generation_snapshot *) MUSTCHECK;
 
 /*
- * To look at many marks, often: has one of these moved?  Does a write of one
- * rest between its begin and its end?  Who acts on it asks generation_fresh() later.
+ * Two cheap checks, for callers that poll many snapshots: did one of these
+ * generations change, and is a write of one of these cells in progress?
+ * Confirm with generation_fresh() before serving.
  */
-bool		 generation_changed(const struct gen *, const uint32_t *cell,
+bool		 generation_changed(const struct generations *, const uint32_t *cell,
 		    const uint64_t *generation, size_t n) MUSTCHECK;
-bool		 generation_pending(const struct gen *, const uint32_t *cell, size_t n)
-		    MUSTCHECK;
+bool		 generation_pending(const struct generations *, const uint32_t *cell,
+		    size_t n) MUSTCHECK;
 
-/*
- * Around COMMIT.  generation_begin_write() notes and raises; more than GENERATION_TAGS are the
- * cell of all.  `writer` is a name of the connection that commits, for
- * generation_sweep().  NULL: it can not be noted, so do not commit.
- */
+/* --- writers ---------------------------------------------------------------- */
+
+/* A write in progress; part of the file. */
 struct generation_write;
-struct generation_write *generation_begin_write(struct gen *, const struct str *tags, size_t n,
-		    uint64_t writer) MUSTCHECK;
-/* The outcome is known: bump, if it was (or may have been) committed, lower. */
-void		 generation_end_write(struct gen *, struct generation_write *, bool bump);
-/* It is not, and may still change: stays raised until a sweep may lower it. */
-void		 generation_leave_pending(struct gen *, struct generation_write *);
-
-/* Stale from now on, of a change that is committed already. */
-void		 generation_invalidate(struct gen *, const struct str *tags, size_t n);
-/* The epoch: every entry becomes stale. */
-void		 generation_invalidate_all(struct gen *);
 
 /*
- * Finish what the dead and the doubtful left raised, where `ended` says that
- * the writer's connection is gone: what it committed is then all there is.
+ * Before COMMIT: record the write and raise its cells.  More than
+ * GENERATION_TAGS tags raise the cell of all answers.  `writer` identifies the
+ * connection that commits (db_writer_id()).  NULL: do not commit.
  */
-void		 generation_sweep(struct gen *, bool (*ended)(void *, uint64_t writer),
-		    void *arg);
-/* True for one caller a second: it should look at generation_replaced(), and sweep. */
-bool		 generation_sweep_due(struct gen *) MUSTCHECK;
-/* Another file, or none, is at the path now. */
-bool		 generation_replaced(struct gen *) MUSTCHECK;
-/* Microseconds until a new file may be written with. */
-int64_t		 generation_young_us(const struct gen *) MUSTCHECK;
+struct generation_write *generation_begin_write(struct generations *,
+		    const struct str *tags, size_t n, uint64_t writer) MUSTCHECK;
+/* The outcome is known.  Bump if it is committed or may be; then lower. */
+void		 generation_end_write(struct generations *, struct generation_write *,
+		    bool bump);
+/* The outcome is unknown and may still change: stay raised until a sweep. */
+void		 generation_leave_pending(struct generations *,
+		    struct generation_write *);
 
-/* To look only. */
+/* Invalidate answers with these tags, after a change that is committed. */
+void		 generation_invalidate(struct generations *, const struct str *tags,
+		    size_t n);
+/* Increment the epoch: invalidate every cached answer. */
+void		 generation_invalidate_all(struct generations *);
+
+/* --- upkeep ----------------------------------------------------------------- */
+
+/*
+ * Finish the writes of dead processes and those of unknown outcome.
+ * `writer_gone` tells whether the connection of a writer no longer exists; only
+ * then is the outcome of its COMMIT final.
+ */
+void		 generation_sweep(struct generations *,
+		    bool (*writer_gone)(void *, uint64_t writer), void *arg);
+/* True for one caller a second, which then calls the next two. */
+bool		 generation_sweep_due(struct generations *) MUSTCHECK;
+/* Is there another file, or none, at the path? */
+bool		 generation_replaced(struct generations *) MUSTCHECK;
+/* Microseconds until a new file may be used; 0: it may. */
+int64_t		 generation_young_us(const struct generations *) MUSTCHECK;
+
+/* For `brisk status`. */
 struct generation_stats {
 	uint64_t	 epoch;
-	size_t		 pending;	/* cells */
+	size_t		 pending;	/* cells with pending above 0 */
 	size_t		 owners;	/* slots in use */
-	size_t		 notes;		/* writes under way, or left by the dead */
+	size_t		 writes;	/* in progress, or left by dead processes */
 };
 
-bool		 generation_read_stats(const char *path, struct generation_stats *) MUSTCHECK;
+/* Read a file without using it.  False: there is no valid file. */
+bool		 generation_read_stats(const char *path, struct generation_stats *)
+		    MUSTCHECK;
 
 #endif

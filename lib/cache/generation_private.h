@@ -1,9 +1,10 @@
 #ifndef BRISK_GENERATION_PRIVATE_H
 #define BRISK_GENERATION_PRIVATE_H
 /*
- * gen_private - the file of the generations, for gen.c (the file, marks) and
- * gen_write.c (what writers note).  Its layout is frozen: every build reads
- * every other's.
+ * generation_private - the layout of the generation file, for generation.c (the
+ * file, snapshots) and generation_write.c (writers, sweeps).
+ *
+ * The layout is frozen: programs of different builds share the file.
  */
 #include <pthread.h>
 #include <stdatomic.h>
@@ -12,31 +13,33 @@
 
 #define CELLS		65536
 #define ALL		CELLS		/* the cell of all answers */
-#define OWNERS		256
-#define ENTRIES		64		/* of one owner */
-#define LOCK_AT		0x40000000	/* byte of owner 0's lock, behind the end */
+#define OWNERS		256		/* slots: processes that write */
+#define WRITES		64		/* of one owner, at the same time */
+#define LOCK_AT		0x40000000	/* offset of the lock byte of slot 0, past the end */
 
-struct head {
+struct file_head {
 	char		 magic[8];
 	uint32_t	 version, ncells;
-	uint8_t		 boot[16];
-	uint64_t	 inode, first;	/* random: generations begin with it */
-	int64_t		 born_us;	/* clock_mono_us() */
-	uint32_t	 owners, entries;
+	uint8_t		 boot[16];	/* boot id of the machine */
+	uint64_t	 inode;
+	uint64_t	 seed;		/* random: the first generations derive from it */
+	int64_t		 born_us;	/* clock_mono_us() at creation */
+	uint32_t	 owners, writes;
 	uint8_t		 unused[64];
 };
 
-struct upstream {
+struct file_owner {
 	_Atomic uint32_t	 used;
-	_Atomic int32_t		 pid;		/* for people */
+	_Atomic int32_t		 pid;		/* for humans */
 };
 
+/* States of a write. */
 enum { FREE, FILLING, RAISED, DOUBT };
 
-/* A write: raises each of its cells (steps 1 to n), lowers each (to 2n). */
+/* A write: steps 1 to n raise its cells, steps n + 1 to 2n lower them. */
 struct generation_write {
 	_Atomic uint32_t	 state;
-	_Atomic uint32_t	 done;		/* its last step, counted for ever */
+	_Atomic uint32_t	 done;		/* last step, counted through all writes */
 	uint32_t		 base;		/* `done` when this write began */
 	uint32_t		 n;
 	uint64_t		 writer;
@@ -44,44 +47,44 @@ struct generation_write {
 	uint8_t			 unused[40];
 };
 
-struct cell {
+struct file_cell {
 	_Atomic uint64_t	 generation;
-	_Atomic uint64_t	 pending;	/* a count, and who changed it last */
+	_Atomic uint64_t	 pending;	/* {count, write, step}: see generation_write.c */
 	uint64_t		 published;	/* domains whose published answers read it */
 };
 
-struct file {
-	struct head		 head;
-	struct upstream		 owner[OWNERS];
-	struct generation_write	 entry[OWNERS * ENTRIES];
-	struct cell		 cell[CELLS + 1];
+struct generation_file {
+	struct file_head	 head;
+	struct file_owner	 owner[OWNERS];
+	struct generation_write	 write[OWNERS * WRITES];
+	struct file_cell	 cell[CELLS + 1];
 };
 
-_Static_assert(sizeof(struct head) == 128, "frozen");
-_Static_assert(sizeof(struct upstream) == 8, "frozen");
-_Static_assert(sizeof(struct generation_write) == 128, "frozen");
-_Static_assert(sizeof(struct cell) == 24, "frozen");
+_Static_assert(sizeof(struct file_head) == 128, "the layout is frozen");
+_Static_assert(sizeof(struct file_owner) == 8, "the layout is frozen");
+_Static_assert(sizeof(struct generation_write) == 128, "the layout is frozen");
+_Static_assert(sizeof(struct file_cell) == 24, "the layout is frozen");
 
-struct gen {
-	struct file		*file;
+struct generations {
+	struct generation_file	*file;
 	char			*path;
-	int			 fd;		/* not the map's: for locks, see gen.c */
+	int			 fd;		/* for locks; not the descriptor of the map */
 	bool			 remote;	/* on a network file system */
-	atomic_bool		 lost;
-	_Atomic int64_t		 due_us;
-	pthread_mutex_t		 lock;		/* of what follows, and of a sweep */
+	atomic_bool		 replaced;
+	_Atomic int64_t		 due_us;	/* next sweep */
+	pthread_mutex_t		 lock;		/* of `owner`, and held during a sweep */
 	int			 owner;		/* our slot; -1: none yet */
-	_Atomic uint32_t	 next;		/* where to look for a free entry */
+	_Atomic uint32_t	 next;		/* where to look for a free write */
 };
 
 static inline size_t
-pending_of(const struct cell *c)
+pending_count(const struct file_cell *c)
 {
 	return atomic_load_explicit(&c->pending, memory_order_acquire) >> 48;
 }
 
-/* The cells of these tags, in rising order, each once. */
+/* The cells of the tags, ascending, without duplicates; returns their number. */
 uint32_t	generation_cells(const struct str *tags, size_t n, uint32_t *cells);
-void		generation_unmap(struct file *);
+void		generation_unmap(struct generation_file *);
 
 #endif

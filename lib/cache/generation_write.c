@@ -1,31 +1,31 @@
 /*
- * gen_write - what writers note, so that a death between raising and lowering
- * is made good by others.
+ * generation_write - writes, recorded so that another process can finish them.
  *
- * A write is a row of steps: raise each of its cells, (COMMIT), bump them all,
- * lower each.  Its entry in the file holds the cells, and how many steps are
- * done; whoever takes over from a dead writer, or from one who died taking
- * over, goes on where that says.  So it must never be wrong by one, although
- * changing a cell and counting the step are two writes to memory with room to
- * die in between:
+ * A write is a sequence of steps: raise each of its cells, (COMMIT), bump all of
+ * them, lower each.  Its record in the file holds the cells and the number of
+ * steps done.  A process that takes over from a dead writer, or from a dead
+ * process that was taking over, continues at that step.  So the number must be
+ * exact, although changing a cell and counting the step are two writes to memory
+ * and the process can die in between:
  *
- *	A cell's `pending` is one word {count, entry, step}: the change and who
- *	made it are one compare-and-swap.  Before anybody changes the word again
- *	they first count the step that it names in its entry.
+ *	`pending` of a cell is one word {count, write, step}, changed by one
+ *	compare-and-swap, so the word records its last change.  Before another
+ *	change, the changing process counts that step in the record of its write.
  *
- * So a step that was made is either named by its cell, or counted; taken()
- * looks at the cell first, then at the count, and knows.  No cell is lowered
- * twice, none is left raised.  Bumping is not counted: it is done after the
- * last raise and before the first lowering, again by whoever takes over there,
- * and once too often is only a miss.
+ * So a step that was made is named by its cell or counted in its record.
+ * steps_done() reads the cell first and the record second, and so knows which
+ * steps were made.  No cell is lowered twice, none stays raised.  Bumps are not
+ * counted: they come after the last raise and before the first lowering, and
+ * the process that takes over there repeats them.  A repeated bump costs a
+ * needless miss.
  *
- * A dead writer may have sent COMMIT, and the server may still be at it: its
- * marks stay until its connection (`writer`) is seen gone.  Only then does a
- * bump come after all that it did.
+ * A dead writer may have sent COMMIT, and the server may still be committing.
+ * Its cells stay raised until its connection (`writer`) is gone; only then is a
+ * bump certain to come after the COMMIT.
  *
- * Steps are numbered through all writes of an entry, modulo 2^32.  A number
- * can be mistaken for an old one only if a cell rests for exactly 2^32 steps
- * of one entry and that entry's owner then dies between two instructions.
+ * Steps are numbered through all writes of a record, modulo 2^32.  A number can
+ * be mistaken only if a cell rests for exactly 2^32 steps of one record and the
+ * owner of that record then dies between two instructions.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -35,86 +35,88 @@
 #include "cache/generation_private.h"
 #include "base/log.h"
 
-/* Parts of the word; the entry counts from 1, 0 is nobody's. */
+/* Parts of the word.  Writes are numbered from 1; 0 is none. */
 #define COUNT(w)	((w) >> 48)
-#define WHO(w)		((size_t)((w) >> 32 & 0xffff))
+#define WRITE(w)	((size_t)((w) >> 32 & 0xffff))
 #define STEP(w)		((uint32_t)(w))
 
-_Static_assert(OWNERS * ENTRIES < 0xffff, "entries have 16 bits of the word");
+_Static_assert(OWNERS * WRITES < 0xffff, "a write has 16 bits of the word");
 
-/* --- steps -------------------------------------------------------------------- */
+/* --- steps ------------------------------------------------------------------ */
 
-/* Steps are counted one by one, so what was counted before stays as it is. */
+/* Steps are counted in order, so a step that was counted already changes nothing. */
 static void
-count(struct file *f, size_t who, uint32_t step)
+count_step(struct generation_file *f, size_t number, uint32_t step)
 {
 	uint32_t	 before = step - 1;
 
-	if (who != 0 && who <= OWNERS * ENTRIES)
-		(void)atomic_compare_exchange_strong(&f->entry[who - 1].done,
+	if (number != 0 && number <= OWNERS * WRITES)
+		(void)atomic_compare_exchange_strong(&f->write[number - 1].done,
 		    &before, step);
 }
 
+/* One step: change the cell and name the step in it, then count the step. */
 static void
-take_step(struct file *f, size_t who, uint32_t step, uint32_t cell, bool raise)
+take_step(struct generation_file *f, size_t number, uint32_t step, uint32_t cell,
+    bool raise)
 {
 	_Atomic uint64_t	*p = &f->cell[cell].pending;
 	uint64_t		 was = atomic_load(p), now;
 
 	do {
-		count(f, WHO(was), STEP(was));
+		count_step(f, WRITE(was), STEP(was));
 		now = COUNT(was) + (raise ? 1 : UINT64_MAX);
-		now = now << 48 | (uint64_t)who << 32 | step;
+		now = now << 48 | (uint64_t)number << 32 | step;
 	} while (!atomic_compare_exchange_weak(p, &was, now));
-	count(f, who, step);
+	count_step(f, number, step);
 }
 
-/* How many steps of its write an entry whose owner is dead has done. */
+/* The number of steps done by a write whose owner is dead. */
 static uint32_t
-taken(struct file *f, size_t who)
+steps_done(struct generation_file *f, size_t number)
 {
-	struct generation_write	*e = &f->entry[who - 1];
-	uint32_t		 done = atomic_load(&e->done), at = done - e->base;
+	struct generation_write	*wr = &f->write[number - 1];
+	uint32_t		 done = atomic_load(&wr->done), at = done - wr->base;
 	uint64_t		 w;
 
-	if (at >= 2 * e->n)
+	if (at >= 2 * wr->n)
 		return at;
-	w = atomic_load(&f->cell[e->cell[at % e->n]].pending);
-	if (WHO(w) == who && STEP(w) == done + 1)
-		count(f, who, done + 1);
-	return atomic_load(&e->done) - e->base;
+	w = atomic_load(&f->cell[wr->cell[at % wr->n]].pending);
+	if (WRITE(w) == number && STEP(w) == done + 1)
+		count_step(f, number, done + 1);
+	return atomic_load(&wr->done) - wr->base;
 }
 
 static void
-raise_from(struct file *f, size_t who, uint32_t at)
+raise_from(struct generation_file *f, size_t number, uint32_t at)
 {
-	struct generation_write	*e = &f->entry[who - 1];
+	struct generation_write	*wr = &f->write[number - 1];
 
-	for (; at < e->n; at++)
-		take_step(f, who, e->base + at + 1, e->cell[at], true);
+	for (; at < wr->n; at++)
+		take_step(f, number, wr->base + at + 1, wr->cell[at], true);
 }
 
 static void
-lower_from(struct file *f, size_t who, uint32_t at, bool bump)
+lower_from(struct generation_file *f, size_t number, uint32_t at, bool bump)
 {
-	struct generation_write	*e = &f->entry[who - 1];
+	struct generation_write	*wr = &f->write[number - 1];
 	uint32_t		 i;
 
-	for (i = 0; bump && i < e->n; i++)
-		atomic_fetch_add(&f->cell[e->cell[i]].generation, 1);
-	for (; at < 2 * e->n; at++)
-		take_step(f, who, e->base + at + 1, e->cell[at - e->n], false);
-	atomic_store(&e->state, FREE);
+	for (i = 0; bump && i < wr->n; i++)
+		atomic_fetch_add(&f->cell[wr->cell[i]].generation, 1);
+	for (; at < 2 * wr->n; at++)
+		take_step(f, number, wr->base + at + 1, wr->cell[at - wr->n], false);
+	atomic_store(&wr->state, FREE);
 }
 
-/* The rest of a write that somebody else began. */
+/* The remaining steps of a write that a dead process began. */
 static void
-finish(struct file *f, size_t who)
+finish_write(struct generation_file *f, size_t number)
 {
-	uint32_t	 at = taken(f, who), n = f->entry[who - 1].n;
+	uint32_t	 at = steps_done(f, number), n = f->write[number - 1].n;
 
-	raise_from(f, who, at);
-	lower_from(f, who, at < n ? n : at, true);
+	raise_from(f, number, at);
+	lower_from(f, number, at < n ? n : at, true);
 }
 
 /* --- slots -------------------------------------------------------------------- */
@@ -125,68 +127,69 @@ slot_lock(size_t owner)
 	return LOCK_AT + (off_t)owner;
 }
 
-/* The slot of a dead owner is ours to look after. */
+/* We hold the lock of the slot, so its owner is dead. */
 static void
-inherit(struct file *f, size_t owner)
+inherit_slot(struct generation_file *f, size_t owner)
 {
-	struct generation_write	*e = f->entry + owner * ENTRIES;
+	struct generation_write	*wr = f->write + owner * WRITES;
 	size_t			 i;
 
-	for (i = 0; i < ENTRIES; i++, e++) {
-		/* It had not raised anything yet. */
-		if (atomic_load(&e->state) == FILLING)
-			atomic_store(&e->state, FREE);
-		if (atomic_load(&e->state) == RAISED)
-			atomic_store(&e->state, DOUBT);
+	for (i = 0; i < WRITES; i++, wr++) {
+		/* Nothing is raised before the state is RAISED. */
+		if (atomic_load(&wr->state) == FILLING)
+			atomic_store(&wr->state, FREE);
+		if (atomic_load(&wr->state) == RAISED)
+			atomic_store(&wr->state, DOUBT);
 	}
 }
 
-/* Under g->lock.  What a dead owner of the slot left is for the next sweep. */
+/* With g->lock held.  The next sweep finishes what a dead owner of the slot left. */
 static void
-claim(struct gen *g)
+claim_slot(struct generations *g)
 {
 	size_t	 i;
 
 	for (i = 0; i < OWNERS && g->owner < 0; i++) {
 		if (!lock_take(g->fd, slot_lock(i)))
 			continue;
-		inherit(g->file, i);
+		inherit_slot(g->file, i);
 		atomic_store(&g->file->owner[i].used, 1);
 		atomic_store(&g->file->owner[i].pid, (int32_t)getpid());
 		g->owner = (int)i;
 	}
 	if (g->owner < 0)
-		log_event(LOG_ERROR, "gen", "no slot to write with: %s",
+		log_event(LOG_ERROR, "generation", "no free slot to write with: %s",
 		    strerror(errno));
 }
 
-/* Our slot, had at the first write: who only reads needs none. */
+/* Our slot, claimed at the first write: a process that only reads needs none. */
 static int
-own_slot(struct gen *g)
+own_slot(struct generations *g)
 {
 	int	 owner;
 
 	pthread_mutex_lock(&g->lock);
 	if (g->owner < 0)
-		claim(g);
+		claim_slot(g);
 	owner = g->owner;
 	pthread_mutex_unlock(&g->lock);
 	return owner;
 }
 
-/* Finish what may be finished; false: something is left. */
+/* Finish the writes whose connection is gone; false: some are left. */
 static bool
-settle(struct file *f, size_t owner, bool (*ended)(void *, uint64_t), void *arg)
+finish_slot(struct generation_file *f, size_t owner,
+    bool (*writer_gone)(void *, uint64_t), void *arg)
 {
 	bool	 all = true;
 	size_t	 i, at;
 
-	for (i = 0; i < ENTRIES; i++) {
-		at = owner * ENTRIES + i;
-		if (atomic_load(&f->entry[at].state) != DOUBT)
+	for (i = 0; i < WRITES; i++) {
+		at = owner * WRITES + i;
+		if (atomic_load(&f->write[at].state) != DOUBT)
 			continue;
-		if (ended(arg, f->entry[at].writer))
-			finish(f, at + 1);
+		if (writer_gone(arg, f->write[at].writer))
+			finish_write(f, at + 1);
 		else
 			all = false;
 	}
@@ -194,21 +197,22 @@ settle(struct file *f, size_t owner, bool (*ended)(void *, uint64_t), void *arg)
 }
 
 void
-generation_sweep(struct gen *g, bool (*ended)(void *, uint64_t), void *arg)
+generation_sweep(struct generations *g, bool (*writer_gone)(void *, uint64_t),
+    void *arg)
 {
-	struct file	*f = g->file;
-	size_t		 i;
+	struct generation_file	*f = g->file;
+	size_t			 i;
 
 	if (pthread_mutex_trylock(&g->lock) != 0)
 		return;
 	if (g->owner >= 0)
-		(void)settle(f, (size_t)g->owner, ended, arg);
+		(void)finish_slot(f, (size_t)g->owner, writer_gone, arg);
 	for (i = 0; i < OWNERS; i++) {
 		if ((int)i == g->owner || atomic_load(&f->owner[i].used) == 0 ||
 		    !lock_take(g->fd, slot_lock(i)))
 			continue;
-		inherit(f, i);
-		if (settle(f, i, ended, arg))
+		inherit_slot(f, i);
+		if (finish_slot(f, i, writer_gone, arg))
 			atomic_store(&f->owner[i].used, 0);
 		lock_release(g->fd, slot_lock(i));
 	}
@@ -216,18 +220,18 @@ generation_sweep(struct gen *g, bool (*ended)(void *, uint64_t), void *arg)
 }
 
 void
-generation_close(struct gen *g)
+generation_close(struct generations *g)
 {
-	struct generation_write	*e;
+	struct generation_write	*wr;
 	bool			 clean = true;
 	size_t			 i;
 
 	if (g == NULL)
 		return;
 	if (g->owner >= 0) {
-		e = g->file->entry + (size_t)g->owner * ENTRIES;
-		for (i = 0; i < ENTRIES; i++)
-			clean = clean && atomic_load(&e[i].state) == FREE;
+		wr = g->file->write + (size_t)g->owner * WRITES;
+		for (i = 0; i < WRITES; i++)
+			clean = clean && atomic_load(&wr[i].state) == FREE;
 		if (clean)
 			atomic_store(&g->file->owner[g->owner].used, 0);
 	}
@@ -241,53 +245,54 @@ generation_close(struct gen *g)
 /* --- writes ------------------------------------------------------------------- */
 
 static struct generation_write *
-free_entry(struct gen *g, size_t owner)
+free_write(struct generations *g, size_t owner)
 {
-	struct generation_write	*e = g->file->entry + owner * ENTRIES, *one;
+	struct generation_write	*wr = g->file->write + owner * WRITES, *one;
 	uint32_t		 next = atomic_fetch_add(&g->next, 1), was;
 	size_t			 i;
 
-	for (i = 0; i < ENTRIES; i++) {
-		one = &e[(next + i) % ENTRIES];
+	for (i = 0; i < WRITES; i++) {
+		one = &wr[(next + i) % WRITES];
 		was = FREE;
 		if (atomic_compare_exchange_strong(&one->state, &was, FILLING))
 			return one;
 	}
-	log_event(LOG_ERROR, "gen", "too many writes of unknown outcome");
+	log_event(LOG_ERROR, "generation", "too many writes of unknown outcome");
 	return NULL;
 }
 
 struct generation_write *
-generation_begin_write(struct gen *g, const struct str *tags, size_t n, uint64_t writer)
+generation_begin_write(struct generations *g, const struct str *tags, size_t n,
+    uint64_t writer)
 {
-	struct generation_write	*e;
+	struct generation_write	*wr;
 	int			 owner;
 
-	if (generation_replaced(g) || generation_young_us(g) > 0 || (owner = own_slot(g)) < 0 ||
-	    (e = free_entry(g, (size_t)owner)) == NULL)
+	if (generation_replaced(g) || generation_young_us(g) > 0 ||
+	    (owner = own_slot(g)) < 0 || (wr = free_write(g, (size_t)owner)) == NULL)
 		return NULL;
-	e->base = atomic_load(&e->done);
-	e->writer = writer;
+	wr->base = atomic_load(&wr->done);
+	wr->writer = writer;
 	if (n > GENERATION_TAGS) {
-		e->n = 1;
-		e->cell[0] = ALL;
+		wr->n = 1;
+		wr->cell[0] = ALL;
 	} else {
-		e->n = generation_cells(tags, n, e->cell);
+		wr->n = generation_cells(tags, n, wr->cell);
 	}
-	atomic_store(&e->state, RAISED);
-	raise_from(g->file, (size_t)(e - g->file->entry) + 1, 0);
-	return e;
+	atomic_store(&wr->state, RAISED);
+	raise_from(g->file, (size_t)(wr - g->file->write) + 1, 0);
+	return wr;
 }
 
 void
-generation_end_write(struct gen *g, struct generation_write *e, bool bump)
+generation_end_write(struct generations *g, struct generation_write *wr, bool bump)
 {
-	lower_from(g->file, (size_t)(e - g->file->entry) + 1, e->n, bump);
+	lower_from(g->file, (size_t)(wr - g->file->write) + 1, wr->n, bump);
 }
 
 void
-generation_leave_pending(struct gen *g, struct generation_write *e)
+generation_leave_pending(struct generations *g, struct generation_write *wr)
 {
 	(void)g;
-	atomic_store(&e->state, DOUBT);
+	atomic_store(&wr->state, DOUBT);
 }

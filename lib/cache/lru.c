@@ -5,32 +5,32 @@
 
 #define PARTS		4
 #define BUCKETS		1024		/* of a part */
-#define SHARE		4		/* a value has at most 1/4 of its part */
+#define MAX_SHARE	4		/* a value has at most 1/4 of its part */
 
 struct item {
 	struct item	*chain;			/* of its bucket */
 	struct item	*newer, *older;		/* by last use */
 	uint64_t	 hash;
-	size_t		 key, value;		/* bytes of each, */
-	char		 bytes[];		/* one behind the other */
+	size_t		 key, value;		/* lengths */
+	char		 bytes[];		/* the key, then the value */
 };
 
 struct part {
 	pthread_mutex_t	 lock;
 	struct item	*bucket[BUCKETS];
 	struct item	*newest, *oldest;
-	size_t		 used, most;
+	size_t		 used, max;	/* bytes */
 };
 
-struct local {
-	uint64_t	 seed;		/* keys come from clients */
+struct lru {
+	uint64_t	 seed;		/* of hash_of(): clients choose keys */
 	struct part	 part[PARTS];
 };
 
-struct local *
+struct lru *
 lru_open(size_t bytes)
 {
-	struct local	*l = bytes == 0 ? NULL : calloc(1, sizeof(*l));
+	struct lru	*l = bytes == 0 ? NULL : calloc(1, sizeof(*l));
 	size_t		 i;
 
 	if (l == NULL)
@@ -39,13 +39,13 @@ lru_open(size_t bytes)
 		l->seed = (uintptr_t)l;
 	for (i = 0; i < PARTS; i++) {
 		pthread_mutex_init(&l->part[i].lock, NULL);
-		l->part[i].most = bytes / PARTS;
+		l->part[i].max = bytes / PARTS;
 	}
 	return l;
 }
 
 void
-lru_close(struct local *l)
+lru_close(struct lru *l)
 {
 	struct item	*it, *next;
 	size_t		 i;
@@ -62,9 +62,9 @@ lru_close(struct local *l)
 	free(l);
 }
 
-/* Eight bytes at a time; the seed keeps collisions from being made. */
+/* Eight bytes at a time.  The seed keeps clients from choosing keys that collide. */
 static uint64_t
-hash_of(const struct local *l, struct str key)
+hash_of(const struct lru *l, struct str key)
 {
 	uint64_t	 h = l->seed ^ key.n, w;
 	size_t		 i, n;
@@ -81,7 +81,7 @@ hash_of(const struct local *l, struct str key)
 }
 
 static struct part *
-part_of(struct local *l, uint64_t hash)
+part_of(struct lru *l, uint64_t hash)
 {
 	return &l->part[hash % PARTS];
 }
@@ -93,7 +93,7 @@ bucket_of(struct part *p, uint64_t hash)
 }
 
 static struct item *
-find(struct part *p, uint64_t hash, struct str key)
+find_item(struct part *p, uint64_t hash, struct str key)
 {
 	struct item	*it;
 
@@ -105,7 +105,7 @@ find(struct part *p, uint64_t hash, struct str key)
 }
 
 static void
-unlink_use(struct part *p, struct item *it)
+unlink_item(struct part *p, struct item *it)
 {
 	if (it->newer != NULL)
 		it->newer->older = it->older;
@@ -118,7 +118,7 @@ unlink_use(struct part *p, struct item *it)
 }
 
 static void
-link_use(struct part *p, struct item *it)
+link_item(struct part *p, struct item *it)
 {
 	it->newer = NULL;
 	it->older = p->newest;
@@ -130,26 +130,26 @@ link_use(struct part *p, struct item *it)
 }
 
 static size_t
-size_of(const struct item *it)
+item_size(const struct item *it)
 {
 	return sizeof(*it) + it->key + it->value;
 }
 
 static void
-drop(struct part *p, struct item *it)
+drop_item(struct part *p, struct item *it)
 {
 	struct item	**at = bucket_of(p, it->hash);
 
 	while (*at != it)
 		at = &(*at)->chain;
 	*at = it->chain;
-	unlink_use(p, it);
-	p->used -= size_of(it);
+	unlink_item(p, it);
+	p->used -= item_size(it);
 	free(it);
 }
 
 bool
-lru_get(struct local *l, struct arena *a, struct str key, struct str *value)
+lru_get(struct lru *l, struct arena *a, struct str key, struct str *value)
 {
 	uint64_t	 hash;
 	struct part	*p;
@@ -161,10 +161,10 @@ lru_get(struct local *l, struct arena *a, struct str key, struct str *value)
 	hash = hash_of(l, key);
 	p = part_of(l, hash);
 	pthread_mutex_lock(&p->lock);
-	if ((it = find(p, hash, key)) != NULL) {
+	if ((it = find_item(p, hash, key)) != NULL) {
 		if (p->newest != it) {
-			unlink_use(p, it);
-			link_use(p, it);
+			unlink_item(p, it);
+			link_item(p, it);
 		}
 		*value = arena_copy(a, (struct str){ it->bytes + it->key, it->value });
 	}
@@ -173,7 +173,7 @@ lru_get(struct local *l, struct arena *a, struct str key, struct str *value)
 }
 
 static struct item *
-make(uint64_t hash, struct str key, struct str value)
+new_item(uint64_t hash, struct str key, struct str value)
 {
 	struct item	*it = malloc(sizeof(*it) + key.n + value.n);
 
@@ -188,7 +188,7 @@ make(uint64_t hash, struct str key, struct str value)
 }
 
 void
-lru_put(struct local *l, struct str key, struct str value)
+lru_put(struct lru *l, struct str key, struct str value)
 {
 	uint64_t	 hash;
 	struct part	*p;
@@ -198,17 +198,17 @@ lru_put(struct local *l, struct str key, struct str value)
 		return;
 	hash = hash_of(l, key);
 	p = part_of(l, hash);
-	if (sizeof(*it) + key.n + value.n > p->most / SHARE ||
-	    (it = make(hash, key, value)) == NULL)
+	if (sizeof(*it) + key.n + value.n > p->max / MAX_SHARE ||
+	    (it = new_item(hash, key, value)) == NULL)
 		return;
 	pthread_mutex_lock(&p->lock);
-	if ((old = find(p, hash, key)) != NULL)
-		drop(p, old);
+	if ((old = find_item(p, hash, key)) != NULL)
+		drop_item(p, old);
 	it->chain = *bucket_of(p, hash);
 	*bucket_of(p, hash) = it;
-	link_use(p, it);
-	p->used += size_of(it);
-	while (p->used > p->most)
-		drop(p, p->oldest);
+	link_item(p, it);
+	p->used += item_size(it);
+	while (p->used > p->max)
+		drop_item(p, p->oldest);
 	pthread_mutex_unlock(&p->lock);
 }

@@ -1,25 +1,30 @@
 #ifndef BRISK_LRU_H
 #define BRISK_LRU_H
 /*
- * local - bytes that this process keeps: the cache in front of the cache.
+ * lru - L1: a cache of bytes inside one process.
  *
- * Bounded in bytes; what was not asked for the longest goes first.  Shared by
- * the threads of a process, in parts with a short lock each.  Keys are any
- * bytes; who may still use a value, and until when, its owner knows.
+ * It is bounded in bytes and evicts the least recently used value first.  The
+ * threads of the process share it; a few parts with a lock each keep contention
+ * low.  A key is any bytes.  The cache does not expire values: its user checks
+ * whether a value may still be used.
+ *
+ * A NULL cache is valid: it keeps nothing.
  */
 #include "base/arena.h"
 
-struct local;
+struct lru;
 
-/* At most `bytes` of keys, values and their places; 0: NULL, as when there is
- * no memory: a NULL keeps nothing. */
-struct local	*lru_open(size_t bytes);
-void		 lru_close(struct local *);
+/*
+ * `bytes` bounds keys, values and their bookkeeping.  NULL if it is 0 or there
+ * is no memory.
+ */
+struct lru	*lru_open(size_t bytes);
+void		 lru_close(struct lru *);
 
-/* True: a copy of the value, in the arena. */
-bool		 lru_get(struct local *, struct arena *, struct str key,
+/* True: `*value` is a copy in the arena.  False: a miss, or the arena is full. */
+bool		 lru_get(struct lru *, struct arena *, struct str key,
 		    struct str *value) MUSTCHECK;
-/* In place of what had that key.  One that is too large is not kept. */
-void		 lru_put(struct local *, struct str key, struct str value);
+/* Copy the value, replacing the value of the key.  A too large value is dropped. */
+void		 lru_put(struct lru *, struct str key, struct str value);
 
 #endif

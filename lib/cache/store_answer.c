@@ -1,28 +1,35 @@
 /*
- * store_answer - finished answers, as bytes in the process and in memcached.
+ * store_answer - cache entries: an answer with its expiry and its generations.
  *
- * An entry is the time it ends, the generations of its tags, then the answer:
- *	format, end (clock_mono_us), n cells {u32 cell, u64 generation}, status,
- *	modified, and four texts with their lengths, all in the host's byte
- *	order: the generations it is compared with are of this host, too.
+ * An entry is, in the byte order of the host (the generations it is compared
+ * with belong to this host, too):
+ *
+ *	u8 format, i64 expiry (clock_mono_us),
+ *	u32 n, n times u32 cell, n times u64 generation,
+ *	status, modified, and four texts, each u32 length and bytes
  */
 #include <unistd.h>
-#include "cache/store.h"
+
+#include "base/arena.h"
 #include "base/buf.h"
 #include "base/clock.h"
+#include "cache/cache.h"
+#include "cache/lru.h"
+#include "cache/store_answer.h"
+#include "cache/store_sweep.h"
 #include "crypto/crypto.h"
 
-/* Bumped when the layout changes: an old entry is then a miss. */
+/* Incremented when the layout changes: an old entry is then a miss. */
 #define ENTRY_FORMAT	2
 
-/* Reads that never pass the end; `bad` is sticky. */
+/* Reads an entry from its start; `bad` stays set after a read past the end. */
 struct reader {
 	struct str	 rest;
 	bool		 bad;
 };
 
 static void
-get(struct reader *r, void *out, size_t n)
+read_bytes(struct reader *r, void *out, size_t n)
 {
 	if (r->bad || r->rest.n < n) {
 		r->bad = true;
@@ -33,13 +40,14 @@ get(struct reader *r, void *out, size_t n)
 	r->rest = str_from(r->rest, n);
 }
 
+/* An absent text has the length UINT32_MAX. */
 static struct str
-get_str(struct reader *r)
+read_text(struct reader *r)
 {
 	uint32_t	 n;
 	struct str	 s;
 
-	get(r, &n, sizeof(n));
+	read_bytes(r, &n, sizeof(n));
 	if (r->bad || r->rest.n < n || n == UINT32_MAX) {
 		r->bad |= n != UINT32_MAX;
 		return (struct str){ NULL, 0 };
@@ -50,7 +58,7 @@ get_str(struct reader *r)
 }
 
 static void
-put_str(struct buf *b, struct str s)
+write_text(struct buf *b, struct str s)
 {
 	uint32_t	 n = s.p == NULL ? UINT32_MAX : (uint32_t)s.n;
 
@@ -59,7 +67,7 @@ put_str(struct buf *b, struct str s)
 }
 
 static void
-put_mark(struct buf *b, const struct generation_snapshot *m)
+write_snapshot(struct buf *b, const struct generation_snapshot *m)
 {
 	uint32_t	 n = (uint32_t)m->n;
 
@@ -69,18 +77,18 @@ put_mark(struct buf *b, const struct generation_snapshot *m)
 }
 
 static void
-get_mark(struct reader *r, struct generation_snapshot *m)
+read_snapshot(struct reader *r, struct generation_snapshot *m)
 {
 	uint32_t	 n;
 
-	get(r, &n, sizeof(n));
+	read_bytes(r, &n, sizeof(n));
 	if (n > NELEMS(m->cell)) {
 		r->bad = true;
 		n = 0;
 	}
 	m->n = n;
-	get(r, m->cell, n * sizeof(m->cell[0]));
-	get(r, m->generation, n * sizeof(m->generation[0]));
+	read_bytes(r, m->cell, n * sizeof(m->cell[0]));
+	read_bytes(r, m->generation, n * sizeof(m->generation[0]));
 }
 
 static bool
@@ -90,90 +98,90 @@ same_cells(const struct generation_snapshot *a, const struct generation_snapshot
 	    memcmp(a->cell, b->cell, a->n * sizeof(a->cell[0])) == 0;
 }
 
-/* What an entry says of itself, besides the answer. */
-struct stamped {
-	struct generation_snapshot	 mark;
-	int64_t		 until_us;
+/* An entry without its answer. */
+struct entry {
+	struct generation_snapshot	 snapshot;
+	int64_t				 until_us;
 };
 
 static bool
-entry_read(struct str entry, struct stamped *e, struct answer *out)
+entry_read(struct str bytes, struct entry *e, struct store_answer *out)
 {
-	struct reader	 r = { entry, false };
+	struct reader	 r = { bytes, false };
 	uint8_t		 format;
 
-	get(&r, &format, sizeof(format));
+	read_bytes(&r, &format, sizeof(format));
 	if (format != ENTRY_FORMAT)
 		return false;
-	get(&r, &e->until_us, sizeof(e->until_us));
-	get_mark(&r, &e->mark);
-	get(&r, &out->status, sizeof(out->status));
-	get(&r, &out->modified, sizeof(out->modified));
-	out->type = get_str(&r);
-	out->etag = get_str(&r);
-	out->link = get_str(&r);
-	out->body = get_str(&r);
+	read_bytes(&r, &e->until_us, sizeof(e->until_us));
+	read_snapshot(&r, &e->snapshot);
+	read_bytes(&r, &out->status, sizeof(out->status));
+	read_bytes(&r, &out->modified, sizeof(out->modified));
+	out->type = read_text(&r);
+	out->etag = read_text(&r);
+	out->link = read_text(&r);
+	out->body = read_text(&r);
 	return !r.bad && r.rest.n == 0;
 }
 
 static void
-entry_write(struct buf *b, const struct stamped *e, const struct answer *a)
+entry_write(struct buf *b, const struct entry *e, const struct store_answer *a)
 {
 	const uint8_t	 format = ENTRY_FORMAT;
 
 	buf_put(b, &format, sizeof(format));
 	buf_put(b, &e->until_us, sizeof(e->until_us));
-	put_mark(b, &e->mark);
+	write_snapshot(b, &e->snapshot);
 	buf_put(b, &a->status, sizeof(a->status));
 	buf_put(b, &a->modified, sizeof(a->modified));
-	put_str(b, a->type);
-	put_str(b, a->etag);
-	put_str(b, a->link);
-	put_str(b, a->body);
+	write_text(b, a->type);
+	write_text(b, a->etag);
+	write_text(b, a->link);
+	write_text(b, a->body);
 }
 
-/* An answer of these tags, still true at this moment. */
+/* Is it an entry of these tags that has not expired and is not invalidated? */
 static bool
-usable(struct store *st, const struct lookup *l, struct str entry,
-    struct answer *out)
+is_usable(struct store *st, const struct store_lookup *l, struct str bytes,
+    struct store_answer *out)
 {
-	struct stamped	 e;
+	struct entry	 e;
 
-	return entry_read(entry, &e, out) && same_cells(&e.mark, &l->mark) &&
-	    clock_mono_us() < e.until_us && generation_fresh(st->gen, &e.mark);
+	return entry_read(bytes, &e, out) && same_cells(&e.snapshot, &l->snapshot) &&
+	    clock_mono_us() < e.until_us &&
+	    generation_fresh(st->generations, &e.snapshot);
 }
 
-/* May this one go through memcached? */
+/* May the answer go through memcached? */
 static bool
-is_shared(const struct store *st, const struct lookup *l)
+is_shared(const struct store *st, const struct store_lookup *l)
 {
-	return !cache_down(st->cache) && (!l->unshared || cache_is_private(st->cache));
+	return !cache_down(st->cache) && (!l->is_private || cache_is_private(st->cache));
 }
 
-static enum store_outcome
-look(struct store *st, const struct lookup *l, struct answer *out)
+static enum cache_outcome
+get_from_levels(struct store *st, const struct store_lookup *l, struct store_answer *out)
 {
-	struct str	 entry;
+	struct str	 bytes;
 
-	if (lru_get(st->local, st->arena, l->key, &entry) &&
-	    usable(st, l, entry, out))
-		return STORE_LRU_HIT;
-	if (!is_shared(st, l) || !cache_get(st->cache, st->arena, l->key, &entry) ||
-	    !usable(st, l, entry, out))
-		return STORE_MISS;
-	lru_put(st->local, l->key, entry);
-	return STORE_HIT;
+	if (lru_get(st->lru, st->arena, l->key, &bytes) && is_usable(st, l, bytes, out))
+		return CACHE_LOCAL;
+	if (!is_shared(st, l) || !cache_get(st->cache, st->arena, l->key, &bytes) ||
+	    !is_usable(st, l, bytes, out))
+		return CACHE_MISS;
+	lru_put(st->lru, l->key, bytes);
+	return CACHE_HIT;
 }
 
-/* An odd number: pids that differ lead to other places, too. */
-#define SPREAD	0x9e3779b97f4a7c15u
+/* Odd, so that processes with different pids use different slots. */
+#define PID_SPREAD	0x9e3779b97f4a7c15u
 
 /*
- * Of the whole key.  Answers that only this process keeps are waited for by
- * its own threads alone.
+ * A hash of the whole key.  For an answer that only this process can keep, only
+ * the threads of this process wait for each other.
  */
 static bool
-fill_hash(const struct lookup *l, bool shared, uint64_t *out)
+flight_hash(const struct store_lookup *l, bool shared, uint64_t *out)
 {
 	uint8_t	 digest[SHA256_LEN];
 
@@ -181,80 +189,90 @@ fill_hash(const struct lookup *l, bool shared, uint64_t *out)
 		return false;
 	memcpy(out, digest, sizeof(*out));
 	if (!shared)
-		*out ^= (uint64_t)getpid() * SPREAD;
+		*out ^= (uint64_t)getpid() * PID_SPREAD;
 	return true;
 }
 
 /*
- * Our turn, or another's answer.  Who had the turn may have kept an answer
- * between our look and our turn, so look again; and who waited for one that
- * could not be kept makes it at once, not in turn.  Where memcached went away
- * meanwhile, the turns of the process's own threads begin.
+ * Join the flight: lead it, or wait for its leader.
+ *
+ * The previous leader may have kept an answer between our lookup and our turn,
+ * so look again.  If the answer we waited for could not be kept, compute it now;
+ * waiting requests do not queue.  If memcached failed meanwhile, join the
+ * flight of the threads of this process instead.
  */
-static enum store_outcome
-in_turn(struct store *st, struct lookup *l, struct answer *out)
+static enum cache_outcome
+get_in_flight(struct store *st, struct store_lookup *l, struct store_answer *out)
 {
-	int64_t			 until = clock_mono_us() + st->fill_us;
-	enum flight_result		 end = FLIGHT_ABANDONED;
-	enum flight_role		 state;
-	bool			 shared = is_shared(st, l), was = shared;
+	int64_t			 until = clock_mono_us() + st->flight_us;
+	enum flight_result	 result = FLIGHT_ABANDONED;
+	enum flight_role	 role;
+	bool			 shared = is_shared(st, l), was_shared = shared;
 	uint64_t		 hash;
 
-	while (end == FLIGHT_ABANDONED || (was && !shared && st->local != NULL)) {
-		if (!fill_hash(l, shared, &hash))
-			return STORE_MISS;
-		state = flight_begin(st->fill, hash, st->fill_us, &l->turn);
-		l->mine = state == FLIGHT_LEADER;
-		if (state == FLIGHT_COLLISION)
-			return STORE_MISS;
-		if (state == FLIGHT_FOLLOWER)
-			end = flight_wait(st->fill, &l->turn, until);
-		if (generation_snapshot(st->gen, l->tags, l->ntags, &l->mark) &&
-		    store_outcome_found(look(st, l, out))) {
+	while (result == FLIGHT_ABANDONED ||
+	    (was_shared && !shared && st->lru != NULL)) {
+		if (!flight_hash(l, shared, &hash))
+			return CACHE_MISS;
+		role = flight_begin(st->flights, hash, st->flight_us, &l->slot);
+		l->leads = role == FLIGHT_LEADER;
+		if (role == FLIGHT_COLLISION)
+			return CACHE_MISS;
+		if (role == FLIGHT_FOLLOWER)
+			result = flight_wait(st->flights, &l->slot, until);
+		if (generation_snapshot(st->generations, l->tags, l->ntags, &l->snapshot) &&
+		    store_found(get_from_levels(st, l, out))) {
 			store_abandon(st, l);
-			return STORE_WAITED;
+			return CACHE_WAIT;
 		}
-		if (l->mine)
+		if (l->leads)
 			break;
-		was = shared;
+		was_shared = shared;
 		shared = is_shared(st, l);
 	}
-	return STORE_MISS;
+	return CACHE_MISS;
 }
 
-enum store_outcome
-store_get(struct store *st, struct lookup *l, struct answer *out)
+enum cache_outcome
+store_get(struct store *st, struct store_lookup *l, struct store_answer *out)
 {
-	enum store_outcome	 o;
+	enum cache_outcome	 outcome;
 
-	l->mine = false;
-	if (st->gen == NULL || (st->local == NULL && !is_shared(st, l)) ||
+	l->leads = false;
+	if (st->generations == NULL || (st->lru == NULL && !is_shared(st, l)) ||
 	    !store_sweep_external(st, l->tags, l->ntags) ||
-	    !generation_snapshot(st->gen, l->tags, l->ntags, &l->mark))
-		return STORE_BYPASS;
-	o = look(st, l, out);
-	return o == STORE_MISS && st->fill != NULL ? in_turn(st, l, out) : o;
+	    !generation_snapshot(st->generations, l->tags, l->ntags, &l->snapshot))
+		return CACHE_BYPASS;
+	outcome = get_from_levels(st, l, out);
+	return outcome == CACHE_MISS && st->flights != NULL ?
+	    get_in_flight(st, l, out) : outcome;
 }
 
-void
-store_abandon(struct store *st, struct lookup *l)
+bool
+store_found(enum cache_outcome outcome)
 {
-	if (l->mine)
-		flight_end(st->fill, &l->turn);
-	l->mine = false;
+	return outcome == CACHE_HIT || outcome == CACHE_LOCAL || outcome == CACHE_WAIT;
 }
 
 void
-store_put(struct store *st, struct lookup *l, const struct answer *a,
+store_abandon(struct store *st, struct store_lookup *l)
+{
+	if (l->leads)
+		flight_end(st->flights, &l->slot);
+	l->leads = false;
+}
+
+void
+store_put(struct store *st, struct store_lookup *l, const struct store_answer *a,
     int64_t ttl_seconds)
 {
-	struct stamped	 e = { l->mark, clock_mono_us() + ttl_seconds * 1000000 };
+	struct entry	 e = { l->snapshot, clock_mono_us() + ttl_seconds * 1000000 };
 	struct buf	 b;
 
 	buf_init(&b, st->arena);
 	entry_write(&b, &e, a);
 	if (buf_ok(&b)) {
-		lru_put(st->local, l->key, buf_view(&b));
+		lru_put(st->lru, l->key, buf_view(&b));
 		if (is_shared(st, l))
 			cache_set(st->cache, st->arena, l->key, buf_view(&b), ttl_seconds);
 	}

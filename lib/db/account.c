@@ -1,14 +1,13 @@
-/* db_account - the names and passwords of programs. */
 #include <stdio.h>
 
 #include "db/account.h"
 #include "crypto/crypto.h"
 
-#define WORK	((size_t)4 << 10)
+#define MAX_ARENA	((size_t)4 << 10)
 
-/* Base64url of an HMAC: nothing in it needs quoting. */
+/* The password is the base64url text of an HMAC, so it needs no quoting in SQL. */
 static bool
-put_password(const struct conf *cf, const char *user, char out[DB_ACCOUNT_PASSWORD + 1])
+derive_password(const struct conf *cf, const char *user, char out[DB_ACCOUNT_PASSWORD + 1])
 {
 	static const char	 about[] = "database account ";
 	char			 text[sizeof(about) + DB_ACCOUNT_MAX_NAME];
@@ -17,7 +16,7 @@ put_password(const struct conf *cf, const char *user, char out[DB_ACCOUNT_PASSWO
 	struct buf		 b;
 	bool			 good;
 
-	if (!arena_init(&a, WORK))
+	if (!arena_init(&a, MAX_ARENA))
 		return false;
 	(void)snprintf(text, sizeof(text), "%s%s", about, user);
 	buf_init(&b, &a);
@@ -36,5 +35,5 @@ db_account_own(const struct conf *cf, const char *program, struct db_account *ou
 	int	 n = snprintf(out->user, sizeof(out->user), "%s_%s", cf->database_user,
 		    program);
 
-	return n > 0 && n <= DB_ACCOUNT_MAX_NAME && put_password(cf, out->user, out->password);
+	return n > 0 && n <= DB_ACCOUNT_MAX_NAME && derive_password(cf, out->user, out->password);
 }

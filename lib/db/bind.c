@@ -3,14 +3,17 @@
 
 #define DAY_S		86400
 
-/* MYSQL_BIND has no const, but only reads what a parameter points at. */
+/* MYSQL_BIND has no const, but only reads parameters. */
 static void *
 unconst(const void *p)
 {
 	return (void *)(uintptr_t)p;
 }
 
-/* Civil calendar from and to days since 1970-01-01 (proleptic Gregorian). */
+/*
+ * Days since 1970-01-01 from and to dates (proleptic Gregorian calendar).
+ * Source: H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+ */
 static int64_t
 days_of(int64_t y, unsigned m, unsigned d)
 {
@@ -70,9 +73,9 @@ static const enum enum_field_types	 sent_as[] = {
 	[VAL_STAMP] = MYSQL_TYPE_DATETIME,
 };
 
-/* An absent text is NULL, an empty one is ''. */
+/* An absent text is NULL; an empty text is ''. */
 static void
-bind_in(MYSQL_BIND *b, MYSQL_TIME *t, const struct val *v)
+bind_value(MYSQL_BIND *b, MYSQL_TIME *t, const struct val *v)
 {
 	*b = (MYSQL_BIND){ .buffer_type = sent_as[v->kind] };
 	switch (v->kind) {
@@ -100,7 +103,7 @@ bind_in(MYSQL_BIND *b, MYSQL_TIME *t, const struct val *v)
 }
 
 static bool
-room_for(struct db *db, size_t n)
+grow_params(struct db *db, size_t n)
 {
 	MYSQL_BIND	*bind;
 	MYSQL_TIME	*t;
@@ -120,16 +123,16 @@ room_for(struct db *db, size_t n)
 enum db_err
 db_bind(struct db *db, struct db_stmt *st, const struct val *v, size_t n)
 {
-	size_t	 i, want = mysql_stmt_param_count(st->h);
+	size_t	 i, expected = mysql_stmt_param_count(st->h);
 
-	if (n != want)
-		return db_fail_bug(db, "%zu values for %zu places", n, want);
+	if (n != expected)
+		return db_fail_bug(db, "%zu values for %zu parameters", n, expected);
 	if (n == 0)
 		return DB_OK;
-	if (!room_for(db, n))
+	if (!grow_params(db, n))
 		return db_fail_memory(db, "out of memory");
 	for (i = 0; i < n; i++)
-		bind_in(&db->bind[i], &db->time[i], &v[i]);
+		bind_value(&db->bind[i], &db->time[i], &v[i]);
 	if (mysql_stmt_bind_param(st->h, db->bind) != 0)
 		return db_fail_stmt(db, st, false);
 	return DB_OK;

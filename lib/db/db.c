@@ -10,19 +10,19 @@
 #include "db/private.h"
 #include "base/log.h"
 
-#define BACK_OFF_US	200000		/* after a failed connect */
+#define BACK_OFF_US	200000	/* after a failed connect */
 #define CONNECT_S	2
-#define SLACK_S		3		/* a read waits this much longer than a statement may take */
+#define SLACK_S		3	/* a read waits this much longer than the bound of a statement */
 #define SCRIPT_S	3600
-#define IDLE_US		1000000		/* unused for longer: look whether it is still there */
-#define HANG_UP_MS	100	/* the server's end of a connection is waited for */
-#define UNUSED_US	10000000	/* an idle connection is closed after */
-#define SLICE_US	20000	/* a busy one is given to others after, if they wait */
-#define FULL_MS		20	/* between two tries at a full server */
+#define IDLE_US		1000000	/* idle for longer: check that the server has not closed it */
+#define CLOSE_MS	100	/* wait for the server to close its end */
+#define UNUSED_US	10000000 /* idle for longer: close the connection */
+#define SLICE_US	20000	/* a busy connection is kept this long if others wait */
+#define FULL_MS		20	/* between tries to connect to a full server */
 
 /*
- * A client library that is carried along brings its plugins in a folder beside
- * it, where it does not look by itself; "" where it is the system's.
+ * A client library shipped with the programs has its plugins in a folder beside
+ * it, where it does not look by itself.  "": the library of the system.
  */
 static char	 plugins[PATH_MAX];
 
@@ -47,7 +47,7 @@ db_library_init(void)
 	find_plugins();
 	if (mysql_library_init(0, NULL, NULL) == 0)
 		return true;
-	log_event(LOG_ERROR, "db", "cannot start the client library");
+	log_event(LOG_ERROR, "db", "cannot initialize the client library");
 	return false;
 }
 
@@ -81,16 +81,16 @@ db_close(struct db *db)
 static void
 count_open(struct db *db, bool on)
 {
-	if (db->conf->open == NULL || db->counted == on)
+	if (db->conf->open_connections == NULL || db->counted == on)
 		return;
-	atomic_fetch_add_explicit(db->conf->open, on ? 1 : (uint32_t)-1,
+	atomic_fetch_add_explicit(db->conf->open_connections, on ? 1 : (uint32_t)-1,
 	    memory_order_relaxed);
 	db->counted = on;
 }
 
-/* The server ends its side a moment after ours: only then the seat is free. */
+/* The server closes its end a moment after ours; only then is the seat free. */
 static void
-hang_up(struct db *db)
+close_connection(struct db *db)
 {
 	struct pollfd	 end = { .fd = -1, .events = POLLIN };
 
@@ -99,7 +99,7 @@ hang_up(struct db *db)
 	mysql_close(db->my);
 	db->my = NULL;
 	if (end.fd >= 0) {
-		(void)poll(&end, 1, HANG_UP_MS);
+		(void)poll(&end, 1, CLOSE_MS);
 		close(end.fd);
 	}
 }
@@ -109,9 +109,9 @@ db_disconnect(struct db *db)
 {
 	size_t	 i;
 
-	/* The connection first: closing its statements then sends nothing. */
+	/* Close the connection first: closing its statements then sends nothing. */
 	if (db->my != NULL)
-		hang_up(db);
+		close_connection(db);
 	count_open(db, false);
 	connection_budget_release(&db->seat);
 	db->writer = 0;
@@ -134,7 +134,7 @@ set_timeout(MYSQL *my, int64_t seconds)
 	mysql_options(my, MYSQL_OPT_WRITE_TIMEOUT, &s);
 }
 
-/* A statement's own bound ends it first; this is for a server that is silent. */
+/* The server ends a statement at its own bound; this is for a silent server. */
 static int64_t
 read_seconds(const struct db *db)
 {
@@ -142,9 +142,9 @@ read_seconds(const struct db *db)
 	    db->conf->statement_ms / 1000 + SLACK_S;
 }
 
-/* All that makes a session ours, in one statement. */
+/* Set up the session, in one statement. */
 static bool
-session(struct db *db)
+set_session(struct db *db)
 {
 	int64_t	 ms = db->conf->statement_ms <= 0 ? 0 : db->conf->statement_ms;
 	bool	 maria = strstr(mysql_get_server_info(db->my), "MariaDB") != NULL;
@@ -159,7 +159,7 @@ session(struct db *db)
 	    "sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,"
 	    "NO_ZERO_DATE,NO_ZERO_IN_DATE,NO_ENGINE_SUBSTITUTION', "
 	    "group_concat_max_len = 1048576, @brisk_bumps = %s, "
-	    "%s = 'READ-COMMITTED', %s", db->conf->bumps ? "1" : "NULL",
+	    "%s = 'READ-COMMITTED', %s", db->conf->invalidates ? "1" : "NULL",
 	    maria ? "tx_isolation" : "transaction_isolation", limit);
 	return mysql_query(db->my, sql) == 0;
 }
@@ -171,7 +171,7 @@ set_options(const struct db *db)
 
 	mysql_options(db->my, MYSQL_OPT_CONNECT_TIMEOUT, &connect_s);
 	mysql_options(db->my, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-	/* A server must not be able to ask us for our files. */
+	/* The server must not be able to request our files. */
 	mysql_options(db->my, MYSQL_OPT_LOCAL_INFILE, &off);
 	if (plugins[0] != '\0')
 		mysql_options(db->my, MYSQL_PLUGIN_DIR, plugins);
@@ -179,7 +179,7 @@ set_options(const struct db *db)
 }
 
 static enum db_err
-refused(struct db *db)
+connect_failed(struct db *db)
 {
 	char	 why[sizeof(db->message)];
 
@@ -195,7 +195,7 @@ refused(struct db *db)
 }
 
 static bool
-connected(struct db *db)
+try_connect(struct db *db)
 {
 	const struct db_conf	*c = db->conf;
 
@@ -205,10 +205,10 @@ connected(struct db *db)
 	return mysql_real_connect(db->my, or_null(c->socket) != NULL ? NULL :
 	    or_null(c->host), or_null(c->user), or_null(c->password),
 	    or_null(c->name), (unsigned)c->port, or_null(c->socket),
-	    CLIENT_FOUND_ROWS) != NULL && session(db);
+	    CLIENT_FOUND_ROWS) != NULL && set_session(db);
 }
 
-/* The server has no place, whatever our own count says: others use it too. */
+/* Other users of the server can fill it, whatever our budget says. */
 static bool
 server_full(const struct db *db)
 {
@@ -218,17 +218,17 @@ server_full(const struct db *db)
 }
 
 static enum db_err
-no_seat(struct db *db)
+budget_full(struct db *db)
 {
 	snprintf(db->message, sizeof(db->message),
-	    "no connection was free within %" PRId64 " ms", db->conf->wait_ms);
+	    "no database connection was free within %" PRId64 " ms", db->conf->wait_ms);
 	log_event(LOG_WARN, "db", "%s", db->message);
 	db->quiet = true;
 	return DB_UNAVAILABLE;
 }
 
 static enum db_err
-dial(struct db *db)
+connect_within_budget(struct db *db)
 {
 	int64_t	 until = clock_mono_us() + db->conf->wait_ms * 1000;
 
@@ -238,11 +238,11 @@ dial(struct db *db)
 		return DB_UNAVAILABLE;
 	}
 	if (!connection_budget_acquire(&db->seat, db->conf->wait_ms))
-		return no_seat(db);
-	while (!connected(db)) {
+		return budget_full(db);
+	while (!try_connect(db)) {
 		if (!server_full(db) || clock_mono_us() >= until)
-			return refused(db);
-		log_event(LOG_WARN, "db", "the server is full: %s", mysql_error(db->my));
+			return connect_failed(db);
+		log_event(LOG_WARN, "db", "too many connections: %s", mysql_error(db->my));
 		mysql_close(db->my);
 		db->my = NULL;
 		(void)poll(NULL, 0, FULL_MS);
@@ -265,9 +265,9 @@ db_idle(struct db *db, bool busy)
 	return db->my != NULL;
 }
 
-/* On an idle connection nothing is due: what can be read there is its end. */
+/* An idle connection has nothing to read, except its end. */
 static bool
-hung_up(const struct db *db)
+server_closed(const struct db *db)
 {
 	struct pollfd	 p = { .fd = mysql_get_socket(db->my), .events = POLLIN };
 
@@ -283,24 +283,24 @@ db_connect(struct db *db)
 		if ((err = db_tx_error(db)) == DB_OK)
 			return DB_OK;
 		snprintf(db->message, sizeof(db->message), err == DB_RETRY ?
-		    "the transaction is to be run again" :
+		    "the transaction must run again" :
 		    "the transaction was lost with its connection");
 		db->quiet = true;
 		return err;
 	}
-	if (db->my != NULL && hung_up(db))
+	if (db->my != NULL && server_closed(db))
 		db_disconnect(db);
-	return db->my != NULL ? DB_OK : dial(db);
+	return db->my != NULL ? DB_OK : connect_within_budget(db);
 }
 
-/* Several statements at once and without a bound in time, or not any more. */
+/* Turn on or off: several statements in one text, without a time bound. */
 static bool
 script_mode(struct db *db, bool on)
 {
 	if (!on) {
 		set_timeout(db->my, read_seconds(db));
 		return mysql_set_server_option(db->my,
-		    MYSQL_OPTION_MULTI_STATEMENTS_OFF) == 0 && session(db);
+		    MYSQL_OPTION_MULTI_STATEMENTS_OFF) == 0 && set_session(db);
 	}
 	set_timeout(db->my, SCRIPT_S);
 	return mysql_set_server_option(db->my, MYSQL_OPTION_MULTI_STATEMENTS_ON) == 0 &&
@@ -308,7 +308,7 @@ script_mode(struct db *db, bool on)
 	    "SET max_statement_time = 0" : "SET max_execution_time = 0") == 0;
 }
 
-/* Which statement failed, counted from 1; 0: none. */
+/* The number of the statement that failed, from 1; 0: none. */
 static unsigned
 script_run(struct db *db, const char *sql)
 {
@@ -346,7 +346,7 @@ db_script(struct db *db, const char *sql)
 		err = db_fail(db, mysql_errno(db->my), message, true);
 		log_event(LOG_ERROR, "db", "script: %s", message);
 	}
-	/* A session that can not be put right again is not used again. */
+	/* Close a session that cannot be restored. */
 	if (db->my != NULL && !script_mode(db, false))
 		db_disconnect(db);
 	db->last_us = clock_mono_us();

@@ -1,49 +1,34 @@
 #ifndef BRISK_DB_H
 #define BRISK_DB_H
 /*
- * db - one connection to MariaDB, its prepared statements and transactions.
- * The only room that knows libmariadb.
+ * db - one connection to MariaDB, with prepared statements and transactions.
+ * Only this room knows libmariadb.
  *
- * A `struct db` belongs to one thread.  It connects when first used and again
- * after a loss, and keeps at most DB_MAX_STATEMENTS prepared statements, found by
- * their text, the least recently used closed first.  Text is never put
- * together from what a client sent: every value is bound.
+ * A `struct db` belongs to one thread.  It connects at its first use, and again
+ * after a lost connection.  It keeps at most DB_MAX_STATEMENTS prepared
+ * statements, found by their text, and closes the least recently used one first.
+ * SQL text is never built from what a client sent: every value is bound.
  *
- * Every connection is utf8mb4, UTC, READ COMMITTED, strict, and its statements
- * are bounded in time.  What a query returns lives in the arena it was given.
- * A failure is logged here, once; the caller acts on which it was.
+ * Every session uses utf8mb4, UTC, READ COMMITTED and strict mode, and bounds the
+ * time of its statements.  Result rows live in the arena that the caller passes.
+ * A failure is logged here, once; the caller acts on its enum db_err.
  */
 #include "base/arena.h"
-#include "shm/connection_budget.h"
+#include "db/outcome.h"
 #include "schema/value.h"
+#include "shm/connection_budget.h"
 
 #define DB_MAX_STATEMENTS	64
-
-enum db_err {
-	DB_OK,
-	DB_NOT_FOUND,	/* no such row (never from db_query itself) */
-	DB_DUPLICATE,	/* a unique key: db_error_detail() names it */
-	DB_BAD_REFERENCE,	/* a foreign key names nothing: db_error_detail() is its column */
-	DB_IN_USE,	/* a foreign key elsewhere names this row */
-	DB_BAD_VALUE,	/* the table does not take a value: db_error_detail() is its column */
-	DB_RETRY,	/* deadlock, lock wait, changed snapshot: run the whole transaction again */
-	DB_TIMEOUT,	/* over the statement's time: 503 */
-	DB_UNAVAILABLE,	/* cannot connect, connection lost, server full: 503 */
-	DB_NO_MEMORY,	/* none left here for this request: 503 */
-	DB_OUTCOME_UNKNOWN,	/* lost while committing: it may have happened */
-	DB_BUG,		/* the statement or a value was wrong: ours, 500 */
-	DB_ABORT,	/* never from here: a transaction's own function gave up */
-};
 
 struct db_conf {
 	const char	*socket, *host, *user, *password, *name;
 	int64_t		 port;
-	int64_t		 statement_ms;	/* bound on one statement */
-	struct connection_budget	*budget;	/* of the installation; NULL: no bound */
-	int64_t		 wait_ms;	/* for a place in it */
-	bool		 bumps;		/* who writes here makes cached answers stale:
-					 * triggers of watched tables need not */
-	_Atomic uint32_t *open;		/* counts those that are; NULL: nobody asks */
+	int64_t		 statement_ms;	/* bound of one statement; 0: none */
+	struct connection_budget	*budget;	/* connections of the installation; NULL: no bound */
+	int64_t		 wait_ms;	/* for a free connection in it */
+	bool		 invalidates;	/* the session invalidates cached answers itself: triggers
+					 * of watched tables ignore its writes */
+	_Atomic uint32_t *open_connections; /* counts open connections; may be NULL */
 };
 
 struct db;
@@ -54,74 +39,84 @@ struct db_rows {
 	size_t		 n, columns;
 };
 
-/* Once in a process, before threads. */
+/* Initialize the client library, once in a process, before threads. */
 bool		 db_library_init(void) MUSTCHECK;
 
-/* Does not connect yet.  The conf must outlive it. */
+/* Does not connect yet.  The configuration must outlive it.  NULL: no memory. */
 struct db	*db_open(const struct db_conf *) MUSTCHECK;
 void		 db_close(struct db *);
 
 /*
- * Between requests: give the connection back when others wait for one, or when
- * it was not used for long.  One that is busy keeps it for a slice of time, so
- * that a crowd does not connect anew for each request.  True: there still is one.
+ * Between requests: close the connection if other processes wait for one, or if
+ * it is unused for long.  A busy connection is kept for a slice of time, so that
+ * waiting processes do not reconnect for every request.  Returns whether the
+ * connection is still open.
  */
 bool		 db_idle(struct db *, bool busy);
 
 /*
- * Does the server answer, on a new connection, within so many milliseconds?
- * That is all this waits.  Gives up the connection there was.
+ * Does the server answer a new connection within `ms` milliseconds?  Never
+ * takes longer.  Closes the existing connection.
  */
 enum db_err	 db_probe(struct db *, int64_t ms) MUSTCHECK;
 
-/* Run a statement that answers rows. */
+/* --- statements ------------------------------------------------------------- */
+
+/* Run a statement that returns rows. */
 enum db_err	 db_query(struct db *, struct arena *, struct str sql,
 		    const struct val *, size_t nvals, struct db_rows *) MUSTCHECK;
 
-struct db_result {
-	uint64_t	 changed;	/* rows matched (CLIENT_FOUND_ROWS) */
-	int64_t		 id;		/* made by AUTO_INCREMENT, or 0 */
-};
-
-/* Run one that does not.  `done` may be NULL. */
+/* Run a statement without rows.  `result` may be NULL. */
 enum db_err	 db_exec(struct db *, struct str sql, const struct val *,
-		    size_t nvals, struct db_result *) MUSTCHECK;
+		    size_t nvals, struct db_result *result) MUSTCHECK;
 
-/* Inside these a lost connection is DB_UNAVAILABLE (begin: tried once more). */
+/* Key or column of the last DB_DUPLICATE, DB_BAD_REFERENCE or DB_BAD_VALUE; or "". */
+const char	*db_error_detail(const struct db *);
+/* Message and number of the last failure; number 0: not from server or library. */
+const char	*db_error_message(const struct db *);
+unsigned	 db_error_code(const struct db *);
+
+/* Run several statements of plain text, for migrations. */
+enum db_err	 db_script(struct db *, const char *sql) MUSTCHECK;
+
+/* --- transactions ----------------------------------------------------------- */
+
+/*
+ * Begin and commit.  In a transaction a lost connection is DB_UNAVAILABLE;
+ * db_begin() reconnects once.
+ */
 enum db_err	 db_begin(struct db *) MUSTCHECK;
 enum db_err	 db_commit(struct db *) MUSTCHECK;
-/*
- * A name of the connection a transaction is open on, and whether the one of
- * such a name is gone, so that nothing it sent can happen any more.  The
- * question ends it, if it is still there: ask again.  False also when the
- * server can not be asked.
- */
-uint64_t	 db_writer_id(const struct db *) MUSTCHECK;
-bool		 db_writer_gone(struct db *, uint64_t writer) MUSTCHECK;
-/* After DB_OUTCOME_UNKNOWN: was that connection seen gone? */
-bool		 db_outcome_settled(const struct db *) MUSTCHECK;
-/* Never fails for the caller: what can not be rolled back is disconnected. */
+/* Cannot fail: a connection that cannot roll back is closed. */
 void		 db_rollback(struct db *);
-/* A point of the transaction to go back to, and back there; the last one counts. */
-enum db_err	 db_savepoint(struct db *) MUSTCHECK;
-void		 db_rollback_to(struct db *);
+
 /*
- * Did something in the open transaction fail that only a new run of all of it
- * mends?  DB_RETRY, or DB_UNAVAILABLE when its connection is lost: no other statement
- * runs in it any more.  Else DB_OK.
+ * Set savepoint `level`, and roll back to it.  Setting a level again replaces
+ * the savepoint.
+ */
+enum db_err	 db_savepoint(struct db *, unsigned level) MUSTCHECK;
+void		 db_rollback_to(struct db *, unsigned level);
+
+/*
+ * Must the whole transaction run again?  DB_RETRY after a deadlock,
+ * DB_UNAVAILABLE if its connection is lost; no other statement runs in it then.
+ * Otherwise DB_OK.
  */
 enum db_err	 db_tx_error(const struct db *) MUSTCHECK;
 
-/* Key or column of the last DUPLICATE or REFERENCE; "" if the server told none. */
-const char	*db_error_detail(const struct db *);
+/*
+ * The random name of the connection of the open transaction, and whether the
+ * connection of that name is gone, so that nothing it sent can be committed any
+ * more.  db_writer_gone() kills the connection if it still exists: call it
+ * again.  False also if the server cannot be reached.
+ */
+uint64_t	 db_writer_id(const struct db *) MUSTCHECK;
+bool		 db_writer_gone(struct db *, uint64_t writer) MUSTCHECK;
+/* After DB_OUTCOME_UNKNOWN: is that connection gone, and so the outcome final? */
+bool		 db_outcome_settled(const struct db *) MUSTCHECK;
 
-/* Several statements of plain text at once, for migrations.  Message in db_error_message(). */
-enum db_err	 db_script(struct db *, const char *sql) MUSTCHECK;
-const char	*db_error_message(const struct db *);
-/* The server's or the client library's number of the last failure; 0: ours. */
-unsigned	 db_error_code(const struct db *);
+/* --- descriptions, for `--check` -------------------------------------------- */
 
-/* What a statement would take and answer, for `--check`. */
 enum db_type { DB_TYPE_INT, DB_TYPE_NUM, DB_TYPE_DECIMAL, DB_TYPE_TEXT,
 	DB_TYPE_BYTES, DB_TYPE_TIME, DB_TYPE_DATE, DB_TYPE_OTHER };
 
@@ -129,20 +124,22 @@ struct db_column {
 	const char	*name;
 	enum db_type	 type;
 	bool		 null, is_unsigned;
-	bool		 is_enum;	/* ENUM or SET: sorted by position, not as text */
-	unsigned	 decimals;	/* of a second */
-	unsigned long	 length;	/* characters of a text, bytes of a binary */
+	bool		 is_enum;	/* ENUM or SET: sorts by position, not as text */
+	unsigned	 decimals;	/* fractional digits of a second */
+	unsigned long	 length;	/* characters of text, bytes of binary data */
 };
 
+/* What a statement binds and returns. */
 struct db_description {
 	size_t			 params, ncolumns;
-	struct db_column	*columns;	/* from the arena */
+	struct db_column	*columns;	/* in the arena */
 };
 
+/* Prepare the statement, without running it. */
 enum db_err	 db_describe(struct db *, struct arena *, struct str sql,
 		    struct db_description *) MUSTCHECK;
 
-/* Counted since db_counts_reset(): for the log line of a request. */
+/* Since db_counts_reset(), for the log line of a request. */
 struct db_counts {
 	uint64_t	 statements;
 	int64_t		 us;

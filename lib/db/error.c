@@ -4,39 +4,39 @@
 #include "db/private.h"
 #include "base/log.h"
 
-/* Server errors by number (MariaDB's errmsg-utf8.txt); everything else is BUG. */
+/* Errors by number (errmsg-utf8.txt of MariaDB); all others are DB_BUG. */
 static const struct {
 	unsigned	 code;
 	enum db_err	 err;
-	bool		 gone;		/* the connection is of no more use */
+	bool		 gone;		/* the connection cannot be used any more */
 } kinds[] = {
 	{ 1020, DB_RETRY, false },		/* record has changed since last read */
 	{ 1021, DB_UNAVAILABLE, false },		/* disk full */
 	{ 1028, DB_TIMEOUT, false },		/* sort aborted */
 	{ 1040, DB_UNAVAILABLE, true },		/* too many connections */
 	{ 1047, DB_UNAVAILABLE, true },		/* Galera: not in the primary component */
-	{ 1048, DB_BAD_VALUE, false },		/* null in a column that takes none */
+	{ 1048, DB_BAD_VALUE, false },		/* NULL in a NOT NULL column */
 	{ 1053, DB_UNAVAILABLE, true },		/* shutdown in progress */
 	{ 1062, DB_DUPLICATE, false },
 	{ 1114, DB_UNAVAILABLE, false },		/* table is full */
-	{ 1153, DB_BUG, true },			/* packet too large: the server hangs up */
+	{ 1153, DB_BUG, true },			/* packet too large: the server disconnects */
 	{ 1180, DB_UNAVAILABLE, true },		/* Galera: error during commit */
 	{ 1203, DB_UNAVAILABLE, true },		/* over max_user_connections */
-	{ 1205, DB_RETRY, false },		/* lock wait */
+	{ 1205, DB_RETRY, false },		/* lock wait timeout */
 	{ 1213, DB_RETRY, false },		/* deadlock */
 	{ 1216, DB_BAD_REFERENCE, false },
 	{ 1217, DB_IN_USE, false },
 	{ 1226, DB_UNAVAILABLE, true },		/* over a limit of the user */
 	{ 1264, DB_BAD_VALUE, false },		/* out of range */
 	{ 1265, DB_BAD_VALUE, false },		/* not in the ENUM */
-	{ 1267, DB_BAD_VALUE, false },		/* not in the column's character set */
-	{ 1292, DB_BAD_VALUE, false },		/* no such time */
+	{ 1267, DB_BAD_VALUE, false },		/* not in the character set of the column */
+	{ 1292, DB_BAD_VALUE, false },		/* invalid time */
 	{ 1317, DB_TIMEOUT, false },		/* KILL QUERY */
-	{ 1366, DB_BAD_VALUE, false },		/* not in its character set, no number */
+	{ 1366, DB_BAD_VALUE, false },		/* not in the character set, or no number */
 	{ 1406, DB_BAD_VALUE, false },		/* too long */
 	{ 1451, DB_IN_USE, false },
 	{ 1452, DB_BAD_REFERENCE, false },
-	{ 1461, DB_UNAVAILABLE, false },		/* the server's prepared statements */
+	{ 1461, DB_UNAVAILABLE, false },		/* too many prepared statements in the server */
 	{ 1586, DB_DUPLICATE, false },
 	{ 1927, DB_UNAVAILABLE, true },		/* connection was killed */
 	{ 1969, DB_TIMEOUT, false },		/* max_statement_time */
@@ -54,15 +54,15 @@ static const struct {
 	{ CR_NEW_STMT_METADATA, DB_RETRY, true },	/* columns were added or dropped */
 };
 
-/* Their messages name columns and constraints, never a value. */
-static const unsigned	 no_values[] = { 1048, 1054, 1142, 1143, 1146, 1264, 1364,
+/* Messages of these errors name columns and constraints, never values. */
+static const unsigned	 without_values[] = { 1048, 1054, 1142, 1143, 1146, 1264, 1364,
 	1406, 3819, 4025 };
 
 bool
 db_connection_lost(const struct db *db)
 {
 	switch (db->code) {
-	case CR_OUT_OF_MEMORY:		/* perhaps with half of an answer read */
+	case CR_OUT_OF_MEMORY:		/* an answer may be half read */
 	case CR_SERVER_GONE_ERROR:
 	case CR_SERVER_LOST:
 	case CR_SERVER_LOST_EXTENDED:
@@ -85,7 +85,7 @@ db_clear_error(struct db *db)
 }
 
 static void
-note(struct db *db, unsigned code, bool sent)
+record_error(struct db *db, unsigned code, bool sent)
 {
 	db->code = code;
 	db->sent = sent;
@@ -93,9 +93,9 @@ note(struct db *db, unsigned code, bool sent)
 	db->detail[0] = '\0';
 }
 
-/* What stands between the last `open` and the next `end`. */
+/* Set the detail to the text between the last `open` and the next `end`. */
 static void
-detail(struct db *db, const char *open, char end)
+detail_between(struct db *db, const char *open, char end)
 {
 	const char	*p, *at = NULL, *stop;
 	size_t		 n;
@@ -117,14 +117,14 @@ detail_key(struct db *db)
 {
 	const char	*dot;
 
-	detail(db, "for key '", '\'');
+	detail_between(db, "for key '", '\'');
 	if ((dot = strrchr(db->detail, '.')) != NULL)
 		memmove(db->detail, dot + 1, strlen(dot + 1) + 1);
 }
 
 /*
- * "for column `db`.`t`.`n` at row 1", behind the value it tells; or "for column
- * 'n' at row 1", "Column 'n' cannot be null".  Of a CHECK: nothing.
+ * "for column `db`.`t`.`n` at row 1", after the value; or "for column 'n' at row
+ * 1", "Column 'n' cannot be null".  The message of a CHECK names no column.
  */
 static void
 detail_column(struct db *db)
@@ -134,7 +134,7 @@ detail_column(struct db *db)
 	while ((at = strstr(at, " for column `")) != NULL)
 		p = at += 12;
 	if (p == NULL || (end = strstr(p, "` at row ")) == NULL) {
-		detail(db, "olumn '", '\'');
+		detail_between(db, "olumn '", '\'');
 		return;
 	}
 	for (at = p; (at = strstr(at, "`.`")) != NULL && at < end; )
@@ -142,9 +142,9 @@ detail_column(struct db *db)
 	snprintf(db->detail, sizeof(db->detail), "%.*s", (int)(end - p), p);
 }
 
-/* Others on this server need room for statements: give all of ours back. */
+/* The server has no room for statements: close all of ours. */
 static void
-drop_all(struct db *db)
+close_statements(struct db *db)
 {
 	size_t	 i;
 
@@ -159,30 +159,30 @@ db_fail(struct db *db, unsigned code, const char *message, bool sent)
 	bool		 gone;
 	size_t		 i;
 
-	if (code == 0) {		/* the library does not always say so */
+	if (code == 0) {		/* the library does not always set a code */
 		code = CR_OUT_OF_MEMORY;
 		message = "no memory for the client library";
 	}
 	gone = code >= CR_MIN_ERROR && code <= CR_MAX_ERROR;
-	/* The message may lie in the handle that goes away below. */
+	/* The message may be in the handle that is closed below. */
 	snprintf(db->message, sizeof(db->message), "%s", message);
-	note(db, code, sent);
+	record_error(db, code, sent);
 	for (i = 0; i < NELEMS(kinds); i++)
 		if (kinds[i].code == code) {
 			err = kinds[i].err;
 			gone = kinds[i].gone;
 		}
-	db->spoilt |= db->in_tx && err == DB_RETRY;
+	db->must_retry |= db->in_tx && err == DB_RETRY;
 	if (err == DB_DUPLICATE)
 		detail_key(db);
 	else if (err == DB_BAD_REFERENCE)
-		detail(db, "FOREIGN KEY (`", '`');
+		detail_between(db, "FOREIGN KEY (`", '`');
 	else if (err == DB_BAD_VALUE)
 		detail_column(db);
 	if (gone)
 		db_disconnect(db);
 	else if (code == 1461)
-		drop_all(db);
+		close_statements(db);
 	return err;
 }
 
@@ -200,7 +200,7 @@ db_fail_bug(struct db *db, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(db->message, sizeof(db->message), fmt, ap);
 	va_end(ap);
-	note(db, 0, false);
+	record_error(db, 0, false);
 	return DB_BUG;
 }
 
@@ -216,13 +216,13 @@ db_fail_stmt(struct db *db, const struct db_stmt *st, bool sent)
 {
 	unsigned	 code = mysql_stmt_errno(st->h);
 
-	/* Some of what a fetch meets is noted in the connection alone. */
+	/* Some failures of a fetch are recorded in the connection only. */
 	if (code == 0)
 		return db_fail_my(db, sent);
 	return db_fail(db, code, mysql_stmt_error(st->h), sent);
 }
 
-/* Bytes of the message that may stand in a log: no value a client sent. */
+/* Length of the part of the message that may be logged: no value of a client. */
 static int
 loggable(const struct db *db)
 {
@@ -230,14 +230,14 @@ loggable(const struct db *db)
 
 	if (!db->sent)
 		return (int)strlen(db->message);
-	for (i = 0; i < NELEMS(no_values); i++)
-		if (no_values[i] == db->code)
+	for (i = 0; i < NELEMS(without_values); i++)
+		if (without_values[i] == db->code)
 			return (int)strlen(db->message);
 	return (int)strcspn(db->message, "'");
 }
 
 static enum log_level
-loudness(enum db_err err)
+level_for(enum db_err err)
 {
 	switch (err) {
 	case DB_UNAVAILABLE:
@@ -266,6 +266,6 @@ db_log_error(struct db *db, enum db_err err, struct str sql)
 {
 	if (err == DB_OK || db->quiet)
 		return;
-	log_event(loudness(err), "db", "%.*s (%u) in: %.*s", loggable(db),
+	log_event(level_for(err), "db", "%.*s (%u) in: %.*s", loggable(db),
 	    db->message, db->code, STR_ARG(sql));
 }

@@ -1,8 +1,8 @@
 /*
- * db_probe - is the server there, within so many milliseconds?
+ * probe - does the server answer within a bound?
  *
- * Whatever the client library does with a server that is silent: it is asked
- * by a thread of its own, which is left alone when it takes too long.
+ * The client library can block on a silent server.  So a thread of its own asks
+ * the server, and is abandoned if it takes too long.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -13,12 +13,12 @@
 
 #include "db/private.h"
 
-#define PROBES		4		/* left alone, of a process */
+#define MAX_PROBES	4	/* in progress, including abandoned ones */
 #define MAX_ARENA	((size_t)1 << 20)
 
 static _Atomic int	 under_way;
 
-/* Of the one who asks and of the thread: the last frees it. */
+/* Shared by the caller and the thread; the last owner frees it. */
 struct probe {
 	struct db_conf	 conf;
 	sem_t		 done;
@@ -27,7 +27,7 @@ struct probe {
 };
 
 static void
-leave(struct probe *p)
+release_probe(struct probe *p)
 {
 	if (atomic_fetch_sub(&p->owners, 1) != 1)
 		return;
@@ -37,7 +37,7 @@ leave(struct probe *p)
 }
 
 static enum db_err
-ask(const struct db_conf *conf)
+probe_server(const struct db_conf *conf)
 {
 	struct db	*db = db_open(conf);
 	struct arena	 a;
@@ -54,13 +54,13 @@ ask(const struct db_conf *conf)
 }
 
 static void *
-run(void *arg)
+probe_thread(void *arg)
 {
 	struct probe	*p = arg;
 
-	atomic_store(&p->err, (int)ask(&p->conf));
+	atomic_store(&p->err, (int)probe_server(&p->conf));
 	sem_post(&p->done);
-	leave(p);
+	release_probe(p);
 	return NULL;
 }
 
@@ -74,9 +74,9 @@ probe_new(const struct db_conf *conf)
 		return NULL;
 	}
 	p->conf = *conf;
-	/* It may outlive both; its seat is the asker's. */
+	/* The thread may outlive both; the caller holds the seat in the budget. */
 	p->conf.budget = NULL;
-	p->conf.open = NULL;
+	p->conf.open_connections = NULL;
 	atomic_store(&p->owners, 2);
 	atomic_fetch_add(&under_way, 1);
 	return p;
@@ -101,27 +101,26 @@ wait_for(struct probe *p, int64_t ms)
 	return got == 0 ? (enum db_err)atomic_load(&p->err) : DB_TIMEOUT;
 }
 
-/* One that can not be started has one owner. */
 static enum db_err
-probe(const struct db_conf *conf, int64_t ms)
+run_probe(const struct db_conf *conf, int64_t ms)
 {
 	struct probe	*p;
 	pthread_attr_t	 detached;
 	pthread_t	 t;
 	enum db_err	 err = DB_NO_MEMORY;
 
-	if (atomic_load(&under_way) >= PROBES)
+	if (atomic_load(&under_way) >= MAX_PROBES)
 		return DB_TIMEOUT;
 	if ((p = probe_new(conf)) == NULL)
 		return DB_NO_MEMORY;
 	pthread_attr_init(&detached);
 	pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-	if (pthread_create(&t, &detached, run, p) == 0)
+	if (pthread_create(&t, &detached, probe_thread, p) == 0)
 		err = wait_for(p, ms);
 	else
-		leave(p);
+		release_probe(p);	/* for the thread that did not start */
 	pthread_attr_destroy(&detached);
-	leave(p);
+	release_probe(p);
 	return err;
 }
 
@@ -133,7 +132,7 @@ db_probe(struct db *db, int64_t ms)
 
 	db_disconnect(db);
 	if (connection_budget_acquire(&seat, ms))
-		err = probe(db->conf, ms);
+		err = run_probe(db->conf, ms);
 	connection_budget_forget(&seat);
 	return err;
 }

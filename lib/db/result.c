@@ -3,12 +3,12 @@
 #include "db/private.h"
 
 #define BINARY_CHARSET	63
-#define KEEP_ROWS	8192		/* values of room kept between queries */
+#define KEEP_ROWS	8192		/* values whose memory is kept between queries */
 
 /*
- * Columns: the kind of value each becomes, and where a fetch puts it.  Text
- * is fetched with no room at all, which tells its length, and then once more
- * straight into the arena.
+ * A fetch stores numbers and times in the struct db_column_buf of their column.
+ * Text is fetched with an empty buffer first, which reports its length, and then
+ * directly into the arena.
  */
 
 static enum val_kind
@@ -51,7 +51,7 @@ db_value_kind(const MYSQL_FIELD *f)
 }
 
 static void
-bind_out(MYSQL_BIND *b, struct db_column_buf *o, const MYSQL_FIELD *f)
+bind_column(MYSQL_BIND *b, struct db_column_buf *o, const MYSQL_FIELD *f)
 {
 	*o = (struct db_column_buf){ .kind = db_value_kind(f), .type = f->type,
 	    .flags = f->flags, .charset = f->charsetnr };
@@ -74,7 +74,7 @@ bind_out(MYSQL_BIND *b, struct db_column_buf *o, const MYSQL_FIELD *f)
 	}
 }
 
-/* Another process may have altered the table since. */
+/* Another process may have altered the table meanwhile. */
 static bool
 columns_same(const struct db_stmt *st, const MYSQL_FIELD *f, size_t n)
 {
@@ -100,14 +100,14 @@ bind_columns(struct db_stmt *st, const MYSQL_FIELD *f, size_t n)
 	if (out != NULL)
 		st->out = out;
 	for (i = 0; ok && i < n; i++)
-		bind_out(&b[i], &out[i], &f[i]);
+		bind_column(&b[i], &out[i], &f[i]);
 	st->ncolumns = n;
 	ok = ok && mysql_stmt_bind_result(st->h, b) == 0;
 	free(b);
 	return ok;
 }
 
-/* Nothing per statement but a look, as long as the columns stay what they were. */
+/* Binds only if the columns changed since the last run. */
 enum db_err
 db_bind_columns(struct db *db, struct db_stmt *st)
 {
@@ -118,7 +118,7 @@ db_bind_columns(struct db *db, struct db_stmt *st)
 	if (meta == NULL && mysql_stmt_field_count(st->h) > 0)
 		return db_fail_memory(db, "out of memory");
 	if (meta == NULL)
-		return db_fail_bug(db, "the statement answers no rows");
+		return db_fail_bug(db, "the statement returns no rows");
 	n = mysql_num_fields(meta);
 	ok = columns_same(st, mysql_fetch_fields(meta), n) ||
 	    bind_columns(st, mysql_fetch_fields(meta), n);
@@ -127,7 +127,7 @@ db_bind_columns(struct db *db, struct db_stmt *st)
 }
 
 static bool
-take_text(struct db_stmt *st, struct arena *a, unsigned c, struct val *v)
+read_text(struct db_stmt *st, struct arena *a, unsigned c, struct val *v)
 {
 	struct db_column_buf	*o = &st->out[c];
 	char		*p = arena_alloc(a, o->length + 1);
@@ -147,9 +147,9 @@ take_text(struct db_stmt *st, struct arena *a, unsigned c, struct val *v)
 	return true;
 }
 
-/* What does not fit int64_t stays exact as a DECIMAL. */
+/* A value above INT64_MAX becomes a DECIMAL, to stay exact. */
 static bool
-take_int(const struct db_column_buf *o, struct arena *a, struct val *v)
+read_int(const struct db_column_buf *o, struct arena *a, struct val *v)
 {
 	uint64_t	 u = (uint64_t)o->u.i;
 	size_t		 i;
@@ -166,7 +166,7 @@ take_int(const struct db_column_buf *o, struct arena *a, struct val *v)
 	return v->s.p != NULL;
 }
 
-/* '2020-00-00': of a DATE, as the DATETIMEs below. */
+/* A DATE such as '2020-00-00', which is no date. */
 static bool
 is_zero_day(const struct db_column_buf *o, struct str s)
 {
@@ -175,7 +175,7 @@ is_zero_day(const struct db_column_buf *o, struct str s)
 }
 
 static bool
-take(struct db_stmt *st, struct arena *a, unsigned c, struct val *v)
+read_column(struct db_stmt *st, struct arena *a, unsigned c, struct val *v)
 {
 	const struct db_column_buf	*o = &st->out[c];
 
@@ -184,26 +184,26 @@ take(struct db_stmt *st, struct arena *a, unsigned c, struct val *v)
 	case VAL_NULL:
 		return true;
 	case VAL_INT:
-		return take_int(o, a, v);
+		return read_int(o, a, v);
 	case VAL_NUM:
 		v->d = o->u.d;
 		return true;
 	case VAL_STAMP:
-		/* '0000-00-00', from before strict mode, is no time at all. */
+		/* '0000-00-00', from before strict mode, is no time. */
 		if (o->u.t.month == 0 || o->u.t.day == 0)
 			v->kind = VAL_NULL;
 		else
 			v->i = db_time_ms(&o->u.t);
 		return true;
 	case VAL_TEXT:
-		if (!take_text(st, a, c, v))
+		if (!read_text(st, a, c, v))
 			return false;
 		if (is_zero_day(o, v->s))
 			*v = (struct val){ .kind = VAL_NULL };
 		return true;
 	case VAL_BYTES:
 	case VAL_DECIMAL:
-		return take_text(st, a, c, v);
+		return read_text(st, a, c, v);
 	}
 	return false;
 }
@@ -216,7 +216,7 @@ grow_rows(struct db *db, struct arena *a, size_t want)
 
 	if (want <= db->nrow)
 		return true;
-	/* What can not be copied to the arena in the end need not be read. */
+	/* Do not read more than the arena can hold in the end. */
 	if (want > a->most / sizeof(*row) ||
 	    (row = realloc(db->row, n * sizeof(*row))) == NULL)
 		return false;
@@ -226,7 +226,7 @@ grow_rows(struct db *db, struct arena *a, size_t want)
 }
 
 static bool
-take_row(struct db *db, struct db_stmt *st, struct arena *a, struct db_rows *rows)
+read_row(struct db *db, struct db_stmt *st, struct arena *a, struct db_rows *rows)
 {
 	size_t		 at = rows->n * st->ncolumns;
 	unsigned	 c;
@@ -234,7 +234,7 @@ take_row(struct db *db, struct db_stmt *st, struct arena *a, struct db_rows *row
 	if (!grow_rows(db, a, at + st->ncolumns))
 		return false;
 	for (c = 0; c < st->ncolumns; c++)
-		if (!take(st, a, c, &db->row[at + c]))
+		if (!read_column(st, a, c, &db->row[at + c]))
 			return false;
 	rows->n++;
 	return true;
@@ -258,7 +258,7 @@ keep_rows(struct db *db, struct arena *a, struct db_rows *rows)
 	return true;
 }
 
-/* Read from the connection as they come; it must be empty afterwards. */
+/* Reads all rows: afterwards the connection must be empty. */
 enum db_err
 db_fetch(struct db *db, struct db_stmt *st, struct arena *a, struct db_rows *rows)
 {
@@ -267,13 +267,13 @@ db_fetch(struct db *db, struct db_stmt *st, struct arena *a, struct db_rows *row
 
 	*rows = (struct db_rows){ .columns = st->ncolumns };
 	while ((rc = mysql_stmt_fetch(st->h)) == 0 || rc == MYSQL_DATA_TRUNCATED)
-		if (!take_row(db, st, a, rows))
+		if (!read_row(db, st, a, rows))
 			break;
 	if (rc == 1)
 		return db_fail_stmt(db, st, true);
 	if (rc == MYSQL_NO_DATA && keep_rows(db, a, rows))
 		return DB_OK;
-	err = db_fail_memory(db, "more rows than the request's memory takes");
+	err = db_fail_memory(db, "the rows do not fit the memory of the request");
 	if (mysql_stmt_free_result(st->h) != 0)
 		db_disconnect(db);
 	return err;

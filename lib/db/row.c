@@ -1,4 +1,3 @@
-/* row - between a struct and the columns of its table. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -16,7 +15,7 @@ row_columns(const struct field *f)
 	return f->kind == FIELD_KIND_MONEY ? 2 : 1;
 }
 
-/* A money's columns are NAME_amount (or .column) and the currency. */
+/* The columns of money are NAME_amount (or .column) and the currency. */
 const char *
 row_column_name(const struct field *f, size_t c)
 {
@@ -95,9 +94,9 @@ row_bind(const struct field *f, const void *base, struct arena *a, struct val *o
 	return true;
 }
 
-/* As an integer, when it is one. */
+/* The value as an integer; false: it is none. */
 static bool
-val_int(const struct val *v, int64_t *out)
+val_to_int(const struct val *v, int64_t *out)
 {
 	*out = v->i;
 	if (v->kind == VAL_NUM && v->d >= -9.0e15 && v->d <= 9.0e15) {
@@ -113,18 +112,18 @@ val_int(const struct val *v, int64_t *out)
 }
 
 static bool
-take_int(const struct field *f, const struct val *v, void *base)
+read_int(const struct field *f, const struct val *v, void *base)
 {
 	int64_t	 n;
 
-	if (!val_int(v, &n))
+	if (!val_to_int(v, &n))
 		return false;
 	field_set_int(f, n, base);
 	return true;
 }
 
 static bool
-take_num(const struct field *f, const struct val *v, struct arena *a, void *base)
+read_num(const struct field *f, const struct val *v, struct arena *a, void *base)
 {
 	double	 d = v->kind == VAL_INT ? (double)v->i : v->d;
 
@@ -142,18 +141,18 @@ take_num(const struct field *f, const struct val *v, struct arena *a, void *base
 }
 
 static bool
-take_bool(const struct field *f, const struct val *v, void *base)
+read_bool(const struct field *f, const struct val *v, void *base)
 {
 	int64_t	 n;
 
-	if (!val_int(v, &n))
+	if (!val_to_int(v, &n))
 		return false;
 	field_set_bool(f, n != 0, base);
 	return true;
 }
 
 static bool
-take_uuid(const struct val *v, struct uuid *out)
+read_uuid(const struct val *v, struct uuid *out)
 {
 	if (v->kind == VAL_TEXT)
 		return uuid_parse(v->s, out);
@@ -163,9 +162,9 @@ take_uuid(const struct val *v, struct uuid *out)
 	return true;
 }
 
-/* Written out as the schema says: a column may have more or fewer places. */
+/* With the scale of the field: the scale of the column may differ. */
 static bool
-take_decimal(const struct field *f, const struct val *v, struct arena *a, void *base)
+read_decimal(const struct field *f, const struct val *v, struct arena *a, void *base)
 {
 	struct str	 s = v->s;
 	char		*text;
@@ -181,9 +180,9 @@ take_decimal(const struct field *f, const struct val *v, struct arena *a, void *
 }
 
 static bool
-take_money(const struct val *v, struct money *out)
+read_money(const struct val *v, struct money *out)
 {
-	if (!val_int(&v[0], &out->amount) || v[1].s.n != 3)
+	if (!val_to_int(&v[0], &out->amount) || v[1].s.n != 3)
 		return false;
 	memcpy(out->currency, v[1].s.p, 3);
 	out->currency[3] = '\0';
@@ -191,7 +190,7 @@ take_money(const struct val *v, struct money *out)
 }
 
 static bool
-take_text(const struct val *v, struct arena *a, struct str *out)
+read_text(const struct val *v, struct arena *a, struct str *out)
 {
 	char	*text;
 
@@ -205,20 +204,20 @@ take_text(const struct val *v, struct arena *a, struct str *out)
 	return v->kind == VAL_TEXT || v->kind == VAL_DECIMAL || v->kind == VAL_BYTES;
 }
 
-/* What others put there may be an array, or no JSON: that is not shown. */
+/* External writers may have stored an array or invalid JSON: show nothing then. */
 static bool
-take_json(const struct field *f, const struct val *v, struct arena *a, void *base)
+read_json(const struct field *f, const struct val *v, struct arena *a, void *base)
 {
 	struct str		*text = &((struct json *)field_in(f, base))->text;
 	struct json_check_result	 r;
 
-	if (!take_text(v, a, text))
+	if (!read_text(v, a, text))
 		return false;
 	r = json_check(a, *text);
 	if (r.fault == JSON_OK && text->p[strspn(text->p, " \t\r\n")] == '{')
 		return true;
 	*text = (struct str){ NULL, 0 };
-	log_event(LOG_WARN, "row", "column %s: a value is no JSON object",
+	log_event(LOG_WARN, "row", "column %s: a value is not a JSON object",
 	    field_column(f));
 	return r.fault != JSON_NO_MEMORY;
 }
@@ -230,24 +229,24 @@ row_read(const struct field *f, const struct val *v, struct arena *a, void *base
 		return decode_default(f, a, base);
 	switch (f->kind) {
 	case FIELD_KIND_INT:
-		return take_int(f, v, base);
+		return read_int(f, v, base);
 	case FIELD_KIND_NUM:
-		return take_num(f, v, a, base);
+		return read_num(f, v, a, base);
 	case FIELD_KIND_BOOL:
-		return take_bool(f, v, base);
+		return read_bool(f, v, base);
 	case FIELD_KIND_STR:
-		return take_text(v, a, field_in(f, base));
+		return read_text(v, a, field_in(f, base));
 	case FIELD_KIND_UUID:
-		return take_uuid(v, field_in(f, base));
+		return read_uuid(v, field_in(f, base));
 	case FIELD_KIND_STAMP:
 		*(struct stamp *)field_in(f, base) = (struct stamp){ v->i, true };
 		return v->kind == VAL_STAMP;
 	case FIELD_KIND_MONEY:
-		return take_money(v, field_in(f, base));
+		return read_money(v, field_in(f, base));
 	case FIELD_KIND_DECIMAL:
-		return take_decimal(f, v, a, base);
+		return read_decimal(f, v, a, base);
 	case FIELD_KIND_JSON:
-		return take_json(f, v, a, base);
+		return read_json(f, v, a, base);
 	case FIELD_KIND_OBJECT:
 	case FIELD_KIND_LIST:
 		return decode_stored(f, v->s, a, base);
@@ -256,11 +255,11 @@ row_read(const struct field *f, const struct val *v, struct arena *a, void *base
 }
 
 enum db_err
-row_read_error(const struct arena *a, const char *whose, const struct field *f)
+row_read_error(const struct arena *a, const char *schema, const struct field *f)
 {
 	if (a->failed)
 		return DB_NO_MEMORY;
-	log_event(LOG_ERROR, "row", "a value of %s.%s does not fit its field", whose,
+	log_event(LOG_ERROR, "row", "a value of %s.%s does not fit the field", schema,
 	    f->name);
 	return DB_BUG;
 }
@@ -268,10 +267,10 @@ row_read_error(const struct arena *a, const char *whose, const struct field *f)
 #define MASK(type)	(1u << (type))
 #define ANY_NUMBER	(MASK(DB_TYPE_INT) | MASK(DB_TYPE_DECIMAL) | MASK(DB_TYPE_NUM))
 
-/* Which types of column each kind of field can be kept in. */
+/* The column types that can hold each kind of field. */
 static const struct {
 	unsigned	 fits;
-	const char	*wants;
+	const char	*needs;
 } columns[] = {
 	[FIELD_KIND_INT] = { MASK(DB_TYPE_INT) | MASK(DB_TYPE_DECIMAL), "an integer" },
 	[FIELD_KIND_NUM] = { ANY_NUMBER, "a number" },
@@ -290,17 +289,17 @@ static const struct {
 const char *
 row_mismatch(const struct field *f, size_t c, const struct db_column *col)
 {
-	static _Thread_local char	 told[160];
+	static _Thread_local char	 text[160];
 	unsigned			 fits = columns[f->kind].fits;
-	const char			*wants = columns[f->kind].wants;
+	const char			*needs = columns[f->kind].needs;
 
 	if (f->kind == FIELD_KIND_MONEY && c == 1) {
 		fits = MASK(DB_TYPE_TEXT);
-		wants = "CHAR(3)";
+		needs = "CHAR(3)";
 	}
 	if (fits & MASK(col->type))
 		return NULL;
-	snprintf(told, sizeof(told), "column %s is not %s, which field %s needs",
-	    col->name, wants, f->name);
-	return told;
+	snprintf(text, sizeof(text), "column %s is not %s, which field %s needs",
+	    col->name, needs, f->name);
+	return text;
 }

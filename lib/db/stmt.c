@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "db/private.h"
 
-#define CHAR_BYTES	4		/* the server gives the length of a text in bytes */
+#define CHAR_BYTES	4		/* the server reports the length of text in bytes */
 
 void
 db_stmt_drop(struct db *db, struct db_stmt *st)
@@ -19,17 +19,17 @@ db_stmt_drop(struct db *db, struct db_stmt *st)
 }
 
 /*
- * The server has forgotten the statement or wants it prepared anew, and has
- * run nothing: MariaDB's 1243 and 1615.
+ * The statement did not run and must be prepared again: 1243 (unknown prepared
+ * statement) and 1615 (needs to be re-prepared).
  */
 static bool
-stale(const struct db *db)
+must_prepare_again(const struct db *db)
 {
 	return db->code == 1243 || db->code == 1615;
 }
 
 static struct db_stmt *
-find(struct db *db, struct str sql, uint64_t hash)
+find_statement(struct db *db, struct str sql, uint64_t hash)
 {
 	size_t	 i;
 
@@ -41,9 +41,9 @@ find(struct db *db, struct str sql, uint64_t hash)
 	return NULL;
 }
 
-/* A free place, made by closing the least recently used one if there is none. */
+/* A free slot; if there is none, close the least recently used statement. */
 static struct db_stmt *
-place(struct db *db)
+free_slot(struct db *db)
 {
 	struct db_stmt	*oldest = &db->stmt[0];
 	size_t		 i;
@@ -61,7 +61,7 @@ place(struct db *db)
 static enum db_err
 prepare(struct db *db, struct str sql, uint64_t hash, struct db_stmt **out)
 {
-	struct db_stmt	*st = place(db);
+	struct db_stmt	*st = free_slot(db);
 	char		*copy = malloc(sql.n + 1);
 	enum db_err	 err;
 
@@ -83,21 +83,21 @@ prepare(struct db *db, struct str sql, uint64_t hash, struct db_stmt **out)
 }
 
 static enum db_err
-statement(struct db *db, struct str sql, struct db_stmt **out)
+get_statement(struct db *db, struct str sql, struct db_stmt **out)
 {
 	uint64_t	 hash = hash_str(sql);
 	enum db_err	 err;
 
 	if ((err = db_connect(db)) != DB_OK)
 		return err;
-	if ((*out = find(db, sql, hash)) == NULL)
+	if ((*out = find_statement(db, sql, hash)) == NULL)
 		err = prepare(db, sql, hash, out);
 	if (err == DB_OK)
 		(*out)->used = ++db->tick;
 	return err;
 }
 
-/* What is to be run. */
+/* A statement with its values. */
 struct exchange {
 	struct str		 sql;
 	const struct val	*v;
@@ -109,19 +109,20 @@ execute(struct db *db, const struct exchange *c, struct db_stmt **st)
 {
 	enum db_err	 err;
 
-	if ((err = statement(db, c->sql, st)) != DB_OK ||
+	if ((err = get_statement(db, c->sql, st)) != DB_OK ||
 	    (err = db_bind(db, *st, c->v, c->n)) != DB_OK)
 		return err;
 	if (mysql_stmt_execute((*st)->h) == 0)
 		return DB_OK;
 	err = db_fail_stmt(db, *st, true);
-	if (stale(db))
+	if (must_prepare_again(db))
 		db_stmt_drop(db, *st);
 	return err;
 }
 
 static enum db_err
-query(struct db *db, const struct exchange *c, struct arena *a, struct db_rows *rows)
+execute_with_rows(struct db *db, const struct exchange *c, struct arena *a,
+    struct db_rows *rows)
 {
 	struct db_stmt	*st;
 	enum db_err	 err;
@@ -130,12 +131,12 @@ query(struct db *db, const struct exchange *c, struct arena *a, struct db_rows *
 		return err;
 	if ((err = db_bind_columns(db, st)) == DB_OK)
 		return db_fetch(db, st, a, rows);
-	db_disconnect(db);		/* the rows are still on their way */
+	db_disconnect(db);		/* unread rows are in the connection */
 	return err;
 }
 
 static enum db_err
-exec(struct db *db, const struct exchange *c, struct db_result *done)
+execute_without_rows(struct db *db, const struct exchange *c, struct db_result *result)
 {
 	struct db_stmt	*st;
 	enum db_err	 err;
@@ -143,19 +144,19 @@ exec(struct db *db, const struct exchange *c, struct db_result *done)
 
 	if ((err = execute(db, c, &st)) != DB_OK)
 		return err;
-	/* Rows nobody wants, up to their end: an error may stand there. */
+	/* Skip rows up to their end, because an error may follow them. */
 	while (mysql_stmt_field_count(st->h) != 0 &&
 	    (rc = mysql_stmt_fetch(st->h)) != MYSQL_NO_DATA)
 		if (rc == 1)
 			return db_fail_stmt(db, st, true);
-	done->changed = mysql_stmt_affected_rows(st->h);
-	done->id = (int64_t)mysql_stmt_insert_id(st->h);
+	result->affected = mysql_stmt_affected_rows(st->h);
+	result->insert_id = (int64_t)mysql_stmt_insert_id(st->h);
 	return DB_OK;
 }
 
-/* A statement that may run twice without harm. */
+/* Does the statement only read, so that it may run twice? */
 static bool
-reads(struct str sql)
+is_read(struct str sql)
 {
 	static const char	*const words[] = { "SELECT", "WITH", "SHOW", "EXPLAIN",
 				    "VALUES", "(SELECT" };
@@ -169,17 +170,17 @@ reads(struct str sql)
 	return false;
 }
 
-/* Once more, on a fresh connection: nothing was changed by the first attempt. */
+/* May it run again, on a new connection?  Only if the first run changed nothing. */
 static bool
-again(const struct db *db, struct str sql)
+may_run_again(const struct db *db, struct str sql)
 {
-	if (stale(db))
+	if (must_prepare_again(db))
 		return true;
-	return !db->in_tx && db_connection_lost(db) && (!db->sent || reads(sql));
+	return !db->in_tx && db_connection_lost(db) && (!db->sent || is_read(sql));
 }
 
 static void
-counted(struct db *db, int64_t start)
+count_statement(struct db *db, int64_t start)
 {
 	db->last_us = clock_mono_us();
 	db->counts.statements++;
@@ -196,17 +197,17 @@ db_query(struct db *db, struct arena *a, struct str sql, const struct val *v,
 
 	db_clear_error(db);
 	*rows = (struct db_rows){ 0 };
-	err = query(db, &c, a, rows);
-	if (err != DB_OK && again(db, sql))
-		err = query(db, &c, a, rows);
-	counted(db, start);
+	err = execute_with_rows(db, &c, a, rows);
+	if (err != DB_OK && may_run_again(db, sql))
+		err = execute_with_rows(db, &c, a, rows);
+	count_statement(db, start);
 	db_log_error(db, err, sql);
 	return err;
 }
 
 enum db_err
 db_exec(struct db *db, struct str sql, const struct val *v, size_t n,
-    struct db_result *done)
+    struct db_result *result)
 {
 	struct exchange	 c = { sql, v, n };
 	int64_t		 start = clock_mono_us();
@@ -214,13 +215,13 @@ db_exec(struct db *db, struct str sql, const struct val *v, size_t n,
 	enum db_err	 err;
 
 	db_clear_error(db);
-	if (done == NULL)
-		done = &unused;
-	*done = (struct db_result){ 0 };
-	err = exec(db, &c, done);
-	if (err != DB_OK && again(db, sql))
-		err = exec(db, &c, done);
-	counted(db, start);
+	if (result == NULL)
+		result = &unused;
+	*result = (struct db_result){ 0 };
+	err = execute_without_rows(db, &c, result);
+	if (err != DB_OK && may_run_again(db, sql))
+		err = execute_without_rows(db, &c, result);
+	count_statement(db, start);
 	db_log_error(db, err, sql);
 	return err;
 }
@@ -271,36 +272,36 @@ describe_column(struct arena *a, const MYSQL_FIELD *f, struct db_column *c)
 }
 
 static bool
-describe(struct db_stmt *st, struct arena *a, struct db_description *plan)
+describe(struct db_stmt *st, struct arena *a, struct db_description *out)
 {
 	MYSQL_RES	*meta = mysql_stmt_result_metadata(st->h);
 	size_t		 i;
 	bool		 ok;
 
-	*plan = (struct db_description){ .params = mysql_stmt_param_count(st->h) };
+	*out = (struct db_description){ .params = mysql_stmt_param_count(st->h) };
 	if (meta == NULL)
 		return mysql_stmt_field_count(st->h) == 0;
-	plan->ncolumns = mysql_num_fields(meta);
-	plan->columns = arena_array(a, struct db_column, plan->ncolumns);
-	ok = plan->columns != NULL;
-	for (i = 0; ok && i < plan->ncolumns; i++)
-		ok = describe_column(a, &mysql_fetch_fields(meta)[i], &plan->columns[i]);
+	out->ncolumns = mysql_num_fields(meta);
+	out->columns = arena_array(a, struct db_column, out->ncolumns);
+	ok = out->columns != NULL;
+	for (i = 0; ok && i < out->ncolumns; i++)
+		ok = describe_column(a, &mysql_fetch_fields(meta)[i], &out->columns[i]);
 	mysql_free_result(meta);
 	return ok;
 }
 
 enum db_err
-db_describe(struct db *db, struct arena *a, struct str sql, struct db_description *plan)
+db_describe(struct db *db, struct arena *a, struct str sql, struct db_description *out)
 {
 	struct db_stmt	*st;
 	enum db_err	 err;
 
 	db_clear_error(db);
-	err = statement(db, sql, &st);
-	if (err != DB_OK && again(db, sql))
-		err = statement(db, sql, &st);
-	if (err == DB_OK && !describe(st, a, plan))
-		err = db_fail_bug(db, "no memory to describe it");
+	err = get_statement(db, sql, &st);
+	if (err != DB_OK && may_run_again(db, sql))
+		err = get_statement(db, sql, &st);
+	if (err == DB_OK && !describe(st, a, out))
+		err = db_fail_bug(db, "no memory for the description");
 	db_log_error(db, err, sql);
 	return err;
 }

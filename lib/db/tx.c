@@ -1,4 +1,4 @@
-/* db_tx - transactions: begun, committed, taken back in whole or to a point. */
+#include <stdio.h>
 #include "base/clock.h"
 #include "db/private.h"
 
@@ -7,12 +7,12 @@ db_tx_error(const struct db *db)
 {
 	if (!db->in_tx)
 		return DB_OK;
-	return db->spoilt ? DB_RETRY : db->my == NULL ? DB_UNAVAILABLE : DB_OK;
+	return db->must_retry ? DB_RETRY : db->my == NULL ? DB_UNAVAILABLE : DB_OK;
 }
 
-/* One statement without values or rows, as text. */
+/* Run one statement without parameters or rows, as text. */
 static enum db_err
-say(struct db *db, const char *sql)
+run_text(struct db *db, const char *sql)
 {
 	int64_t		 start = clock_mono_us();
 	bool		 ok = mysql_query(db->my, sql) == 0;
@@ -23,14 +23,14 @@ say(struct db *db, const char *sql)
 	return ok ? DB_OK : db_fail_my(db, true);
 }
 
-/* Without an error of the server's own it was memory, here or there. */
+/* Without an error number the cause is memory, here or in the server. */
 static enum db_err
-nameless(struct db *db)
+name_failed(struct db *db)
 {
 	if (mysql_errno(db->my) != 0)
 		return db_fail_my(db, false);
 	db_disconnect(db);
-	return db_fail_memory(db, "no memory for the connection's name");
+	return db_fail_memory(db, "no memory for the name of the connection");
 }
 
 enum db_err
@@ -41,27 +41,30 @@ db_begin(struct db *db)
 
 	db_clear_error(db);
 	if (db->in_tx) {
-		err = db_fail_bug(db, "a transaction is open already");
+		err = db_fail_bug(db, "a transaction is already open");
 		db_log_error(db, err, STR("START TRANSACTION"));
 		return err;
 	}
 	for (tries = 0; tries < 2; tries++) {
 		if ((err = db_connect(db)) == DB_OK && !db_writer_name(db))
-			err = nameless(db);
+			err = name_failed(db);
 		if (err == DB_OK)
-			err = say(db, "START TRANSACTION");
+			err = run_text(db, "START TRANSACTION");
 		if (err == DB_OK || !db_connection_lost(db))
 			break;
 	}
 	db->in_tx = err == DB_OK;
-	db->spoilt = false;
+	db->must_retry = false;
 	db_log_error(db, err, STR("START TRANSACTION"));
 	return err;
 }
 
-/* Failures of COMMIT that leave open whether it happened. */
+/*
+ * Failures of COMMIT after which the transaction may be committed.  1180: error
+ * during COMMIT (Galera).
+ */
 static bool
-unknown(const struct db *db, enum db_err err)
+is_outcome_unknown(const struct db *db, enum db_err err)
 {
 	return db_connection_lost(db) || err == DB_TIMEOUT || db->code == 1180 ||
 	    (err == DB_BUG && db->my == NULL);
@@ -84,14 +87,14 @@ db_commit(struct db *db)
 		return err;
 	}
 	writer = db->writer;
-	err = say(db, "COMMIT");
+	err = run_text(db, "COMMIT");
 	db->in_tx = false;
 	if (err == DB_OK)
 		return err;
-	if (unknown(db, err))
+	if (is_outcome_unknown(db, err))
 		err = DB_OUTCOME_UNKNOWN;
 	db_log_error(db, err, STR("COMMIT"));
-	/* Whatever the server holds of it, it ends with the connection. */
+	/* The server rolls back what is still open when the connection ends. */
 	db_disconnect(db);
 	if (err == DB_OUTCOME_UNKNOWN)
 		db_writer_wait(db, writer);
@@ -101,30 +104,40 @@ db_commit(struct db *db)
 void
 db_rollback(struct db *db)
 {
-	if (db->in_tx && db->my != NULL && say(db, "ROLLBACK") != DB_OK)
+	if (db->in_tx && db->my != NULL && run_text(db, "ROLLBACK") != DB_OK)
 		db_disconnect(db);
 	db->in_tx = false;
 }
 
+static const char *
+savepoint_text(char sql[40], const char *verb, unsigned level)
+{
+	(void)snprintf(sql, 40, "%s level_%u", verb, level);
+	return sql;
+}
+
 enum db_err
-db_savepoint(struct db *db)
+db_savepoint(struct db *db, unsigned level)
 {
 	enum db_err	 err;
+	char		 sql[40];
 
 	db_clear_error(db);
 	if (!db->in_tx)
 		err = db_fail_bug(db, "no transaction is open");
 	else if ((err = db_connect(db)) == DB_OK)
-		err = say(db, "SAVEPOINT here");
+		err = run_text(db, savepoint_text(sql, "SAVEPOINT", level));
 	db_log_error(db, err, STR("SAVEPOINT"));
 	return err;
 }
 
-/* The caller may still ask what failed: that is kept. */
+/* Keeps the recorded failure: the caller may still read db_error_detail(). */
 void
-db_rollback_to(struct db *db)
+db_rollback_to(struct db *db, unsigned level)
 {
+	char	 sql[40];
+
 	if (db->in_tx && db_tx_error(db) == DB_OK &&
-	    say(db, "ROLLBACK TO SAVEPOINT here") != DB_OK)
+	    run_text(db, savepoint_text(sql, "ROLLBACK TO SAVEPOINT", level)) != DB_OK)
 		db_disconnect(db);
 }

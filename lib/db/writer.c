@@ -1,11 +1,11 @@
 /*
- * db_writer_id - names of connections that write.
+ * writer - names of connections that write.
  *
- * A connection that lost its client may still be at its COMMIT.  Whether it is
- * there can be asked by its number, but numbers begin anew with the server.
- * So each connection takes a lock of a random name before its first
- * transaction: the server gives that up as the last thing it does for it,
- * after all that it committed or rolled back.
+ * A connection that lost its client may still be committing.  Its connection
+ * number does not identify it, because numbers start again when the server
+ * restarts.  So each connection takes a user lock with a random name (GET_LOCK)
+ * before its first transaction.  The server releases the lock as its last act
+ * for the connection, after everything the connection committed or rolled back.
  */
 #include <inttypes.h>
 #include <poll.h>
@@ -18,9 +18,9 @@
 #define SETTLE_TRIES	50
 #define SETTLE_MS	20
 
-/* The one value of a statement; false: it failed.  NULL is -1. */
+/* The single value of a statement; NULL is -1.  False: the statement failed. */
 static bool
-ask(struct db *db, const char *sql, long long *out)
+read_number(struct db *db, const char *sql, long long *out)
 {
 	MYSQL_RES	*res;
 	MYSQL_ROW	 row;
@@ -47,7 +47,7 @@ db_writer_name(struct db *db)
 			return false;
 	while (name == 0);
 	snprintf(sql, sizeof(sql), "SELECT GET_LOCK('brisk-%016" PRIx64 "', 0)", name);
-	if (!ask(db, sql, &got) || got != 1)
+	if (!read_number(db, sql, &got) || got != 1)
 		return false;
 	db->writer = name;
 	return true;
@@ -75,14 +75,14 @@ db_writer_gone(struct db *db, uint64_t writer)
 	if (db->in_tx || db_connect(db) != DB_OK)
 		return false;
 	snprintf(sql, sizeof(sql), "SELECT IS_USED_LOCK('brisk-%016" PRIx64 "')", writer);
-	if (!ask(db, sql, &id)) {
+	if (!read_number(db, sql, &id)) {
 		db_log_error(db, db_fail_my(db, false), str_of(sql));
 		return false;
 	}
 	if (id < 0)
 		return true;
 	snprintf(sql, sizeof(sql), "KILL CONNECTION %lld", id);
-	/* Fails when it has gone meanwhile. */
+	/* Fails if the connection has ended meanwhile. */
 	(void)mysql_query(db->my, sql);
 	return false;
 }
@@ -99,6 +99,6 @@ db_writer_wait(struct db *db, uint64_t writer)
 		db->settled = db_writer_gone(db, writer);
 	}
 	if (!db->settled)
-		log_event(LOG_ERROR, "db", "a connection does not end after its "
-		    "COMMIT was lost");
+		log_event(LOG_ERROR, "db", "the connection of a lost COMMIT does not "
+		    "end");
 }

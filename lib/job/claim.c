@@ -1,10 +1,11 @@
 /*
- * job_claim - whose a job is: claims, leases that ran out, what comes next.
+ * claim - claims, expired leases, and the order of work.
  *
- * A thread claims what it will have begun within CLAIM_US, by how long jobs
- * took of late, and hands back what it has not: no job waits behind a slow one,
- * and no lease runs out before its job began.  One that was begun before is
- * claimed alone: if it ends its process, it takes no other with it.
+ * A thread claims the jobs that it expects to begin within CLAIM_US, estimated
+ * from the recent duration of jobs, and releases those that it did not begin in
+ * time.  So no job waits behind a slow one, and no lease expires before its job
+ * began.  A job that was tried before is claimed alone: if it crashes the process,
+ * it affects no other job.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,20 +17,20 @@
 
 #define CLAIM_US	100000
 #define REAP_US		1000000
-#define MAX_CLAIMED	((size_t)16 << 20)
-#define NAME_BYTES	"abcdefghijklmnopqrstuvwxyz0123456789._-"
-#define RAN_OUT		"its worker ended, or took longer than its lease"
+#define MAX_CLAIMED	((size_t)16 << 20)	/* bytes */
+#define NAME_CHARS	"abcdefghijklmnopqrstuvwxyz0123456789._-"
+#define LEASE_EXPIRED		"the lease expired: the worker died, or took too long"
 
 struct batch {
 	struct job_queue	*q;
 	struct job_row		*v;
-	size_t			 n, most;
+	size_t			 n, max;
 	struct uuid		 lease;
-	int64_t			 until_us;	/* begun by then, or handed back */
+	int64_t			 until_us;	/* jobs not begun by then are released */
 };
 
 const struct job_kind *
-job_kind(const struct job_queue *q, struct str name)
+job_find_kind(const struct job_queue *q, struct str name)
 {
 	for (const struct job_kind *k = q->kinds; k->name != NULL; k++)
 		if (str_is(name, k->name))
@@ -46,14 +47,14 @@ job_lease_ms(const struct job_kind *k)
 const char *
 job_kind_error(const struct job_kind *k)
 {
-	if (strlen(k->name) > JOB_MAX_NAME || k->name[strspn(k->name, NAME_BYTES)] != '\0')
-		return "its name is too long, or has other bytes than a-z 0-9 . _ -";
+	if (strlen(k->name) > JOB_MAX_NAME || k->name[strspn(k->name, NAME_CHARS)] != '\0')
+		return "the name is too long, or has other characters than a-z 0-9 . _ -";
 	if (k->run == NULL)
 		return "has no function";
 	if (k->doc == NULL)
-		return "no .doc";
+		return "has no .doc";
 	if (k->every_s > 0 && k->payload != NULL)
-		return "comes by itself, so it has no payload";
+		return "is recurring, so it cannot have a payload";
 	if (k->attempts < 0 || k->attempts > 100 || k->lease_s < 0 || k->every_s < 0)
 		return "a number is out of range";
 	return k->payload == NULL ? NULL : schema_wrong(k->payload);
@@ -71,10 +72,10 @@ job_close(struct job_queue *q)
 	arena_free(&q->claimed);
 }
 
-/* --- the recurring -------------------------------------------------------------- */
+/* --- recurring kinds -------------------------------------------------------- */
 
 static enum db_err
-seed_run(struct store *st, void *arg)
+queue_kinds(struct store *st, void *arg)
 {
 	const struct job_queue	*q = arg;
 	enum db_err		 err = DB_OK;
@@ -98,22 +99,22 @@ job_queue_recurring(struct job_queue *q)
 
 	for (const struct job_kind *k = q->kinds; k->name != NULL; k++)
 		any |= k->every_s > 0;
-	return any ? store_write(q->store, NULL, 0, seed_run, q) : DB_OK;
+	return any ? store_write(q->store, NULL, 0, queue_kinds, q) : DB_OK;
 }
 
-/* --- claims --------------------------------------------------------------------- */
+/* --- claims ----------------------------------------------------------------- */
 
 static size_t
-how_many(const struct job_queue *q)
+claim_size(const struct job_queue *q)
 {
-	int64_t	 n = q->us_each <= 0 ? 1 : CLAIM_US / q->us_each;
+	int64_t	 n = q->average_us <= 0 ? 1 : CLAIM_US / q->average_us;
 
 	return n < 1 ? 1 : n > JOB_MAX_CLAIM ? JOB_MAX_CLAIM : (size_t)n;
 }
 
-/* Of what was found: the first, and others as long as all are begun first now. */
+/* How many of the rows to claim: one retried job, or first attempts only. */
 static size_t
-fresh(const struct job_row *v, size_t n)
+claimable(const struct job_row *v, size_t n)
 {
 	size_t	 i = 1;
 
@@ -125,9 +126,9 @@ fresh(const struct job_row *v, size_t n)
 }
 
 static enum db_err
-take(struct store *st, const struct batch *b, const struct job_row *r)
+lease_job(struct store *st, const struct batch *b, const struct job_row *r)
 {
-	const struct job_kind	*k = job_kind(b->q, r->kind);
+	const struct job_kind	*k = job_find_kind(b->q, r->kind);
 	struct job_bind		 in = { .lease = b->lease, .id = r->id,
 				    .at = { clock_now_ms() + job_lease_ms(k), true } };
 
@@ -139,57 +140,55 @@ claim_run(struct store *st, void *arg)
 {
 	struct batch	*b = arg;
 	struct job_bind	 in = { .queue = str_of(b->q->name), .now = job_now(),
-			    .most = (int64_t)b->most };
+			    .max_rows = (int64_t)b->max };
 	enum db_err	 err;
 	void		*rows;
 
-	err = query_all(st, &job_run_queries[JOB_SQL_CLAIM], &in, &rows, &b->n);
+	err = query_all_into(st, &b->q->claimed, &job_run_queries[JOB_SQL_CLAIM], &in,
+	    &rows, &b->n);
 	if (err != DB_OK)
 		return err;
 	b->v = rows;
-	b->n = fresh(b->v, b->n);
+	b->n = claimable(b->v, b->n);
 	for (size_t i = 0; err == DB_OK && i < b->n; i++)
-		err = take(st, b, &b->v[i]);
+		err = lease_job(st, b, &b->v[i]);
 	return err == DB_OK && b->n == 0 ? DB_ABORT : err;
 }
 
-/* Half the shortest lease, and no longer than all should take. */
+/* How long the batch may take to begin: at most half the shortest lease. */
 static int64_t
-patience_us(const struct batch *b)
+batch_time_us(const struct batch *b)
 {
 	int64_t	 us = 5 * CLAIM_US, ms;
 
 	for (size_t i = 0; i < b->n; i++) {
-		ms = job_lease_ms(job_kind(b->q, b->v[i].kind));
+		ms = job_lease_ms(job_find_kind(b->q, b->v[i].kind));
 		us = ms * 500 < us ? ms * 500 : us;
 	}
 	return us;
 }
 
-/* What was claimed outlives each job's own memory. */
+/* The rows are in q->claimed, because each job resets the arena of the store. */
 static enum db_err
-claim(struct job_queue *q, struct batch *b)
+claim_batch(struct job_queue *q, struct batch *b)
 {
 	struct store	*st = q->store;
-	struct arena	*own = st->arena;
 	enum db_err	 err;
 
-	*b = (struct batch){ .q = q, .most = how_many(q), .lease = uuid_new() };
+	*b = (struct batch){ .q = q, .max = claim_size(q), .lease = uuid_new() };
 	if (uuid_is_nil(b->lease))
 		return DB_NO_MEMORY;
 	arena_reset(&q->claimed);
-	st->arena = &q->claimed;
 	err = store_write(st, NULL, 0, claim_run, b);
-	st->arena = own;
 	if (err != DB_OK)
 		b->n = 0;
 	for (size_t i = 0; i < b->n; i++)
 		job_invalidate(st, b->v[i].id);
-	b->until_us = clock_mono_us() + patience_us(b);
+	arena_reset(st->arena);
+	b->until_us = clock_mono_us() + batch_time_us(b);
 	return err == DB_ABORT ? DB_OK : err;
 }
 
-/* Who looks at a job sees that it moved. */
 void
 job_invalidate(struct store *st, int64_t id)
 {
@@ -200,9 +199,9 @@ job_invalidate(struct store *st, int64_t id)
 	store_invalidate_now(st, &tag, 1);
 }
 
-/* Others are told; where it fails, the lease runs out. */
+/* Wakes other workers.  If a release fails, the lease expires. */
 static void
-hand_back(const struct batch *b, size_t from)
+release_jobs(const struct batch *b, size_t from)
 {
 	struct store	*st = b->q->store;
 	struct job_bind	 in = { .lease = b->lease };
@@ -211,23 +210,23 @@ hand_back(const struct batch *b, size_t from)
 	for (; from < b->n; from++) {
 		in.id = b->v[from].id;
 		if (query_exec(st, &job_run_queries[JOB_SQL_RELEASE], &in, NULL) != DB_OK)
-			log_event(LOG_INFO, "job", "job %" PRId64 " is not handed back",
+			log_event(LOG_INFO, "job", "cannot release job %" PRId64,
 			    in.id);
 		job_invalidate(st, in.id);
 	}
-	if (tag.p != NULL && st->gen != NULL)
-		generation_invalidate(st->gen, &tag, 1);
+	if (tag.p != NULL)
+		store_invalidate_now(st, &tag, 1);
 	arena_reset(st->arena);
 }
 
-/* --- leases that ran out ---------------------------------------------------------- */
+/* --- expired leases --------------------------------------------------------- */
 
 static enum db_err
-reap(struct job_queue *q)
+reap_expired(struct job_queue *q)
 {
 	struct store	*st = q->store;
 	struct job_bind	 in = { .queue = str_of(q->name), .now = job_now(),
-			    .error = STR(RAN_OUT), .failed_at = job_now() };
+			    .error = STR(LEASE_EXPIRED), .failed_at = job_now() };
 	struct job_id	*ids;
 	size_t		 n, i;
 	void		*rows;
@@ -240,12 +239,12 @@ reap(struct job_queue *q)
 		job_invalidate(st, in.id);
 	}
 	if (err == DB_OK && n > 0)
-		log_event(LOG_WARN, "job", "%zu leases ran out: tried again", n);
+		log_event(LOG_WARN, "job", "%zu leases expired: the jobs are retried", n);
 	arena_reset(st->arena);
 	return err == DB_RETRY ? DB_OK : err;
 }
 
-/* --- a thread's turn --------------------------------------------------------------- */
+/* --- work ------------------------------------------------------------------- */
 
 enum db_err
 job_run_due(struct job_queue *q, const atomic_bool *ending, size_t *n)
@@ -256,18 +255,18 @@ job_run_due(struct job_queue *q, const atomic_bool *ending, size_t *n)
 
 	*n = 0;
 	if (clock_mono_us() >= q->reap_us) {
-		err = reap(q);
+		err = reap_expired(q);
 		q->reap_us = clock_mono_us() + REAP_US;
 	}
 	if (err == DB_OK)
-		err = claim(q, &b);
+		err = claim_batch(q, &b);
 	if (err != DB_OK)
 		return err;
 	for (*n = b.n; i < b.n && (i == 0 || (!atomic_load(ending) &&
 	    clock_mono_us() < b.until_us)); i++)
 		job_run(q, &b.v[i], b.lease);
 	if (i < b.n)
-		hand_back(&b, i);
+		release_jobs(&b, i);
 	return DB_OK;
 }
 

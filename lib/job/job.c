@@ -1,14 +1,13 @@
-/* job - what a program that queues work calls, and what a job's function does. */
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "job/private.h"
-
+#include "base/buf.h"
 #include "base/clock.h"
 #include "crypto/crypto.h"
+#include "job/private.h"
 #include "schema/encode.h"
 
-#define PAUSE_MOST_S	300
+#define MAX_PAUSE_S	300
 
 struct stamp
 job_now(void)
@@ -23,39 +22,39 @@ job_tag(struct arena *a, const char *queue)
 }
 
 static bool
-put_payload(struct store *st, const struct job_spec *n, struct str *out)
+encode_payload(struct store *st, const struct job_spec *spec, struct str *out)
 {
 	struct buf	 b;
 
 	buf_init(&b, st->arena);
-	if (n->text.p != NULL)
-		buf_str(&b, n->text);
-	else if (n->schema == NULL)
+	if (spec->text.p != NULL)
+		buf_str(&b, spec->text);
+	else if (spec->schema == NULL)
 		buf_puts(&b, "{}");
 	else
-		encode_object(&b, n->schema, n->payload, ENCODE_ALL);
+		encode_object(&b, spec->schema, spec->payload, ENCODE_ALL);
 	*out = buf_view(&b);
 	return buf_ok(&b);
 }
 
 enum db_err
-job_add(struct store *st, const struct job_spec *n)
+job_add(struct store *st, const struct job_spec *spec)
 {
-	struct job_bind	 row = { .queue = str_of(n->queue), .kind = str_of(n->kind),
-			    .dedupe = n->dedupe,
-			    .at = n->run_at.has ? n->run_at : job_now() };
-	struct db_result	 done = { .id = 0 };
+	struct job_bind	 row = { .queue = str_of(spec->queue),
+			    .kind = str_of(spec->kind), .dedupe = spec->dedupe,
+			    .at = spec->run_at.has ? spec->run_at : job_now() };
+	struct db_result result = { .insert_id = 0 };
 	enum db_err	 err;
 
-	if (!put_payload(st, n, &row.payload))
+	if (!encode_payload(st, spec, &row.payload))
 		return DB_NO_MEMORY;
-	err = query_exec(st, &job_add_queries[0], &row, &done);
+	err = query_exec(st, &job_add_queries[0], &row, &result);
 	if (err == DB_DUPLICATE)
 		err = DB_OK;
 	else if (err == DB_OK)
-		store_invalidate(st, job_tag(st->arena, n->queue));
-	if (n->id != NULL)
-		*n->id = done.id;
+		store_invalidate(st, job_tag(st->arena, spec->queue));
+	if (spec->id != NULL)
+		*spec->id = result.insert_id;
 	return err;
 }
 
@@ -64,39 +63,42 @@ job_requeue(struct store *st, struct uuid letter, int64_t *id)
 {
 	struct job_bind		 in = { .letter = letter, .now = job_now() };
 	struct job_letter	 l;
-	struct db_result		 done;
-	struct job_spec		 n;
+	struct db_result	 result;
+	struct job_spec		 spec;
 	const char		*queue, *kind;
 	enum db_err		 err;
 
-	err = query_exec(st, &job_requeue_queries[JOB_SQL_REQUEUE], &in, &done);
+	err = query_exec(st, &job_requeue_queries[JOB_SQL_REQUEUE], &in, &result);
 	if (err == DB_OK)
 		err = query_one(st, &job_requeue_queries[JOB_SQL_READ_LETTER], &in, &l);
-	if (err != DB_OK || done.changed == 0)
-		return err == DB_OK ? DB_ABORT : err;
+	if (err != DB_OK)
+		return err;
+	if (result.affected == 0)
+		return DB_ABORT;
 	queue = arena_copy(st->arena, l.queue).p;
 	kind = arena_copy(st->arena, l.kind).p;
-	n = (struct job_spec){ .queue = queue, .kind = kind, .text = l.payload, .id = id };
-	return queue == NULL || kind == NULL ? DB_NO_MEMORY : job_add(st, &n);
+	spec = (struct job_spec){ .queue = queue, .kind = kind, .text = l.payload,
+	    .id = id };
+	return queue == NULL || kind == NULL ? DB_NO_MEMORY : job_add(st, &spec);
 }
 
-/* Full jitter: those that failed together do not come back together. */
+/* Full jitter, so that jobs that failed together do not retry together. */
 int64_t
 job_backoff_ms(int64_t attempts)
 {
-	int64_t		 s = attempts < 9 ? (int64_t)1 << attempts : PAUSE_MOST_S;
+	int64_t		 s = attempts < 9 ? (int64_t)1 << attempts : MAX_PAUSE_S;
 	uint32_t	 r = 0;
 
 	if (!crypto_random(&r, sizeof(r)))
 		r = UINT32_MAX / 2;
-	s = s < PAUSE_MOST_S ? s : PAUSE_MOST_S;
+	s = s < MAX_PAUSE_S ? s : MAX_PAUSE_S;
 	return (int64_t)((uint64_t)s * 1000 * r / UINT32_MAX);
 }
 
 struct str
-job_error_text(const char *why)
+job_error_text(const char *error)
 {
-	struct str	 s = str_of(why);
+	struct str	 s = str_of(error);
 	size_t		 n = 0, rune;
 
 	for (size_t i = 0; i < JOB_MAX_ERROR && n < s.n; i++, n += rune)
@@ -106,17 +108,17 @@ job_error_text(const char *why)
 }
 
 enum db_err
-job_transition(struct job *j, enum job_sql move, struct job_bind *b)
+job_transition(struct job *j, enum job_sql transition, struct job_bind *b)
 {
-	struct db_result	 done;
+	struct db_result result;
 	enum db_err	 err;
 
 	b->id = j->id;
 	b->lease = j->lease;
-	err = query_exec(j->store, &job_run_queries[move], b, &done);
-	if (err != DB_OK || done.changed > 0)
+	err = query_exec(j->store, &job_run_queries[transition], b, &result);
+	if (err != DB_OK || result.affected > 0)
 		return err;
-	j->lost = true;
+	j->lease_lost = true;
 	return DB_ABORT;
 }
 
@@ -131,6 +133,7 @@ job_finish(struct job *j)
 	return job_transition(j, JOB_SQL_RESCHEDULE, &b);
 }
 
+/* The arguments of job_write(). */
 struct effect {
 	struct job	*job;
 	enum db_err	(*run)(struct store *, void *);
@@ -143,7 +146,7 @@ effect_run(struct store *st, void *arg)
 	struct effect	*e = arg;
 	enum db_err	 err;
 
-	e->job->lost = false;
+	e->job->lease_lost = false;
 	err = e->run(st, e->arg);
 	return err != DB_OK ? err : job_finish(e->job);
 }
@@ -160,28 +163,31 @@ job_write(struct job *j, const struct str *tags, size_t ntags,
 }
 
 enum job_outcome
-job_fail(struct job *j, enum job_outcome end, const char *fmt, ...)
+job_fail(struct job *j, enum job_outcome outcome, const char *fmt, ...)
 {
 	va_list	 args;
 
 	va_start(args, fmt);
-	if (vsnprintf(j->why, sizeof(j->why), fmt, args) < 0)
-		j->why[0] = '\0';
+	if (vsnprintf(j->error, sizeof(j->error), fmt, args) < 0)
+		j->error[0] = '\0';
 	va_end(args);
-	return end;
+	return outcome;
 }
 
-/* In the words of an admin; what exactly was logged by the room db. */
-static const char *const	 db_words[] = {
-	[DB_NOT_FOUND] = "a row is not there", [DB_DUPLICATE] = "a row is there already",
-	[DB_BAD_REFERENCE] = "a row that it names is not there",
-	[DB_IN_USE] = "a row is still in use",
-	[DB_BAD_VALUE] = "the database does not take a value",
-	[DB_RETRY] = "the database had too many at the same rows",
-	[DB_TIMEOUT] = "a statement took too long", [DB_UNAVAILABLE] = "the database is away",
+/* For administrators, as last_error.  The room db logged the details. */
+static const char *const	 db_messages[] = {
+	[DB_NOT_FOUND] = "a row does not exist",
+	[DB_DUPLICATE] = "a row exists already",
+	[DB_BAD_REFERENCE] = "a referenced row does not exist",
+	[DB_IN_USE] = "a row is still referenced",
+	[DB_BAD_VALUE] = "the database refused a value",
+	[DB_RETRY] = "the transaction was in conflict with others",
+	[DB_TIMEOUT] = "a statement took too long",
+	[DB_UNAVAILABLE] = "the database is not available",
 	[DB_NO_MEMORY] = "out of memory",
-	[DB_OUTCOME_UNKNOWN] = "the database was lost at its commit",
-	[DB_BUG] = "a statement is wrong", [DB_ABORT] = "it gave up",
+	[DB_OUTCOME_UNKNOWN] = "the connection was lost during COMMIT",
+	[DB_BUG] = "a statement is wrong",
+	[DB_ABORT] = "the job rolled back",
 };
 
 enum job_outcome
@@ -189,7 +195,7 @@ job_outcome_of(struct job *j, enum db_err err)
 {
 	if (err == DB_OK)
 		return JOB_DONE;
-	if (j->why[0] != '\0')
+	if (j->error[0] != '\0')
 		return JOB_RETRY;
-	return job_fail(j, JOB_RETRY, "%s", db_words[err]);
+	return job_fail(j, JOB_RETRY, "%s", db_messages[err]);
 }

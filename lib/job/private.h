@@ -1,43 +1,57 @@
 #ifndef BRISK_JOB_PRIVATE_H
 #define BRISK_JOB_PRIVATE_H
 /*
- * job_private - what the parts of the job room share.
+ * private - shared by the parts of the room:
  *
- *	job.c		what handlers call: queue, end, fail
- *	job_claim.c	whose a job is: leases and their end
- *	job_run.c	one job, and what becomes of it
- *	job_sql.c	the statements
+ *	job.c		what handlers and jobs call: queue, end, fail
+ *	claim.c		claims, leases, the order of work
+ *	run.c		runs one job and ends it
+ *	sql.c		the statements
  *
- * A job's states:
+ * States of a job:
  *
- *	ready ---claim---> running ---done---> done
- *	  ^                   |------dead---> dead, and a row of dead_letters
- *	  +-later, back, reap-+
+ *	ready ---claim---> running ---finish---> done
+ *	  ^                  |  |-----bury-----> dead, with a row of dead_letters
+ *	  +-- reschedule, ---+
+ *	      release, reap
  *
- * Each arrow away from `running` but the reaper's names the lease's token, and
- * takes it off, so that it can be gone once.
+ * Every transition away from `running`, except reap, requires the lease token and
+ * clears it, so that it happens once.
  */
-#include "job/job.h"
+#include "job/worker.h"
 
 #define JOB_MAX_CLAIM	10
 
-/* As claimed. */
+/* A claimed job. */
 struct job_row {
-	int64_t		 id, attempts, max_attempts;	/* attempts: before this one */
+	int64_t		 id;
+	int64_t		 attempts;	/* before this one */
+	int64_t		 max_attempts;
 	struct str	 kind, payload;
-	struct stamp	 failed_at;
+	struct stamp	 failed_at;	/* first failure */
 };
 
-/* What the statements bind. */
+/* Parameters of the statements. */
 struct job_bind {
 	struct uuid	 letter, lease;
 	struct str	 queue, kind, dedupe, payload, error;
 	struct stamp	 at, failed_at, now;
-	int64_t		 id, attempts, most;
+	int64_t		 id, attempts, max_rows;
 };
 
-enum job_sql { JOB_SQL_CLAIM, JOB_SQL_CLAIMED, JOB_SQL_RELEASE, JOB_SQL_EXPIRED, JOB_SQL_REAP, JOB_SQL_NEXT_DUE,
-	JOB_SQL_FINISH, JOB_SQL_RESCHEDULE, JOB_SQL_BURY, JOB_SQL_DEAD_LETTER };
+/* Indexes of job_run_queries[] and job_requeue_queries[]. */
+enum job_sql {
+	JOB_SQL_CLAIM,		/* select jobs that are due, and lock them */
+	JOB_SQL_CLAIMED,	/* mark a job as running, with a lease */
+	JOB_SQL_RELEASE,	/* give a job back that has not begun */
+	JOB_SQL_EXPIRED,	/* select expired leases */
+	JOB_SQL_REAP,		/* take a job back from its expired lease */
+	JOB_SQL_NEXT_DUE,	/* when is the next job or lease due? */
+	JOB_SQL_FINISH,
+	JOB_SQL_RESCHEDULE,	/* run again later */
+	JOB_SQL_BURY,		/* mark a job as dead */
+	JOB_SQL_DEAD_LETTER	/* copy a dead job to dead_letters */
+};
 enum job_requeue_sql { JOB_SQL_REQUEUE, JOB_SQL_READ_LETTER };
 
 struct job_letter { struct str queue, kind, payload; };
@@ -46,20 +60,21 @@ struct job_id { int64_t id; };
 
 /* A pause after so many attempts: a random part of min(300, 2^n) seconds. */
 int64_t		 job_backoff_ms(int64_t attempts);
-/* As much of a text as last_error holds, whole characters. */
+/* The message, cut after JOB_MAX_ERROR whole characters. */
 struct str	 job_error_text(const char *);
 struct stamp	 job_now(void);
 
-/* One statement that must still find the lease: DB_ABORT where it does not. */
+/* Run a statement that requires the lease; DB_ABORT if the lease is lost. */
 enum db_err	 job_transition(struct job *, enum job_sql, struct job_bind *) MUSTCHECK;
-/* Done, or due again in a while if it is such a kind. */
+/* Mark the job as done; reschedule it if it is recurring. */
 enum db_err	 job_finish(struct job *) MUSTCHECK;
 
-/* Its tag is "jobs/ID". */
+/* Invalidate answers that show the job: its tag is "jobs/ID". */
 void		 job_invalidate(struct store *, int64_t id);
-/* Do it, and see to what becomes of it. */
+/* Run a claimed job and end it. */
 void		 job_run(struct job_queue *, const struct job_row *, struct uuid lease);
-const struct job_kind *job_kind(const struct job_queue *, struct str name);
-int64_t		 job_lease_ms(const struct job_kind *);	/* NULL: of a kind that is not known */
+/* NULL: no such kind. */
+const struct job_kind *job_find_kind(const struct job_queue *, struct str name);
+int64_t		 job_lease_ms(const struct job_kind *);	/* NULL: the default */
 
 #endif

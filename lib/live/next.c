@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "http/etag.h"
 #include "base/clock.h"
 #include "live/private.h"
 

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "http/etag.h"
 #include "base/hash.h"
 #include "base/clock.h"
 #include "live/private.h"

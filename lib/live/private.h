@@ -27,6 +27,7 @@
  * All memory is malloc()'s and lives as long as its viewer or topic.  Without any
  * the viewer is closed, and comes again.
  */
+#include "cache/generation.h"
 #include "program/program.h"
 #include "base/net.h"
 #include "fcgi/parser.h"

@@ -1,6 +1,6 @@
 /* app_answer - from the cache or the handler; conditions. */
 
-#include "http/etag.h"
+#include "cache/store_answer.h"
 #include "program/program.h"
 #include "crypto/crypto.h"
 #include "base/log.h"
@@ -75,7 +75,7 @@ cache_key(const struct exchange *c, const char *view)
 }
 
 static enum http_status
-from_cache(struct exchange *c, const struct answer *a)
+from_cache(struct exchange *c, const struct store_answer *a)
 {
 	c->rs.etag = a->etag;
 	c->rs.link = a->link;
@@ -131,10 +131,10 @@ ttl_of(const struct exchange *c)
 }
 
 static enum http_status
-run_and_keep(struct exchange *c, struct lookup *l)
+run_and_keep(struct exchange *c, struct store_lookup *l)
 {
 	enum http_status	 status = run_handler(c);
-	const struct answer	 a = { .status = (int)status,
+	const struct store_answer	 a = { .status = (int)status,
 	    .type = str_of(c->rs.type), .etag = c->rs.etag, .link = c->rs.link,
 	    .body = buf_view(&c->rs.body), .modified = c->rs.modified };
 
@@ -143,7 +143,7 @@ run_and_keep(struct exchange *c, struct lookup *l)
 		return status;
 	}
 	store_put(&c->t->store, l, &a, ttl_of(c));
-	c->outcome = STORE_FILLED;
+	c->outcome = CACHE_FILL;
 	return status;
 }
 
@@ -164,8 +164,8 @@ is_unchanged(const struct exchange *c)
 enum http_status
 exchange_respond(struct exchange *c)
 {
-	struct lookup		 l;
-	struct answer		 a;
+	struct store_lookup		 l;
+	struct store_answer		 a;
 	const char		*view;
 	enum http_status	 status;
 
@@ -173,12 +173,12 @@ exchange_respond(struct exchange *c)
 	if (is_cached(c) && (view = exchange_variant(c)) != NULL &&
 	    (l.key = cache_key(c, view)).p != NULL) {
 		l.ntags = exchange_tags(c, l.tags);
-		l.unshared = view[0] != '\0';
+		l.is_private = view[0] != '\0';
 		c->outcome = store_get(&c->t->store, &l, &a);
 	}
-	if (store_outcome_found(c->outcome))
+	if (store_found(c->outcome))
 		status = from_cache(c, &a);
-	else if (c->outcome == STORE_MISS)
+	else if (c->outcome == CACHE_MISS)
 		status = run_and_keep(c, &l);
 	else
 		status = run_handler(c);

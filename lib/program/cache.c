@@ -2,6 +2,10 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "cache/external.h"
+#include "cache/flight.h"
+#include "cache/lru.h"
+#include "cache/store_sweep.h"
 #include "program/program.h"
 #include "base/log.h"
 
@@ -32,7 +36,7 @@ program_open_cache(struct program *p)
 	p->gen = generation_open(in_run_dir(&a, p->conf, "gen"));
 	if (p->gen == NULL)
 		p->broken = "no file for generations";
-	p->db.bumps = p->gen != NULL;
+	p->db.invalidates = p->gen != NULL;
 	p->watch = external_open(in_run_dir(&a, p->conf, "watch"));
 	p->fill = flight_open(in_run_dir(&a, p->conf, "fill"));
 	p->local = lru_open((size_t)p->conf->cache_local);
@@ -54,12 +58,12 @@ program_thread_open_cache(struct program_thread *t)
 	struct program	*p = t->p;
 	struct store	*st = &t->store;
 
-	st->gen = p->gen;
-	st->watch = p->watch;
-	st->fill = p->fill;
-	st->local = p->local;
-	st->fill_us = (p->conf->statement_ms + FILL_SLACK_MS) * 1000;
-	st->wait_us = p->conf->cache_wait_ms * 1000;
+	st->generations = p->gen;
+	st->external = p->watch;
+	st->flights = p->fill;
+	st->lru = p->local;
+	st->flight_us = (p->conf->statement_ms + FILL_SLACK_MS) * 1000;
+	st->external_us = p->conf->cache_wait_ms * 1000;
 	st->cache = cache_open(p->conf->cache_socket, p->conf->cache_wait_ms,
 	    str_of(p->conf->secret));
 	if (st->cache != NULL)
@@ -88,7 +92,7 @@ void
 program_thread_tick(struct program_thread *t)
 {
 	warn_unwatched(t->p);
-	if (store_tick(&t->store) || t->alone)
+	if (store_sweep_dead(&t->store) || t->alone)
 		return;
 	if (!atomic_exchange(&t->p->ending, true))
 		(void)kill(getpid(), SIGTERM);

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "db/db.h"
+#include "job/worker.h"
 #include "program/program.h"
 #include "shm/pidfile.h"
 #include "base/clock.h"
@@ -41,7 +43,7 @@ may_work(const struct program *p)
 
 /* Before the claim that finds nothing. */
 static void
-idle_mark(struct idle *i, struct gen *g)
+idle_mark(struct idle *i, struct generations *g)
 {
 	if (g == NULL || !generation_snapshot(g, &i->tag, 1, &i->mark))
 		i->mark.n = 0;
@@ -49,7 +51,7 @@ idle_mark(struct idle *i, struct gen *g)
 
 /* Whatever is pending: only what was committed is of use. */
 static bool
-moved(const struct idle *i, struct gen *g)
+moved(const struct idle *i, struct generations *g)
 {
 	struct generation_snapshot	 now;
 
@@ -59,7 +61,7 @@ moved(const struct idle *i, struct gen *g)
 }
 
 static bool
-idle_over(const struct idle *i, struct gen *g)
+idle_over(const struct idle *i, struct generations *g)
 {
 	return atomic_load(&ending) || clock_mono_us() >= i->until_us ||
 	    clock_now_ms() >= i->until || moved(i, g);
@@ -68,7 +70,7 @@ idle_over(const struct idle *i, struct gen *g)
 static void
 idle_wait(const struct idle *i, struct program_thread *t)
 {
-	while (!idle_over(i, t->store.gen)) {
+	while (!idle_over(i, t->store.generations)) {
 		(void)program_thread_idle(t);
 		nanosleep(&(struct timespec){ 0, LOOK_MS * 1000000 }, NULL);
 	}
@@ -105,7 +107,7 @@ work_until_end(struct program_thread *t, struct job_queue *q, struct str tag)
 
 	while (!atomic_load(&ending)) {
 		program_thread_tick(t);
-		idle_mark(&i, t->store.gen);
+		idle_mark(&i, t->store.generations);
 		if (!may_work(t->p))
 			idle_begin(&i, INT64_MAX, FAILED_MS);
 		else if (!seeded && !(seeded = job_queue_recurring(q) == DB_OK))

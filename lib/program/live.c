@@ -11,6 +11,8 @@
  */
 #include <inttypes.h>
 
+#include "cache/external.h"
+#include "cache/store_sweep.h"
 #include "program/program.h"
 
 bool
@@ -28,8 +30,8 @@ exchange_snapshot(struct exchange *c)
 	if (!exchange_is_live(c) || !route_is_live(c->rq.route))
 		return;
 	n = exchange_tags(c, tags);
-	c->seen = c->t->store.gen != NULL &&
-	    generation_snapshot(c->t->store.gen, tags, n, &c->mark) &&
+	c->seen = c->t->store.generations != NULL &&
+	    generation_snapshot(c->t->store.generations, tags, n, &c->mark) &&
 	    store_sweep_external(&c->t->store, tags, n);
 }
 
@@ -68,7 +70,7 @@ put_again(struct exchange *c, struct buf *out)
 	bool			 watched = exchange_tags(c, tags) > 0;
 
 	table = watched ? str_cut(&tags[0], '/') : (struct str){ NULL, 0 };
-	watched = watched && external_has(c->t->store.watch, table);
+	watched = watched && external_has(c->t->store.external, table);
 	if (watched || r->cached.others_write)
 		buf_fmt(out, LIVE_AGAIN ": %d\r\n", watched ? 1 : r->cached.ttl);
 }

@@ -1,5 +1,4 @@
 /* app_log - the line and the figures of a request. */
-#include "schema/utf8.h"
 #include "program/program.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -54,8 +53,8 @@ exchange_log(struct exchange *c)
 	struct scoreboard_entry	 entry = { .route = route_index(c),
 	    .status = c->rs.status, .us = clock_mono_us() - c->began,
 	    .statements = db.statements, .db_us = db.us,
-	    .cache = store_outcome_name(c->outcome),
-	    .idem = idem_result_name(c->idem) };
+	    .cache = c->outcome,
+	    .idem = c->idem };
 	struct stamp		 now = { clock_now_ms(), true };
 	char			 at[STAMP_LEN + 1];
 	struct buf		 b;
@@ -74,12 +73,12 @@ exchange_log(struct exchange *c)
 	put_figure(&b, ",\"db_us\":", db.us);
 	put_figure(&b, ",\"cache_us\":", cache.us);
 	put_figure(&b, ",\"sql\":", (int64_t)db.statements);
-	put_word(&b, ",\"cache\":\"", entry.cache);
+	put_word(&b, ",\"cache\":\"", outcome_cache_name(c->outcome));
 	put_figure(&b, ",\"bytes\":", (int64_t)c->rs.body.n);
 	if (c->rs.code != NULL)
 		put_word(&b, ",\"code\":\"", c->rs.code);
 	if (c->idem != IDEM_UNUSED)
-		put_word(&b, ",\"idempotency\":\"", entry.idem);
+		put_word(&b, ",\"idempotency\":\"", outcome_idem_name(c->idem));
 	put_text(&b, "ip", c->rq.address);
 	put_text(&b, "sub", c->rq.user == NULL ? (struct str){ NULL, 0 } :
 	    c->rq.user->sub);

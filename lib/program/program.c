@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "job/worker.h"
 #include "program/program.h"
 #include "shm/pidfile.h"
 #include "base/clock.h"
@@ -155,7 +156,7 @@ program_open_shared(struct program *p)
 		p->scoreboard = scoreboard_open(scoreboard, p->app->service, p->app->name);
 	if (recent != NULL)
 		p->recent = capture_open(recent);
-	p->db.open = scoreboard_connections(p->scoreboard);
+	p->db.open_connections = scoreboard_connections(p->scoreboard);
 	for (size_t i = 0; p->scoreboard != NULL && i < p->nroutes; i++)
 		scoreboard_route(p->scoreboard, i, http_method_name(p->routes[i].method),
 		    p->routes[i].path);

@@ -15,7 +15,10 @@
 #include <stdatomic.h>
 #include <time.h>
 
+#include "cache/cache.h"
+#include "cache/generation.h"
 #include "db/account.h"
+#include "db/db.h"
 #include "program/app_table.h"
 #include "shm/scoreboard.h"
 #include "shm/capture.h"
@@ -41,12 +44,12 @@ struct program {
 	struct db_conf		 db;
 	struct db_account	 account;	/* its own, where it has one */
 	struct connection_budget		*budget;	/* of database connections */
-	struct gen		*gen;
-	struct watch		*watch;
+	struct generations		*gen;
+	struct external		*watch;
 	atomic_bool		 warned;	/* of what is not watched */
-	struct fill		*fill;
-	struct local		*local;
-	struct breaker		 breaker;	/* of memcached */
+	struct flights		*fill;
+	struct lru		*local;
+	struct cache_breaker		 breaker;	/* of memcached */
 	atomic_bool		 ending;	/* its files were replaced */
 	struct scoreboard		*scoreboard;
 	struct limit		*limit;		/* NULL: nothing is limited */
@@ -71,7 +74,7 @@ struct exchange {
 	struct req		 rq;
 	struct resp		 rs;
 	int64_t			 began;		/* clock_mono_us() */
-	enum store_outcome	 outcome;
+	enum cache_outcome	 outcome;
 	enum idem_result	 idem;
 	struct generation_snapshot		 mark;		/* of a live answer, from before it was made; */
 	bool			 seen;		/* it is there */

@@ -4,7 +4,6 @@
  */
 #include <strings.h>
 
-#include "http/etag.h"
 #include "program/program.h"
 #include "route/client.h"
 

@@ -1,6 +1,5 @@
 /* resource_body - what a write is sent: conditions, sizes, rows. */
-#include "http/etag.h"
-#include "resource/change.h"
+#include "resource/private.h"
 
 bool
 resource_is_batch(const struct req *rq)
@@ -55,7 +54,7 @@ static bool
 key_has_path(const struct req *rq, const void *row, const char *at, struct faults *fs)
 {
 	const struct resource	*r = rq->route->resource;
-	const struct field	*key[MAX_KEY_COLUMNS];
+	const struct field	*key[KEY_COLUMNS];
 	size_t			 n = resource_key_fields(r, key), before = fs->n;
 
 	for (size_t i = 0; i < n; i++) {

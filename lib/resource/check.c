@@ -5,9 +5,10 @@
  * on a later page, all filters together in each order, the count, the get, and
  * the writes.  What a SELECT answers is compared with the schema.
  */
+#include "db/db.h"
+#include "db/row.h"
 #include "schema/encode.h"
-#include "resource/reference.h"
-#include "resource/sql.h"
+#include "resource/private.h"
 
 struct check {
 	struct store		*st;		/* NULL: each statement goes to `each` */
@@ -89,7 +90,7 @@ static void
 try_rows(struct check *k, struct list_query *w)
 {
 	struct statement	 sql;
-	struct sort_column		 by[MAX_SORT_COLUMNS];
+	struct sort_column		 by[LIST_QUERY_COLUMNS];
 	size_t			 n = sort_columns(k->r, w->order, by);
 
 	begin(k, &sql);
@@ -223,7 +224,7 @@ static void
 check_orders(struct check *k)
 {
 	struct list_query		 w = { .show = ENCODE_ALL, .need = ENCODE_ALL, .limit = 1 };
-	struct sort_column		 by[MAX_SORT_COLUMNS];
+	struct sort_column		 by[LIST_QUERY_COLUMNS];
 	struct statement	 sql;
 	struct db_description		 plan;
 

@@ -6,7 +6,8 @@
  * same list has the same cursor, and so the same ETag.
  */
 #include "crypto/crypto.h"
-#include "resource/cursor.h"
+#include "db/row.h"
+#include "resource/private.h"
 
 #define CURSOR_VERSION	1
 #define CURSOR_MAC	16
@@ -101,7 +102,7 @@ bool
 cursor_write(const struct req *rq, const struct list_query *w, const void *row,
     struct buf *out)
 {
-	struct sort_column	 by[MAX_SORT_COLUMNS];
+	struct sort_column	 by[LIST_QUERY_COLUMNS];
 	size_t		 n = sort_columns(rq->route->resource, w->order, by);
 	struct val	 v[2];
 	uint8_t		 mac[SHA256_LEN];
@@ -140,7 +141,7 @@ genuine(const struct req *rq, const struct list_query *w, struct str *bytes)
 bool
 cursor_read(const struct req *rq, struct list_query *w, struct str text)
 {
-	struct sort_column	 by[MAX_SORT_COLUMNS];
+	struct sort_column	 by[LIST_QUERY_COLUMNS];
 	size_t		 n = sort_columns(rq->route->resource, w->order, by);
 	struct str	 bytes;
 

@@ -1,8 +1,7 @@
 /* resource_link - lists from link tables, and expansions of references. */
+#include "db/row.h"
 #include "schema/encode.h"
-#include "resource/change.h"
-#include "resource/expand.h"
-#include "resource/sql.h"
+#include "resource/private.h"
 
 static const struct field *
 other_key(const struct schema *sh)

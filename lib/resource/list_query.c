@@ -1,9 +1,9 @@
 /* resource_query - what a list or get is asked for. */
 #include <strings.h>
 
-#include "schema/utf8.h"
+#include "db/row.h"
 #include "schema/encode.h"
-#include "resource/cursor.h"
+#include "resource/private.h"
 
 #define LIMIT_DEFAULT	20
 #define MAX_LIMIT	100
@@ -214,7 +214,7 @@ take_limit(struct list_query *w, struct str text, struct faults *fs)
 static bool
 may_sort(const struct resource *r, const struct list_query *w, size_t order)
 {
-	struct sort_column	 by[MAX_SORT_COLUMNS];
+	struct sort_column	 by[LIST_QUERY_COLUMNS];
 
 	(void)sort_columns(r, order, by);
 	return visibility_may_sort(r, &w->sight, by[0].field);

@@ -1,8 +1,8 @@
 /* resource/statement - building and running one SQL statement. */
+#include "db/db.h"
+#include "db/row.h"
 #include "schema/encode.h"
-#include "resource/change.h"
-#include "resource/parent.h"
-#include "resource/sql.h"
+#include "resource/private.h"
 
 #define STATEMENT_VALUES	4096
 

@@ -1,4 +1,5 @@
 /* idem - a key, the effect of its request and its answer: one transaction. */
+#include "db/db.h"
 #include "route/idem.h"
 
 #include "crypto/crypto.h"
@@ -156,7 +157,7 @@ take_key(struct store *st, const struct keyed *k, int64_t *id)
 	enum db_err		 err = db_exec(st->db, str_of(idem_queries[TAKE].sql),
 				    v, NELEMS(v), &done);
 
-	*id = done.id;
+	*id = done.insert_id;
 	if (err == DB_RETRY && db_error_code(st->db) == BUSY_CODE)
 		return DB_DUPLICATE;
 	return err;
@@ -203,10 +204,13 @@ put_headers(struct buf *b, const struct keyed *k)
 static struct val
 tags_val(const struct store *st, struct buf *b)
 {
-	if (st->nstale > GENERATION_TAGS)
+	const struct str	*tags;
+	size_t			 n = store_invalidated(st, &tags);
+
+	if (n == SIZE_MAX)
 		return (struct val){ .kind = VAL_NULL };
-	for (size_t i = 0; i < st->nstale; i++) {
-		buf_str(b, st->stale[i]);
+	for (size_t i = 0; i < n; i++) {
+		buf_str(b, tags[i]);
 		buf_byte(b, '\0');
 	}
 	return bytes(b->p == NULL ? "" : b->p, b->n);
@@ -341,7 +345,7 @@ run_or_look(struct keyed *k, enum idem_result *result)
 	enum db_err	 err = DB_NOT_FOUND;
 
 	for (int i = 0; i < STORE_ATTEMPTS && err == DB_NOT_FOUND && !k->doubt; i++) {
-		err = store_around(k->rq->store, keyed_run, k);
+		err = store_write(k->rq->store, NULL, 0, keyed_run, k);
 		if (err == DB_OK)
 			*result = IDEM_NEW;
 		if (err == DB_OK || err == DB_NOT_FOUND)
@@ -365,13 +369,4 @@ idem_run(struct req *rq, struct resp *rs,
 	    !crypto_hmac(str_of(rq->conf->secret), rq->body, k.body))
 		return resp_db_error(rs, DB_NO_MEMORY);
 	return run_or_look(&k, result);
-}
-
-static const char *const names[IDEM_RESULTS] = { [IDEM_UNUSED] = "", [IDEM_NEW] = "new",
-	[IDEM_REPLAYED] = "replayed", [IDEM_BUSY] = "busy", [IDEM_MISMATCH] = "mismatch" };
-
-const char *
-idem_result_name(enum idem_result r)
-{
-	return names[r];
 }

@@ -23,26 +23,13 @@
  * what was written.
  */
 #include "auth/auth.h"
+#include "shm/outcome.h"
 
 enum idem_rule {
 	IDEM_DEFAULT,		/* of a POST: a key that is sent is kept; else ignored */
 	IDEM_REQUIRED,		/* 400 idempotency_key_missing without one */
 	IDEM_NONE		/* never: the answer holds a secret, or it counts refusals */
 };
-
-#define IDEM_KEPT_HOURS	48
-
-/* What became of a request's key. */
-enum idem_result {
-	IDEM_UNUSED,		/* there was none, or nothing is kept of the answer */
-	IDEM_NEW,
-	IDEM_REPLAYED,
-	IDEM_BUSY,		/* 409: the first is still running */
-	IDEM_MISMATCH,		/* 422: it had another body */
-	IDEM_RESULTS
-};
-
-const char	*idem_result_name(enum idem_result);
 
 /*
  * Is there a header where one is due, and well formed?  0, or the refusal.

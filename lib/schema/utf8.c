@@ -1,4 +1,3 @@
-#include "schema/utf8.h"
 #include "schema/json_check.h"
 
 const char *

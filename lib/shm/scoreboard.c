@@ -21,10 +21,6 @@ struct scoreboard {
 static const char	 magic[8] = "briskbrd";
 static const int64_t	 bounds_us[SCOREBOARD_BUCKETS] = { 5000, 10000, 25000, 50000,
 	100000, 250000, 500000, 1000000, 2500000, 5000000, 10000000 };
-static const char	*const caches[CACHES] = { "none", "hit", "miss", "fill",
-	"bypass", "local", "wait" };
-static const char	*const idems[IDEMS] = { "", "new", "replayed", "busy",
-	"mismatch" };
 
 const short	 scoreboard_statuses[STATUSES] = { 1, 2, 3, 4, 5, 200, 201, 202, 204,
 	206, 301, 302, 303, 304, 307, 308, 400, 401, 402, 403, 404, 405, 406, 408,
@@ -332,18 +328,6 @@ bucket_index(int64_t us)
 	return i;
 }
 
-/* 0 for a name that is not there. */
-static size_t
-name_index(const char *const *names, size_t n, const char *name)
-{
-	size_t	 i;
-
-	for (i = 1; name != NULL && i < n; i++)
-		if (strcmp(names[i], name) == 0)
-			return i;
-	return 0;
-}
-
 void
 scoreboard_count(struct scoreboard *b, const struct scoreboard_entry *e)
 {
@@ -354,8 +338,8 @@ scoreboard_count(struct scoreboard *b, const struct scoreboard_entry *e)
 	f = &b->slot->row[e->route < SCOREBOARD_ROUTES ? e->route : SCOREBOARD_ROUTES].f;
 	add(&f->status[status_index(e->status)], 1);
 	add(&f->bucket[bucket_index(e->us)], 1);
-	add(&f->cache[name_index(caches, CACHES, e->cache)], 1);
-	add(&f->idem[name_index(idems, IDEMS, e->idem)], 1);
+	add(&f->cache[e->cache], 1);
+	add(&f->idem[e->idem], 1);
 	throughput_count(&b->slot->pace, e->us);
 	add(&f->us, e->us > 0 ? (uint64_t)e->us : 0);
 	add(&f->statements, e->statements);

@@ -11,6 +11,7 @@
  * layout is versioned: another build's file with another layout is replaced.
  */
 #include "base/buf.h"
+#include "shm/outcome.h"
 
 #define SCOREBOARD_SLOTS	128
 #define SCOREBOARD_ROUTES	48	/* of one program */
@@ -28,8 +29,8 @@ struct scoreboard_entry {
 	int64_t		 us;
 	uint64_t	 statements;
 	int64_t		 db_us;
-	const char	*cache;		/* store_outcome_name() */
-	const char	*idem;		/* idem_result_name() */
+	enum cache_outcome cache;
+	enum idem_result idem;
 };
 
 #define SCOREBOARD_NO_ROUTE	((size_t)-1)

@@ -10,12 +10,6 @@
 /* Names of what board.c counts, in its order. */
 static const char	*const bounds[SCOREBOARD_BUCKETS + 1] = { "0.005", "0.01",
 	"0.025", "0.05", "0.1", "0.25", "0.5", "1", "2.5", "5", "10", "+Inf" };
-static const char	*const results[CACHES] = { "none", "hit", "miss", "fill",
-	"bypass", "local", "wait" };
-
-static const char	*const idem_results[IDEMS] = { "", "new", "replayed", "busy",
-	"mismatch" };
-
 struct alive {
 	char	 program[NAME_LEN];
 	int32_t	 pid;
@@ -175,7 +169,8 @@ print_result(struct buf *b, const struct totals *t, size_t at, size_t result)
 	label(b, "service", t->row[at].service);
 	buf_byte(b, ',');
 	label(b, "route", t->row[at].r.path);
-	buf_fmt(b, ",result=\"%s\"} %" PRIu64 "\n", results[result], n);
+	buf_fmt(b, ",result=\"%s\"} %" PRIu64 "\n",
+	    outcome_cache_name((enum cache_outcome)result), n);
 }
 
 /* By path: all its methods together. */
@@ -188,7 +183,7 @@ print_cache(struct buf *b, const struct totals *t)
 	    "Requests that could be answered from the cache.");
 	for (at = 0; at < TOTALS; at++)
 		if (t->row[at].service[0] != '\0' && !seen(t, at))
-			for (result = 1; result < CACHES; result++)
+			for (result = 1; result < CACHE_OUTCOMES; result++)
 				print_result(b, t, at, result);
 }
 
@@ -228,11 +223,11 @@ print_idempotency(struct buf *b, const struct totals *t)
 	size_t		 result, i;
 
 	head(b, "api_idempotency_total", "counter", "Requests with an idempotency key.");
-	for (result = 1; result < IDEMS; result++) {
+	for (result = 1; result < IDEM_RESULTS; result++) {
 		for (n = 0, i = 0; i < TOTALS; i++)
 			n += t->row[i].r.f.idem[result];
 		buf_fmt(b, "api_idempotency_total{result=\"%s\"} %" PRIu64 "\n",
-		    idem_results[result], n);
+		    outcome_idem_name((enum idem_result)result), n);
 	}
 }
 

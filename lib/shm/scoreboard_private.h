@@ -18,8 +18,6 @@
 #define METHOD_LEN	8
 #define PATH_LEN	104
 #define STATUSES	48		/* room for the codes of scoreboard_statuses[] */
-#define CACHES		7
-#define IDEMS		5
 #define KIND_LEN	32
 #define KINDS		128		/* of jobs, of all programs there ever were */
 #define TOTALS		512		/* routes of all programs there ever were */
@@ -29,8 +27,8 @@
 struct figures {
 	_Atomic uint64_t	 status[STATUSES];
 	_Atomic uint64_t	 bucket[SCOREBOARD_BUCKETS + 1];	/* the last: slower */
-	_Atomic uint64_t	 cache[CACHES];
-	_Atomic uint64_t	 idem[IDEMS];
+	_Atomic uint64_t	 cache[CACHE_OUTCOMES];
+	_Atomic uint64_t	 idem[IDEM_RESULTS];
 	_Atomic uint64_t	 us, statements, db_us;
 };
 

@@ -111,21 +111,21 @@ be_slow(void)
 
 /* --- what is wrapped ---------------------------------------------------------------- */
 
-struct generation_write *__real_generation_begin_write(struct gen *, const struct str *, size_t, uint64_t);
-struct generation_write *__wrap_generation_begin_write(struct gen *, const struct str *, size_t, uint64_t);
-void		 __real_generation_end_write(struct gen *, struct generation_write *, bool);
-void		 __wrap_generation_end_write(struct gen *, struct generation_write *, bool);
-bool		 __real_generation_fresh(struct gen *, const struct generation_snapshot *);
-bool		 __wrap_generation_fresh(struct gen *, const struct generation_snapshot *);
+struct generation_write *__real_generation_begin_write(struct generations *, const struct str *, size_t, uint64_t);
+struct generation_write *__wrap_generation_begin_write(struct generations *, const struct str *, size_t, uint64_t);
+void		 __real_generation_end_write(struct generations *, struct generation_write *, bool);
+void		 __wrap_generation_end_write(struct generations *, struct generation_write *, bool);
+bool		 __real_generation_fresh(struct generations *, const struct generation_snapshot *);
+bool		 __wrap_generation_fresh(struct generations *, const struct generation_snapshot *);
 enum db_err	 __real_db_commit(struct db *);
 enum db_err	 __wrap_db_commit(struct db *);
-void		 __real_store_put(struct store *, struct lookup *,
-		    const struct answer *, int64_t);
-void		 __wrap_store_put(struct store *, struct lookup *,
-		    const struct answer *, int64_t);
+void		 __real_store_put(struct store *, struct store_lookup *,
+		    const struct store_answer *, int64_t);
+void		 __wrap_store_put(struct store *, struct store_lookup *,
+		    const struct store_answer *, int64_t);
 
 struct generation_write *
-__wrap_generation_begin_write(struct gen *g, const struct str *tags, size_t n, uint64_t writer)
+__wrap_generation_begin_write(struct generations *g, const struct str *tags, size_t n, uint64_t writer)
 {
 	struct generation_write	*e;
 
@@ -148,20 +148,20 @@ __wrap_db_commit(struct db *db)
 }
 
 void
-__wrap_generation_end_write(struct gen *g, struct generation_write *e, bool bump)
+__wrap_generation_end_write(struct generations *g, struct generation_write *e, bool bump)
 {
 	__real_generation_end_write(g, e, bump && now() != NO_BUMP);
 	may_die("l");
 }
 
 static uint64_t
-generation_of(struct gen *g, uint32_t cell)
+generation_of(struct generations *g, uint32_t cell)
 {
 	return atomic_load(&g->file->cell[cell].generation);
 }
 
 bool
-__wrap_generation_fresh(struct gen *g, const struct generation_snapshot *m)
+__wrap_generation_fresh(struct generations *g, const struct generation_snapshot *m)
 {
 	if (now() == NO_GUARD)
 		return true;
@@ -175,11 +175,11 @@ __wrap_generation_fresh(struct gen *g, const struct generation_snapshot *m)
 }
 
 void
-__wrap_store_put(struct store *st, struct lookup *l, const struct answer *a,
+__wrap_store_put(struct store *st, struct store_lookup *l, const struct store_answer *a,
     int64_t ttl_seconds)
 {
 	be_slow();
-	for (size_t i = 0; now() == LATE_MARK && i < l->mark.n; i++)
-		l->mark.generation[i] = generation_of(st->gen, l->mark.cell[i]);
+	for (size_t i = 0; now() == LATE_MARK && i < l->snapshot.n; i++)
+		l->snapshot.generation[i] = generation_of(st->generations, l->snapshot.cell[i]);
 	__real_store_put(st, l, a, ttl_seconds);
 }

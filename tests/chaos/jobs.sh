@@ -98,7 +98,7 @@ rate() {
 	echo $((ended / seconds))
 }
 
-claim=$(sed -n '/JOB_CLAIM\]/,/\.in/s/.*"\(.*\)".*/\1/p' lib/job/sql.c | tr -d '\n')
+claim=$(sed -n '/JOB_SQL_CLAIM\]/,/\.in/s/.*"\(.*\)".*/\1/p' lib/job/sql.c | tr -d '\n')
 claim=${claim/queue = \?/queue = \'chores\'} claim=${claim/<= \?/<= NOW(3)} claim=${claim/LIMIT \?/LIMIT 10}
 one=$(rate 1 1)
 plan=$(sql "EXPLAIN $claim")

@@ -94,10 +94,10 @@ begin(void)
 	    "'client_credentials');");
 	serve_open(&app);
 	writer = (struct store){ .db = serve.db, .arena = &serve.arena,
-	    .gen = generation_open(text("%s/gen", serve.folder)) };
-	CHECK("generations", writer.gen != NULL);
+	    .generations = generation_open(text("%s/gen", serve.folder)) };
+	CHECK("generations", writer.generations != NULL);
 	/* A new file is not used before the processes of an old one are gone. */
-	while (generation_young_us(writer.gen) > 0)
+	while (generation_young_us(writer.generations) > 0)
 		usleep(10000);
 }
 
@@ -210,7 +210,7 @@ remembered(void)
 	CHECK_INT("no statement", statements() - before - 2 * own, 0);
 	sql("UPDATE users SET tv = 9 WHERE id = UNHEX(REPLACE('" ANN "', '-', ''))");
 	CHECK_INT("written past us", status_of(ann), 200);
-	generation_invalidate(writer.gen, &STR("user/" ANN), 1);
+	generation_invalidate(writer.generations, &STR("user/" ANN), 1);
 	CHECK_INT("until the tag moves", status_of(ann), 401);
 	sql("UPDATE users SET tv = 1");
 	CHECK_INT("nor is a refusal kept", status_of(ann), 200);
@@ -241,7 +241,7 @@ rotated(void)
 	CHECK_INT("previous", status_of(after), 200);
 	sql("UPDATE signing_keys SET retire_at = UTC_TIMESTAMP(3) + INTERVAL 1 HOUR "
 	    "WHERE state = 'previous'");
-	generation_invalidate(writer.gen, &KEYS_TAG, 1);
+	generation_invalidate(writer.generations, &KEYS_TAG, 1);
 	CHECK_INT("its hour", status_of(after), 200);
 	clock_set_ms(clock_now_ms() + 3600000 + 1);
 	CHECK_INT("is over", status_of(after), 401);
@@ -284,7 +284,7 @@ first_key(void)
 		CHECK_INT("ended", pthread_join(t[i], NULL), 0);
 	CHECK_INT("all signed", atomic_load(&good), NELEMS(t));
 	CHECK_TEXT("one pair", sql_one("SELECT COUNT(*) FROM signing_keys"), "2");
-	generation_invalidate(writer.gen, &KEYS_TAG, 1);
+	generation_invalidate(writer.generations, &KEYS_TAG, 1);
 }
 
 /* Our own JWK set, and no private half in it. */
@@ -331,7 +331,7 @@ down(void)
 static void
 end(void)
 {
-	generation_close(writer.gen);
+	generation_close(writer.generations);
 	serve_end();
 }
 

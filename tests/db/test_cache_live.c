@@ -78,7 +78,7 @@ test_round_trip(void)
 		CHECK(cases[i].label, !cases[i].kept || str_eq(got, v));
 	}
 	CHECK("still up", !cache_down(c));
-	CHECK_INT("no faults", cache_counts(c).faults, 0);
+	CHECK_INT("no faults", cache_counts(c).failures, 0);
 	CHECK_INT("hits", cache_counts(c).hits, 7);
 	CHECK_INT("misses", cache_counts(c).misses, NELEMS(cases) + 3);
 	cache_close(c);
@@ -206,7 +206,7 @@ test_forged(void)
 		CHECK_INT(cases[i].label, cache_get(c, &arena, key_of("forged"), &got),
 		    cases[i].good);
 	}
-	CHECK_INT("none of them a fault", cache_counts(c).faults, 0);
+	CHECK_INT("none of them a fault", cache_counts(c).failures, 0);
 	cache_close(c);
 	arena_free(&arena);
 }

@@ -380,8 +380,8 @@ test_done(void)
 	script("CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, v INT)");
 	for (i = 0; i < NELEMS(cases); i++) {
 		CHECK_INT(cases[i].sql, db_exec(db, str_of(cases[i].sql), NULL, 0, &done), DB_OK);
-		CHECK_INT(cases[i].sql, done.changed, cases[i].changed);
-		CHECK_INT(cases[i].sql, done.id, cases[i].id);
+		CHECK_INT(cases[i].sql, done.affected, cases[i].changed);
+		CHECK_INT(cases[i].sql, done.insert_id, cases[i].id);
 	}
 	end();
 }

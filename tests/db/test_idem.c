@@ -653,7 +653,7 @@ all_or_nothing(void)
 static bool
 replay_makes_stale(const char *tag)
 {
-	struct gen	*g = generation_open(text("%s/gen", serve.folder));
+	struct generations	*g = generation_open(text("%s/gen", serve.folder));
 	struct str	 tags[] = { str_of(tag) };
 	struct generation_snapshot	 mark;
 	bool		 fresh;

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "crypto/crypto.h"
 #include "job/job.h"
+#include "job/worker.h"
 #include "serve.h"
 
 #define QUEUE	"plants"
@@ -101,7 +102,7 @@ do_slow(struct job *j)
 		wait_for(&go_on);
 	}
 	end = do_plant(j);
-	lost += j->lost;
+	lost += j->lease_lost;
 	return end;
 }
 
@@ -353,7 +354,7 @@ test_never(void)
 	CHECK_TEXT("its kind has two attempts", states(), "dead:6");
 	CHECK_TEXT("why", sql_one("SELECT GROUP_CONCAT(DISTINCT last_error ORDER BY "
 	    "last_error) FROM dead_letters"),
-	    "attempt 2 ä,its payload does not fit Ref,never");
+	    "attempt 2 ä,never,the payload does not fit Ref");
 	CHECK_TEXT("no effect", effects(), "");
 	end();
 }
@@ -492,7 +493,7 @@ test_poison(void)
 	    "MAX(attempts) <= 2 FROM jobs WHERE kind = 'plant'"), "1");
 	CHECK_TEXT("one letter", sql_one("SELECT CONCAT(COUNT(*), ' ', MAX(kind), ' ', "
 	    "MAX(attempts), ' ', MAX(last_error)) FROM dead_letters"),
-	    "1 crash 8 its worker ended while it ran");
+	    "1 crash 8 the worker died while the job ran");
 	end();
 }
 
@@ -504,7 +505,7 @@ test_ending(void)
 	begin();
 	for (int i = 1; i <= 10; i++)
 		CHECK_INT("queued", add(i == 3 ? "end" : "plant", i, 0, NULL), DB_OK);
-	me.q.us_each = 1;
+	me.q.average_us = 1;
 	CHECK_INT("told to end", job_run_due(&me.q, &ending, &n), DB_OK);
 	CHECK_INT("with ten", n, 10);
 	CHECK_TEXT("what was begun is done, the rest handed back", states(),
@@ -524,11 +525,11 @@ test_patience(void)
 	begin();
 	CHECK_INT("queued", add("long", 1, 0, NULL), DB_OK);
 	CHECK_INT("queued", add("plant", 2, 0, NULL), DB_OK);
-	me.q.us_each = 1;
+	me.q.average_us = 1;
 	CHECK_INT("both are claimed", job_run_due(&me.q, &never, &n), DB_OK);
 	CHECK_INT("as they look brief", n, 2);
 	CHECK_TEXT("one was handed back", states(), "done:1,ready:1");
-	CHECK("it is known now that they take long", me.q.us_each > 30000);
+	CHECK("it is known now that they take long", me.q.average_us > 30000);
 	end();
 }
 
@@ -545,7 +546,7 @@ test_alone(void)
 	sql("UPDATE jobs SET attempts = 1 ORDER BY id LIMIT 3;"
 	    "UPDATE jobs SET attempts = 0 ORDER BY id LIMIT 2");
 	for (size_t i = 0; i < NELEMS(want); i++) {
-		me.q.us_each = 1;
+		me.q.average_us = 1;
 		CHECK_INT("turn", job_run_due(&me.q, &never, &n), DB_OK);
 		CHECK_INT("claimed together", n, want[i]);
 	}

@@ -1,6 +1,7 @@
 #include <pthread.h>
 #include <unistd.h>
 #include "base/log.h"
+#include "db/db.h"
 #include "order.h"
 #include "stock.h"
 #include "test.h"

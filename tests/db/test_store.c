@@ -3,6 +3,12 @@
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
+#include "cache/cache.h"
+#include "cache/flight.h"
+#include "cache/lru.h"
+#include "cache/store_answer.h"
+#include "cache/store_sweep.h"
+#include "db/db.h"
 #include "gen_kit.h"
 #include "base/log.h"
 #include "cache/store.h"
@@ -42,8 +48,8 @@ begin(void)
 	in_new_folder();
 	snprintf(name, sizeof(name), "test_store_%ld", (long)getpid());
 	snprintf(fill_path, sizeof(fill_path), "%s/fill", dir);
-	st = (struct store){ .gen = grown(), .local = lru_open(1 << 20),
-	    .fill = flight_open(fill_path), .fill_us = 60000000 };
+	st = (struct store){ .generations = grown(), .lru = lru_open(1 << 20),
+	    .flights = flight_open(fill_path), .flight_us = 60000000 };
 	connect_store(&st, &arena);
 	snprintf(sql, sizeof(sql), "CREATE OR REPLACE DATABASE %s; USE %s; "
 	    "CREATE TABLE numbers (n INT NOT NULL); INSERT INTO numbers VALUES (1)",
@@ -61,9 +67,9 @@ end(void)
 	CHECK_INT("dropped", db_script(st.db, text), DB_OK);
 	conf.name = NULL;
 	db_close(st.db);
-	lru_close(st.local);
-	flight_close(st.fill);
-	generation_close(st.gen);
+	lru_close(st.lru);
+	flight_close(st.flights);
+	generation_close(st.generations);
 	arena_free(&arena);
 	unlink(fill_path);
 	snprintf(text, sizeof(text), "%s.lock", fill_path);
@@ -71,21 +77,21 @@ end(void)
 	leave();
 }
 
-static struct lookup
+static struct store_lookup
 looked(const char *key)
 {
-	struct lookup	 l = { .key = str_of(key), .tags = { tag[0] }, .ntags = 1 };
+	struct store_lookup	 l = { .key = str_of(key), .tags = { tag[0] }, .ntags = 1 };
 
 	return l;
 }
 
-static enum store_outcome
-find(const char *key, struct answer *a)
+static enum cache_outcome
+find(const char *key, struct store_answer *a)
 {
-	struct lookup		 l = looked(key);
-	enum store_outcome	 o = store_get(&st, &l, a);
+	struct store_lookup		 l = looked(key);
+	enum cache_outcome	 o = store_get(&st, &l, a);
 
-	if (o == STORE_MISS)
+	if (o == CACHE_MISS)
 		store_abandon(&st, &l);
 	return o;
 }
@@ -93,12 +99,12 @@ find(const char *key, struct answer *a)
 static void
 keep(const char *key, const char *body, int64_t ttl)
 {
-	struct lookup		 l = looked(key);
-	struct answer		 a;
+	struct store_lookup		 l = looked(key);
+	struct store_answer		 a;
 
-	if (store_get(&st, &l, &a) != STORE_MISS)
+	if (store_get(&st, &l, &a) != CACHE_MISS)
 		return;
-	a = (struct answer){ .status = 200, .body = str_of(body), .etag = STR("\"e\"") };
+	a = (struct store_answer){ .status = 200, .body = str_of(body), .etag = STR("\"e\"") };
 	store_put(&st, &l, &a, ttl);
 }
 
@@ -157,47 +163,47 @@ static void
 test_found_out(void)
 {
 	const struct str	 other[] = { STR("others") };
-	struct answer		 a;
+	struct store_answer		 a;
 	enum db_err		 ok = DB_OK, stop = DB_ABORT;
 
 	begin();
 	keep("k", "body", 60);
 	CHECK_INT("not done", store_write(&st, other, 1, find_out, &stop), DB_ABORT);
 	CHECK_INT("nor said by the next", store_write(&st, other, 1, add, &ok), DB_OK);
-	CHECK_INT("so it is true", find("k", &a), STORE_LRU_HIT);
+	CHECK_INT("so it is true", find("k", &a), CACHE_LOCAL);
 	CHECK_INT("done", store_write(&st, other, 1, find_out, &ok), DB_OK);
-	CHECK_INT("and stale", find("k", &a), STORE_MISS);
+	CHECK_INT("and stale", find("k", &a), CACHE_MISS);
 	end();
 }
 
 static void
 test_answers(void)
 {
-	struct answer	 a;
+	struct store_answer	 a;
 	enum db_err	 ok = DB_OK, stop = DB_ABORT;
 
 	begin();
 	keep("k", "body", 60);
-	CHECK_INT("kept", find("k", &a), STORE_LRU_HIT);
+	CHECK_INT("kept", find("k", &a), CACHE_LOCAL);
 	CHECK_STR("as it was", a.body, "body");
 	CHECK_STR("with its tag", a.etag, "\"e\"");
 	CHECK_STR("and without what it lacks", a.link, NULL);
-	CHECK_INT("another key", find("K", &a), STORE_MISS);
+	CHECK_INT("another key", find("K", &a), CACHE_MISS);
 	CHECK_INT("a write that does not happen", store_write(&st, tag, 1, add, &stop), DB_ABORT);
-	CHECK_INT("leaves it", find("k", &a), STORE_LRU_HIT);
+	CHECK_INT("leaves it", find("k", &a), CACHE_LOCAL);
 	CHECK_INT("a write", store_write(&st, tag, 1, add, &ok), DB_OK);
-	CHECK_INT("does not", find("k", &a), STORE_MISS);
+	CHECK_INT("does not", find("k", &a), CACHE_MISS);
 	keep("k", "new", 60);
-	CHECK_INT("kept anew", find("k", &a), STORE_LRU_HIT);
+	CHECK_INT("kept anew", find("k", &a), CACHE_LOCAL);
 	CHECK_INT("a write of something else",
 	    store_write(&st, (const struct str[]){ STR("others") }, 1, add, &ok), DB_OK);
-	CHECK_INT("leaves it", find("k", &a), STORE_LRU_HIT);
+	CHECK_INT("leaves it", find("k", &a), CACHE_LOCAL);
 	store_invalidate_now(&st, tag, 1);
-	CHECK_INT("a replayed write does not", find("k", &a), STORE_MISS);
+	CHECK_INT("a replayed write does not", find("k", &a), CACHE_MISS);
 	keep("brief", "b", 1);
-	CHECK_INT("until its end", find("brief", &a), STORE_LRU_HIT);
+	CHECK_INT("until its end", find("brief", &a), CACHE_LOCAL);
 	nanosleep(&(struct timespec){ 1, 100000000 }, NULL);
-	CHECK_INT("not after", find("brief", &a), STORE_MISS);
+	CHECK_INT("not after", find("brief", &a), CACHE_MISS);
 	end();
 }
 
@@ -205,35 +211,35 @@ test_answers(void)
 static void
 test_late_fill(void)
 {
-	struct lookup	 l = looked("k");
-	struct answer	 a;
+	struct store_lookup	 l = looked("k");
+	struct store_answer	 a;
 	enum db_err	 ok = DB_OK;
 
 	begin();
-	CHECK_INT("a miss", store_get(&st, &l, &a), STORE_MISS);
+	CHECK_INT("a miss", store_get(&st, &l, &a), CACHE_MISS);
 	CHECK_INT("a write meanwhile", store_write(&st, tag, 1, add, &ok), DB_OK);
-	a = (struct answer){ .status = 200, .body = STR("old") };
+	a = (struct store_answer){ .status = 200, .body = STR("old") };
 	store_put(&st, &l, &a, 60);
-	CHECK_INT("is not found", find("k", &a), STORE_MISS);
+	CHECK_INT("is not found", find("k", &a), CACHE_MISS);
 	end();
 }
 
 static void
 test_nothing_to_cache_with(void)
 {
-	struct local	*l;
-	struct gen	*g;
-	struct answer	 a;
+	struct lru	*l;
+	struct generations	*g;
+	struct store_answer	 a;
 
 	begin();
-	l = st.local;
-	st.local = NULL;
-	CHECK_INT("no cache", find("k", &a), STORE_BYPASS);
-	st.local = l;
-	g = st.gen;
-	st.gen = NULL;
-	CHECK_INT("no generations", find("k", &a), STORE_BYPASS);
-	st.gen = g;
+	l = st.lru;
+	st.lru = NULL;
+	CHECK_INT("no cache", find("k", &a), CACHE_BYPASS);
+	st.lru = l;
+	g = st.generations;
+	st.generations = NULL;
+	CHECK_INT("no generations", find("k", &a), CACHE_BYPASS);
+	st.generations = g;
 	end();
 }
 
@@ -241,7 +247,7 @@ test_nothing_to_cache_with(void)
 static void
 test_ended(void)
 {
-	struct store	 other = { .local = NULL };
+	struct store	 other = { .lru = NULL };
 	struct arena	 a;
 	uint64_t	 writer;
 	int		 i;
@@ -278,7 +284,7 @@ be_killed(struct store *s, void *arg)
 	(void)arg;
 	if (db_exec(s->db, STR("INSERT INTO numbers VALUES (3)"), NULL, 0, NULL) != DB_OK)
 		_exit(1);
-	e = generation_begin_write(s->gen, tag, 1, db_writer_id(s->db));
+	e = generation_begin_write(s->generations, tag, 1, db_writer_id(s->db));
 	kill(getpid(), SIGKILL);
 	return e == NULL ? DB_BUG : DB_OK;
 }
@@ -286,7 +292,7 @@ be_killed(struct store *s, void *arg)
 static void
 run_writer(void)
 {
-	struct store	 s = { .gen = generation_open(path) };
+	struct store	 s = { .generations = generation_open(path) };
 	struct arena	 a;
 
 	connect_store(&s, &a);
@@ -298,7 +304,7 @@ run_writer(void)
 static void
 test_death(void)
 {
-	struct answer	 a;
+	struct store_answer	 a;
 	int		 status, i;
 	pid_t		 pid;
 
@@ -308,11 +314,11 @@ test_death(void)
 		run_writer();
 	waitpid(pid, &status, 0);
 	CHECK("killed", WIFSIGNALED(status));
-	CHECK_INT("not served", find("k", &a), STORE_MISS);
+	CHECK_INT("not served", find("k", &a), CACHE_MISS);
 	keep("k", "body", 60);
-	CHECK_INT("nor what is kept now", find("k", &a), STORE_MISS);
-	for (i = 0; i < 6000 && find("k", &a) != STORE_LRU_HIT; i++) {
-		CHECK("the file is ours", store_tick(&st));
+	CHECK_INT("nor what is kept now", find("k", &a), CACHE_MISS);
+	for (i = 0; i < 6000 && find("k", &a) != CACHE_LOCAL; i++) {
+		CHECK("the file is ours", store_sweep_dead(&st));
 		keep("k", "after", 60);
 		nanosleep(&(struct timespec){ 0, 10000000 }, NULL);
 	}
@@ -323,15 +329,15 @@ test_death(void)
 
 static _Atomic int	 made;
 
-static struct breaker	 breaker;
+static struct cache_breaker	 breaker;
 
 static void *
 ask(void *arg)
 {
 	struct store	 s = st;
 	struct arena	 mine;
-	struct lookup	 l = looked(arg);
-	struct answer	 a;
+	struct store_lookup	 l = looked(arg);
+	struct store_answer	 a;
 	uintptr_t	 good;
 
 	if (!arena_init(&mine, (size_t)1 << 20))
@@ -339,10 +345,10 @@ ask(void *arg)
 	s.arena = &mine;
 	s.cache = cache_open(getenv("TEST_CACHE_SOCKET"), WAIT_MS, STR("secret"));
 	cache_share_breaker(s.cache, &breaker);
-	if (store_get(&s, &l, &a) == STORE_MISS) {
+	if (store_get(&s, &l, &a) == CACHE_MISS) {
 		made++;
 		nanosleep(&(struct timespec){ 0, 100000000 }, NULL);
-		a = (struct answer){ .status = 200, .body = STR("made") };
+		a = (struct store_answer){ .status = 200, .body = STR("made") };
 		store_put(&s, &l, &a, 60);
 	}
 	good = str_is(a.body, "made");
@@ -380,7 +386,7 @@ test_turns(void)
 	pthread_t	 t[THREADS];
 
 	begin();
-	breaker = (struct breaker){ 0, 0 };
+	breaker = (struct cache_breaker){ 0, 0 };
 	all_ask(key, t);
 	all_asked(t);
 	end();
@@ -393,14 +399,14 @@ make_in_vain(void *arg)
 {
 	struct store	 s = st;
 	struct arena	 mine;
-	struct lookup	 l = looked(arg);
-	struct answer	 a;
+	struct store_lookup	 l = looked(arg);
+	struct store_answer	 a;
 	int		 now;
 
 	if (!arena_init(&mine, (size_t)1 << 20))
 		return NULL;
 	s.arena = &mine;
-	if (store_get(&s, &l, &a) == STORE_MISS) {
+	if (store_get(&s, &l, &a) == CACHE_MISS) {
 		now = ++makers;
 		if (now > most_makers)
 			most_makers = now;
@@ -437,16 +443,16 @@ static void
 test_turns_alone(void)
 {
 	static char	 key[] = "wanted too";
-	struct lookup	 l = looked(key);
-	struct answer	 a;
+	struct store_lookup	 l = looked(key);
+	struct store_answer	 a;
 	pthread_t	 t[THREADS];
 
 	begin();
 	st.cache = cache_open(getenv("TEST_CACHE_SOCKET"), WAIT_MS, STR("secret"));
-	breaker = (struct breaker){ 0, 0 };
+	breaker = (struct cache_breaker){ 0, 0 };
 	cache_share_breaker(st.cache, &breaker);
-	CHECK_INT("our turn", store_get(&st, &l, &a), STORE_MISS);
-	CHECK("for all programs", l.mine && !cache_down(st.cache));
+	CHECK_INT("our turn", store_get(&st, &l, &a), CACHE_MISS);
+	CHECK("for all programs", l.leads && !cache_down(st.cache));
 	all_ask(key, t);
 	nanosleep(&(struct timespec){ 0, 200000000 }, NULL);
 	breaker.open_until_us = INT64_MAX;

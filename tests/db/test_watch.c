@@ -4,6 +4,10 @@
 #include <sys/wait.h>
 #include <time.h>
 #include "base/clock.h"
+#include "cache/external.h"
+#include "cache/lru.h"
+#include "cache/store_answer.h"
+#include "db/db.h"
 #include "gen_kit.h"
 #include "base/log.h"
 #include "cache/store.h"
@@ -88,8 +92,8 @@ begin(bool tables)
 	in_new_folder();
 	snprintf(name, sizeof(name), "test_watch_%ld", (long)getpid());
 	snprintf(watch_path, sizeof(watch_path), "%s/watch", dir);
-	st = (struct store){ .gen = grown(), .local = lru_open(1 << 20),
-	    .watch = external_open(watch_path), .wait_us = 20000 };
+	st = (struct store){ .generations = grown(), .lru = lru_open(1 << 20),
+	    .external = external_open(watch_path), .external_us = 20000 };
 	connect_store(&st, &arena);
 	if ((others = db_open(&conf)) == NULL)
 		exit(2);
@@ -113,9 +117,9 @@ end(void)
 	conf.name = NULL;
 	db_close(st.db);
 	db_close(others);
-	lru_close(st.local);
-	external_close(st.watch);
-	generation_close(st.gen);
+	lru_close(st.lru);
+	external_close(st.external);
+	generation_close(st.generations);
 	arena_free(&arena);
 	unlink(watch_path);
 	snprintf(text, sizeof(text), "%s.lock", watch_path);
@@ -147,20 +151,20 @@ within_the_second(void)
 	swept(0);
 }
 
-static enum store_outcome
+static enum cache_outcome
 find_with(struct store *s, const char *tag)
 {
-	struct lookup		 l = { .key = str_of(tag), .tags = { str_of(tag) },
+	struct store_lookup		 l = { .key = str_of(tag), .tags = { str_of(tag) },
 				    .ntags = 1 };
-	struct answer		 a;
-	enum store_outcome	 o = store_get(s, &l, &a);
+	struct store_answer		 a;
+	enum cache_outcome	 o = store_get(s, &l, &a);
 
-	if (o == STORE_MISS)
+	if (o == CACHE_MISS)
 		store_abandon(s, &l);
 	return o;
 }
 
-static enum store_outcome
+static enum cache_outcome
 find(const char *tag)
 {
 	return find_with(&st, tag);
@@ -170,14 +174,14 @@ find(const char *tag)
 static void
 keep(const char *tag)
 {
-	struct lookup	 l = { .key = str_of(tag), .tags = { str_of(tag) }, .ntags = 1 };
-	struct answer	 a;
+	struct store_lookup	 l = { .key = str_of(tag), .tags = { str_of(tag) }, .ntags = 1 };
+	struct store_answer	 a;
 
-	if (store_get(&st, &l, &a) == STORE_MISS) {
-		a = (struct answer){ .status = 200, .body = STR("x") };
+	if (store_get(&st, &l, &a) == CACHE_MISS) {
+		a = (struct store_answer){ .status = 200, .body = STR("x") };
 		store_put(&st, &l, &a, 60);
 	}
-	CHECK_INT(tag, find(tag), STORE_LRU_HIT);
+	CHECK_INT(tag, find(tag), CACHE_LOCAL);
 }
 
 static void
@@ -197,18 +201,18 @@ test_bound(void)
 	keep("numbers");
 	note("numbers", "'1'");
 	within_the_second();
-	CHECK_INT("within the second as it was", find("numbers"), STORE_LRU_HIT);
+	CHECK_INT("within the second as it was", find("numbers"), CACHE_LOCAL);
 	CHECK_INT("its note waits", notes(), 1);
 	later();
-	CHECK_INT("then it is stale", find("numbers"), STORE_MISS);
+	CHECK_INT("then it is stale", find("numbers"), CACHE_MISS);
 	CHECK_INT("its note is gone", notes(), 0);
 	keep("numbers");
 	later();
-	CHECK_INT("nothing new: still true", find("numbers"), STORE_LRU_HIT);
+	CHECK_INT("nothing new: still true", find("numbers"), CACHE_LOCAL);
 	sql("START TRANSACTION; INSERT INTO cache_changes (tag_name) VALUES ('numbers'); "
 	    "ROLLBACK");
 	later();
-	CHECK_INT("rolled back: still true", find("numbers"), STORE_LRU_HIT);
+	CHECK_INT("rolled back: still true", find("numbers"), CACHE_LOCAL);
 	end();
 }
 
@@ -222,13 +226,13 @@ test_rows(void)
 	keep("letters");
 	note("numbers", "'1'");
 	later();
-	CHECK_INT("the row", find("numbers/1"), STORE_MISS);
-	CHECK_INT("lists", find("numbers"), STORE_MISS);
-	CHECK_INT("another row", find("numbers/2"), STORE_LRU_HIT);
-	CHECK_INT("another table", find("letters"), STORE_LRU_HIT);
+	CHECK_INT("the row", find("numbers/1"), CACHE_MISS);
+	CHECK_INT("lists", find("numbers"), CACHE_MISS);
+	CHECK_INT("another row", find("numbers/2"), CACHE_LOCAL);
+	CHECK_INT("another table", find("letters"), CACHE_LOCAL);
 	note("numbers", "NULL");
 	later();
-	CHECK_INT("any row", find("numbers/2"), STORE_MISS);
+	CHECK_INT("any row", find("numbers/2"), CACHE_MISS);
 	end();
 }
 
@@ -239,21 +243,21 @@ test_unwatched(void)
 	keep("letters");
 	later();
 	db_counts_reset(st.db);
-	CHECK_INT("not watched", find("letters"), STORE_LRU_HIT);
+	CHECK_INT("not watched", find("letters"), CACHE_LOCAL);
 	CHECK_INT("nothing is asked for it", db_counts(st.db).statements, 0);
 	sql("DELETE FROM cache_watches");
-	external_forget_tables(st.watch);
-	CHECK_INT("the list is read again", find("letters"), STORE_LRU_HIT);
-	CHECK("and is known", external_tables_known(st.watch) && !external_any(st.watch));
+	external_forget_tables(st.external);
+	CHECK_INT("the list is read again", find("letters"), CACHE_LOCAL);
+	CHECK("and is known", external_tables_known(st.external) && !external_any(st.external));
 	later();
 	db_counts_reset(st.db);
 	keep("numbers");
 	CHECK_INT("nobody watches: nothing is asked", db_counts(st.db).statements, 0);
 	sql("INSERT INTO cache_watches (table_name, tag_name) VALUES "
 	    "('numbers', 'numbers')");
-	external_forget_tables(st.watch);
+	external_forget_tables(st.external);
 	note("numbers", "NULL");
-	CHECK_INT("watched from now on", find("numbers"), STORE_MISS);
+	CHECK_INT("watched from now on", find("numbers"), CACHE_MISS);
 	end();
 }
 
@@ -262,10 +266,10 @@ test_no_tables(void)
 {
 	begin(false);
 	keep("numbers");
-	CHECK("none is watched", external_tables_known(st.watch) && !external_any(st.watch));
+	CHECK("none is watched", external_tables_known(st.external) && !external_any(st.external));
 	later();
 	db_counts_reset(st.db);
-	CHECK_INT("kept", find("numbers"), STORE_LRU_HIT);
+	CHECK_INT("kept", find("numbers"), CACHE_LOCAL);
 	CHECK_INT("asked once", db_counts(st.db).statements, 0);
 	end();
 }
@@ -285,13 +289,13 @@ test_late_commit(void)
 	    "row_key) VALUES ('numbers', '1')"), NULL, 0, NULL), DB_OK);
 	note("numbers", "'2'");
 	later();
-	CHECK_INT("second number, committed first", find("numbers/2"), STORE_MISS);
+	CHECK_INT("second number, committed first", find("numbers/2"), CACHE_MISS);
 	CHECK_INT("and swept", notes(), 0);
-	CHECK_INT("the first is not yet true", find("numbers/1"), STORE_LRU_HIT);
+	CHECK_INT("the first is not yet true", find("numbers/1"), CACHE_LOCAL);
 	CHECK_INT("committed", db_commit(slow), DB_OK);
 	CHECK_INT("it is still there", notes(), 1);
 	later();
-	CHECK_INT("and is seen", find("numbers/1"), STORE_MISS);
+	CHECK_INT("and is seen", find("numbers/1"), CACHE_MISS);
 	db_close(slow);
 	end();
 }
@@ -305,8 +309,8 @@ test_many(void)
 	sql("INSERT INTO cache_changes (tag_name, row_key) SELECT 'numbers', seq "
 	    "FROM seq_1_to_3000");
 	later();
-	CHECK_INT("the first of them", find("numbers/1"), STORE_MISS);
-	CHECK_INT("the last of them", find("numbers/2999"), STORE_MISS);
+	CHECK_INT("the first of them", find("numbers/1"), CACHE_MISS);
+	CHECK_INT("the last of them", find("numbers/2999"), CACHE_MISS);
 	CHECK_INT("all are gone", notes(), 0);
 	end();
 }
@@ -320,7 +324,7 @@ test_many_tables(void)
 	keep("letters");
 	later();
 	db_counts_reset(st.db);
-	CHECK_INT("more than fit", find("letters"), STORE_LRU_HIT);
+	CHECK_INT("more than fit", find("letters"), CACHE_LOCAL);
 	CHECK("count for all", db_counts(st.db).statements > 0);
 	end();
 }
@@ -338,15 +342,15 @@ test_down(void)
 	nowhere.socket = "/nonexistent/db.sock";
 	st.db = db_open(&nowhere);
 	within_the_second();
-	CHECK_INT("within the second", find("numbers"), STORE_LRU_HIT);
+	CHECK_INT("within the second", find("numbers"), CACHE_LOCAL);
 	later();
-	CHECK_INT("nobody can tell", find("numbers"), STORE_BYPASS);
-	CHECK_INT("not watched", find("letters"), STORE_LRU_HIT);
-	external_forget_tables(st.watch);
-	CHECK_INT("nobody knows what is watched", find("letters"), STORE_BYPASS);
+	CHECK_INT("nobody can tell", find("numbers"), CACHE_BYPASS);
+	CHECK_INT("not watched", find("letters"), CACHE_LOCAL);
+	external_forget_tables(st.external);
+	CHECK_INT("nobody knows what is watched", find("letters"), CACHE_BYPASS);
 	db_close(st.db);
 	st.db = there;
-	CHECK_INT("back", find("numbers"), STORE_LRU_HIT);
+	CHECK_INT("back", find("numbers"), CACHE_LOCAL);
 	end();
 }
 
@@ -360,10 +364,10 @@ fork_one(void (*what)(void))
 
 	CHECK("pipe", pipe(ready) == 0);
 	if ((pid = fork()) == 0) {
-		struct store	 own = { .gen = generation_open(path),
-				    .watch = external_open(watch_path),
-				    .wait_us = 20000,
-				    .local = lru_open(1 << 20) };
+		struct store	 own = { .generations = generation_open(path),
+				    .external = external_open(watch_path),
+				    .external_us = 20000,
+				    .lru = lru_open(1 << 20) };
 		static struct arena	 a;
 
 		st = own;
@@ -403,7 +407,7 @@ nap_ms(long ms)
 static void
 take_turn(void)
 {
-	while (external_begin_sweep(st.watch, 20000) != EXTERNAL_SWEEP)
+	while (external_begin_sweep(st.external, 20000) != EXTERNAL_SWEEP)
 		nap_ms(1);
 }
 
@@ -422,7 +426,7 @@ is_deleting(void)
 static void
 test_dies_before(void)
 {
-	enum store_outcome	 o = STORE_NONE;
+	enum cache_outcome	 o = CACHE_NONE;
 	pid_t			 pid;
 
 	begin(true);
@@ -430,15 +434,15 @@ test_dies_before(void)
 	note("numbers", "NULL");
 	later();
 	pid = fork_one(take_turn);
-	for (int i = 0; i < 5000 && (o = find("numbers")) == STORE_MISS; i++) {
+	for (int i = 0; i < 5000 && (o = find("numbers")) == CACHE_MISS; i++) {
 		keep("numbers");	/* the child had not begun yet */
 		note("numbers", "NULL");
 		later();
 		nap_ms(2);
 	}
-	CHECK_INT("another's turn: not from the cache", o, STORE_BYPASS);
+	CHECK_INT("another's turn: not from the cache", o, CACHE_BYPASS);
 	kill_it(pid);
-	CHECK_INT("its turn is free", find("numbers"), STORE_MISS);
+	CHECK_INT("its turn is free", find("numbers"), CACHE_MISS);
 	CHECK_INT("and its notes are swept", notes(), 0);
 	end();
 }
@@ -465,12 +469,12 @@ test_dies_between(void)
 	CHECK_INT("held", db_begin(holder), DB_OK);
 	CHECK_INT("its note", db_exec(holder, STR("SELECT id FROM cache_changes "
 	    "FOR UPDATE"), NULL, 0, NULL), DB_OK);
-	m = mark(st.gen, "numbers");
+	m = mark(st.generations, "numbers");
 	later();
 	pid = fork_one(sweep_once);
 	for (int64_t began = clock_mono_us(); !bumped && !is_over(began);) {
 		nap_ms(2);
-		bumped = !generation_fresh(st.gen, &m);
+		bumped = !generation_fresh(st.generations, &m);
 	}
 	CHECK("bumped", bumped);
 	kill_it(pid);
@@ -495,7 +499,7 @@ find_in_thread(void *arg)
 
 	connect_store(&own, &a);
 	CHECK_INT("kept, or not to be waited for", find_with(&own, "numbers") ==
-	    STORE_MISS, false);
+	    CACHE_MISS, false);
 	*statements = db_counts(own.db).statements;
 	db_close(own.db);
 	arena_free(&a);

@@ -1,5 +1,4 @@
 /* Paths: split, decoded, matched, and the key read. */
-#include "schema/utf8.h"
 #include "fuzz_resource.h"
 #include "schema/json_check.h"
 

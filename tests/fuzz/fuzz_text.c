@@ -4,7 +4,6 @@
  */
 #include <json-c/json.h>
 
-#include "schema/utf8.h"
 #include "fuzz.h"
 #include "schema/json_check.h"
 

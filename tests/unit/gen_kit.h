@@ -36,10 +36,10 @@ leave(void)
 }
 
 /* The file, made or found, as if made long ago. */
-static inline struct gen *
+static inline struct generations *
 grown(void)
 {
-	struct gen	*g = generation_open(path);
+	struct generations	*g = generation_open(path);
 	int64_t		 born = -10000000;
 	int		 fd = open(path, O_RDWR);
 
@@ -52,7 +52,7 @@ grown(void)
 }
 
 static inline struct generation_snapshot
-mark(struct gen *g, const char *tag)
+mark(struct generations *g, const char *tag)
 {
 	struct str	 s = str_of(tag);
 	struct generation_snapshot	 m = { .n = 0 };
@@ -62,7 +62,7 @@ mark(struct gen *g, const char *tag)
 }
 
 static inline struct generation_write *
-raised(struct gen *g, const char *tag)
+raised(struct generations *g, const char *tag)
 {
 	struct str		 s = str_of(tag);
 	struct generation_write	*e = generation_begin_write(g, &s, 1, 1);

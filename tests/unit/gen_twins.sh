@@ -10,10 +10,10 @@ flags="-DSWEEPS=4 -DSTRESS_MS=100"
 . tests/twins.sh
 
 twin none generation.c '' test_gen_crash
-twin "bump left out" generation_write.c 's/bump \&\& i < e->n/i < 0/' test_gen
-twin "pending ignored" generation.c 's/pending_of\(&cell\[m->cell\[i\]\]\) != 0/false/' test_gen
+twin "bump left out" generation_write.c 's/bump \&\& i < wr->n/i < 0/' test_gen
+twin "pending ignored" generation.c 's/pending_count\(&cell\[m->cell\[i\]\]\) != 0/false/' test_gen
 twin "not noted before it is raised" generation_write.c \
-    's/^	atomic_store\(&e->state, RAISED\);//' test_gen_crash
+    's/^	atomic_store\(&wr->state, RAISED\);//' test_gen_crash
 twin "generation looked at before pending" generation.c '/^generation_fresh/,/^}/ {
 	/if \(atomic_load_explicit/,/return false/d
 	s/^	size_t.* i;$/&\
@@ -24,11 +24,11 @@ twin "generation looked at before pending" generation.c '/^generation_fresh/,/^}
 twin "recovery without bump" generation_write.c \
     's/at < n \? n : at, true/at < n ? n : at, false/' test_gen_crash
 twin "others do not count a step before they change its cell" generation_write.c \
-    's/^		count\(f, WHO\(was\), STEP\(was\)\);//' test_gen_crash
+    's/^		count_step\(f, WRITE\(was\), STEP\(was\)\);//' test_gen_crash
 twin "a cell's last change not looked at" generation_write.c \
-    's/WHO\(w\) == who \&\& STEP/false \&\& STEP/' test_gen_crash
+    's/WRITE\(w\) == number \&\& STEP/false \&\& STEP/' test_gen_crash
 twin "a dead writer's connection not asked for" generation_write.c \
-    's/if \(ended\(arg, f->entry\[at\]\.writer\)\)/if (true)/' test_gen_crash
-twin "the dead are left alone" generation_write.c 's/^		inherit\(f, i\);//' test_gen_crash
+    's/if \(writer_gone\(arg, f->write\[at\]\.writer\)\)/if (true)/' test_gen_crash
+twin "the dead are left alone" generation_write.c 's/^		inherit_slot\(f, i\);//' test_gen_crash
 
 twins_end gen_twins

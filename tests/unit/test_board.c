@@ -64,7 +64,7 @@ value(const char *all, const char *series)
 	"api_http_request_duration_seconds_bucket" OF(route, method) ",le=\"" le "\"}"
 
 static void
-count(struct scoreboard *b, size_t route, int status, int64_t us, const char *cache)
+count(struct scoreboard *b, size_t route, int status, int64_t us, enum cache_outcome cache)
 {
 	struct scoreboard_entry	 e = { .route = route, .status = status, .us = us,
 				    .statements = 2, .db_us = 1500, .cache = cache };
@@ -108,14 +108,14 @@ test_figures(void)
 	scoreboard_route(b, 0, "GET", "/v1/a");
 	scoreboard_route(b, 1, "POST", "/v1/a");
 	scoreboard_route(b, SCOREBOARD_ROUTES, "GET", "/v1/beyond");
-	count(b, 0, 200, 5000, "hit");
-	count(b, 0, 200, 5001, "hit");
-	count(b, 0, 200, 1000000, "fill");
-	count(b, 0, 404, 10000001, "none");
-	count(b, 1, 201, 0, "hit");
-	count(b, 1, 499, -5, NULL);
-	count(b, 1, 777, 1, "what");
-	count(b, SCOREBOARD_NO_ROUTE, 404, 1, "none");
+	count(b, 0, 200, 5000, CACHE_HIT);
+	count(b, 0, 200, 5001, CACHE_HIT);
+	count(b, 0, 200, 1000000, CACHE_FILL);
+	count(b, 0, 404, 10000001, CACHE_NONE);
+	count(b, 1, 201, 0, CACHE_HIT);
+	count(b, 1, 499, -5, CACHE_NONE);
+	count(b, 1, 777, 1, CACHE_NONE);
+	count(b, SCOREBOARD_NO_ROUTE, 404, 1, CACHE_NONE);
 	all = text();
 	for (i = 0; i < NELEMS(cases); i++)
 		if (strstr(cases[i].series, "_sum") == NULL)
@@ -149,7 +149,7 @@ test_text(void)
 	for (i = 0; i < 2; i++) {
 		b[i] = scoreboard_open(path, "shop", "a\"b\\c\nd");
 		scoreboard_route(b[i], 0, "GET", "/v1/\"{x}\"");
-		count(b[i], 0, 200, 1, "hit");
+		count(b[i], 0, 200, 1, CACHE_HIT);
 	}
 	all = text();
 	for (i = 0; i < NELEMS(heads); i++) {
@@ -233,9 +233,9 @@ test_workers(void)
 	CHECK_INT("both", scoreboard_workers(path, w), 2);
 	CHECK_TEXT("starts", scoreboard_state_name(w[0].state), "starting");
 	scoreboard_route(b, 0, "GET", "/v1/a");
-	count(b, 0, 200, 1, "hit");
-	count(b, 0, 503, 1, "none");
-	count(b, 0, 599, 1, "none");
+	count(b, 0, 200, 1, CACHE_HIT);
+	count(b, 0, 503, 1, CACHE_NONE);
+	count(b, 0, 599, 1, CACHE_NONE);
 	scoreboard_state(b, SCOREBOARD_SERVING);
 	scoreboard_busy(b, 1);
 	scoreboard_busy(b, 1);
@@ -297,7 +297,7 @@ test_times(void)
 		CHECK_INT("none yet", scoreboard_workers(path, w), 1);
 		CHECK_INT("no quantile of none", scoreboard_quantile(w[0].times, 500), -1);
 		for (k = 0; cases[i].us[k] != 0; k++)
-			count(b, 0, 200, cases[i].us[k], "hit");
+			count(b, 0, 200, cases[i].us[k], CACHE_HIT);
 		CHECK_INT("looks", scoreboard_workers(path, w), 1);
 		CHECK_INT("all of them", scoreboard_answers(w[0].times), k);
 		got = scoreboard_quantile(w[0].times, cases[i].of_1000);
@@ -372,7 +372,7 @@ test_refused(void)
 	buf_init(&out, &arena);
 	CHECK("nothing to print", !scoreboard_print(path, &out));
 	CHECK("no such folder", scoreboard_open("/nonexistent/board", "s", "p") == NULL);
-	count(NULL, 0, 200, 1, "hit");
+	count(NULL, 0, 200, 1, CACHE_HIT);
 	scoreboard_route(NULL, 0, "GET", "/");
 	scoreboard_close(NULL);
 	b = scoreboard_open(path, "shop", "things");
@@ -381,7 +381,7 @@ test_refused(void)
 	CHECK("another build's file is not printed", !scoreboard_print(path, &out));
 	other = scoreboard_open(path, "shop", "things");
 	CHECK("but replaced", other != NULL);
-	count(b, 0, 200, 1, "hit");
+	count(b, 0, 200, 1, CACHE_HIT);
 	CHECK_INT("the old one counts where nobody looks",
 	    value(text(), REQUESTS("/v1/a", "GET", "200")), -1);
 	scoreboard_close(b);
@@ -423,7 +423,7 @@ counting(int n)
 		b = scoreboard_open(path, "shop", "things");
 		scoreboard_route(b, 0, "GET", "/v1/a");
 		while (n-- > 0)
-			count(b, 0, 200, 1, "hit");
+			count(b, 0, 200, 1, CACHE_HIT);
 		if (b == NULL || write(p[1], "", 1) != 1)
 			_exit(1);
 		for (;;)

@@ -75,8 +75,8 @@ test_absent(void)
 		n = cache_counts(c);
 		CHECK_INT("no hits", n.hits, 0);
 		CHECK_INT("misses", n.misses, ASKED);
-		CHECK(cases[i].label, n.faults >= cases[i].most_faults &&
-		    n.faults <= cases[i].most_faults + pauses);
+		CHECK(cases[i].label, n.failures >= cases[i].most_faults &&
+		    n.failures <= cases[i].most_faults + pauses);
 		cache_counts_reset(c);
 		CHECK_INT("forgotten", cache_counts(c).misses, 0);
 		cache_close(c);
@@ -107,7 +107,7 @@ test_breaker(void)
 	CHECK("closed again", !cache_down(c));
 	CHECK("a miss", !cache_get(c, &a, STR("k"), &got));
 	CHECK("one fault opens it", cache_down(c));
-	CHECK_INT("faults", cache_counts(c).faults, CACHE_MAX_FAILURES + 1);
+	CHECK_INT("faults", cache_counts(c).failures, CACHE_MAX_FAILURES + 1);
 	cache_close(c);
 	arena_free(&a);
 }
@@ -116,7 +116,7 @@ test_breaker(void)
 static void
 test_shared(void)
 {
-	struct breaker	 b = { 0, 0 };
+	struct cache_breaker	 b = { 0, 0 };
 	struct cache	*one = cache_open("/nonexistent/cache.sock", WAIT_MS, STR("secret"));
 	struct cache	*two = cache_open("/nonexistent/cache.sock", WAIT_MS, STR("secret"));
 	struct arena	 a;
@@ -134,7 +134,7 @@ test_shared(void)
 	CHECK("over for both", !cache_down(one) && !cache_down(two));
 	CHECK("one tries", !cache_get(one, &a, STR("k"), &got));
 	CHECK("the other does not", cache_down(two));
-	CHECK_INT("faults", cache_counts(one).faults + cache_counts(two).faults,
+	CHECK_INT("faults", cache_counts(one).failures + cache_counts(two).failures,
 	    CACHE_MAX_FAILURES + 1);
 	cache_close(one);
 	cache_close(two);

@@ -16,7 +16,7 @@
 #define PLACES		16384
 
 static char		 dir[64], path[80];
-static struct fill	*fill;
+static struct flights	*fill;
 
 static void
 begin(void)
@@ -129,7 +129,7 @@ static _Atomic int	*made;
 static void *
 thread(void *arg)
 {
-	struct fill		*f = arg;
+	struct flights		*f = arg;
 	struct flight_slot	 t;
 	unsigned char		 key;
 
@@ -150,7 +150,7 @@ thread(void *arg)
 static void
 child(void)
 {
-	struct fill	*f = flight_open(path);
+	struct flights	*f = flight_open(path);
 	pthread_t	 t[THREADS];
 
 	for (size_t i = 0; i < THREADS; i++)

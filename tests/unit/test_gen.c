@@ -28,7 +28,7 @@ test_steps(void)
 		{ "the empty tag", "", "", true, true, true, false },
 	};
 	struct generation_write	*e = NULL;
-	struct gen		*g;
+	struct generations		*g;
 	struct generation_snapshot		 r;
 	size_t			 i;
 
@@ -50,7 +50,7 @@ static void
 test_two_writers(void)
 {
 	struct generation_write	*one, *two;
-	struct gen		*g;
+	struct generations		*g;
 	struct generation_snapshot		 now;
 
 	in_new_folder();
@@ -73,7 +73,7 @@ test_marks(void)
 {
 	struct str	 tags[GENERATION_TAGS + 1];
 	char		 text[GENERATION_TAGS + 1][16];
-	struct gen	*g;
+	struct generations	*g;
 	struct generation_snapshot	 m;
 	size_t		 i;
 
@@ -105,7 +105,7 @@ test_all(void)
 	struct str		 tags[GENERATION_TAGS + 1];
 	struct generation_write	*e;
 	struct generation_snapshot		 m;
-	struct gen		*g;
+	struct generations		*g;
 	size_t			 i;
 
 	in_new_folder();
@@ -144,7 +144,7 @@ test_places(void)
 	} cases[] = {
 		{ "", 10534 }, { "products", 22602 }, { "products/1", 65502 },
 	};
-	struct gen	*g;
+	struct generations	*g;
 	size_t		 i;
 
 	in_new_folder();
@@ -191,7 +191,7 @@ test_replaced(void)
 		{ "no file any more", "missing", false },
 		{ "the words not used yet", "64", true },
 	};
-	struct gen	*g, *h;
+	struct generations	*g, *h;
 	struct generation_snapshot	 before, m;
 	size_t		 i;
 
@@ -223,7 +223,7 @@ static void
 test_young(void)
 {
 	struct generation_snapshot	 m;
-	struct gen	*g;
+	struct generations	*g;
 	struct str	 tag = STR("products");
 
 	in_new_folder();
@@ -242,7 +242,7 @@ test_young(void)
 static void
 test_due(void)
 {
-	struct gen	*g;
+	struct generations	*g;
 	int64_t		 began, us;
 	int		 n = 0;
 
@@ -266,21 +266,21 @@ test_look(void)
 {
 	struct generation_write	*e;
 	struct generation_stats	 s;
-	struct gen		*g;
+	struct generations		*g;
 	uint64_t		 epoch;
 
 	in_new_folder();
 	CHECK("no file", !generation_read_stats(path, &s));
 	g = grown();
 	CHECK("at rest", generation_read_stats(path, &s) && s.pending == 0 && s.owners == 0 &&
-	    s.notes == 0);
+	    s.writes == 0);
 	epoch = s.epoch;
 	e = raised(g, "products");
 	CHECK("writing", generation_read_stats(path, &s) && s.pending == 1 && s.owners == 1 &&
-	    s.notes == 1 && s.epoch == epoch);
+	    s.writes == 1 && s.epoch == epoch);
 	generation_end_write(g, e, true);
 	generation_invalidate_all(g);
-	CHECK("done", generation_read_stats(path, &s) && s.pending == 0 && s.notes == 0 &&
+	CHECK("done", generation_read_stats(path, &s) && s.pending == 0 && s.writes == 0 &&
 	    s.epoch == epoch + 1);
 	generation_close(g);
 	CHECK("left", generation_read_stats(path, &s) && s.owners == 0);
@@ -290,7 +290,7 @@ test_look(void)
 static void
 test_refused(void)
 {
-	struct gen	*g;
+	struct generations	*g;
 
 	in_new_folder();
 	CHECK("no such folder", generation_open("/nonexistent/gen") == NULL);
@@ -307,7 +307,7 @@ child(int go, int tell)
 {
 	struct str	 tag = STR("contended");
 	struct generation_snapshot	 m;
-	struct gen	*g;
+	struct generations	*g;
 	char		 c;
 	int		 i;
 
@@ -326,7 +326,7 @@ static void
 test_race(void)
 {
 	struct generation_snapshot	 m;
-	struct gen	*g;
+	struct generations	*g;
 	uint64_t	 start, most = 0;
 	int		 go[2], tell[2], i;
 

@@ -64,7 +64,7 @@ end(void)
 }
 
 static struct generation_snapshot
-both(struct gen *g)
+both(struct generations *g)
 {
 	struct generation_snapshot	 m = { .n = 0 };
 
@@ -73,7 +73,7 @@ both(struct gen *g)
 }
 
 static struct generation_write *
-write_both(struct gen *g)
+write_both(struct generations *g)
 {
 	struct generation_write	*e = generation_begin_write(g, tags, 2, 7);
 
@@ -83,7 +83,7 @@ write_both(struct gen *g)
 
 /* What a child does between its stop and its end. */
 static int
-run_writer(struct gen *g)
+run_writer(struct generations *g)
 {
 	struct generation_write	*e = generation_begin_write(g, tags, 2, 7);
 
@@ -95,7 +95,7 @@ run_writer(struct gen *g)
 }
 
 static int
-run_sweep(struct gen *g)
+run_sweep(struct generations *g)
 {
 	generation_sweep(g, gone, NULL);
 	return 0;
@@ -104,16 +104,16 @@ run_sweep(struct gen *g)
 static struct generation_snapshot	 old;
 
 static int
-run_reader(struct gen *g)
+run_reader(struct generations *g)
 {
 	return generation_fresh(g, &old) ? 1 : 0;
 }
 
 /* A child that has its slot, stopped where `run` begins. */
 static pid_t
-spawn(int (*run)(struct gen *))
+spawn(int (*run)(struct generations *))
 {
-	struct gen	*g;
+	struct generations	*g;
 	pid_t		 pid = fork();
 	int		 status;
 
@@ -194,7 +194,7 @@ next_change(pid_t pid, int fd, const struct generation_snapshot *m, struct view 
 }
 
 static struct trace
-trace(struct gen *g, int (*run)(struct gen *))
+trace(struct generations *g, int (*run)(struct generations *))
 {
 	static struct view	 view;
 	struct trace		 t = { 0, 0 };
@@ -214,7 +214,7 @@ trace(struct gen *g, int (*run)(struct gen *))
 
 /* After so many changes, if it gets there; 0: before the first. */
 static void
-kill_at(struct gen *g, int (*run)(struct gen *), const struct trace *t, size_t change)
+kill_at(struct generations *g, int (*run)(struct generations *), const struct trace *t, size_t change)
 {
 	static struct view	 view;
 	struct generation_snapshot		 m = both(g);
@@ -238,8 +238,8 @@ kill_at(struct gen *g, int (*run)(struct gen *), const struct trace *t, size_t c
  * cells between the death and the sweep.
  */
 static void
-die_at(struct gen *g, const struct trace *t, size_t n, bool busy,
-    void (*sweep)(struct gen *))
+die_at(struct generations *g, const struct trace *t, size_t n, bool busy,
+    void (*sweep)(struct generations *))
 {
 	struct generation_write	*live = write_both(g);
 	struct generation_snapshot		 before = both(g), after;
@@ -263,7 +263,7 @@ die_at(struct gen *g, const struct trace *t, size_t n, bool busy,
 }
 
 static void
-sweep_once(struct gen *g)
+sweep_once(struct generations *g)
 {
 	generation_sweep(g, gone, NULL);
 }
@@ -288,7 +288,7 @@ can_step(void)
 static void
 test_writer(void)
 {
-	struct gen	*g;
+	struct generations	*g;
 	struct trace	 t;
 
 	if (!can_step())
@@ -310,7 +310,7 @@ static struct trace	 sweep;
 static size_t		 sweep_dies;
 
 static void
-sweep_dying(struct gen *g)
+sweep_dying(struct generations *g)
 {
 	kill_at(g, run_sweep, &sweep, sweep_dies);
 	generation_end_write(g, write_both(g), false);
@@ -320,7 +320,7 @@ sweep_dying(struct gen *g)
 static void
 test_sweeper(void)
 {
-	struct gen	*g;
+	struct generations	*g;
 	struct trace	 t;
 
 	if (!can_step())
@@ -345,7 +345,7 @@ static void
 test_reader(void)
 {
 	struct generation_write	*e;
-	struct gen		*g;
+	struct generations		*g;
 	long			 most, n;
 	pid_t			 pid;
 	int			 status;
@@ -377,7 +377,7 @@ test_doubt(void)
 {
 	struct generation_write	*e;
 	struct generation_snapshot		 m;
-	struct gen		*g, *h;
+	struct generations		*g, *h;
 	uint64_t		 asked = 0;
 
 	begin();
@@ -432,7 +432,7 @@ tell(size_t tag, int64_t version)
 static void
 write_for_ever(unsigned seed)
 {
-	struct gen		*g = generation_open(path);
+	struct generations		*g = generation_open(path);
 	struct generation_write	*e;
 	struct str		 tag[2];
 	char			 text[2][8];
@@ -462,7 +462,7 @@ struct kept {
 static void
 read_for_ever(unsigned seed)
 {
-	struct gen	*g = generation_open(path);
+	struct generations	*g = generation_open(path);
 	struct kept	 kept[TAGS] = { { .version = 0 } };
 	struct str	 tag;
 	char		 text[8];
@@ -507,7 +507,7 @@ end_child(pid_t pid)
 static void
 test_stress(void)
 {
-	struct gen	*g;
+	struct generations	*g;
 	struct generation_snapshot	 m;
 	struct generation_stats s;
 	pid_t		 pid[WRITERS + READERS];
@@ -538,7 +538,7 @@ test_stress(void)
 		m = mark(g, text);
 		CHECK("nothing is left pending", generation_fresh(g, &m));
 	}
-	CHECK("no slot either", generation_read_stats(path, &s) && s.owners == 0 && s.notes == 0);
+	CHECK("no slot either", generation_read_stats(path, &s) && s.owners == 0 && s.writes == 0);
 	generation_close(g);
 	end();
 }

@@ -27,7 +27,7 @@ begin(void)
 }
 
 static bool
-has(struct local *l, struct str key, struct str want)
+has(struct lru *l, struct str key, struct str want)
 {
 	struct str	 got;
 
@@ -51,7 +51,7 @@ test_kept(void)
 		{ "more than all", 1, 2 * BYTES, false },
 		{ "a key that is too long", BYTES, 1, false },
 	};
-	struct local	*l;
+	struct lru	*l;
 	struct str	 k, v;
 
 	begin();
@@ -71,7 +71,7 @@ test_kept(void)
 static void
 test_replaced(void)
 {
-	struct local	*l;
+	struct lru	*l;
 
 	begin();
 	l = lru_open(BYTES);
@@ -91,7 +91,7 @@ test_replaced(void)
 static void
 test_bounded(void)
 {
-	struct local	*l;
+	struct lru	*l;
 	struct str	 got;
 	char		 key[32];
 	size_t		 kept = 0;
@@ -154,7 +154,7 @@ use(void *arg)
 static void
 test_threads(void)
 {
-	struct local	*l = lru_open(BYTES / 4);
+	struct lru	*l = lru_open(BYTES / 4);
 	pthread_t	 t[THREADS];
 	void		*wrong;
 

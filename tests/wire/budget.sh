@@ -26,7 +26,7 @@ stack() {	# start|stop BUDGET
 	B=$B VAR=$TMP/var PORT=$PORT SERVER=lighttpd \
 	    SET="rate_limit=off cache_socket= cache_local=0 threads=4 workers_min=5 workers_max=5 \
 	    database_connections=$2 database_wait_ms=10000" \
-	    "${BRISK:-$ROOT/build/bin/brisk}" stack "$1" >"$TMP/$1.log" 2>&1
+	    "$ROOT/admin/share/stack.sh" "$1" >"$TMP/$1.log" 2>&1
 }
 
 finish() {
@@ -54,7 +54,7 @@ connections() {
 
 # How often the server itself, which takes 10 of us, had to say no.
 refusals() {
-	grep -c 'the server is full' "$TMP/var/log/handlers.log"
+	grep -c 'too many connections' "$TMP/var/log/handlers.log"
 }
 
 # 600 requests, 40 at a time; prints each status.

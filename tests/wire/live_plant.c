@@ -16,7 +16,7 @@ int
 main(int argc, char **argv)
 {
 	struct str	 tags[GENERATION_TAGS];
-	struct gen	*g;
+	struct generations	*g;
 	size_t		 n = 0;
 
 	if (argc < 4 || (g = generation_open(argv[1])) == NULL)

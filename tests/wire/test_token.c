@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "auth/keys_private.h"
+#include "db/db.h"
 #include "trial.h"
 
 #define NONE	"Bearer realm=\"api\""

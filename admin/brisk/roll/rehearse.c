@@ -64,7 +64,7 @@ request_text(struct arena *a, const struct capture_request *g)
 
 /* "200 2 1234\n" */
 static bool
-read_head(struct side *s, struct answer *a, size_t *n)
+read_head(struct side *s, struct store_answer *a, size_t *n)
 {
 	char	 line[64];
 	size_t	 at = 0;
@@ -78,7 +78,7 @@ read_head(struct side *s, struct answer *a, size_t *n)
 }
 
 static bool
-ask(struct rehearsal *r, struct side *s, const struct capture_request *g, struct answer *a)
+ask(struct rehearsal *r, struct side *s, const struct capture_request *g, struct store_answer *a)
 {
 	struct str	 request = request_text(&r->arena, g);
 	size_t		 n;
@@ -99,16 +99,16 @@ ask(struct rehearsal *r, struct side *s, const struct capture_request *g, struct
 enum verdict { SAME, OTHER, CHANGING, OLD_FAILED, NEW_FAILED };
 
 static bool
-worse(const struct answer *old, const struct answer *new)
+worse(const struct store_answer *old, const struct store_answer *new)
 {
 	return !str_eq(old->text, new->text) || new->statements > old->statements;
 }
 
 static enum verdict
-compare(struct rehearsal *r, const struct capture_request *g, struct answer *old,
-    struct answer *new)
+compare(struct rehearsal *r, const struct capture_request *g, struct store_answer *old,
+    struct store_answer *new)
 {
-	struct answer	 again;
+	struct store_answer	 again;
 	int		 sure = 0;
 
 	if (!ask(r, &r->old, g, old))
@@ -154,7 +154,7 @@ ending(struct side *s, bool *late)
 static bool
 judge(struct rehearsal *r, const struct capture_request *g)
 {
-	struct answer	 old, new;
+	struct store_answer	 old, new;
 	enum verdict	 v = compare(r, g, &old, &new);
 	bool		 late;
 
@@ -189,7 +189,7 @@ tell_outcome(struct rehearsal *r, size_t of)
 	}
 	(void)fflush(stdout);
 	(void)fwrite(r->told.p, 1, r->told.n, stderr);
-	return admin_error("%s: %zu of %zu recent requests differ%s", r->pr->name, r->differ,
+	return tell("%s: %zu of %zu recent requests differ%s", r->pr->name, r->differ,
 	    of, r->differ > SHOWN ? "; the first are shown" : "");
 }
 
@@ -215,7 +215,7 @@ rehearse_with(struct rehearsal *r, const char *old, const char *new,
 
 	buf_init(&r->told, admin_arena());
 	if (!arena_init(&r->arena, MAX_MEMORY))
-		return admin_error("out of memory");
+		return tell("out of memory");
 	if (subprocess_start(&r->old.run, old, "--replay", false)) {
 		if (subprocess_start(&r->new.run, new, "--replay", false))
 			status = rehearse_all(r, g, n);
@@ -238,7 +238,7 @@ rehearse(const struct program *pr, const char *old, const char *new)
 	size_t			 n;
 
 	if (path == NULL || g == NULL)
-		return admin_error("out of memory");
+		return tell("out of memory");
 	n = capture_read(path, admin_arena(), g, (size_t)pr->rehearse);
 	if (n > 0)
 		return rehearse_with(&r, old, new, g, n);

@@ -3,16 +3,16 @@
 /* rehearse - one answer of a program that is rehearsed, and how two differ. */
 #include "base/buf.h"
 
-struct answer {
+struct store_answer {
 	int		 status;
 	uint64_t	 statements;
 	struct str	 text;		/* as a CGI program writes it */
 };
 
 /* Blot out the request's own name, which no two answers share; `p` is the text. */
-void	rehearse_mask(struct answer *, char *p);
+void	rehearse_mask(struct store_answer *, char *p);
 
 /* "-" lines of the old and "+" lines of the new. */
-void	rehearse_diff(struct buf *, const struct answer *old, const struct answer *new);
+void	rehearse_diff(struct buf *, const struct store_answer *old, const struct store_answer *new);
 
 #endif

@@ -8,7 +8,7 @@
 static const char	 name[] = "\r\nX-Request-Id: ";
 
 void
-rehearse_mask(struct answer *a, char *p)
+rehearse_mask(struct store_answer *a, char *p)
 {
 	const char	*at = memmem(p, a->text.n, name, sizeof(name) - 1), *end;
 	struct str	 id;
@@ -101,7 +101,7 @@ put_body(struct buf *b, struct str old, struct str new)
 }
 
 void
-rehearse_diff(struct buf *b, const struct answer *old, const struct answer *new)
+rehearse_diff(struct buf *b, const struct store_answer *old, const struct store_answer *new)
 {
 	struct str	 body[2], head[2] = { split(old->text, &body[0]),
 			    split(new->text, &body[1]) };
