@@ -13,7 +13,7 @@
  *
  * Debits and credits of one posting are equal, in one currency, and an account
  * stands in it once: who calls has seen to that, and it is DB_BUG otherwise.
- * Inside store_write(), job_write() or store_around(); what its answers show is
+ * Inside store_write() or job_write(); what its answers show is
  * stale by itself.
  *
  * What can not be is refused before anything is written: DB_ABORT, and

@@ -1,10 +1,11 @@
 #include <libmemcached/memcached.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include "cache/cache.h"
+
 #include "base/clock.h"
-#include "crypto/crypto.h"
 #include "base/log.h"
+#include "cache/cache.h"
+#include "crypto/crypto.h"
 
 #define PAUSE_US	1000000		/* the breaker stays open for this long, */
 #define JITTER_US	250000		/* plus a random part of this */

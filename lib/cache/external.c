@@ -5,12 +5,13 @@
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
-#include "shm/lock.h"
-#include "base/hash.h"
+
 #include "base/clock.h"
+#include "base/hash.h"
 #include "base/log.h"
-#include "shm/shm_file.h"
 #include "cache/external.h"
+#include "shm/lock.h"
+#include "shm/shm_file.h"
 
 #define VERSION		1
 #define MAX_AGE_US	1000000		/* of a sweep */

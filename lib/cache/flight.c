@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <unistd.h>
+
 #include "base/clock.h"
 #include "cache/flight.h"
 #include "shm/shm_file.h"

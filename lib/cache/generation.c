@@ -5,10 +5,11 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
-#include "base/hash.h"
+
 #include "base/clock.h"
-#include "cache/generation_private.h"
+#include "base/hash.h"
 #include "base/log.h"
+#include "cache/generation_private.h"
 
 #define VERSION		2
 #define BOOT_LEN	36

@@ -8,6 +8,7 @@
  */
 #include <pthread.h>
 #include <stdatomic.h>
+
 #include "cache/generation.h"
 #include "shm/shm_file.h"
 

@@ -31,9 +31,10 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include "shm/lock.h"
-#include "cache/generation_private.h"
+
 #include "base/log.h"
+#include "cache/generation_private.h"
+#include "shm/lock.h"
 
 /* Parts of the word.  Writes are numbered from 1; 0 is none. */
 #define COUNT(w)	((w) >> 48)

@@ -1,6 +1,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/random.h>
+
 #include "cache/lru.h"
 
 #define PARTS		4

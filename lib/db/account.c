@@ -1,7 +1,7 @@
 #include <stdio.h>
 
-#include "db/account.h"
 #include "crypto/crypto.h"
+#include "db/account.h"
 
 #define MAX_ARENA	((size_t)4 << 10)
 

@@ -1,4 +1,5 @@
 #include <stdlib.h>
+
 #include "db/private.h"
 
 #define DAY_S		86400

@@ -6,9 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+
 #include "base/clock.h"
-#include "db/private.h"
 #include "base/log.h"
+#include "db/private.h"
 
 #define BACK_OFF_US	200000	/* after a failed connect */
 #define CONNECT_S	2

@@ -1,8 +1,9 @@
 #include <errmsg.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include "db/private.h"
+
 #include "base/log.h"
+#include "db/private.h"
 
 /* Errors by number (errmsg-utf8.txt of MariaDB); all others are DB_BUG. */
 static const struct {

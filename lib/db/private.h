@@ -13,6 +13,7 @@
  *	error.c		failures
  */
 #include <mysql.h>
+
 #include "db/db.h"
 
 /* Receives one column of a fetched row. */

@@ -1,5 +1,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
+
 #include "db/private.h"
 
 #define BINARY_CHARSET	63

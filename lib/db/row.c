@@ -1,11 +1,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/log.h"
 #include "db/row.h"
-
 #include "schema/decode.h"
 #include "schema/encode.h"
-#include "base/log.h"
 
 size_t
 row_columns(const struct field *f)

@@ -1,7 +1,8 @@
 #include <stdlib.h>
 #include <strings.h>
-#include "base/hash.h"
+
 #include "base/clock.h"
+#include "base/hash.h"
 #include "db/private.h"
 
 #define CHAR_BYTES	4		/* the server reports the length of text in bytes */

@@ -1,4 +1,5 @@
 #include <stdio.h>
+
 #include "base/clock.h"
 #include "db/private.h"
 

@@ -12,8 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include "db/private.h"
+
 #include "base/log.h"
+#include "db/private.h"
 
 #define SETTLE_TRIES	50
 #define SETTLE_MS	20

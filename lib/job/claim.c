@@ -10,10 +10,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "job/private.h"
-
 #include "base/clock.h"
 #include "base/log.h"
+#include "job/private.h"
 
 #define CLAIM_US	100000
 #define REAP_US		1000000

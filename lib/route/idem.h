@@ -10,7 +10,7 @@
  * token, to the client's address.  It is kept 48 hours.
  *
  * Key, effect, queued jobs and stored answer are one transaction: the function
- * of a route runs inside it (store_around()), whatever it writes, and a crash
+ * of a route runs inside it (store_write()), whatever it writes, and a crash
  * leaves all of it or nothing.  So a route needs no code for this, only what
  * its table says:
  *

@@ -1,29 +1,33 @@
 /*
- * cache - lib/cache/CACHE.md as a model, for every order in which its steps can
- * happen: writers that may die or lose their connection between any two steps,
- * the database that commits when it likes, who recovers for the dead, readers
- * with an L1 of their own and one L2, a fill word, and an administrator who
- * writes behind our back and then purges.  One tag: more of them are more
- * copies of the same, and the epoch is one that every answer reads.
+ * cache - the protocol of lib/cache/CACHE.md as a model, for every order of its
+ * steps.
  *
- * Claim: no read returns a version older than any that was told to anybody
- * (as a write acknowledged, or as what another read saw) before that read
- * began; and what was written by hand is seen after the purge.
+ * Processes: writers that may die or lose their connection between any two steps;
+ * the database, which commits at any time after COMMIT was sent; a sweeper that
+ * finishes the writes of dead writers; readers, each with an L1, and one L2;
+ * a single-flight word; and an administrator who writes past the protocol and
+ * then purges.  There is one tag: more tags would be copies of it, and the epoch
+ * is a second generation that every answer reads.
  *
- * With one of these defined a part is left out, and the claim must break:
- *	NO_BUMP			a write does not move the generation
+ * Claim: no read returns a version older than a version that was shown to any
+ * client before the read began, by an acknowledged write or by another read.
+ * After the purge every read shows the administrator's write.
+ *
+ * Each of these definitions removes one part, and the claim must fail:
+ *	NO_BUMP			a write does not bump the generation
  *	NO_PENDING		an entry is served while its tag is pending
- *	LATE_GENERATION		a fill notes the generation after its query
- *	GENERATION_FIRST	a hit looks at the generation, then at pending
- *	NO_RECOVERY_BUMP	the recoverer lowers without a bump
+ *	LATE_GENERATION		a fill reads the generation after its query
+ *	GENERATION_FIRST	a hit checks the generation before pending
+ *	NO_RECOVERY_BUMP	the sweeper lowers without a bump
  *	EARLY_LIFT		the writer does not wait until its lost connection is gone
- *	EARLY_RECOVERY		neither does the recoverer
+ *	EARLY_RECOVERY		the sweeper does not wait until the connection is gone
  *	NO_PURGE		the administrator does not purge
- *	LATE_EPOCH		a fill notes the epoch after its query
- *	BLIND_WAITER		who waited for a fill takes it without a look
- *	FRESH_STAMP		L1 takes an entry of L2 with today's generation
+ *	LATE_EPOCH		a fill reads the epoch after its query
+ *	BLIND_WAITER		a follower serves the answer of its leader unchecked
+ *	FRESH_STAMP		L1 stores an entry of L2 with the current generation
  *
- * WRITERS, READERS, READS (of each), and ADMIN, WAIT, L1 say how much of it runs.
+ * WRITERS, READERS, READS (per reader), ADMIN, WAIT (single flight) and L1 select
+ * the size of the model.
  */
 #ifndef WRITERS
 #define WRITERS	2
@@ -35,20 +39,20 @@
 #define READS	2
 #endif
 
-/* A connection, as the server has it. */
+/* States of a connection, in the server. */
 #define IDLE	0
-#define SENT	1	/* COMMIT is on its way or at work */
+#define SENT	1	/* COMMIT was sent and may be in progress */
 #define DONE	2	/* committed */
 #define KILLED	3
-#define GONE	4	/* nothing of it can commit any more */
+#define GONE	4	/* it cannot commit any more */
 
 byte db, gen, pending, epoch;
-bit by_hand, hand_told;		/* the administrator's write; after its purge */
-byte told;			/* the newest version anybody heard of */
+bit by_hand, hand_told;		/* the write of the administrator; its purge is done */
+byte told;			/* the newest version shown to any client */
 byte conn[WRITERS], made[WRITERS];
-bit noted[WRITERS];		/* what the file says of a writer; it outlives it */
+bit noted[WRITERS];		/* the record of a writer in the file; it outlives the writer */
 bit dead[WRITERS], over[WRITERS];
-byte filling;			/* 1 + who fills; 0 nobody */
+byte filling;			/* 1 + the leader of the flight; 0: none */
 
 typedef entry { bit there; byte val; bit hand; byte gen; byte epoch };
 entry l2;
@@ -57,13 +61,13 @@ inline tell(v) {
 	d_step { if :: v > told -> told = v :: else fi }
 }
 
-/* The server: it commits what was sent, unless it saw the KILL before. */
+/* The server commits after COMMIT was sent, unless the KILL comes first. */
 proctype Server(byte w)
 {
 	do
 	:: d_step { conn[w] == SENT -> db++; made[w] = db; conn[w] = DONE }
 	:: conn[w] == KILLED ->
-		if		/* the KILL came too late, or in time */
+		if		/* the KILL comes too late, or in time */
 		:: d_step { made[w] == 0 -> db++; made[w] = db; conn[w] = GONE }
 		:: conn[w] = GONE
 		fi
@@ -72,8 +76,8 @@ proctype Server(byte w)
 }
 
 /*
- * The KILL of a connection that had sent its COMMIT leaves it to the server
- * which of the two was first; the caller waits until it is gone.
+ * Kill the connection and wait until it is gone.  If it had sent COMMIT, the
+ * server decides whether COMMIT or KILL comes first.
  */
 inline see_gone(w) {
 	if
@@ -87,21 +91,21 @@ proctype Writer(byte w)
 {
 	bit lost = 0;
 
-	/* The note and the change are as one: steps.pml. */
+	/* Record and raise are one step here; steps.pml shows why they may be. */
 	d_step { pending++; noted[w] = 1 };
 	if :: goto died :: skip fi;
 	conn[w] = SENT;
 	if
-	:: goto died			/* the server may commit yet */
+	:: goto died			/* the server may still commit */
 	:: conn[w] == DONE
-	:: lost = 1			/* nobody knows */
+	:: lost = 1			/* the outcome is unknown */
 	fi;
 	if
 	:: lost ->
 #ifndef EARLY_LIFT
 		if
 		:: see_gone(w)
-		:: goto died		/* leaves it to the sweep */
+		:: goto died		/* the sweeper finishes the write */
 		fi
 #endif
 	:: else
@@ -113,7 +117,7 @@ proctype Writer(byte w)
 	if :: goto died :: skip fi;
 	d_step { pending--; noted[w] = 0 };
 	if
-	:: lost				/* 503: nothing was promised */
+	:: lost				/* 503: no version was shown */
 	:: else -> tell(made[w])
 	fi;
 	goto end;
@@ -135,8 +139,8 @@ inline recover(w) {
 
 #define LEFT(w)		(dead[w] && noted[w])
 
-/* The sweep: of any process that lives. */
-proctype Recoverer()
+/* The sweeper, in any living process. */
+proctype Sweeper()
 {
 	do
 	:: LEFT(0) -> recover(0)
@@ -149,7 +153,7 @@ proctype Recoverer()
 	od
 }
 
-/* Writes with a client of its own: no mark, no bump, but a purge after it. */
+/* Writes with another client: raises and bumps nothing, but purges afterwards. */
 proctype Admin()
 {
 	by_hand = 1;
@@ -159,7 +163,7 @@ proctype Admin()
 	hand_told = 1
 }
 
-/* Is this entry good?  Pending first, and then, after that, the generation. */
+/* May the entry be served?  Check pending first, then the generation. */
 inline judge(e) {
 	hit = 0;
 	if
@@ -206,14 +210,14 @@ inline fill() {
 	keep(l2)
 }
 
-/* One of those who miss fills; others wait for its entry, within a bound. */
+/* The first reader that misses fills; others wait for its entry, within a bound. */
 inline miss() {
 #ifdef WAIT
 	if
 	:: d_step { filling == 0 -> filling = me + 1 };
 		if
 		:: fill(); filling = 0
-		:: query()		/* its owner died; the word is left behind */
+		:: query()		/* the leader died; its word remains */
 		fi
 	:: filling != 0 ->
 		if
@@ -224,8 +228,8 @@ inline miss() {
 			judge(l2);
 			if :: !hit -> fill() :: else fi
 #endif
-		:: filling = 0; fill()	/* its time is over: taken from it */
-		:: fill()		/* waited long enough */
+		:: filling = 0; fill()	/* the leader is late: take over */
+		:: fill()		/* the wait timed out */
 		fi
 	fi
 #else
@@ -275,7 +279,7 @@ init {
 	atomic {
 		for (i : 0 .. WRITERS - 1) { run Server(i); run Writer(i) }
 		for (i : 0 .. READERS - 1) { run Reader(i) }
-		run Recoverer();
+		run Sweeper();
 #ifdef ADMIN
 		run Admin()
 #endif

@@ -1,25 +1,26 @@
 /*
- * steps - how lib/cache/generation_write.c raises and lowers a cell exactly once, whoever
- * dies between any two instructions.  cache.pml takes that as one step.
+ * steps - lib/cache/generation_write.c raises and lowers a cell exactly once,
+ * whichever process dies between any two instructions.  cache.pml takes this as
+ * one step.
  *
- * A cell's word is {count, entry, step}, changed by one compare-and-swap; the
- * entry counts its steps in `done`.  Who changes the word next first counts
- * the step that it names.
+ * The word of a cell is {count, write, step}, changed by one compare-and-swap.
+ * The record of a write counts its steps in `done`.  Before a process changes
+ * the word, it counts the step that the word names.
  *
- * Claim: a cell is never at 0 while a writer is at its COMMIT, nor below; and
- * when all writes are over, or were finished for the dead, it is at 0.
+ * Claim: a cell is above 0 while a writer commits, and never below 0.  When all
+ * writes have ended, or were finished for dead writers, the cell is 0.
  *
- * With one of these defined a part is left out, and the claim must break:
- *	UNCOUNTED	the next to change a cell does not count for the one before
- *	BLIND		who takes over looks at the count alone
- *	STALE_COUNT	who takes over looks at the count before the cell only
+ * Each of these definitions removes one part, and the claim must fail:
+ *	UNCOUNTED	the process that changes a cell next does not count the step
+ *	BLIND		a process that takes over reads the count only
+ *	STALE_COUNT	a process that takes over reads the count before the cell only
  */
 #define WRITERS	2
 #ifndef DEATHS
-#define DEATHS	2	/* of writers and of those who take over */
+#define DEATHS	2	/* of writers and of processes that take over */
 #endif
 #ifndef WRITES
-#define WRITES	1	/* of each writer */
+#define WRITES	1	/* per writer */
 #endif
 #define NOBODY	255
 
@@ -27,9 +28,9 @@ byte count, who = NOBODY, step;			/* the word */
 byte done[WRITERS], base[WRITERS];
 bit used[WRITERS], dead[WRITERS];
 byte deaths, over;
-bit taking[WRITERS];				/* the lock of its slot */
+bit taking[WRITERS];				/* the lock of its slot is held */
 
-/* Each may die here, as long as some deaths are left. */
+/* The process may die here, while deaths are left. */
 inline may_die() {
 	if
 	:: d_step { deaths < DEATHS -> deaths++ }; goto died
@@ -41,7 +42,7 @@ inline counted(w, s) {
 	d_step { if :: w != NOBODY && done[w] + 1 == s -> done[w]++ :: else fi }
 }
 
-/* One compare-and-swap, tried again when somebody else was first. */
+/* One compare-and-swap, repeated if another process was first. */
 inline take_step(w, s, raise) {
 	swapped = 0;
 	do
@@ -125,8 +126,8 @@ inline finish(w) {
 
 #define LEFT(w)		(dead[w] && used[w] && !taking[w])
 
-/* Finishes for the dead.  Another comes after one that died of it. */
-proctype Heir()
+/* Finishes the writes of dead writers.  If it dies, another one takes over. */
+proctype Sweeper()
 {
 	byte was_count, was_who, was_step, at, whose;
 	bit swapped;
@@ -147,6 +148,6 @@ init {
 
 	atomic {
 		for (i : 0 .. WRITERS - 1) { run Writer(i) }
-		run Heir(); run Heir()
+		run Sweeper(); run Sweeper()
 	}
 }
