@@ -27,6 +27,7 @@
 #include "base/clock.h"
 #include "cache/generation_private.h"
 #include "cache/store.h"
+#include "cache/store_answer.h"
 
 #define LOOK_US		100000
 #define SLOW_US		3000

@@ -70,7 +70,7 @@ part() {
 }
 
 ${CC:-cc} -D_GNU_SOURCE -std=c11 -Ilib -Ilib/app -o "$LIVE_PLANT" tests/wire/live_plant.c \
-    lib/{cache/generation,cache/generation_write,shm/shm_file,base/{log,clock,buf,arena},schema/{utf8,value,value_time}}.c \
+    "$B/libbrisk.a" \
     -lm -pthread || exit 2
 start
 while sleep 5; do

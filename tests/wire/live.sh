@@ -17,7 +17,7 @@ cp "$BRISK_CONF" "$tmp/conf"
 export LIVE_PLANT=$tmp/plant
 (
 	cd "$here/../../lib" && ${CC:-cc} -D_GNU_SOURCE -std=c11 -I. -Iapp -o "$LIVE_PLANT" \
-	    "$here/live_plant.c" {cache/generation,cache/generation_write,shm/shm_file,base/{log,clock,buf,arena},schema/{utf8,value,value_time}}.c \
+	    "$here/live_plant.c" "$B/libbrisk.a" \
 	    -lm -pthread
 ) || exit 2
 
