@@ -35,9 +35,9 @@ programs := $(addprefix $B/bin/,$(notdir $(handlers:.c=)))
 admin	 := $(patsubst %.c,$B/%.o,$(wildcard admin/brisk/*.c admin/brisk/*/*.c))
 units	 := $(patsubst tests/unit/%.c,$B/unit/%,$(wildcard tests/unit/test_*.c))
 dbs	 := $(patsubst tests/db/%.c,$B/db/%,$(wildcard tests/db/test_*.c))
-wires	 := $(patsubst tests/wire/%.c,$B/wire/%,$(wildcard tests/wire/test_*.c))
+http	 := $(patsubst tests/http/%.c,$B/http/%,$(wildcard tests/http/test_*.c))
 replays	 := $(patsubst tests/fuzz/%.c,$B/replay/%,$(wildcard tests/fuzz/fuzz_*.c))
-client	 := $(patsubst %.c,$B/%.o,$(filter-out tests/wire/test_% %_plant.c %_shim.c,$(wildcard tests/wire/*.c)))
+kit	 := $(patsubst %.c,$B/%.o,$(wildcard tests/kit/*.c))
 export B VAR PORT SERVER SET DESTDIR
 
 all: $(programs) $B/bin/brisk $B/share/openapi.json $B/share/mounts \
@@ -90,7 +90,7 @@ $B/share/errors/404.html: admin/build/errors.sh
 	$< $(@D)
 
 $B/admin/%.o: CPPFLAGS += -Iadmin/brisk
-$B/tests/%.o: CPPFLAGS += -Itests/unit
+$B/tests/%.o: CPPFLAGS += -Itests/kit
 
 $B/unit/%: $B/tests/unit/%.o $B/libbrisk.a
 	@mkdir -p $(@D)
@@ -104,7 +104,7 @@ $B/db/%: $B/tests/db/%.o $B/libdomain.a $B/libbrisk.a
 $B/db/test_idem: LDFLAGS += -Wl,--wrap=db_exec,--wrap=db_query,--wrap=db_commit
 $B/db/test_children: LDFLAGS += -Wl,--wrap=db_exec,--wrap=db_query
 
-$B/wire/%: $B/tests/wire/%.o $(client) $B/libbrisk.a
+$B/http/%: $B/tests/http/%.o $(kit) $B/libbrisk.a
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) $(CFLAGS) -o $@ $^ -lcunit -lcurl $(LDLIBS)
 
@@ -121,7 +121,7 @@ units: $(units)
 	@for t in $^; do $$t || exit 1; done
 
 test: packages
-	@$(MAKE) -j2 all $(units) $(dbs) $(wires) $(replays) | $(progress)
+	@$(MAKE) -j2 all $(units) $(dbs) $(http) $(replays) | $(progress)
 	@tests/run.sh $(SUITES)
 
 # SECONDS_EACH of each target; tests/fuzz/fuzz.sh NAME for one alone.

@@ -5,14 +5,14 @@
 #	tests/run.sh [SUITE ...]	only those whose name or file has such a word
 #
 # Rings: unit (programs and *.sh), the files in tests/fuzz through their targets,
-# then, against an installation of its own in a temporary folder, db and wire; at
-# last the programs of wire again, behind the other servers of SERVERS.
+# then, against an installation of its own in a temporary folder, db, http and system; at
+# last the programs of http again, behind the other servers of SERVERS.
 # B, SERVER and SET as for `make start`.  Unless SET says otherwise the quotas are
 # off, as all requests come from one place, and memcached is waited for: a busy
 # machine is no reason to go on without it.
 #
 # The suites find: B, ROOT, TEST_DB_SOCKET (root, no password), TEST_CACHE_SOCKET,
-# and in wire also BASE (the URL), TOKEN, VAR, PORT, SERVER.
+# and in http and system also BASE (the URL), TOKEN, VAR, PORT, SERVER.
 set -u -o pipefail
 
 ROOT=$(cd "$(dirname "$0")/.." && pwd -P)
@@ -135,10 +135,10 @@ behind() {
 		return
 	}
 	case $1 in
-	apache|proxy) SERVER=$1 programs wire ;;
+	apache|proxy) SERVER=$1 programs http ;;
 	*)
 		for name in "${core[@]}"; do
-			SERVER=$1 suite "$B/wire/test_$name"
+			SERVER=$1 suite "$B/http/test_$name"
 		done
 		;;
 	esac
@@ -175,7 +175,8 @@ if admin/share/stack.sh start >"$tmp/start" 2>&1; then
 	    wrong "brisk token"
 	export TOKEN
 	ring db
-	ring wire
+	ring http
+	ring system
 	for server in $SERVERS; do
 		behind "$server"
 	done

@@ -2,7 +2,7 @@
 # own - endpoints in a folder of one's own, together with an installation's.
 #
 #	brisk own run|start|stop	a private installation with both (stack.sh)
-#	brisk own test			tests/wire/*.sh in one that ends with them
+#	brisk own test			tests/system/*.sh in one that ends with them
 #	brisk own install		into the installation itself
 #
 # Run by the folder's Makefile: build/own/SERVICE/NAME are its programs,
@@ -104,7 +104,7 @@ run_tests() {
 	stack start >"$tmp/start" 2>&1 || { cat "$tmp/start"; die "it did not start"; }
 	export B=$site BASE=http://127.0.0.1:$PORT BRISK_CONF=$VAR/brisk.conf TOKEN
 	TOKEN=$("$site/bin/brisk" token --scope "${SCOPE:-ops:admin}") || die "no token"
-	for test in tests/wire/*.sh; do
+	for test in tests/system/*.sh; do
 		timeout 300 sh "$test" | tee "$tmp/out"
 		if [[ $(tail -n 1 "$tmp/out") =~ :\ ([0-9]+)\ passed,\ ([0-9]+)\ failed ]]; then
 			passed=$((passed + BASH_REMATCH[1]))

@@ -1,6 +1,6 @@
 /*
  * card_test - a provider of card payments, as the tests have one: a program
- * with a book of its own, asked over HTTP (tests/card_test/card_test.py).
+ * with a book of its own, asked over HTTP (tests/fakes/card_test.py).
  *
  *	POST /charges				charge; Idempotency-Key is our key
  *	GET  /charges/KEY			what became of it, or 404

@@ -2,7 +2,7 @@
 #
 # check_NAME.sql holds queries, each below a line "-- WORD what it says", where
 # WORD is the invariant and a name ("L1.sum"); one that returns a row has found
-# what should not be.  plant_NAME.sql holds, in the same form, statements that
+# what should not be.  fault_NAME.sql holds, in the same form, statements that
 # spoil what the query of that WORD looks at; they are rolled back, so none of
 # them may end a transaction (no DDL).
 #
@@ -74,7 +74,7 @@ check_plants() {
 
 	check_planted=0 check_missed=0 check_idle=0
 	for file; do
-		plant=${file/check_/plant_}
+		plant=${file/check_/fault_}
 		for word in $(check_words "$file"); do
 			if ! check_words "$plant" 2>/dev/null | grep -qxF "$word"; then
 				echo "$word: nothing is planted for it"

@@ -115,17 +115,17 @@ done
 holds "Q3: more threads do more" [ $((best * 2)) -ge $((one * 3)) ]
 is "Q3: no fault" "$(head -n 3 "$tmp/errors")" ""
 
-# --- the twin ----------------------------------------------------------------------
+# --- the mutant ----------------------------------------------------------------------
 # A finish that does not look at the lease: then Q1 must find effects twice.
 forget
 sed -i 's/^jobs_threads.*/jobs_threads = 4/' "$VAR/brisk.conf"
 sed -E 's/AND lease_token = \?"/AND (lease_token = ? OR 1)"/' lib/job/sql.c >"$tmp/job_sql.c"
 flags="$(of_make CPPFLAGS) $(of_make CFLAGS)"
-$CC ${flags//-MMD -MP/} -o "$tmp/twin" tests/chaos/jobs_program.c "$tmp/job_sql.c" \
-    "$B/libbrisk.a" $(of_make LDLIBS) || die "the twin can not be built"
-brisk restart --with "$tmp/twin" chores >"$tmp/told" 2>&1 || die "$(cat "$tmp/told")"
+$CC ${flags//-MMD -MP/} -o "$tmp/mutant" tests/chaos/jobs_program.c "$tmp/job_sql.c" \
+    "$B/libbrisk.a" $(of_make LDLIBS) || die "the mutant can not be built"
+brisk restart --with "$tmp/mutant" chores >"$tmp/told" 2>&1 || die "$(cat "$tmp/told")"
 stopped 60
-holds "the twin is caught" [ "$(effects)" != "60 60" ]
+holds "the mutant is caught" [ "$(effects)" != "60 60" ]
 
 echo "$suite: $passed passed, $failed failed"
 [ "$failed" = 0 ]

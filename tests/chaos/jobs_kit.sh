@@ -1,5 +1,5 @@
 # jobs_kit - an installation of its own with the program chores, for
-# tests/wire/jobs.sh and tests/chaos/jobs.sh.  Wants ROOT, B and suite; SET adds
+# tests/system/jobs.sh and tests/chaos/jobs.sh.  Wants ROOT, B and suite; SET adds
 # to its options.
 
 CC=${CC:-cc} passed=0 failed=0

@@ -1,5 +1,5 @@
 /*
- * chores: a program whose queue the tests torture; see tests/wire/jobs.sh and
+ * chores: a program whose queue the tests torture; see tests/system/jobs.sh and
  * tests/chaos/jobs.sh.  What is done leaves a row of the table chores.
  */
 #include <signal.h>

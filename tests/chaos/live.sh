@@ -60,7 +60,7 @@ kill_memcached() {
 part() {
 	local told
 
-	python3 "tests/wire/$1.py" "${@:2}" >"$tmp/told" 2>&1
+	python3 "tests/system/$1.py" "${@:2}" >"$tmp/told" 2>&1
 	grep -v '^live[_a-z]*: ' "$tmp/told"
 	grep '^live[_a-z]*: ' "$tmp/told" | sort | uniq -c | head -n 5
 	told=$(tail -n 1 "$tmp/told")
@@ -69,7 +69,7 @@ part() {
 	    good=${BASH_REMATCH[1]} bad=${BASH_REMATCH[2]}
 }
 
-${CC:-cc} -D_GNU_SOURCE -std=c11 -Ilib -Ilib/app -o "$LIVE_PLANT" tests/wire/live_plant.c \
+${CC:-cc} -D_GNU_SOURCE -std=c11 -Ilib -Ilib/app -o "$LIVE_PLANT" tests/fakes/live_writer.c \
     "$B/libbrisk.a" \
     -lm -pthread || exit 2
 start
@@ -82,8 +82,8 @@ kill $killer
 killer=
 passed=$((passed + good)) failed=$((failed + bad))
 
-# twin LABEL FILE SCRIPT PART...: sed's SCRIPT plants it, in a copy of the tree.
-twin() {
+# mutant LABEL FILE SCRIPT PART...: sed's SCRIPT plants it, in a copy of the tree.
+mutant() {
 	local label=$1 file=$2 script=$3
 
 	echo "--- planted: $label"
@@ -110,10 +110,10 @@ twin() {
 }
 
 # The time between the query and the note is made longer, so that it is hit.
-twin "noted after the answer" lib/program/answer.c \
+mutant "noted after the answer" lib/program/answer.c \
     's/^	exchange_snapshot\(c\);$//
      s/^	if \(status == HTTP_OK && c->rq.route->method == HTTP_GET && is_unchanged\(c\)\)$/	if (exchange_is_live(c))\n		usleep(30000);\n	exchange_snapshot(c);\n&/
      s/^#include "program\/program.h"$/#include <unistd.h>\n&/' live_storm 60 10
-twin "pending is not looked at" lib/live/topic.c 's/\(pending && generation_pending/(pending \&\& false \&\& generation_pending/' live dead
+mutant "pending is not looked at" lib/live/topic.c 's/\(pending && generation_pending/(pending \&\& false \&\& generation_pending/' live dead
 echo "live: $passed passed, $failed failed"
 [ $failed = 0 ]

@@ -78,7 +78,7 @@ struct deed {
 	const char	*method, *path, *body, *match;
 	const char	*key;		/* NULL: none */
 	const char	*token;		/* NULL: the client's */
-	bool		 twins;		/* once answered, now and then again, with
+	bool		 mutants;		/* once answered, now and then again, with
 					 * another body, and by somebody else */
 };
 

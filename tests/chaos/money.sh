@@ -9,9 +9,9 @@
 #	tests/chaos/money.sh [quick]
 #
 # MAX_SECONDS (90) of the load, CLIENTS (64), BUYERS (500) for 100 pieces; PARTS
-# ("sold key cart refunds wallet load"); TWINS (faults of money_shim.c that must be
+# ("sold key cart refunds wallet load"); MUTANTS (faults of money_shim.c that must be
 # caught; "" none); DB_KILLS (2), CACHE_STOP (20) seconds; ORDER_SECONDS (10) until
-# an order expires.  quick: a few seconds, without kills and twins.  B as for make.
+# an order expires.  quick: a few seconds, without kills and mutants.  B as for make.
 # KEEP=1 leaves the installation's folder.
 #
 # The last line is "money: N passed, N failed[, N skipped]".
@@ -29,10 +29,10 @@ export B VAR PORT SERVICES BASE=http://127.0.0.1:$PORT RECORDS=$tmp/records PEOP
 if [ -n "$quick" ]; then
 	export CLIENTS=${CLIENTS:-32} BUYERS=${BUYERS:-110} MAX_SECONDS=${MAX_SECONDS:-5}
 	export ATTACKS=${ATTACKS:-0} LEAVE=${LEAVE:-0}
-	twins=${TWINS-}
+	mutants=${MUTANTS-}
 else
 	export CLIENTS=${CLIENTS:-64} BUYERS=${BUYERS:-500} MAX_SECONDS=${MAX_SECONDS:-90}
-	twins=${TWINS-no_guard one_piece no_key no_job no_lock no_rest one_cent}
+	mutants=${MUTANTS-no_guard one_piece no_key no_job no_lock no_rest one_cent}
 fi
 export ORDER_SECONDS=${ORDER_SECONDS:-10}
 parts=${PARTS-sold key cart refunds wallet load}
@@ -117,7 +117,7 @@ people() {
 # The provider of card payments, which has a book of its own.
 provider_port=$((20000 + RANDOM % 12000)) provider_secret=chaos-of-money-0123456789
 provider_on() {
-	tests/card_test/card_test.py "$tmp/book" "$provider_secret" \
+	tests/fakes/card_test.py "$tmp/book" "$provider_secret" \
 	    "$BASE/v1/payments/webhooks/card_test" "$provider_port" >"$tmp/provider" 2>&1 &
 	loops+=($!)
 	for ((i = 0; i < 100; i++)); do
@@ -295,8 +295,8 @@ begin_anew() {
 	    { cat "$tmp/start"; return 1; }
 }
 
-# twin NAME: is it seen?
-twin() {
+# mutant NAME: is it seen?
+mutant() {
 	local parts words defence found
 
 	IFS=: read -r parts words defence <<<"${shows[$1]}"
@@ -353,7 +353,7 @@ kill "${loops[-1]}" "${loops[-2]}"
 if drain; then right; else wrong "not all came to its end"; fi
 if samples_good; then right; else wrong "something did not hold while it ran"; fi
 judge
-for name in $twins; do
-	twin "$name"
+for name in $mutants; do
+	mutant "$name"
 done
 end

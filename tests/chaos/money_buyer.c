@@ -23,7 +23,7 @@ stock_move(struct client *c, const char *product, int delta, struct said *s)
 	snprintf(body, sizeof(body), "{\"delta\":%d,\"reason\":\"%s\",\"note\":\"%s\"}",
 	    delta, delta < 0 ? "damaged" : "received", key);
 	return ask_surely(c, &(const struct deed){ "stock", "POST", path, body, .key = key,
-	    .token = shop_token, .twins = true }, s) && s->status == 201;
+	    .token = shop_token, .mutants = true }, s) && s->status == 201;
 }
 
 bool
@@ -70,7 +70,7 @@ cart_open(struct client *c, struct cart *cart)
 
 	key_new(c, key);
 	return ask_surely(c, &(const struct deed){ "cart", "POST", "/v1/carts",
-	    "{\"currency\":\"EUR\"}", .key = key, .twins = true }, &s) &&
+	    "{\"currency\":\"EUR\"}", .key = key, .mutants = true }, &s) &&
 	    cart_take(cart, &s);
 }
 
@@ -150,7 +150,7 @@ checkout(struct client *c, struct cart *cart, char order[40])
 		key_new(c, key);
 		order_text(cart, key, body);
 		if (!ask_surely(c, &(const struct deed){ "order", "POST", "/v1/orders", body,
-		    .key = key, .twins = true }, &s))
+		    .key = key, .mutants = true }, &s))
 			return false;
 		if (s.status == 201)
 			return member(s.body, "id", order, 40);
@@ -210,7 +210,7 @@ order_pay(struct client *c, const char *order, const char *method, char payment[
 	    "\"token\":\"%s\"}}", order, method,
 	    strcmp(method, "wallet") == 0 ? c->wallet : key);
 	return ask_surely(c, &(const struct deed){ "payment", "POST", "/v1/payments", body,
-	    .key = key, .twins = true }, &s) && s.status == 202 &&
+	    .key = key, .mutants = true }, &s) && s.status == 202 &&
 	    member(s.body, "id", payment, 40);
 }
 
@@ -224,7 +224,7 @@ cancel(struct client *c, const char *order)
 	snprintf(path, sizeof(path), "/v1/orders/%s/cancellation", order);
 	snprintf(body, sizeof(body), "{\"reason\":\"%s\"}", key);
 	(void)ask_surely(c, &(const struct deed){ "cancellation", "POST", path, body,
-	    .key = key, .twins = true }, &s);
+	    .key = key, .mutants = true }, &s);
 }
 
 static void
@@ -250,7 +250,7 @@ refund(struct client *c, const char *payment, long long amount)
 	snprintf(path, sizeof(path), "/v1/payments/%s/refunds", payment);
 	snprintf(body, sizeof(body), "{\"amount\":%lld,\"reason\":\"%s\"}", amount, key);
 	(void)ask_surely(c, &(const struct deed){ "refund", "POST", path, body,
-	    .key = key, .token = ledger_token, .twins = true }, &s);
+	    .key = key, .token = ledger_token, .mutants = true }, &s);
 }
 
 long long

@@ -205,7 +205,7 @@ look(struct client *c, const char *kind, const char *path, struct said *s)
 
 /* What must not have an effect of its own, or not another. */
 static void
-twins(struct client *c, const struct deed *d)
+mutants(struct client *c, const struct deed *d)
 {
 	struct deed	 other = *d;
 	char		 body[2048];
@@ -237,8 +237,8 @@ ask_surely(struct client *c, const struct deed *d, struct said *s)
 
 		keep(s, &a);
 		if (answered(s)) {
-			if (d->twins && s->status / 100 == 2)
-				twins(c, d);
+			if (d->mutants && s->status / 100 == 2)
+				mutants(c, d);
 			return true;
 		}
 		pause_ms(pause / 2 + (int)any(c, (size_t)pause));

@@ -67,7 +67,7 @@ transact(struct client *c, const char *kind, const char *body, const char *key,
     struct said *s)
 {
 	return ask_surely(c, &(const struct deed){ kind, "POST", "/v1/transactions", body,
-	    .key = key, .token = ledger_token, .twins = true }, s) && s->status == 202;
+	    .key = key, .token = ledger_token, .mutants = true }, s) && s->status == 202;
 }
 
 bool

@@ -1,6 +1,6 @@
 #!/bin/bash
 # rehearse - planted regressions and rolls of the same program under writes, as
-# tests/wire/rehearse.sh, with many rolls and a program that hangs.
+# tests/system/rehearse.sh, with many rolls and a program that hangs.
 #
 #	tests/chaos/rehearse.sh		B; ROLLS (100)
 #
@@ -26,4 +26,4 @@ PORT=$((20000 + RANDOM % 12000)) SET=rate_limit=off admin/share/stack.sh start >
 	echo "rehearse: 0 passed, 1 failed"
 	exit 1
 }
-tests/wire/rehearse.sh
+tests/system/rehearse.sh

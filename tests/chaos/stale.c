@@ -5,7 +5,7 @@
  *
  * BASE, TOKEN, VAR; CLIENTS (8), OPERATIONS, SECONDS at most; ATTACKS=no: the
  * clients alone; SPEED of them (1); FLOOR: the least hit ratio, in percent (80);
- * TWIN=1: stale answers must be seen, and nothing else counts.
+ * MUTANT=1: stale answers must be seen, and nothing else counts.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -171,15 +171,15 @@ running(void)
 	return atomic_load(&all->done) < atomic_load(&all->goal);
 }
 
-/* Attack until all is done, the time is over, or a twin was caught. */
+/* Attack until all is done, the time is over, or a mutant was caught. */
 static void
-watch(long seconds, bool attacks_on, bool twin)
+watch(long seconds, bool attacks_on, bool mutant)
 {
 	int64_t	 began = now_us(), next;
 	int	 tick, speed = (int)number("SPEED", 1);
 
 	for (tick = 1; running() && tick < seconds * 10; tick++) {
-		if (twin && stale_reads() > 0)
+		if (mutant && stale_reads() > 0)
 			break;
 		if (attacks_on)
 			attack((tick - 1) * speed, tick * speed);
@@ -273,7 +273,7 @@ static bool
 mixed(struct http *h)
 {
 	long		 clients = number("CLIENTS", 8), goal = number("OPERATIONS", 1000000);
-	bool		 twin = number("TWIN", 0) != 0;
+	bool		 mutant = number("MUTANT", 0) != 0;
 	const char	*attacks_on = getenv("ATTACKS");
 	pid_t		 pids[MAX_CLIENTS];
 	struct ratio	 before, after;
@@ -285,10 +285,10 @@ mixed(struct http *h)
 	atomic_store(&all->goal, (uint64_t)goal);
 	clients_start(pids, clients);
 	watch(number("MAX_SECONDS", 1200),
-	    attacks_on == NULL || strcmp(attacks_on, "no") != 0, twin);
+	    attacks_on == NULL || strcmp(attacks_on, "no") != 0, mutant);
 	began = now_us() - began;
 	settle(pids, clients);
-	if (twin) {
+	if (mutant) {
 		printf("  %llu stale reads seen in %llu operations\n",
 		    (unsigned long long)stale_reads(),
 		    (unsigned long long)atomic_load(&all->done));

@@ -7,7 +7,7 @@
 #	tests/chaos/stale.sh [quick]
 #
 # OPERATIONS (1000000; quick: as many as fit), MAX_SECONDS (1200; quick: 10),
-# CLIENTS (8); PARTS ("isolation hung neighbour mixed"); TWINS (those of
+# CLIENTS (8); PARTS ("isolation hung neighbour mixed"); MUTANTS (those of
 # faults.c that must be caught; "" none).  B as for make.
 #
 # The programs are linked with faults.c, so that they can also be killed right
@@ -22,7 +22,7 @@ B=${B:-build} CC=${CC:-cc}
 quick=
 [ "${1:-}" != quick ] || quick=1
 parts=${PARTS-isolation hung neighbour mixed}
-twins=${TWINS-no_bump no_pending no_guard late_mark}
+mutants=${MUTANTS-no_bump no_pending no_guard late_mark}
 tmp=$(mktemp -d /tmp/brisk-stale.XXXXXX) || exit 2
 # Never an installation that is there: this one is removed at the end.
 VAR=$tmp/var PORT=$((20000 + RANDOM % 12000)) SET= passed=0 failed=0
@@ -120,25 +120,25 @@ mixed() {
 }
 
 # Each fault is caught; the pauses that some need are not one.
-all_twins() {
+all_mutants() {
 	local name
 
-	[ -n "$twins" ] || return
+	[ -n "$mutants" ] || return
 	if [ -z "$quick" ]; then
 		told slow
 		echo "--- pauses alone"
 		ATTACKS=no OPERATIONS=20000 LEAST=20000 FLOOR=0 part mixed
 	fi
-	for name in $twins; do
+	for name in $mutants; do
 		told "$name"
 		echo "--- planted: $name"
-		if TWIN=1 ATTACKS=no MAX_SECONDS=30 OPERATIONS=200000 "$tmp/stale" mixed \
-		    >"$tmp/twin"; then
-			grep -m 1 STALE "$tmp/twin"
-			grep 'stale reads seen' "$tmp/twin"
+		if MUTANT=1 ATTACKS=no MAX_SECONDS=30 OPERATIONS=200000 "$tmp/stale" mixed \
+		    >"$tmp/mutant"; then
+			grep -m 1 STALE "$tmp/mutant"
+			grep 'stale reads seen' "$tmp/mutant"
 			passed=$((passed + 1))
 		else
-			cat "$tmp/twin"
+			cat "$tmp/mutant"
 			wrong "planted $name was not caught"
 		fi
 	done
@@ -167,5 +167,5 @@ for name in $parts; do
 		part "$name"
 	fi
 done
-all_twins
+all_mutants
 end

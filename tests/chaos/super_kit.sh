@@ -1,5 +1,5 @@
 # super_kit - a lighttpd of one's own before copies of the programs, so that a
-# test can exchange, kill and spoil them.  Sourced by tests/wire/super.sh and
+# test can exchange, kill and spoil them.  Sourced by tests/system/super.sh and
 # tests/chaos/rolls.sh; wants B, VAR (whose stores it uses) and root.
 #
 #	at_dir		the folder; at_port; at_bin; BRISK_CONF and BRISK_STACK are set

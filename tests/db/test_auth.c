@@ -194,7 +194,7 @@ statements(void)
 
 /*
  * What is remembered is told without the database: where the tag is left out
- * of a write, the old word goes on.  That is also the twin of ends().
+ * of a write, the old word goes on.  That is also the mutant of ends().
  */
 static void
 remembered(void)

@@ -135,7 +135,7 @@ nothing_wrong_gets_in(void)
 		  "{\"items\":[{\"order_no\":9,\"line_no\":1,\"article\":\"X\"},"
 		  "{\"order_no\":1,\"line_no\":1,\"article\":\"X\"}]}", NULL, 422,
 		  "validation_failed", "#/items/1" },
-		{ "a batch with a twin", "POST", "/v1/places",
+		{ "a batch with a mutant", "POST", "/v1/places",
 		  "{\"items\":[{\"code\":\"n\"},{\"code\":\"n\"}]}", NULL, 422,
 		  "validation_failed", "#/items/1" },
 	};

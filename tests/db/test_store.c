@@ -9,7 +9,7 @@
 #include "cache/store_answer.h"
 #include "cache/store_sweep.h"
 #include "db/db.h"
-#include "gen_kit.h"
+#include "generation_kit.h"
 #include "base/log.h"
 #include "cache/store.h"
 

@@ -1,6 +1,6 @@
 #!/bin/bash
-# cache_page - every test that lib/cache/CACHE.md names is there: `unit/test_gen: words`
-# is a test of tests/unit/test_gen.c or .sh that has these words.
+# cache_page - every test that lib/cache/CACHE.md names is there: `unit/test_generation: words`
+# is a test of tests/unit/test_generation.c or .sh that has these words.
 set -u
 
 cd "$(dirname "$0")/../.." || exit 2
@@ -22,8 +22,8 @@ while read -r name; do
 		echo "FAIL: lib/cache/CACHE.md names $name"
 		failed=$((failed + 1))
 	fi
-done < <(grep -oE '`(unit|db|wire|model|chaos)/[a-z_]+: [^`]+`' lib/cache/CACHE.md | tr -d '\`')
-! there "unit/test_gen: a test that is not there" || failed=$((failed + 1))
+done < <(grep -oE '`(unit|db|http|system|model|chaos)/[a-z_]+: [^`]+`' lib/cache/CACHE.md | tr -d '\`')
+! there "unit/test_generation: a test that is not there" || failed=$((failed + 1))
 
 echo "cache_page: $passed passed, $failed failed"
 [ $failed = 0 ] && [ $passed -gt 30 ]

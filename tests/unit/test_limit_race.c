@@ -23,7 +23,7 @@
 /* What children count, each for itself. */
 static struct {
 	_Atomic int	 ready, taken;
-	_Atomic int64_t	 naive;		/* the twin's word */
+	_Atomic int64_t	 naive;		/* the mutant's word */
 	int		 passed[KIDS][SUBJECTS];
 } *world;
 
@@ -35,7 +35,7 @@ take_right(struct limit *l, struct conf_rate r, const char *subject)
 	return take(l, LIMIT_WRITE, r, subject, START).passed;
 }
 
-/* The planted twin: it looks, and then writes, as if it were alone. */
+/* The planted mutant: it looks, and then writes, as if it were alone. */
 static bool
 take_wrong(struct limit *l, struct conf_rate r, const char *subject)
 {
@@ -118,7 +118,7 @@ exactly_the_quota(void)
 }
 
 static void
-a_twin_is_found(void)
+a_mutant_is_found(void)
 {
 	int	 passed[SUBJECTS];
 
@@ -465,7 +465,7 @@ begin(void)
 
 TESTS(limit_race, { "begin", begin },
     { "exactly the quota", exactly_the_quota },
-    { "a twin is found", a_twin_is_found },
+    { "a mutant is found", a_mutant_is_found },
     { "death at each change", death_at_each_change },
     { "a place that changes hands", a_place_that_changes_hands },
     { "a place that is gone", a_place_that_is_gone },

@@ -457,7 +457,7 @@ test_problems(void)
 static void
 test_unique(void)
 {
-	static const struct resource	 twin = {
+	static const struct resource	 mutant = {
 		.path = "/v1/gardens/plants", .table = "plants", .schema = &plant,
 		.read = SCOPE_NONE, .write = "products:write", .doc = "The same" };
 	static struct route	 routes[2 * RESOURCE_ROUTES];
@@ -467,7 +467,7 @@ test_unique(void)
 
 	buf_init(&b, &arena);
 	n = resource_routes(&plants, routes);
-	n += resource_routes(&twin, routes + n);
+	n += resource_routes(&mutant, routes + n);
 	openapi_print(&b, "plants", NULL, routes, n);
 	CHECK("printed", buf_ok(&b));
 	at = buf_ok(&b) ? b.p : "";

@@ -13,7 +13,7 @@ static const struct {
 	{ "Makefile", "Makefile", 0666 },
 	{ "handler.c", "handlers/%/%.c", 0666 },
 	{ "table.sql", "migrations/%/0001_%.sql", 0666 },
-	{ "test.sh", "tests/wire/%.sh", 0777 },
+	{ "test.sh", "tests/system/%.sh", 0777 },
 	{ "gitignore", ".gitignore", 0666 },
 };
 

@@ -127,7 +127,7 @@ files_write(const struct table *t, const char *dir)
 {
 	const char	*handler = arena_fmt(admin_arena(), "%s/handlers/%s/%s.c",
 			    dir, t->service, t->name);
-	const char	*test = arena_fmt(admin_arena(), "%s/tests/wire/%s.sh",
+	const char	*test = arena_fmt(admin_arena(), "%s/tests/system/%s.sh",
 			    dir, t->name);
 	struct buf	 code, script;
 
