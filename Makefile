@@ -1,7 +1,7 @@
 # make            the programs and brisk, in build/bin
 # make run        a whole private installation in the foreground (Ctrl-C ends it)
 # make start      the same in the background; make stop ends it
-#		  (PORT= VAR= SERVER=apache SET="log_level=debug": admin/share/stack.sh)
+#		  (PORT= VAR= SERVER=apache SET="log_level=debug": `brisk help stack`)
 # make install    into PREFIX=/usr/local, with what programs of one's own need
 # make dist       a tarball to upload, for hosts where nothing is installed
 # make test       every test; ends with "N passed, N failed"
@@ -38,7 +38,8 @@ dbs	 := $(patsubst tests/db/%.c,$B/db/%,$(wildcard tests/db/test_*.c))
 http	 := $(patsubst tests/http/%.c,$B/http/%,$(wildcard tests/http/test_*.c))
 replays	 := $(patsubst tests/fuzz/%.c,$B/replay/%,$(wildcard tests/fuzz/fuzz_*.c))
 kit	 := $(patsubst %.c,$B/%.o,$(wildcard tests/kit/*.c))
-export B VAR PORT SERVER SET DESTDIR
+BRISK	 := $(abspath $B)/bin/brisk
+export B BRISK VAR PORT SERVER SET DESTDIR
 
 all: $(programs) $B/bin/brisk $B/share/openapi.json $B/share/mounts \
     $B/share/www/index.html $B/share/pages/docs.html $B/share/errors/404.html
@@ -148,10 +149,10 @@ $B/import: $(wildcard tests/import/*.[ch])
 # The installation of VAR.
 run start: packages
 	@$(MAKE) -j2 all | $(progress)
-	@admin/share/stack.sh $@
+	@$(BRISK) stack $@
 
 stop:
-	@admin/share/stack.sh stop
+	@$(BRISK) stack stop
 
 # PREFIX/lib/brisk is a whole installation; see admin/build/install.sh.
 install: all $B/libbrisk.a

@@ -129,7 +129,7 @@ behind() {
 
 	[ "$1" != "$SERVER" ] || return
 	echo "--- behind $1"
-	SERVER=$1 admin/share/stack.sh start >"$tmp/start" 2>&1 || {
+	SERVER=$1 "${BRISK:-build/bin/brisk}" stack start >"$tmp/start" 2>&1 || {
 		cat "$tmp/start"
 		wrong "the installation did not start behind $1"
 		return
@@ -156,7 +156,7 @@ $found"
 
 cleanup() {
 	trap '' INT TERM HUP
-	[ ! -e "$VAR/brisk.conf" ] || admin/share/stack.sh stop
+	[ ! -e "$VAR/brisk.conf" ] || "${BRISK:-build/bin/brisk}" stack stop
 	rm -rf "$tmp"
 }
 
@@ -170,7 +170,7 @@ abreast "$ROOT"/tests/unit/*.sh $(of unit test) $(of fuzz fuzz replay)
 
 export TEST_DB_SOCKET=$VAR/db.sock TEST_CACHE_SOCKET=$VAR/cache.sock
 export BASE=http://127.0.0.1:$PORT
-if admin/share/stack.sh start >"$tmp/start" 2>&1; then
+if "${BRISK:-build/bin/brisk}" stack start >"$tmp/start" 2>&1; then
 	TOKEN=$(BRISK_CONF=$VAR/brisk.conf "$B/bin/brisk" token --seconds 7200 --scope "products:write ops:read") ||
 	    wrong "brisk token"
 	export TOKEN
@@ -180,7 +180,7 @@ if admin/share/stack.sh start >"$tmp/start" 2>&1; then
 	for server in $SERVERS; do
 		behind "$server"
 	done
-	admin/share/stack.sh stop || wrong "the installation did not stop"
+	"${BRISK:-build/bin/brisk}" stack stop || wrong "the installation did not stop"
 	read_logs
 else
 	cat "$tmp/start"

@@ -26,7 +26,7 @@ say(const char *fmt, va_list ap)
 }
 
 int
-tell(const char *fmt, ...)
+admin_error(const char *fmt, ...)
 {
 	va_list	 ap;
 
@@ -68,7 +68,7 @@ flag_take(const struct flag *flags, int argc, char **argv)
 		name.n = (size_t)(equals - name.p);
 	f = flag_find(flags, name);
 	if (f == NULL || (f->on != NULL && equals != NULL)) {
-		(void)tell("%s: no such flag", argv[0]);
+		(void)admin_error("%s: no such flag", argv[0]);
 		return 0;
 	}
 	if (f->on != NULL) {
@@ -76,7 +76,7 @@ flag_take(const struct flag *flags, int argc, char **argv)
 		return 1;
 	}
 	if (equals == NULL && argc < 2) {
-		(void)tell("%s: its value is missing", argv[0]);
+		(void)admin_error("%s: its value is missing", argv[0]);
 		return 0;
 	}
 	*f->value = equals != NULL ? equals + 1 : argv[1];
@@ -118,7 +118,7 @@ admin_arena(void)
 	static struct arena	 arena;
 
 	if (arena.first == NULL && !arena_init(&arena, MAX_MEMORY))
-		exit(tell("no memory"));
+		exit(admin_error("no memory"));
 	return &arena;
 }
 
@@ -131,7 +131,7 @@ admin_vfmt(const char *fmt, va_list ap)
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	copy = arena_copy(admin_arena(), str_of(text));
 	if (copy.p == NULL)
-		exit(tell("no memory"));
+		exit(admin_error("no memory"));
 	return copy.p;
 }
 
@@ -192,7 +192,7 @@ admin_path(const char *part)
 		if (path != NULL && access(path, F_OK) == 0)
 			return path;
 	}
-	(void)tell("%s: not where this program lies, nor over it", part);
+	(void)admin_error("%s: not where this program lies, nor over it", part);
 	return NULL;
 }
 
@@ -213,7 +213,7 @@ admin_read_file(const char *path)
 		p[n] = '\0';
 	}
 	if (!good)
-		(void)tell("%s: cannot read: %s", path, strerror(errno));
+		(void)admin_error("%s: cannot read: %s", path, strerror(errno));
 	if (f != NULL)
 		(void)fclose(f);
 	return good ? (struct str){ p, (size_t)n } : (struct str){ NULL, 0 };
@@ -256,7 +256,7 @@ admin_db(const struct conf *c, const struct account *a, int64_t statement_ms)
 		return NULL;
 	db = db_open(&dc);
 	if (db == NULL)
-		(void)tell("no memory for a database connection");
+		(void)admin_error("no memory for a database connection");
 	return db;
 }
 

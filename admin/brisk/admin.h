@@ -79,7 +79,7 @@ const char	*admin_folder(void);
 const char	*admin_root(void) MUSTCHECK;
 
 /*
- * A part that comes with it, as "migrations" or "admin/share/stack.sh": over its
+ * A part that comes with it, as "migrations" or "admin/share/web.sh": over its
  * folder where it is installed, over build/ in the tree.  NULL, and told, when
  * it is in neither place.
  */
@@ -119,7 +119,7 @@ enum db_err	 admin_issue_token(const struct conf *, struct store *, struct token
 		    int64_t seconds, struct buf *) MUSTCHECK;
 
 /* "brisk: ..." on standard error; the answer is that of a failure. */
-int	tell(const char *, ...) PRINTF(1, 2);		/* 1 */
+int	admin_error(const char *, ...) PRINTF(1, 2);		/* 1 */
 bool	admin_error_false(const char *, ...) PRINTF(1, 2);		/* false */
 
 #endif

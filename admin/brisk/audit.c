@@ -116,7 +116,7 @@ show(const struct conf *conf, const struct account *account, const struct asked 
 		return 1;
 	err = query_all(&st, &newest, q, &rows, &n);
 	if (err != DB_OK)
-		(void)tell("the audit log can not be read: %s", db_error_message(st.db));
+		(void)admin_error("the audit log can not be read: %s", db_error_message(st.db));
 	for (size_t i = n; err == DB_OK && i > 0; i--)
 		print_entry((const struct entry *)rows + i - 1, json);
 	db_close(st.db);

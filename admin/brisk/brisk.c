@@ -162,7 +162,7 @@ cmd_help(int argc, char **argv)
 	if (argc == 0)
 		return help_all(stdout);
 	if (c == NULL)
-		return tell("%s: no such command; try `brisk help`", argv[0]);
+		return admin_error("%s: no such command; try `brisk help`", argv[0]);
 	return help_one(stdout, c);
 }
 
@@ -189,13 +189,13 @@ main(int argc, char **argv)
 	if (argc < 2)
 		(void)help_all(stderr);
 	else if (c == NULL)
-		(void)tell("%s: no such command; try `brisk help`", argv[1]);
+		(void)admin_error("%s: no such command; try `brisk help`", argv[1]);
 	if (c == NULL)
 		return BRISK_USAGE;
 	status = c->run(argc - 2, argv + 2);
 	if (status == BRISK_USAGE)
 		(void)help_one(stderr, c);
 	if (fflush(stdout) != 0 && status == 0)
-		status = tell("cannot write the answer");
+		status = admin_error("cannot write the answer");
 	return status;
 }

@@ -177,7 +177,7 @@ purge(const struct conf *c, int ntags, char **tags)
 		return 0;
 	}
 	if ((gen = generation_open(path)) == NULL)
-		return tell("%s can not be used", path);
+		return admin_error("%s can not be used", path);
 	if (ntags == 0)
 		generation_invalidate_all(gen);
 	for (int i = 0; i < ntags; i++) {

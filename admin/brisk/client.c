@@ -86,10 +86,10 @@ write_client(struct work *w, enum db_err (*run)(struct store *, void *))
 	enum db_err	 err = store_write(&w->st, tags, 1, run, w);
 
 	if (err == DB_DUPLICATE)
-		return tell("there is, or was, a client of this name");
+		return admin_error("there is, or was, a client of this name");
 	if (err == DB_NOT_FOUND)
-		return tell("no such client");
-	return err == DB_OK ? 0 : tell("%s", db_error_message(w->st.db));
+		return admin_error("no such client");
+	return err == DB_OK ? 0 : admin_error("%s", db_error_message(w->st.db));
 }
 
 /* Of letters, digits and ._- ; "brisk" is the name of this command's tokens. */
@@ -149,7 +149,7 @@ client_add(struct work *w, int argc, char **argv)
 	if (argc != 1 || w->scopes == NULL || (w->is_public && w->confidential))
 		return BRISK_USAGE;
 	if (!is_id(str_of(argv[0])))
-		return tell("%s: 1 to %d letters, digits and ._-, and not %s", argv[0],
+		return admin_error("%s: 1 to %d letters, digits and ._-, and not %s", argv[0],
 		    MAX_ID, AUTH_TOOL);
 	if (!are_scopes(w->scopes) || !are_grants(grants_of(w)))
 		return 1;
@@ -157,7 +157,7 @@ client_add(struct work *w, int argc, char **argv)
 	buf_init(&hash, w->st.arena);
 	if (!w->is_public && (!client_secret(&secret) ||
 	    !client_secret_hash(buf_view(&secret), &hash)))
-		return tell("no secret could be made");
+		return admin_error("no secret could be made");
 	w->made = (struct made){ .id = str_of(argv[0]), .secret_hash = { hash.p, hash.n },
 	    .kind = str_of(w->is_public ? "public" : "confidential"),
 	    .first_party = w->first_party, .scopes = str_of(w->scopes),
@@ -194,7 +194,7 @@ client_list(struct work *w, int argc, char **argv)
 	    " IF(first_party, 'first-party', '-'), grants, scopes FROM clients"
 	    " WHERE state = 'active' ORDER BY id"), NULL, 0, &rows);
 	if (err != DB_OK)
-		return tell("%s", db_error_message(w->st.db));
+		return admin_error("%s", db_error_message(w->st.db));
 	for (size_t i = 0; i < rows.n; i++) {
 		const struct val	*v = rows.v + 5 * i;
 

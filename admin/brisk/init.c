@@ -152,7 +152,7 @@ connection_tell(const struct conf *c)
 	if (err == DB_OK)
 		(void)printf("the database answers; next: brisk migrate up\n");
 	else
-		(void)tell("the database does not answer: %s\nCorrect %s, or remove "
+		(void)admin_error("the database does not answer: %s\nCorrect %s, or remove "
 		    "it and begin anew.", db == NULL ? "" : db_error_message(db), c->file);
 	db_close(db);
 	return err == DB_OK ? 0 : 1;
@@ -174,10 +174,10 @@ perform(const char *path, struct question *q)
 		return 1;
 	if (setenv("BRISK_CONF", path, 1) != 0 || (c = admin_conf()) == NULL) {
 		(void)unlink(path);
-		return tell("%s was not made", path);
+		return admin_error("%s was not made", path);
 	}
 	if (mkdir(c->run_dir, 0700) != 0 && errno != EEXIST)
-		return tell("%s: %s", c->run_dir, strerror(errno));
+		return admin_error("%s: %s", c->run_dir, strerror(errno));
 	(void)printf("%s\n", path);
 	return connection_tell(c);
 }
@@ -203,9 +203,9 @@ cmd_init(int argc, char **argv)
 	if (file == NULL && (file = admin_root()) != NULL)
 		file = arena_fmt(admin_arena(), "%s/brisk.conf", file);
 	if (file == NULL)
-		return tell("no memory");
+		return admin_error("no memory");
 	if (access(file, F_OK) == 0)
-		return tell("%s: is there already", file);
+		return admin_error("%s: is there already", file);
 	if (url != NULL)
 		questions[ASK_URL] = (struct question){ "--url", NULL, url };
 	return perform(file, questions);

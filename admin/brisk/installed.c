@@ -42,7 +42,7 @@ installed_all(const struct conf *c)
 	size_t		 n = 0;
 
 	if (all == NULL)
-		exit(tell("no memory"));
+		exit(admin_error("no memory"));
 	while (rest.n > 0 && n < PROGRAMS) {
 		line = str_cut(&rest, '\n');
 		service = str_cut(&line, ' ');

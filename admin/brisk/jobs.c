@@ -99,7 +99,7 @@ list(const struct exchange *c)
 		return 1;
 	err = query_all(&st, str_is(q.state, "dead") ? &letters : &jobs, &q, &rows, &n);
 	if (err != DB_OK)
-		(void)tell("%s", db_error_message(st.db));
+		(void)admin_error("%s", db_error_message(st.db));
 	for (size_t i = 0; err == DB_OK && i < n; i++)
 		print_row((struct row *)rows + i);
 	db_close(st.db);
@@ -192,7 +192,7 @@ kinds(const struct exchange *c)
 		if (!is_asked(c, p))
 			continue;
 		if (installed_query(p, "--kinds", &text) != 0)
-			return tell("%s: does not tell its kinds", p->name);
+			return admin_error("%s: does not tell its kinds", p->name);
 		while (text.n > 0) {
 			line = str_cut(&text, '\n');
 			(void)printf("%-12s %.*s\n", p->name, STR_ARG(line));
@@ -227,7 +227,7 @@ run(const struct exchange *c)
 		if (is_asked(c, p) && (pid[n] = start(p, c->seconds)) > 0)
 			n++;
 	if (n == 0)
-		return tell("no such program is installed");
+		return admin_error("no such program is installed");
 	for (size_t i = 0; i < n; i++)
 		if (waitpid(pid[i], &status, 0) != pid[i] || status != 0)
 			bad = 1;

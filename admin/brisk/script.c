@@ -1,6 +1,5 @@
-/* Commands that are scripts: brisk own, brisk stack, brisk mounts, brisk web. */
+/* Commands that are scripts: brisk own, brisk mounts, brisk web. */
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -15,7 +14,7 @@ script_run(const char *script, const char *first, const char *second)
 		return 1;
 	(void)fflush(stdout);
 	(void)execl(path, path, first, second, (char *)NULL);
-	return tell("%s: %s", path, strerror(errno));
+	return admin_error("%s: %s", path, strerror(errno));
 }
 
 int
@@ -31,26 +30,8 @@ cmd_mounts(int argc, char **argv)
 
 	if (argc > 1)
 		return BRISK_USAGE;
-	return root == NULL ? tell("no memory") :
+	return root == NULL ? admin_error("no memory") :
 	    script_run("admin/share/share.sh", root, NULL);
-}
-
-/* What it makes lies in this folder, its programs where this one is. */
-int
-cmd_stack(int argc, char **argv)
-{
-	const char	*root = admin_root();
-	char		 here[PATH_MAX];
-	const char	*var;
-
-	if (argc != 1)
-		return BRISK_USAGE;
-	if (getcwd(here, sizeof(here)) == NULL || root == NULL)
-		return tell("this folder can not be told: %s", strerror(errno));
-	var = arena_fmt(admin_arena(), "%s/var", here);
-	if (var == NULL || setenv("VAR", var, 0) != 0 || setenv("B", root, 0) != 0)
-		return tell("no memory");
-	return script_run("admin/share/stack.sh", argv[0], NULL);
 }
 
 int
@@ -64,8 +45,8 @@ cmd_web(int argc, char **argv)
 	if (c == NULL || root == NULL)
 		return 1;
 	if (c->file[0] == '\0')
-		return tell("there is no brisk.conf: `brisk init` makes one");
+		return admin_error("there is no brisk.conf: `brisk init` makes one");
 	if (setenv("BRISK_CONF", c->file, 1) != 0 || setenv("B", root, 0) != 0)
-		return tell("no memory");
+		return admin_error("no memory");
 	return script_run("admin/share/web.sh", argv[0], argc == 2 ? argv[1] : NULL);
 }

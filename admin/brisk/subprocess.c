@@ -43,7 +43,7 @@ subprocess_start(struct run *r, const char *file, const char *word, bool errors)
 		close(out[1]);
 	if (r->pid != -1)
 		return true;
-	(void)tell("cannot start %s: %s", file, strerror(errno));
+	(void)admin_error("cannot start %s: %s", file, strerror(errno));
 	(void)subprocess_wait(r, 0);
 	return false;
 }

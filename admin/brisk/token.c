@@ -103,7 +103,7 @@ cmd_token(int argc, char **argv)
 	if (err == DB_OK)
 		(void)printf("%.*s\n", STR_ARG(buf_view(&b)));
 	else
-		(void)tell("no token was made: %s", why_not(&st, err));
+		(void)admin_error("no token was made: %s", why_not(&st, err));
 	admin_store_close(&st);
 	return err != DB_OK;
 }
@@ -116,8 +116,8 @@ told(const struct store *st, struct buf *b, enum db_err err)
 	if (err == DB_OK && buf_ok(b))
 		return fwrite(b->p == NULL ? "" : b->p, 1, b->n, stdout) == b->n ? 0 : 1;
 	if (err == DB_ABORT && b->n > 0)
-		return tell("%.*s", (int)b->n - 1, b->p);
-	return tell("the keys: %s", why_not(st, err));
+		return admin_error("%.*s", (int)b->n - 1, b->p);
+	return admin_error("the keys: %s", why_not(st, err));
 }
 
 static int
@@ -128,12 +128,12 @@ key_revoke(struct store *st, const char *kid)
 		(void)printf("%s holds no longer\n", kid);
 		return 0;
 	case DB_NOT_FOUND:
-		return tell("%s: there is no such key", kid);
+		return admin_error("%s: there is no such key", kid);
 	case DB_ABORT:
-		return tell("%s is still to sign: `brisk key rotate --now`, once or "
+		return admin_error("%s is still to sign: `brisk key rotate --now`, once or "
 		    "twice, makes it a previous one", kid);
 	default:
-		return tell("the keys: %s", db_error_message(st->db));
+		return admin_error("the keys: %s", db_error_message(st->db));
 	}
 }
 

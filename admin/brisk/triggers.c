@@ -47,7 +47,7 @@ cached_tables(const struct listed *p)
 		while (out.n > 0) {
 			line = str_cut(&out, '\n');
 			if ((s = arena_new(admin_arena(), struct shown)) == NULL)
-				exit(tell("no memory"));
+				exit(admin_error("no memory"));
 			s->table = word_of(&line);
 			s->tag = word_of(&line);
 			s->key = word_of(&line);
@@ -132,7 +132,7 @@ key_of(const struct target *t, const struct form *f, const char *row)
 	}
 	buf_byte(&b, ')');
 	if (!buf_ok(&b))
-		exit(tell("no memory"));
+		exit(admin_error("no memory"));
 	return b.p;
 }
 
@@ -362,7 +362,7 @@ watch(struct target *t, const struct conf *c)
 		    "second\n", t->table);
 		return true;
 	}
-	(void)tell("%s: %s: %s", t->table, db_error_message(t->db), cure_of(t));
+	(void)admin_error("%s: %s: %s", t->table, db_error_message(t->db), cure_of(t));
 	tell_late(s, t->table);
 	return false;
 }

@@ -90,12 +90,12 @@ told(const struct work *w, enum db_err err)
 	if (err == DB_OK)
 		return 0;
 	if (err == DB_ABORT && w->last)
-		return tell("there would be no admin left");
+		return admin_error("there would be no admin left");
 	if (err == DB_DUPLICATE)
-		return tell("there is a user with this %s", db_error_detail(w->st.db));
+		return admin_error("there is a user with this %s", db_error_detail(w->st.db));
 	if (err == DB_BAD_REFERENCE)
-		return tell("%s: no such role", w->role);
-	return tell("%s", err == DB_NOT_FOUND ? "no such user" : db_error_message(w->st.db));
+		return admin_error("%s: no such role", w->role);
+	return admin_error("%s", err == DB_NOT_FOUND ? "no such user" : db_error_message(w->st.db));
 }
 
 static enum db_err

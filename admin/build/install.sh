@@ -45,7 +45,7 @@ root() {
 	copy 644 "$2/lighttpd" "$source"/lighttpd/*
 	copy 644 "$2/apache" "$source"/apache/*
 	copy 755 "$2/admin/share" "$source"/admin/share/*.sh
-	copy 644 "$2/admin/share" "$source"/admin/share/*.awk
+	copy 644 "$2/admin/share" "$source"/admin/share/*.awk "$source"/admin/share/*.cnf
 	copy_tree "$source/admin/share/template" "$2/admin/share/template"
 }
 

@@ -1,12 +1,12 @@
 #!/bin/bash
 # own - endpoints in a folder of one's own, together with an installation's.
 #
-#	brisk own run|start|stop	a private installation with both (stack.sh)
+#	brisk own run|start|stop	a private installation with both (`brisk stack`)
 #	brisk own test			tests/system/*.sh in one that ends with them
 #	brisk own install		into the installation itself
 #
 # Run by the folder's Makefile: build/own/SERVICE/NAME are its programs,
-# migrations/SERVICE/ its tables.  VAR, PORT, SERVER and SET as in stack.sh.
+# migrations/SERVICE/ its tables.  VAR, PORT, SERVER and SET as in `brisk stack`.
 set -u -o pipefail
 
 ROOT=$(cd "$(dirname "$0")/../.." && pwd -P)
@@ -81,7 +81,7 @@ make_site() {
 }
 
 stack() {
-	B=$site VAR=${VAR:-$here/var} SERVICES=$services "$ROOT/admin/share/stack.sh" "$1"
+	B=$site VAR=${VAR:-$here/var} SERVICES=$services "$ROOT/bin/brisk" stack "$1"
 }
 
 free_port() {
@@ -133,7 +133,7 @@ case ${1-} in
 run|start)
 	make_site
 	[ "$1" != run ] || exec env B="$site" VAR="${VAR:-$here/var}" \
-	    SERVICES="$services" "$ROOT/admin/share/stack.sh" run
+	    SERVICES="$services" "$ROOT/bin/brisk" stack run
 	stack start
 	;;
 stop)

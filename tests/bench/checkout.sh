@@ -26,7 +26,7 @@ die() {
 
 finish() {
 	trap '' INT TERM HUP PIPE
-	[ ! -e "$VAR/brisk.conf" ] || B=$tmp/b admin/share/stack.sh stop >/dev/null
+	[ ! -e "$VAR/brisk.conf" ] || B=$tmp/b "${BRISK:-build/bin/brisk}" stack stop >/dev/null
 	rm -rf "$tmp"
 }
 trap finish EXIT
@@ -39,7 +39,7 @@ sql() { mariadb --no-defaults --default-character-set=utf8mb4 -S "$VAR/db.sock" 
 start() {
 	B=$tmp/b SERVICES="shop ledger" SET="rate_limit=off log_level=warn order_seconds=86400 \
 	    token_seconds=86400 database_connections=120 threads=16 workers_min=2 ${SET:-}" \
-	    admin/share/stack.sh start >"$tmp/start" 2>&1 || die "$(cat "$tmp/start")"
+	    "${BRISK:-build/bin/brisk}" stack start >"$tmp/start" 2>&1 || die "$(cat "$tmp/start")"
 }
 
 build() {

@@ -24,7 +24,7 @@ die() {
 }
 
 stop() {
-	[ ! -e "$VAR/brisk.conf" ] || B=$tmp/b admin/share/stack.sh stop >/dev/null
+	[ ! -e "$VAR/brisk.conf" ] || B=$tmp/b "${BRISK:-build/bin/brisk}" stack stop >/dev/null
 }
 
 finish() {
@@ -64,7 +64,7 @@ line() {
 
 	B=$tmp/b SET="rate_limit=off log_level=error database_connections=0 \
 	    threads=$t workers_min=$w workers_max=$w" \
-	    admin/share/stack.sh start >"$tmp/start" 2>&1 || die "$(cat "$tmp/start")"
+	    "${BRISK:-build/bin/brisk}" stack start >"$tmp/start" 2>&1 || die "$(cat "$tmp/start")"
 	base=http://127.0.0.1:$PORT/v1/slow
 	ask $((2 * w * t)) "$clients" >/dev/null	# connections are there now
 	calm=$(fast)

@@ -12,14 +12,14 @@ export VAR PORT BASE=http://127.0.0.1:$PORT
 
 finish() {
 	trap '' INT TERM HUP
-	"$ROOT/admin/share/stack.sh" stop >/dev/null
+	"${BRISK:-$ROOT/build/bin/brisk}" stack stop >/dev/null
 	rm -rf "$tmp"
 }
 trap finish EXIT
 trap 'exit 130' INT TERM HUP
 
 SET="log_level=error limit_auth=off limit_public=off limit_write=off workers_max=8 threads=8" \
-    "$ROOT/admin/share/stack.sh" start >"$tmp/start" 2>&1 || {
+    "${BRISK:-$ROOT/build/bin/brisk}" stack start >"$tmp/start" 2>&1 || {
 	cat "$tmp/start"
 	exit 1
 }

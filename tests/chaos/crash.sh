@@ -23,7 +23,7 @@ die() {
 
 finish() {
 	trap '' INT TERM HUP
-	[ ! -e "$VAR/brisk.conf" ] || B=$tmp/b admin/share/stack.sh stop >/dev/null
+	[ ! -e "$VAR/brisk.conf" ] || B=$tmp/b "${BRISK:-build/bin/brisk}" stack stop >/dev/null
 	rm -rf "$tmp"
 }
 trap finish EXIT
@@ -51,7 +51,7 @@ ask() {
 
 scratch crash tests/chaos/crash_program.c
 B=$tmp/b SET="rate_limit=off log_level=error cache_local=0 workers_min=2" \
-    admin/share/stack.sh start >"$tmp/start" 2>&1 || die "$(cat "$tmp/start")"
+    "${BRISK:-build/bin/brisk}" stack start >"$tmp/start" 2>&1 || die "$(cat "$tmp/start")"
 ask /v1/crash "$requests" --rate 6000/m >"$tmp/crash" &
 while kill -0 $! 2>/dev/null; do
 	ask "/v1/products?limit=5" 500 -Z --parallel-max 16

@@ -25,7 +25,7 @@ export B VAR PORT BRISK_CONF=$VAR/brisk.conf
 export SET="rate_limit=off statement_ms=$(((blocked + 5) * 1000)) workers_min=2 workers_max=2"
 cleanup() {
 	trap '' INT TERM HUP
-	admin/share/stack.sh stop >/dev/null 2>&1
+	"${BRISK:-build/bin/brisk}" stack stop >/dev/null 2>&1
 	[ -z "${KEEP:-}" ] && rm -rf "$tmp" || echo "kept: $tmp"
 }
 trap cleanup EXIT
@@ -34,7 +34,7 @@ mkdir -p "$B" && cp -r "$built/bin" "$built/share" migrations "$B/" &&
     cp "$B/bin/products" "$tmp/" &&
     ${CC:-cc} -D_GNU_SOURCE -std=c11 -O2 -o "$tmp/load" tests/chaos/load.c -pthread || exit 2
 
-up() { SERVER=$server admin/share/stack.sh start >"$tmp/start" 2>&1; }
+up() { SERVER=$server "${BRISK:-build/bin/brisk}" stack start >"$tmp/start" 2>&1; }
 says() { curl -s -m 5 -o /dev/null -w '%{http_code}' "http://127.0.0.1:$PORT$1"; }
 both_answer() { [ "$(says '/v1/products?limit=1') $(says '/v1/categories?limit=1')" = "200 200" ]; }
 pids_of() { "$B/bin/brisk" status --json 2>/dev/null |
@@ -219,7 +219,7 @@ for server in "${servers[@]}"; do
 	for part in ${PARTS:-exchanges slow deaths block}; do
 		$part
 	done
-	admin/share/stack.sh stop >/dev/null 2>&1
+	"${BRISK:-build/bin/brisk}" stack stop >/dev/null 2>&1
 	is "$server: nothing is left" "$(ours 2>/dev/null)" ""
 done
 

@@ -15,7 +15,7 @@ die() {
 
 finish() {
 	trap '' INT TERM HUP
-	[ ! -e "$VAR/brisk.conf" ] || B=$tmp/b admin/share/stack.sh stop >/dev/null 2>&1
+	[ ! -e "$VAR/brisk.conf" ] || B=$tmp/b "${BRISK:-build/bin/brisk}" stack stop >/dev/null 2>&1
 	rm -rf "$tmp"
 }
 trap finish EXIT
@@ -86,7 +86,7 @@ jobs_start() {
 	scratch chores tests/chaos/jobs_program.c
 	echo "shop chores /v1/chores" >>"$tmp/b/share/mounts"
 	"$tmp/b/bin/chores" --openapi >"$tmp/b/share/openapi/chores.json"
-	B=$tmp/b SET="rate_limit=off ${SET:-}" admin/share/stack.sh start >"$tmp/start" 2>&1 ||
+	B=$tmp/b SET="rate_limit=off ${SET:-}" "${BRISK:-build/bin/brisk}" stack start >"$tmp/start" 2>&1 ||
 	    die "$(cat "$tmp/start")"
 	sql "CREATE TABLE chores (n INT NOT NULL)" || die "no table"
 }

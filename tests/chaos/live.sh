@@ -29,7 +29,7 @@ command -v python3 >/dev/null || {
 
 cleanup() {
 	[ -z "${killer:-}" ] || kill "$killer" 2>/dev/null
-	admin/share/stack.sh stop
+	"${BRISK:-build/bin/brisk}" stack stop
 	rm -rf "$tmp"
 }
 trap cleanup EXIT
@@ -37,13 +37,13 @@ trap 'exit 130' INT TERM HUP
 
 # Threads that work on a queue would finish a dead writer's write, too.
 start() {
-	SET="rate_limit=off jobs_threads=0" admin/share/stack.sh start >"$tmp/start" 2>&1 && return
+	SET="rate_limit=off jobs_threads=0" "${BRISK:-build/bin/brisk}" stack start >"$tmp/start" 2>&1 && return
 	cat "$tmp/start"
 	echo "live: 0 passed, 1 failed"
 	exit 1
 }
 
-# As admin/share/stack.sh starts it, with nothing in it.
+# As `brisk stack` starts it, with nothing in it.
 kill_memcached() {
 	local root=()
 

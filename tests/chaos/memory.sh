@@ -23,7 +23,7 @@ key= program=categories
 fern='"name":"Ferns","slug":"ferns-@"'
 
 cleanup() {
-	[ ! -e "$VAR/brisk.conf" ] || admin/share/stack.sh stop
+	[ ! -e "$VAR/brisk.conf" ] || "${BRISK:-build/bin/brisk}" stack stop
 	rm -rf "$tmp"
 }
 trap cleanup EXIT
@@ -107,7 +107,7 @@ try() {
 mkdir -p "$B"
 ${CC:-cc} -D_GNU_SOURCE -Wall -Wextra -shared -fPIC -O2 -o "$B/failmalloc.so" tests/chaos/failmalloc.c ||
     die "failmalloc.so can not be built"
-admin/share/stack.sh start >"$tmp/start" 2>&1 || die "$(cat "$tmp/start")"
+"${BRISK:-build/bin/brisk}" stack start >"$tmp/start" 2>&1 || die "$(cat "$tmp/start")"
 buyer=01a20000-0000-7000-8000-ffffffffffff
 token() { BRISK_CONF=$VAR/brisk.conf "$B/bin/brisk" token --seconds 7200 "$@" || die "brisk token"; }
 TOKEN=$(token --scope "products:write ledger:write")

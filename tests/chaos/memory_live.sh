@@ -19,7 +19,7 @@ path=
 
 cleanup() {
 	kill $(jobs -p) 2>/dev/null
-	[ ! -e "$VAR/brisk.conf" ] || admin/share/stack.sh stop
+	[ ! -e "$VAR/brisk.conf" ] || "${BRISK:-build/bin/brisk}" stack stop
 	rm -rf "$tmp"
 }
 trap cleanup EXIT
@@ -88,7 +88,7 @@ check() {
 }
 
 prepare || die "failmalloc.so can not be built"
-admin/share/stack.sh start >"$tmp/start" 2>&1 || die "$(cat "$tmp/start")"
+"${BRISK:-build/bin/brisk}" stack start >"$tmp/start" 2>&1 || die "$(cat "$tmp/start")"
 export BRISK_CONF=$VAR/brisk.conf
 url=http://127.0.0.1:$PORT
 TOKEN=$("$B/bin/brisk" token --seconds 7200 --scope products:write) || die "brisk token"

@@ -59,7 +59,7 @@ finish() {
 	for pid in "${loops[@]}"; do
 		kill "$pid" 2>/dev/null
 	done
-	[ ! -e "$VAR/brisk.conf" ] || B=$tmp/b admin/share/stack.sh stop >"$tmp/stop" 2>&1 || cat "$tmp/stop"
+	[ ! -e "$VAR/brisk.conf" ] || B=$tmp/b "${BRISK:-build/bin/brisk}" stack stop >"$tmp/stop" 2>&1 || cat "$tmp/stop"
 	[ -n "${KEEP:-}" ] || rm -rf "$tmp"
 }
 trap finish EXIT
@@ -291,7 +291,7 @@ wipe() {
 
 # begin_anew [OPTION=VALUE]: all programs, so that no statement is prepared yet.
 begin_anew() {
-	B=$tmp/b SET="$options $*" admin/share/stack.sh start >"$tmp/start" 2>&1 ||
+	B=$tmp/b SET="$options $*" "${BRISK:-build/bin/brisk}" stack start >"$tmp/start" 2>&1 ||
 	    { cat "$tmp/start"; return 1; }
 }
 

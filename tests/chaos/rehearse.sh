@@ -15,13 +15,13 @@ cd "$root" || exit 2
 stores=$(mktemp -d /tmp/brisk.XXXXXX) || exit 2
 export B VAR=$stores/var ROLLS=${ROLLS:-100} HANGS=1
 cleanup() {
-	admin/share/stack.sh stop
+	"${BRISK:-build/bin/brisk}" stack stop
 	rm -rf "$stores"
 }
 trap cleanup EXIT
 trap 'exit 130' INT TERM HUP
 
-PORT=$((20000 + RANDOM % 12000)) SET=rate_limit=off admin/share/stack.sh start >"$stores/start" 2>&1 || {
+PORT=$((20000 + RANDOM % 12000)) SET=rate_limit=off "${BRISK:-build/bin/brisk}" stack start >"$stores/start" 2>&1 || {
 	cat "$stores/start"
 	echo "rehearse: 0 passed, 1 failed"
 	exit 1

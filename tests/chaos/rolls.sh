@@ -20,11 +20,11 @@ stores=$(mktemp -d /tmp/brisk.XXXXXX) || exit 2
 export B VAR=$stores/var
 cleanup() {
 	at_close
-	VAR=$stores/var admin/share/stack.sh stop
+	VAR=$stores/var "${BRISK:-build/bin/brisk}" stack stop
 	rm -rf "$stores"
 }
 
-PORT=$(free_port) SET=rate_limit=off admin/share/stack.sh start >"$stores/start" 2>&1 || {
+PORT=$(free_port) SET=rate_limit=off "${BRISK:-build/bin/brisk}" stack start >"$stores/start" 2>&1 || {
 	cat "$stores/start"
 	echo "$suite: 0 passed, 1 failed"
 	exit 1

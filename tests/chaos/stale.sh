@@ -42,7 +42,7 @@ wrong() {
 finish() {
 	trap '' INT TERM HUP PIPE
 	if [ -e "$VAR/brisk.conf" ]; then
-		B=$tmp/b admin/share/stack.sh stop >"$tmp/stop" 2>&1 || cat "$tmp/stop"
+		B=$tmp/b "${BRISK:-build/bin/brisk}" stack stop >"$tmp/stop" 2>&1 || cat "$tmp/stop"
 		if [ $failed != 0 ]; then
 			rm -rf "$B/stale-log"
 			cp -r "$VAR/log" "$B/stale-log" && echo "logs: $B/stale-log"
@@ -151,7 +151,7 @@ all_mutants() {
 	end
 }
 B=$tmp/b SET="rate_limit=off log_level=warn token_seconds=86400 cache_wait_ms=200 ${SET:-}" \
-    admin/share/stack.sh start >"$tmp/start" 2>&1 || {
+    "${BRISK:-build/bin/brisk}" stack start >"$tmp/start" 2>&1 || {
 	cat "$tmp/start"
 	wrong "no installation"
 	end

@@ -124,7 +124,7 @@ done
 # Even where somebody unpacked it into the web itself.
 anna 'cp -a brisk public_html/brisk && chmod -R o+rX public_html/brisk'
 for path in '' brisk.conf bin/brisk lib/libcrypto.so.1.1 run/gen share/mounts \
-    migrations/core/0001_core.sql admin/share/stack.sh INSTALL.md LIBRARIES; do
+    migrations/core/0001_core.sql admin/share/web.sh INSTALL.md LIBRARIES; do
 	status "http://127.0.0.1:$port/~anna/brisk/$path" 403 404
 done
 anna 'rm -rf public_html/brisk'

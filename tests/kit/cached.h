@@ -15,7 +15,7 @@ bool	 option(const char *name, const char *value);
 
 pid_t	 memcached_pid(void);
 void	 memcached_signal(int);
-/* As admin/share/stack.sh does, and known to it. */
+/* As `brisk stack` does, and known to it. */
 void	 memcached_start(void);
 int	 memcached_connect(void);
 /* Send, and read until the answer ends so; bytes read. */

@@ -26,7 +26,7 @@ stack() {	# start|stop BUDGET
 	B=$B VAR=$TMP/var PORT=$PORT SERVER=lighttpd \
 	    SET="rate_limit=off cache_socket= cache_local=0 threads=4 workers_min=5 workers_max=5 \
 	    database_connections=$2 database_wait_ms=10000" \
-	    "$ROOT/admin/share/stack.sh" "$1" >"$TMP/$1.log" 2>&1
+	    "${BRISK:-$ROOT/build/bin/brisk}" stack "$1" >"$TMP/$1.log" 2>&1
 }
 
 finish() {

@@ -18,7 +18,7 @@ if ! command -v apache2 >/dev/null || [ ! -e /usr/lib/apache2/modules/mod_fcgid.
 fi
 
 tidy() {
-	VAR=$tmp/var "$tmp/tree/admin/share/stack.sh" stop >/dev/null 2>&1
+	VAR=$tmp/var "$tmp/tree/build/bin/brisk" stack stop >/dev/null 2>&1
 	rm -rf "$tmp"
 }
 trap tidy EXIT
@@ -53,10 +53,11 @@ free_port() {
 }
 
 mkdir "$tmp/tree" && cp -r "$root"/{admin,apache,lighttpd,migrations} "$tmp/tree/"
+mkdir -p "$tmp/tree/build/bin" && cp "$B/bin/brisk" "$tmp/tree/build/bin/"
 # A host that has raised nothing.
 sed -i '/^FcgidMaxRequestLen/d' "$tmp/tree/apache/fcgid.conf"
 if ! env -u SET VAR="$tmp/var" PORT="$(free_port)" SERVER=apache B="$B" \
-    "$tmp/tree/admin/share/stack.sh" start >"$tmp/start" 2>&1; then
+    "$tmp/tree/build/bin/brisk" stack start >"$tmp/start" 2>&1; then
 	wrong "starts" "$(tail -n 5 "$tmp/start")"
 	echo "doctor_apache: $good passed, $bad failed"
 	exit 1

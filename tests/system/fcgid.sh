@@ -19,7 +19,7 @@ own=$(mktemp -d /tmp/brisk.XXXXXX) || exit 2
 at_port=$(free_port) at_dir=$own
 export B VAR=$own/v PORT=$at_port BRISK_CONF=$own/v/brisk.conf
 # Sanitizers take a lot of memory.
-stack() { SERVER=apache SET="rate_limit=off drain_seconds=5 worker_memory=65536" "$root/admin/share/stack.sh" "$1" >"$own/$1.log" 2>&1; }
+stack() { SERVER=apache SET="rate_limit=off drain_seconds=5 worker_memory=65536" "${BRISK:-$root/build/bin/brisk}" stack "$1" >"$own/$1.log" 2>&1; }
 finish() {
 	kill ${at_load:-} ${beside:-} 2>/dev/null
 	stack stop

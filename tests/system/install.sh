@@ -12,7 +12,7 @@ dir=$(mktemp -d /tmp/inst.XXXXXX) || exit 2
 unset B VAR PORT BASE TOKEN BRISK_CONF SET
 
 stop() {
-	[ ! -e "$1/brisk.conf" ] || VAR=$1 "$ROOT/admin/share/stack.sh" stop >"$dir/stopped" 2>&1
+	[ ! -e "$1/brisk.conf" ] || VAR=$1 "${BRISK:-$ROOT/build/bin/brisk}" stack stop >"$dir/stopped" 2>&1
 }
 tidy() {
 	stop "$dir/var"

@@ -19,7 +19,7 @@ passed=0 failed=0
 
 stack() {	# start|stop OPTIONS
 	SERVER=lighttpd SET="rate_limit=on workers_min=3 workers_max=4 threads=4 ${2:-}" \
-	    "$ROOT/admin/share/stack.sh" "$1" >"$TMP/$1.log" 2>&1
+	    "${BRISK:-$ROOT/build/bin/brisk}" stack "$1" >"$TMP/$1.log" 2>&1
 }
 
 finish() {

@@ -23,7 +23,7 @@ unset TOKEN BRISK_CONF
 
 finish() {
 	trap '' INT TERM HUP
-	B=$tmp/b "$ROOT/admin/share/stack.sh" stop >/dev/null 2>&1
+	B=$tmp/b "${BRISK:-$ROOT/build/bin/brisk}" stack stop >/dev/null 2>&1
 	rm -rf "$tmp"
 }
 trap finish EXIT
@@ -64,7 +64,7 @@ plant || {
 }
 SERVER=lighttpd SERVICES="shop ledger" SET="rate_limit=off cache_wait_ms=5000 provider_ms=400
     card_test_url=http://127.0.0.1:$PROVIDER_PORT card_test_secret=$SECRET" \
-    B=$tmp/b "$ROOT/admin/share/stack.sh" start >"$tmp/start" 2>&1 || {
+    B=$tmp/b "${BRISK:-$ROOT/build/bin/brisk}" stack start >"$tmp/start" 2>&1 || {
 	cat "$tmp/start"
 	echo "payments: 0 passed, 1 failed"
 	exit 1

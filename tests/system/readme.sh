@@ -18,7 +18,7 @@ tmp=$(mktemp -d /tmp/readme.XXXXXX) || exit 2
 tree=$tmp/tree
 
 tidy() {
-	[ ! -e "$tmp/var/brisk.conf" ] || VAR=$tmp/var "$ROOT/admin/share/stack.sh" stop
+	[ ! -e "$tmp/var/brisk.conf" ] || VAR=$tmp/var "${BRISK:-$ROOT/build/bin/brisk}" stack stop
 	rm -rf "$tmp"
 }
 trap tidy EXIT

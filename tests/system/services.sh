@@ -15,7 +15,7 @@ unset BRISK_CONF TOKEN
 
 finish() {
 	trap '' INT TERM HUP
-	VAR=$tmp/var "$ROOT/admin/share/stack.sh" stop >/dev/null 2>&1
+	VAR=$tmp/var "${BRISK:-$ROOT/build/bin/brisk}" stack stop >/dev/null 2>&1
 	rm -rf "$tmp"
 }
 trap finish EXIT
@@ -40,7 +40,7 @@ is() { [ "$1" = "$2" ] || { echo "got <$1> want <$2>"; return 1; }; }
 begins() {
 	[ ! -e "$tmp/var/brisk.conf" ] ||
 	    sed -i "s/^services = .*/services = $2/" "$tmp/var/brisk.conf" || return
-	VAR=$tmp/var PORT=$port SERVER=$1 SERVICES=$2 SET=rate_limit=off "$ROOT/admin/share/stack.sh" start
+	VAR=$tmp/var PORT=$port SERVER=$1 SERVICES=$2 SET=rate_limit=off "${BRISK:-$ROOT/build/bin/brisk}" stack start
 }
 # Prefixes of programs whose services are all in the list.
 mounts_of() {

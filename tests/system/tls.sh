@@ -13,7 +13,7 @@ unset BRISK_CONF TOKEN
 
 finish() {
 	trap '' INT TERM HUP
-	"$ROOT/admin/share/stack.sh" stop >/dev/null 2>&1
+	"${BRISK:-$ROOT/build/bin/brisk}" stack stop >/dev/null 2>&1
 	rm -rf "$tmp"
 }
 trap finish EXIT
@@ -41,8 +41,8 @@ for SERVER in lighttpd apache proxy; do
 		skipped=$((skipped + 1))
 		continue
 	fi
-	"$ROOT/admin/share/stack.sh" start >"$tmp/start" 2>&1
-	is "$SERVER starts" "$?: $(grep stack: "$tmp/start" | head -n 1)" "0: "
+	"${BRISK:-$ROOT/build/bin/brisk}" stack start >"$tmp/start" 2>&1
+	is "$SERVER starts" "$?: $(grep brisk: "$tmp/start" | head -n 1)" "0: "
 	at=https://localhost:$TLS_PORT
 	ask() { curl -s -m 60 --cacert "$tmp/tls/cert.pem" -D "$tmp/head" -o "$tmp/body" \
 	    -w '%{http_code} %{http_version}' "$@"; }

@@ -53,7 +53,7 @@ keeps_at_last(const struct conf *c, struct str value)
 		cache = cache_open(c->cache_socket, c->cache_wait_ms,
 		    str_of(c->secret));
 		if (cache == NULL)
-			exit(tell("no memory"));
+			exit(admin_error("no memory"));
 		kept = keeps(cache, value);
 		cache_close(cache);
 	}
@@ -66,7 +66,7 @@ look_at_answers(struct doctor *d, const char *place)
 	char	*large = arena_zero(admin_arena(), 1, LARGE);
 
 	if (large == NULL)
-		exit(tell("no memory"));
+		exit(admin_error("no memory"));
 	if (keeps_at_last(&d->conf, STR("small"))) {
 		if (!keeps_at_last(&d->conf, (struct str){ large, LARGE }))
 			doctor_note(d, "start memcached with -I 1m or more", "%s does not "

@@ -68,7 +68,7 @@ doctor_reach(struct doctor *d)
 	struct db_rows		 rows;
 
 	if (db == NULL)
-		exit(tell("no memory"));
+		exit(admin_error("no memory"));
 	if (db_query(db, admin_arena(), STR("SELECT 1"), NULL, 0, &rows) == DB_OK) {
 		d->db = db;
 		return;

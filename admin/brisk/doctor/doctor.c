@@ -98,7 +98,7 @@ add(struct doctor *d, enum level level, const char *found, const char *cure)
 	struct finding	*f = arena_new(admin_arena(), struct finding);
 
 	if (f == NULL)
-		exit(tell("no memory"));
+		exit(admin_error("no memory"));
 	*f = (struct finding){ .level = level, .check = d->check,
 		.found = one_line(found), .cure = one_line(cure) };
 	*d->end = f;
@@ -232,7 +232,7 @@ report(const struct doctor *d, bool json)
 	else
 		put_text(&b, d);
 	if (!buf_ok(&b))
-		return tell("no memory, or a finding that is no text");
+		return admin_error("no memory, or a finding that is no text");
 	(void)fwrite(b.p, 1, b.n, stdout);
 	return has_wrong(d->first) ? 1 : 0;
 }
@@ -247,7 +247,7 @@ begin(struct doctor *d, const char *url)
 	d->end = &d->first;
 	d->refused = conf_load(&d->conf, &told) ? "" : told.p;
 	if (d->refused == NULL || d->conf.secret == NULL)
-		exit(tell("no memory"));
+		exit(admin_error("no memory"));
 	d->url = url != NULL ? url : d->conf.base_url;
 	d->programs = installed_all(&d->conf);
 }

@@ -161,7 +161,7 @@ doctor_running(struct doctor *d)
 	static struct scoreboard_worker workers[SCOREBOARD_SLOTS];
 
 	if (all == NULL)
-		exit(tell("no memory"));
+		exit(admin_error("no memory"));
 	if (all->name[0] == '\0' && process_workers(d->conf.run_dir, workers) == 0)
 		doctor_note(d, "start the web server; CGI programs run only while "
 		    "they answer", "no program runs");

@@ -186,7 +186,7 @@ filler(size_t n)
 	char	*p = arena_alloc(admin_arena(), n);
 
 	if (p == NULL)
-		exit(tell("no memory"));
+		exit(admin_error("no memory"));
 	memset(p, 'x', n);
 	return (struct str){ p, n };
 }

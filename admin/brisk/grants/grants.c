@@ -185,7 +185,7 @@ print_all(struct exchange *c, int argc, char **argv)
 		if (!print_program(c, p))
 			return 1;
 	}
-	return found > 0 ? 0 : tell("no such program is installed");
+	return found > 0 ? 0 : admin_error("no such program is installed");
 }
 
 /* No quote can be in what stands between quotes. */

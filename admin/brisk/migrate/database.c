@@ -71,7 +71,7 @@ number(struct db *db, int which, const struct val *v, size_t n)
 
 	if (ask(db, which, v, n, &rows))
 		return rows.n == 1 && rows.v[0].kind == VAL_INT ? rows.v[0].i : 0;
-	(void)tell("the database: %s", db_error_message(db));
+	(void)admin_error("the database: %s", db_error_message(db));
 	return -1;
 }
 
@@ -93,7 +93,7 @@ migrations_lock(struct db *db)
 	const int64_t		 got = number(db, LOCK, &seconds, 1);
 
 	if (got == 0)
-		(void)tell("another `brisk migrate` is at work on this database");
+		(void)admin_error("another `brisk migrate` is at work on this database");
 	return got == 1;
 }
 
@@ -186,7 +186,7 @@ failed(struct migration *m, struct db *db, const char *during)
 	v[1] = VAL_OF_STR(str_of(m->version));
 	db_rollback(db);
 	if (run(db, NOTE, v, 2) != DB_OK)
-		(void)tell("%s: the database could not be told that it failed",
+		(void)admin_error("%s: the database could not be told that it failed",
 		    m->version);
 	return false;
 }

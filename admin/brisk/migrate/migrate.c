@@ -63,7 +63,7 @@ forget_cached(const struct exchange *c)
 		return;
 	gen = generation_open(path);
 	if (gen == NULL)
-		(void)tell("%s: cached answers could not be made stale", path);
+		(void)admin_error("%s: cached answers could not be made stale", path);
 	else
 		generation_invalidate_all(gen);
 	generation_close(gen);
@@ -85,7 +85,7 @@ step(const struct exchange *c, struct migration *m, const char *what,
 	forget_cached(c);
 	if (good)
 		return true;
-	(void)tell("%s: %s", name_of(m), m->message);
+	(void)admin_error("%s: %s", name_of(m), m->message);
 	advise(m);
 	return false;
 }
@@ -163,7 +163,7 @@ down(struct exchange *c)
 			return 0;
 		}
 		if (m->down.sql == NULL || m->down.sql[0] == '\0')
-			return tell("%s: it can not be taken back: there is no "
+			return admin_error("%s: it can not be taken back: there is no "
 			    "file, or no statement in its \"migrate:down\" part",
 			    name_of(m));
 		if (!step(c, m, "down", migration_down))
@@ -210,7 +210,7 @@ perform(struct exchange *c, size_t verb)
 	int			 result = 1;
 
 	if (c->dir == NULL)
-		return tell("no folder of migrations is found; name it with --dir");
+		return admin_error("no folder of migrations is found; name it with --dir");
 	if (conf == NULL || !migrations_read(&c->all, c->dir, conf))
 		return 1;
 	c->run_dir = conf->run_dir;

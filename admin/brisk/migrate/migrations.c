@@ -116,7 +116,7 @@ migrations_add(struct migrations *ms)
 		return &ms->v[ms->n++];
 	v = arena_array(admin_arena(), struct migration, ms->cap * 2 + 32);
 	if (v == NULL) {
-		(void)tell("no memory for the migrations");
+		(void)admin_error("no memory for the migrations");
 		return NULL;
 	}
 	if (ms->n > 0)

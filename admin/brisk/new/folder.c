@@ -96,7 +96,7 @@ prefix(void)
 
 	if (pc == NULL || access(pc, R_OK) != 0) {
 		free(whole);
-		(void)tell("a folder of one's own builds on an installed Brisk, and "
+		(void)admin_error("a folder of one's own builds on an installed Brisk, and "
 		    "this one is not:\n`make install PREFIX=/usr/local`, then the "
 		    "brisk in PREFIX/bin");
 		return NULL;
@@ -132,10 +132,10 @@ new_folder(const char *path)
 			    { "@Schema@", NULL }, { NULL, NULL } };
 
 	if (folder == NULL)
-		return tell("no memory");
+		return admin_error("no memory");
 	words[0].text = name_of(folder);
 	if (!new_name_valid(words[0].text))
-		return tell("\"%s\": the folder's name becomes that of the program, "
+		return admin_error("\"%s\": the folder's name becomes that of the program, "
 		    "the path and the table:\nof a-z, 0-9 and _, and begins with a "
 		    "letter", words[0].text);
 	words[1].text = prefix();

@@ -230,7 +230,7 @@ columns_take(struct table *t, const struct db_rows *rows)
 			    "served", t->table, STR_ARG(c.name),
 			    STR_ARG(c.whole_type));
 		if (c.kind == COLUMN_NONE) {
-			(void)tell("%s.%.*s: left out: no field is of type %.*s",
+			(void)admin_error("%s.%.*s: left out: no field is of type %.*s",
 			    t->table, STR_ARG(c.name), STR_ARG(c.whole_type));
 			continue;
 		}

@@ -189,7 +189,7 @@ tell_outcome(struct rehearsal *r, size_t of)
 	}
 	(void)fflush(stdout);
 	(void)fwrite(r->told.p, 1, r->told.n, stderr);
-	return tell("%s: %zu of %zu recent requests differ%s", r->pr->name, r->differ,
+	return admin_error("%s: %zu of %zu recent requests differ%s", r->pr->name, r->differ,
 	    of, r->differ > SHOWN ? "; the first are shown" : "");
 }
 
@@ -215,7 +215,7 @@ rehearse_with(struct rehearsal *r, const char *old, const char *new,
 
 	buf_init(&r->told, admin_arena());
 	if (!arena_init(&r->arena, MAX_MEMORY))
-		return tell("out of memory");
+		return admin_error("out of memory");
 	if (subprocess_start(&r->old.run, old, "--replay", false)) {
 		if (subprocess_start(&r->new.run, new, "--replay", false))
 			status = rehearse_all(r, g, n);
@@ -238,7 +238,7 @@ rehearse(const struct program *pr, const char *old, const char *new)
 	size_t			 n;
 
 	if (path == NULL || g == NULL)
-		return tell("out of memory");
+		return admin_error("out of memory");
 	n = capture_read(path, admin_arena(), g, (size_t)pr->rehearse);
 	if (n > 0)
 		return rehearse_with(&r, old, new, g, n);

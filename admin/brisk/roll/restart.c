@@ -68,7 +68,7 @@ bind_again(const char *path)
 		return -1;
 	if (had && (chmod(path, st.st_mode & 0777) != 0 ||
 	    chown(path, st.st_uid, st.st_gid) != 0))
-		(void)tell("%s: not with the rights that it had", path);
+		(void)admin_error("%s: not with the rights that it had", path);
 	return fd;
 }
 
@@ -97,17 +97,17 @@ revive(const struct program *pr, struct process *p)
 	int		 fd;
 
 	if (p->card.socket[0] == '\0')
-		return tell("%s had no socket with a path: the web server starts it",
+		return admin_error("%s had no socket with a path: the web server starts it",
 		    pr->name);
 	if ((fd = bind_again(p->card.socket)) == -1)
-		return tell("%s: cannot listen on %s, or somebody does", pr->name,
+		return admin_error("%s: cannot listen on %s, or somebody does", pr->name,
 		    p->card.socket);
 	(void)fflush(NULL);
 	if (log != NULL && fork() == 0)
 		become(&p->card, log, fd);
 	close(fd);
 	if (!roll_wait(pr, p, serves))
-		return tell("%s was started and does not serve", pr->name);
+		return admin_error("%s was started and does not serve", pr->name);
 	printf("%s: serves on %s, and logs to %s\n", pr->name, p->card.socket, log);
 	return 0;
 }
@@ -152,7 +152,7 @@ static int
 start_plain(const struct program *pr)
 {
 	return stop_plain(pr, false) ? told_started(pr) :
-	    tell("%s does not start", pr->name);
+	    admin_error("%s does not start", pr->name);
 }
 
 static int
@@ -168,7 +168,7 @@ start(const struct program *pr)
 	    !enabled_pidfile(pr->run_dir, pr->name, &p.card))
 		return 1;
 	if (!pidfile_set_stopped(pr->run_dir, pr->name, false))
-		return tell("%s: %s", pr->name, strerror(errno));
+		return admin_error("%s: %s", pr->name, strerror(errno));
 	if (process_plain(&p))
 		return start_plain(pr);
 	if (!p.alive)
@@ -189,13 +189,13 @@ stop(const struct program *pr)
 
 	if (ran ? !p.alive && !process_plain(&p) :
 	    !enabled_pidfile(pr->run_dir, pr->name, &p.card))
-		return tell("%s does not run", pr->name);
+		return admin_error("%s does not run", pr->name);
 	if (!pidfile_set_stopped(pr->run_dir, pr->name, true))
-		return tell("%s: %s", pr->name, strerror(errno));
+		return admin_error("%s: %s", pr->name, strerror(errno));
 	if (!ran || process_plain(&p) ? !stop_plain(pr, true) :
 	    !process_signal(pr->run_dir, &p, SIGHUP) ||
 	    !roll_wait(pr, &p, is_stopped))
-		return tell("%s does not stop", pr->name);
+		return admin_error("%s does not stop", pr->name);
 	printf("%s: stopped; it answers 503 until `brisk start %s`\n", pr->name,
 	    pr->name);
 	return 0;
@@ -242,7 +242,7 @@ each(deed *what, struct program pr, int argc, char **argv, bool all)
 			}
 	if (all && what == start)
 		n += start_rest(pr.run_dir, &status);
-	return n > 0 ? status : tell("nothing runs");
+	return n > 0 ? status : admin_error("nothing runs");
 }
 
 static int

@@ -77,7 +77,7 @@ wait_gone(const struct program *pr, const struct olds *old, int64_t began)
 
 	while ((left = still_there(pr, old)) > 0) {
 		if (clock_mono_us() >= until)
-			return tell("%s: %zu old workers do not end", pr->name, left);
+			return admin_error("%s: %zu old workers do not end", pr->name, left);
 		(void)poll(NULL, 0, LOOK_MS);
 	}
 	printf("%s: %zu old workers are gone after %lld ms\n", pr->name, old->n,
@@ -96,15 +96,15 @@ roll(const struct program *pr, struct process *p)
 
 	old.n = process_workers_of(pr->run_dir, pr->name, old.w);
 	if (!process_signal(pr->run_dir, p, SIGHUP))
-		return tell("%s: its supervisor can not be told: %s", pr->name,
+		return admin_error("%s: its supervisor can not be told: %s", pr->name,
 		    strerror(errno));
 	if (!roll_wait(pr, p, rolled))
-		return tell("%s: nothing came of it in time", pr->name);
+		return admin_error("%s: nothing came of it in time", pr->name);
 	if (p->card.pid != was.pid)
-		return tell("%s: its supervisor died over it; another has taken its "
+		return admin_error("%s: its supervisor died over it; another has taken its "
 		    "place, build %s", pr->name, p->card.build);
 	if (p->card.refused != was.refused)
-		return tell("%s: the new program is not taken: %s; the old one goes on",
+		return admin_error("%s: the new program is not taken: %s; the old one goes on",
 		    pr->name, p->card.why);
 	printf("%s: build %s -> %s, serves after %lld ms\n", pr->name, was.build,
 	    p->card.build, ms_since(began));
@@ -226,7 +226,7 @@ take_other(const struct program *pr, struct process *p)
 
 	if (!pidfile_sibling_path(path, "was", was) || (unlink(was) != 0 && errno != ENOENT) ||
 	    (link(path, was) != 0 && errno != ENOENT))
-		return tell("%s: the file can not be exchanged: %s", path, strerror(errno));
+		return admin_error("%s: the file can not be exchanged: %s", path, strerror(errno));
 	if (!pidfile_copy_program(pr->with, path))
 		return 1;
 	status = take(pr, p);
@@ -255,17 +255,17 @@ roll_restart(const struct program *pr)
 	struct process	 p;
 
 	if (!process_read(pr->run_dir, pr->name, &p) || (!p.alive && !process_plain(&p)))
-		return tell("%s does not run", pr->name);
+		return admin_error("%s does not run", pr->name);
 	if (pidfile_is_stopped(pr->run_dir, pr->name))
-		return tell("%s is stopped: brisk start %s", pr->name, pr->name);
+		return admin_error("%s is stopped: brisk start %s", pr->name, pr->name);
 	new = pr->with != NULL ? pr->with : p.card.program;
 	if (access(new, X_OK) != 0)
-		return tell("%s: %s: %s", pr->name, new, strerror(errno));
+		return admin_error("%s: %s: %s", pr->name, new, strerror(errno));
 	name_conf();
 	if (!p.alive && !check(pr, new))
 		return 1;
 	if (pr->rehearse > 0 && rehearse(pr, running(pr, &p), new) != 0)
-		return tell("%s: the new program is not taken; the old one goes on",
+		return admin_error("%s: the new program is not taken; the old one goes on",
 		    pr->name);
 	return pr->with == NULL ? take(pr, &p) : take_other(pr, &p);
 }
@@ -277,7 +277,7 @@ roll_revert(const struct program *pr)
 	char		 path[PATH_MAX];
 
 	if (!pidfile_previous_path(pr->run_dir, pr->name, path) || access(path, X_OK) != 0)
-		return tell("%s: no roll has replaced a program yet", pr->name);
+		return admin_error("%s: no roll has replaced a program yet", pr->name);
 	back.with = path;
 	return roll_restart(&back);
 }
