@@ -14,16 +14,17 @@
 #include "base/log.h"
 #include "job/private.h"
 
-#define CLAIM_US	100000
-#define REAP_US		1000000
+#define CLAIM_US	100000		/* expected time until a claimed job begins */
+#define REAP_US		1000000		/* between checks for expired leases */
 #define MAX_CLAIMED	((size_t)16 << 20)	/* bytes */
 #define NAME_CHARS	"abcdefghijklmnopqrstuvwxyz0123456789._-"
-#define LEASE_EXPIRED		"the lease expired: the worker died, or took too long"
+#define LEASE_EXPIRED	"the lease expired: the worker died, or took too long"
 
+/* The jobs of one claim, which share a lease token. */
 struct batch {
 	struct job_queue	*q;
 	struct job_row		*v;
-	size_t			 n, max;
+	size_t			 n, max;	/* claimed, and at most */
 	struct uuid		 lease;
 	int64_t			 until_us;	/* jobs not begun by then are released */
 };
@@ -273,7 +274,7 @@ enum db_err
 job_next_due(struct job_queue *q, int64_t *at)
 {
 	struct job_bind	 in = { .queue = str_of(q->name) };
-	struct job_next_due	 due = { .ready.has = false };
+	struct job_next_due due = { .ready.has = false };
 	enum db_err	 err;
 
 	err = query_one(q->store, &job_run_queries[JOB_SQL_NEXT_DUE], &in, &due);

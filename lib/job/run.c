@@ -50,7 +50,8 @@ bury(struct job *j, const struct job_row *r)
 {
 	struct burial	 b = { j, bind_failure(j, r) };
 
-	return store_write(j->store, (const struct str[]){ STR(JOB_DEAD_LETTERS) }, 1, bury_run, &b);
+	return store_write(j->store, (const struct str[]){ STR(JOB_DEAD_LETTERS) }, 1,
+	    bury_run, &b);
 }
 
 static enum db_err

@@ -10,8 +10,8 @@ tests="tests/db/test_external_writes.c"
 
 mutant none external.c ''
 mutant "bump left out" store_sweep.c 's/^	generation_invalidate\(st->generations, tags, 2\);//'
-mutant "any row taken for none" store_sweep.c '/^invalidate_record\(/,/^}/s/^		generation_invalidate_all\(st->gen\);//'
-mutant "a full look taken for all" store_sweep.c '/^invalidate_records/,/^}/s/^		generation_invalidate_all\(st->gen\);//'
+mutant "any row taken for none" store_sweep.c '/^invalidate_record\(/,/^}/s/^		generation_invalidate_all\(st->generations\);//'
+mutant "a full look taken for all" store_sweep.c '/^invalidate_records/,/^}/s/^		generation_invalidate_all\(st->generations\);//'
 mutant "notes stay" store_sweep.c 's/cache_changes WHERE id IN \(\?/cache_changes WHERE 0 IN (?/'
 mutant "deleted up to a number" store_sweep.c 's/WHERE id IN \(\?/WHERE id <= GREATEST(0, ?/'
 mutant "served although not swept" store_sweep.c '/^store_sweep_external/,/^}/s/return (done|false);/return true;/'
