@@ -212,7 +212,7 @@ if [ "$OBJECTS" != none ]; then
 	symbols >"$tmp/symbols"
 	check "there are no objects in $OBJECTS: run make first" [ -s "$tmp/symbols" ]
 	report "$(grep -c ' U ' "$tmp/symbols")" "$(upward)"
-	[ -z "${PREFIXES-}" ] || report "$(grep -vc ' U ' "$tmp/symbols")" "$(unnamed)"
+	report "$(grep -vc ' U ' "$tmp/symbols")" "$(unnamed)"
 fi
 
 echo "layers: $passed passed, $failed failed"

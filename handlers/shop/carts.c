@@ -1,6 +1,7 @@
 /* carts: what somebody means to buy, at the prices of now. */
 #include <stdio.h>
 
+#include "http/etag.h"
 #include "app.h"
 #include "cart.h"
 

@@ -6,6 +6,7 @@
  * are.  What counts is this slice of time, and of the one before it the part
  * that would still lie within the length of a slice.
  */
+#include "schema/utf8.h"
 #include "auth/account.h"
 
 #include "base/clock.h"

@@ -1,6 +1,7 @@
 /* token - see token.h. */
 #include <strings.h>
 
+#include "schema/utf8.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "crypto/token_private.h"

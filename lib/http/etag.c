@@ -1,4 +1,5 @@
 /* http_etag - entity tags and the conditions on them (RFC 9110 8.8.3, 13.1). */
+#include "http/etag.h"
 #include "http/http.h"
 
 #include "crypto/crypto.h"

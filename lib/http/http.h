@@ -156,20 +156,4 @@ const struct problem *problem_find(struct str code);
 /* "sku_taken" -> "Sku taken" for codes that have no row above. */
 struct str	 problem_title(struct arena *, struct str code);
 
-/*
- * Entity tags (RFC 9110 8.8.3).  A tag in a header may carry the suffix that a
- * compressing server added ("-gzip"): it is taken off before comparing.
- */
-enum etag_match { ETAG_NO, ETAG_YES, ETAG_MALFORMED };
-
-/* If-None-Match: weak comparison with this tag, or "*". */
-bool		 etag_none_match(struct str header, struct str etag) MUSTCHECK;
-/*
- * If-Match: strong comparison of the part before "-" with `version` ("7" of
- * "7-9c1f03aa"); "*" matches, a weak tag never does.
- */
-enum etag_match	 etag_if_match(struct str header, struct str version) MUSTCHECK;
-/* Is every byte of this header a list of tags or "*"? */
-bool		 etag_valid(struct str header) MUSTCHECK;
-
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "http/etag.h"
 #include "base/clock.h"
 #include "live/private.h"
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "http/etag.h"
 #include "base/hash.h"
 #include "base/clock.h"
 #include "live/private.h"

@@ -1,6 +1,7 @@
 /* app_answer - from the cache or the handler; conditions. */
 
 #include "cache/store_answer.h"
+#include "http/etag.h"
 #include "program/program.h"
 #include "crypto/crypto.h"
 #include "base/log.h"

@@ -1,4 +1,5 @@
 /* app_log - the line and the figures of a request. */
+#include "schema/utf8.h"
 #include "program/program.h"
 #include "base/clock.h"
 #include "base/log.h"

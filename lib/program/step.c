@@ -4,6 +4,7 @@
  */
 #include <strings.h>
 
+#include "http/etag.h"
 #include "program/program.h"
 #include "route/client.h"
 

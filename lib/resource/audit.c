@@ -1,6 +1,6 @@
 /* resource_audit - the rows of the audit log that a write adds. */
 #include "auth/audit.h"
-#include "resource/private.h"
+#include "resource/change.h"
 
 static bool
 entry_of(const struct change *c, const void *row, const char *verb,

@@ -1,7 +1,8 @@
 /* resource_batch - many rows at once: those that are there, and the answer. */
 #include "db/row.h"
 #include "schema/encode.h"
-#include "resource/private.h"
+#include "resource/change.h"
+#include "resource/sql.h"
 
 /* ... WHERE t.`sku` IN (...) FOR UPDATE */
 void
@@ -72,7 +73,7 @@ static enum db_err
 find_by_keys(struct store *st, const struct resource *r, const char *rows,
     size_t n, struct rows *out)
 {
-	const struct field	*key[KEY_COLUMNS];
+	const struct field	*key[MAX_KEY_COLUMNS];
 	struct statement	 sql;
 	struct val		*v = arena_array(st->arena, struct val, n + 1), pair[2];
 
@@ -131,7 +132,7 @@ batch_page(struct store *st, struct change *c, size_t from, size_t n)
 enum db_err
 change_batch_response(struct store *st, struct change *c)
 {
-	const struct field	*key[KEY_COLUMNS];
+	const struct field	*key[MAX_KEY_COLUMNS];
 	size_t			 page = resource_key_fields(c->r, key) == 1 ? BATCH_PAGE : 1;
 	enum db_err		 err = DB_OK;
 

@@ -1,5 +1,6 @@
 /* resource_body - what a write is sent: conditions, sizes, rows. */
-#include "resource/private.h"
+#include "http/etag.h"
+#include "resource/change.h"
 
 bool
 resource_is_batch(const struct req *rq)
@@ -54,7 +55,7 @@ static bool
 key_has_path(const struct req *rq, const void *row, const char *at, struct faults *fs)
 {
 	const struct resource	*r = rq->route->resource;
-	const struct field	*key[KEY_COLUMNS];
+	const struct field	*key[MAX_KEY_COLUMNS];
 	size_t			 n = resource_key_fields(r, key), before = fs->n;
 
 	for (size_t i = 0; i < n; i++) {

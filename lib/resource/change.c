@@ -1,12 +1,13 @@
 /* resource_rows - the rows a write touches. */
 #include "db/db.h"
 #include "schema/encode.h"
-#include "resource/private.h"
+#include "resource/change.h"
+#include "resource/sql.h"
 
 static enum db_err
 insert_some(struct store *st, struct change *c, size_t from, size_t n)
 {
-	const struct field	*key[KEY_COLUMNS];
+	const struct field	*key[MAX_KEY_COLUMNS];
 	struct statement	 sql;
 	struct db_result		 done;
 	enum db_err		 err;
@@ -35,7 +36,7 @@ insert_fault(struct store *st, struct change *c, enum db_err err, size_t i)
 enum db_err
 change_insert_rows(struct store *st, struct change *c)
 {
-	const struct field	*key[KEY_COLUMNS];
+	const struct field	*key[MAX_KEY_COLUMNS];
 	bool			 mixed = false;
 
 	(void)resource_key_fields(c->r, key);
@@ -73,7 +74,7 @@ const void *
 rows_find_key(const struct resource *r, struct arena *a, const struct rows *in,
     const void *like)
 {
-	const struct field	*key[KEY_COLUMNS];
+	const struct field	*key[MAX_KEY_COLUMNS];
 	size_t			 n = resource_key_fields(r, key), same;
 
 	for (size_t i = 0; i < in->n; i++) {

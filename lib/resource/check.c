@@ -8,7 +8,8 @@
 #include "db/db.h"
 #include "db/row.h"
 #include "schema/encode.h"
-#include "resource/private.h"
+#include "resource/reference.h"
+#include "resource/sql.h"
 
 struct check {
 	struct store		*st;		/* NULL: each statement goes to `each` */
@@ -90,7 +91,7 @@ static void
 try_rows(struct check *k, struct list_query *w)
 {
 	struct statement	 sql;
-	struct sort_column		 by[LIST_QUERY_COLUMNS];
+	struct sort_column		 by[MAX_SORT_COLUMNS];
 	size_t			 n = sort_columns(k->r, w->order, by);
 
 	begin(k, &sql);
@@ -224,7 +225,7 @@ static void
 check_orders(struct check *k)
 {
 	struct list_query		 w = { .show = ENCODE_ALL, .need = ENCODE_ALL, .limit = 1 };
-	struct sort_column		 by[LIST_QUERY_COLUMNS];
+	struct sort_column		 by[MAX_SORT_COLUMNS];
 	struct statement	 sql;
 	struct db_description		 plan;
 

@@ -7,7 +7,7 @@
  */
 #include "crypto/crypto.h"
 #include "db/row.h"
-#include "resource/private.h"
+#include "resource/cursor.h"
 
 #define CURSOR_VERSION	1
 #define CURSOR_MAC	16
@@ -102,7 +102,7 @@ bool
 cursor_write(const struct req *rq, const struct list_query *w, const void *row,
     struct buf *out)
 {
-	struct sort_column	 by[LIST_QUERY_COLUMNS];
+	struct sort_column	 by[MAX_SORT_COLUMNS];
 	size_t		 n = sort_columns(rq->route->resource, w->order, by);
 	struct val	 v[2];
 	uint8_t		 mac[SHA256_LEN];
@@ -141,7 +141,7 @@ genuine(const struct req *rq, const struct list_query *w, struct str *bytes)
 bool
 cursor_read(const struct req *rq, struct list_query *w, struct str text)
 {
-	struct sort_column	 by[LIST_QUERY_COLUMNS];
+	struct sort_column	 by[MAX_SORT_COLUMNS];
 	size_t		 n = sort_columns(rq->route->resource, w->order, by);
 	struct str	 bytes;
 

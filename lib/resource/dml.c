@@ -1,7 +1,8 @@
 /* resource/dml - INSERT, UPDATE and DELETE statements. */
 #include "db/row.h"
 #include "schema/encode.h"
-#include "resource/private.h"
+#include "resource/change.h"
+#include "resource/sql.h"
 
 char
 sql_columns(struct statement *st, const struct resource *r, char before)

@@ -1,7 +1,9 @@
 /* resource_link - lists from link tables, and expansions of references. */
 #include "db/row.h"
 #include "schema/encode.h"
-#include "resource/private.h"
+#include "resource/change.h"
+#include "resource/expand.h"
+#include "resource/sql.h"
 
 static const struct field *
 other_key(const struct schema *sh)

@@ -1,7 +1,7 @@
 /* resource/fault - constraint violations as validation faults. */
 #include "db/row.h"
 #include "schema/encode.h"
-#include "resource/private.h"
+#include "resource/change.h"
 
 /* The unique field that an index of this name is on. */
 static const struct field *

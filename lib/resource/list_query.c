@@ -2,8 +2,9 @@
 #include <strings.h>
 
 #include "db/row.h"
+#include "schema/utf8.h"
 #include "schema/encode.h"
-#include "resource/private.h"
+#include "resource/cursor.h"
 
 #define LIMIT_DEFAULT	20
 #define MAX_LIMIT	100
@@ -214,7 +215,7 @@ take_limit(struct list_query *w, struct str text, struct faults *fs)
 static bool
 may_sort(const struct resource *r, const struct list_query *w, size_t order)
 {
-	struct sort_column	 by[LIST_QUERY_COLUMNS];
+	struct sort_column	 by[MAX_SORT_COLUMNS];
 
 	(void)sort_columns(r, order, by);
 	return visibility_may_sort(r, &w->sight, by[0].field);

@@ -11,7 +11,8 @@
 #include "db/db.h"
 #include "db/row.h"
 #include "schema/encode.h"
-#include "resource/private.h"
+#include "resource/change.h"
+#include "resource/sql.h"
 
 /* Two lists, and where the old one's elements stand. */
 struct differing {
@@ -243,7 +244,7 @@ struct list_row
 list_row_of(const struct field *f, const struct list *l, size_t element)
 {
 	const struct resource	 theirs = lists_child_resource(f);
-	const struct field	*key[KEY_COLUMNS];
+	const struct field	*key[MAX_KEY_COLUMNS];
 	void			*what = list_at(f, l, element);
 
 	if (f->schema != NULL && resource_key_is_generated(&theirs)) {
@@ -267,7 +268,7 @@ count_links(const struct change *c, const struct field *f)
 static enum db_err
 links_of_field(struct store *st, struct change *c, const struct field *f)
 {
-	const struct field	*key[KEY_COLUMNS];
+	const struct field	*key[MAX_KEY_COLUMNS];
 	size_t			 most = count_links(c, f), n = 0;
 	struct val		 owner[2];
 
@@ -320,7 +321,7 @@ links_anew(struct store *st, struct change *c, const struct field *f,
 enum db_err
 lists_update(struct store *st, struct change *c, size_t i, const void *old)
 {
-	const struct field	*key[KEY_COLUMNS];
+	const struct field	*key[MAX_KEY_COLUMNS];
 	struct change		 one = *c;
 	struct val		 owner[2];
 	enum db_err		 err = DB_OK;

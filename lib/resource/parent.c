@@ -2,12 +2,13 @@
  * resource_within - rows that hang on a row of another resource, which the path
  * names: "/v1/accounts/{account_id}/entries".
  */
-#include "resource/private.h"
+#include "resource/parent.h"
+#include "resource/sql.h"
 
 const char *
 parent_error(const struct resource *r)
 {
-	const struct field	*ours[KEY_COLUMNS], *theirs[KEY_COLUMNS];
+	const struct field	*ours[MAX_KEY_COLUMNS], *theirs[MAX_KEY_COLUMNS];
 	size_t			 n = parent_fields(r, ours);
 
 	if (r->parent == NULL)
@@ -29,7 +30,7 @@ parent_error(const struct resource *r)
 void
 parent_set_key(const struct resource *r, const struct visibility *s, void *row)
 {
-	const struct field	*ours[KEY_COLUMNS];
+	const struct field	*ours[MAX_KEY_COLUMNS];
 	size_t			 n = s->above == NULL ? 0 : parent_fields(r, ours);
 
 	for (size_t i = 0; i < n; i++)

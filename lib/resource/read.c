@@ -5,7 +5,12 @@
 #include "db/db.h"
 #include "db/row.h"
 #include "schema/encode.h"
-#include "resource/private.h"
+#include "resource/change.h"
+#include "resource/cursor.h"
+#include "resource/expand.h"
+#include "resource/operations.h"
+#include "resource/parent.h"
+#include "resource/sql.h"
 
 void
 rows_encode(struct buf *b, const struct resource *r, const struct list_query *w,

@@ -7,7 +7,8 @@
  */
 #include "db/db.h"
 #include "db/row.h"
-#include "resource/private.h"
+#include "resource/reference.h"
+#include "resource/sql.h"
 
 #define REFER_AT_ONCE	256
 
@@ -15,7 +16,7 @@
 bool
 reference_of_field(const struct resource *r, const struct field *f, struct owned *out)
 {
-	const struct field	*key[KEY_COLUMNS];
+	const struct field	*key[MAX_KEY_COLUMNS];
 	const struct field	*item = f->kind == FIELD_KIND_LIST ? f->item : f;
 
 	if (item != NULL && item->owned != NULL) {

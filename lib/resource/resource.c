@@ -2,15 +2,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "resource/private.h"
+#include "resource/lists.h"
+#include "resource/parent.h"
 
 size_t
-resource_key_fields(const struct resource *r, const struct field *out[KEY_COLUMNS])
+resource_key_fields(const struct resource *r, const struct field *out[MAX_KEY_COLUMNS])
 {
 	size_t	 n = 0;
 
 	for (const struct field *f = r->schema->fields; f->name != NULL; f++)
-		if ((f->flags & FIELD_KEY) && n < KEY_COLUMNS)
+		if ((f->flags & FIELD_KEY) && n < MAX_KEY_COLUMNS)
 			out[n++] = f;
 	return n;
 }
@@ -18,7 +19,7 @@ resource_key_fields(const struct resource *r, const struct field *out[KEY_COLUMN
 static bool
 key_made(const struct resource *r, enum field_kind kind)
 {
-	const struct field	*key[KEY_COLUMNS];
+	const struct field	*key[MAX_KEY_COLUMNS];
 
 	return resource_key_fields(r, key) == 1 && key[0]->kind == kind &&
 	    (key[0]->flags & FIELD_READONLY);
@@ -57,7 +58,7 @@ resource_key_print(struct buf *b, const struct field *f, const void *row)
 struct str
 resource_key_text(const struct resource *r, struct arena *a, const void *row)
 {
-	const struct field	*key[KEY_COLUMNS];
+	const struct field	*key[MAX_KEY_COLUMNS];
 	size_t			 n = resource_key_fields(r, key);
 	struct buf		 b;
 
@@ -81,9 +82,9 @@ filter_find(const struct resource *r, struct str name)
 
 size_t
 sort_columns(const struct resource *r, size_t order,
-    struct sort_column out[LIST_QUERY_COLUMNS])
+    struct sort_column out[MAX_SORT_COLUMNS])
 {
-	const struct field	*key[KEY_COLUMNS];
+	const struct field	*key[MAX_KEY_COLUMNS];
 	size_t			 nkey = resource_key_fields(r, key), n = 0;
 	const char		*name = r->sorts == NULL ? NULL :
 				    r->sorts[order].by;
@@ -154,13 +155,13 @@ resource_tags(const struct req *rq, struct str tags[GENERATION_TAGS])
 }
 
 size_t
-parent_fields(const struct resource *r, const struct field *out[KEY_COLUMNS])
+parent_fields(const struct resource *r, const struct field *out[MAX_KEY_COLUMNS])
 {
 	struct str	 name;
 	size_t		 n = 0;
 	bool		 is_key;
 
-	for (size_t i = 0; r->parent != NULL && n < KEY_COLUMNS &&
+	for (size_t i = 0; r->parent != NULL && n < MAX_KEY_COLUMNS &&
 	    (name = route_segment(r->path, i, &is_key)).p != NULL; i++)
 		if (is_key && (out[n] = schema_find(r->schema, name)) != NULL)
 			n++;
@@ -170,7 +171,7 @@ parent_fields(const struct resource *r, const struct field *out[KEY_COLUMNS])
 bool
 parent_has_field(const struct resource *r, const struct field *f)
 {
-	const struct field	*ours[KEY_COLUMNS];
+	const struct field	*ours[MAX_KEY_COLUMNS];
 	size_t			 n = parent_fields(r, ours);
 
 	while (n > 0 && ours[n - 1] != f)
@@ -182,7 +183,7 @@ parent_has_field(const struct resource *r, const struct field *f)
 void *
 parent_key(const struct req *rq, const struct resource *r, const void *row)
 {
-	const struct field	*ours[KEY_COLUMNS], *theirs[KEY_COLUMNS];
+	const struct field	*ours[MAX_KEY_COLUMNS], *theirs[MAX_KEY_COLUMNS];
 	size_t			 n = parent_fields(r, ours);
 	void			*key = arena_zero(rq->arena, 1, r->parent->schema->size);
 

@@ -1,7 +1,9 @@
 /* resource/routes - the routes of a declared table, and what is wrong with a declaration. */
 #include <stdio.h>
 #include <stdlib.h>
-#include "resource/private.h"
+#include "resource/expand.h"
+#include "resource/operations.h"
+#include "resource/parent.h"
 
 /* Paths of items and scopes, kept for ever, as the routes that name them are. */
 static struct kept {
@@ -50,7 +52,7 @@ op_scope(const struct resource *r, enum resource_op op, bool write)
 static const char *
 item_path(const struct resource *r)
 {
-	const struct field	*key[KEY_COLUMNS];
+	const struct field	*key[MAX_KEY_COLUMNS];
 	size_t			 n = resource_key_fields(r, key);
 	char			 text[256];
 	int			 at = snprintf(text, sizeof(text), "%s", r->path);
@@ -120,7 +122,7 @@ put_freshness(struct buf *b, const struct resource *r)
 void
 resource_tables(const struct resource *r, struct buf *b)
 {
-	const struct field	*key[KEY_COLUMNS];
+	const struct field	*key[MAX_KEY_COLUMNS];
 	size_t			 n = resource_key_fields(r, key);
 
 	put_table(b, r, r->table);
@@ -237,7 +239,7 @@ order_wrong(const struct resource *r, size_t i)
 const char *
 resource_error(const struct resource *r)
 {
-	const struct field	*key[KEY_COLUMNS];
+	const struct field	*key[MAX_KEY_COLUMNS];
 	const char		*wrong = schema_wrong(r->schema);
 	size_t			 n = 0, keys;
 
@@ -285,7 +287,7 @@ resource_key(struct req *rq, struct resp *rs)
 {
 	const struct resource	*r = rq->route->resource;
 	const struct list_query	*w = rq->params;
-	const struct field	*key[KEY_COLUMNS], *above[KEY_COLUMNS];
+	const struct field	*key[MAX_KEY_COLUMNS], *above[MAX_KEY_COLUMNS];
 	size_t			 n = resource_key_fields(r, key), m = parent_fields(r, above);
 
 	rq->keys = w->keys;

@@ -2,7 +2,8 @@
 #include "db/db.h"
 #include "db/row.h"
 #include "schema/encode.h"
-#include "resource/private.h"
+#include "resource/change.h"
+#include "resource/sql.h"
 
 /* Their columns, then whose they are. */
 void
@@ -50,7 +51,7 @@ take_children(const struct field *f, struct arena *a, const struct db_rows *got,
 static struct val *
 keys_of(struct store *st, const struct resource *r, const struct rows *found)
 {
-	const struct field	*key[KEY_COLUMNS];
+	const struct field	*key[MAX_KEY_COLUMNS];
 	struct val		*v = arena_array(st->arena, struct val, found->n + 1);
 
 	(void)resource_key_fields(r, key);

@@ -7,7 +7,8 @@
  */
 #include "db/row.h"
 #include "schema/encode.h"
-#include "resource/private.h"
+#include "resource/parent.h"
+#include "resource/sql.h"
 
 /* t.`column`, or the declared expression. */
 static void
@@ -34,7 +35,7 @@ sql_select_width(const struct field *f)
 static void
 sql_linked(struct statement *st, const struct resource *r, const struct field *f)
 {
-	const struct field	*key[KEY_COLUMNS];
+	const struct field	*key[MAX_KEY_COLUMNS];
 
 	(void)resource_key_fields(r, key);
 	buf_puts(&st->sql, "(SELECT GROUP_CONCAT(l.");
@@ -107,7 +108,7 @@ sql_from(struct statement *st, const struct resource *r, enum sql_columns which,
 void
 sql_key(struct statement *st, const struct resource *r, const void *row)
 {
-	const struct field	*key[KEY_COLUMNS];
+	const struct field	*key[MAX_KEY_COLUMNS];
 	size_t			 n = resource_key_fields(r, key);
 	struct val		 v[2];
 
@@ -125,7 +126,7 @@ static void
 filter_link(struct statement *st, const struct resource *r,
     const struct field *f, const struct filter_value *g)
 {
-	const struct field	*key[KEY_COLUMNS];
+	const struct field	*key[MAX_KEY_COLUMNS];
 
 	(void)resource_key_fields(r, key);
 	buf_puts(&st->sql, "EXISTS (SELECT 1 FROM ");
@@ -305,7 +306,7 @@ list_index(const struct resource *r, const struct list_query *w)
 void
 sql_list(struct statement *st, const struct resource *r, const struct list_query *w)
 {
-	struct sort_column	 by[LIST_QUERY_COLUMNS];
+	struct sort_column	 by[MAX_SORT_COLUMNS];
 	size_t		 n = sort_columns(r, w->order, by);
 
 	sql_select(st, r, w->need, COLUMNS_ALL);
@@ -374,7 +375,7 @@ sql_select_by(struct statement *st, const struct resource *r, const struct field
 void
 sql_where_parent(struct statement *st, const struct resource *r, const struct visibility *s)
 {
-	const struct field	*ours[KEY_COLUMNS];
+	const struct field	*ours[MAX_KEY_COLUMNS];
 	struct val		 v[2] = { VAL_OF_INT(1) };
 	size_t			 n = parent_fields(r, ours);
 

@@ -2,7 +2,9 @@
 #include "db/db.h"
 #include "db/row.h"
 #include "schema/encode.h"
-#include "resource/private.h"
+#include "resource/change.h"
+#include "resource/parent.h"
+#include "resource/sql.h"
 
 #define STATEMENT_VALUES	4096
 

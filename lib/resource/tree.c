@@ -7,7 +7,8 @@
  */
 #include "db/db.h"
 #include "db/row.h"
-#include "resource/private.h"
+#include "resource/sql.h"
+#include "resource/tree.h"
 
 static const struct field *
 parent_field(const struct resource *r)
@@ -19,7 +20,7 @@ parent_field(const struct resource *r)
 void
 sql_select_tree_parent(struct statement *st, const struct resource *r, const struct val *id)
 {
-	const struct field	*key[KEY_COLUMNS];
+	const struct field	*key[MAX_KEY_COLUMNS];
 
 	(void)resource_key_fields(r, key);
 	buf_puts(&st->sql, "SELECT t.");
@@ -35,7 +36,7 @@ sql_select_tree_parent(struct statement *st, const struct resource *r, const str
 void
 sql_select_height(struct statement *st, const struct resource *r, const struct val *id)
 {
-	const struct field	*key[KEY_COLUMNS];
+	const struct field	*key[MAX_KEY_COLUMNS];
 	const char		*k, *p;
 
 	(void)resource_key_fields(r, key);
@@ -116,7 +117,7 @@ height_of(struct store *st, const struct resource *r, const struct val *self,
 enum db_err
 tree_check(struct store *st, struct change *c, const void *old, const void *now)
 {
-	const struct field	*key[KEY_COLUMNS], *parent;
+	const struct field	*key[MAX_KEY_COLUMNS], *parent;
 	struct val		 self[2], up[2];
 	int			 levels, height = 1;
 	bool			 cycle;

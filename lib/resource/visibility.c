@@ -1,6 +1,6 @@
 /* resource_sight - whose rows, and which members, a caller may see and change. */
 #include "schema/encode.h"
-#include "resource/private.h"
+#include "resource/rows.h"
 
 static bool
 is_open(const char *scope)

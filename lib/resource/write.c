@@ -1,7 +1,12 @@
 /* resource_write - create one or many, change, delete: each one transaction. */
 #include "db/row.h"
+#include "http/etag.h"
 #include "schema/encode.h"
-#include "resource/private.h"
+#include "resource/operations.h"
+#include "resource/parent.h"
+#include "resource/reference.h"
+#include "resource/sql.h"
+#include "resource/tree.h"
 
 /* A copy that a transaction may write to; NULL: no memory. */
 static char *
@@ -108,7 +113,7 @@ create_run(struct store *st, void *arg)
 static struct str
 item_text(const struct change *c)
 {
-	const struct field	*key[KEY_COLUMNS];
+	const struct field	*key[MAX_KEY_COLUMNS];
 	size_t			 n = resource_key_fields(c->r, key);
 	struct buf		 b;
 
@@ -302,7 +307,7 @@ resource_change(struct req *rq, struct resp *rs)
 static enum db_err
 links_leave(struct store *st, const struct change *c)
 {
-	const struct field	*key[KEY_COLUMNS];
+	const struct field	*key[MAX_KEY_COLUMNS];
 	struct val		 owner[2];
 	enum db_err		 err = DB_OK;
 

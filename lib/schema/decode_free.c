@@ -1,4 +1,5 @@
 /* decode_free - objects whose members no schema names: bounded all the same. */
+#include "schema/utf8.h"
 #include "schema/decode_doc.h"
 
 static void	 free_value(struct decoder *, const struct field *,

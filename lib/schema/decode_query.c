@@ -1,4 +1,5 @@
 /* decode_query - query strings, forms and path segments into values. */
+#include "schema/utf8.h"
 #include "schema/decode_private.h"
 
 static int

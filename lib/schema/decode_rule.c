@@ -6,6 +6,7 @@
 #include <math.h>
 #include <pthread.h>
 
+#include "schema/utf8.h"
 #include "schema/decode_private.h"
 #include "base/log.h"
 

@@ -34,16 +34,4 @@ struct json_check_result	 json_check(struct arena *, struct str) MUSTCHECK;
 /* The code API.md gives the fault: "malformed_json"; NULL for OK and MEMORY. */
 const char		*json_check_code(enum json_fault);
 
-/* Well-formed UTF-8 (RFC 3629: no overlong form, no surrogate, <= U+10FFFF)? */
-bool			 utf8_is_valid(struct str) MUSTCHECK;
-
-/* Code points of well-formed UTF-8. */
-size_t			 utf8_length(struct str);
-
-/*
- * True if a text value may be stored: no U+0000, no other C0 control or
- * U+007F, apart from \t \n \r when `multiline`.
- */
-bool			 utf8_is_printable(struct str, bool multiline);
-
 #endif

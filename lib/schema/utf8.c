@@ -1,3 +1,4 @@
+#include "schema/utf8.h"
 #include "schema/json_check.h"
 
 const char *

@@ -1,6 +1,7 @@
 #ifndef BRISK_FUZZ_FAULTS_H
 #define BRISK_FUZZ_FAULTS_H
 /* fuzz_faults - what holds of faults whatever was sent. */
+#include "schema/utf8.h"
 #include "schema/decode.h"
 #include "fuzz.h"
 

@@ -2,6 +2,7 @@
  * Headers: entity tags by their functions, and any value of any header on its
  * way through a program that needs no database.  The first byte says which.
  */
+#include "http/etag.h"
 #include "fuzz_app.h"
 
 static const char *const	 names[] = { "HTTP_ACCEPT", "HTTP_AUTHORIZATION",

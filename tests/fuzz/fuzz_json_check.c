@@ -4,6 +4,7 @@
  */
 #include <json-c/json.h>
 
+#include "schema/utf8.h"
 #include "fuzz.h"
 #include "schema/json_check.h"
 

@@ -1,4 +1,5 @@
 /* Paths: split, decoded, matched, and the key read. */
+#include "schema/utf8.h"
 #include "fuzz_resource.h"
 #include "schema/json_check.h"
 

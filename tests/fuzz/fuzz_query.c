@@ -1,4 +1,5 @@
 /* Query strings: into pairs, into a struct, and into a resource's statement. */
+#include "schema/utf8.h"
 #include "fuzz_faults.h"
 #include "fuzz_resource.h"
 #include "fuzz_schema.h"

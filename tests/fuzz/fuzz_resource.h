@@ -1,8 +1,10 @@
 #ifndef BRISK_FUZZ_RESOURCE_H
 #define BRISK_FUZZ_RESOURCE_H
 /* fuzz_resource - a declared resource, and requests to it without a database. */
+#include "schema/utf8.h"
 #include "fuzz.h"
-#include "resource/private.h"
+#include "resource/cursor.h"
+#include "resource/sql.h"
 
 struct plant {
 	struct uuid	 id;

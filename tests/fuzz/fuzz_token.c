@@ -3,6 +3,7 @@
  * also signed, so that what stands behind the signature is reached; `@` in
  * the header is our kid.
  */
+#include "schema/utf8.h"
 #include "fuzz_key.h"
 
 static struct token_keys	 keys;

@@ -94,8 +94,6 @@ END
 
 object "symbol of a higher room" base 'int app_main(int, char **, void *);
 int base_planted(void) { return app_main(0, 0, 0); }' "lib/base refers to app_main of lib/app"
-PREFIXES=1
-export PREFIXES
 object "symbol without a prefix" db 'int planted(void) { return 0; }' \
     "lib/db exports planted, which begins with no header or struct"
 object "symbol with another room's prefix" db 'int arena_planted(void) { return 0; }' \

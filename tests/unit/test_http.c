@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <stdio.h>
 
+#include "http/etag.h"
 #include "http/http.h"
 #include "base/log.h"
 #include "test.h"

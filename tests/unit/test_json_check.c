@@ -1,4 +1,5 @@
 #include <stdint.h>
+#include "schema/utf8.h"
 #include "base/log.h"
 #include "test.h"
 #include "schema/json_check.h"

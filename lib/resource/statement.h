@@ -1,0 +1,26 @@
+#ifndef BRISK_RESOURCE_STATEMENT_H
+#define BRISK_RESOURCE_STATEMENT_H
+/*
+ * statement - one SQL statement with its bound values, while it is built
+ * and run.  Private to the room.
+ */
+#include "resource/resource.h"
+
+/* Failure is sticky: a statement without memory is found by statement_ok(). */
+struct statement {
+	struct buf	 sql;
+	struct val	*v;		/* bound values, in order */
+	size_t		 n, most;
+	uint64_t	 need;		/* of a SELECT: fields that are read */
+};
+
+void		 statement_init(struct statement *, struct arena *);
+bool		 statement_ok(const struct statement *) MUSTCHECK;
+void		 statement_bind(struct statement *, struct val);
+/* Bind a field of a row: one value, or two of a money. */
+void		 statement_bind_field(struct statement *, const struct field *, const void *row);
+/* Run a statement that returns no rows; the result may be NULL. */
+enum db_err	 statement_run(struct store *, struct statement *,
+		    struct db_result *) MUSTCHECK;
+
+#endif
