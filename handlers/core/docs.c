@@ -1,14 +1,15 @@
 /*
- * docs: the document of all programs, the pages that show it, what each error
- * code means, and the answer where no program is.
+ * docs: the API document of all programs, the pages that show it, a page for each
+ * error code, and the 404 for paths that belong to no program.
  */
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "app.h"
+#include "schema/json.h"
 
-#define KEPT		"public, max-age=300"
+#define CACHEABLE		"public, max-age=300"
 #define HTML		"text/html; charset=utf-8"
 #define PAGE_POLICY	"default-src 'none'; base-uri 'none'; form-action 'none'; " \
 			"frame-ancestors 'none'; connect-src 'self'; font-src data:; " \
@@ -18,19 +19,20 @@ struct file_key { struct str file; };
 
 static const struct schema file_key = SCHEMA("File", struct file_key,
 	FIELD_STR(struct file_key, file, .max = 40, .pattern = "^[a-z0-9.-]+$",
-	    .doc = "One of those that the pages name"));
+	    .doc = "Name of a script or style sheet"));
 
 struct code_key { struct str code; };
 
 static const struct schema code_key = SCHEMA("Code", struct code_key,
 	FIELD_STR(struct code_key, code, .max = 80, .pattern = "^[a-z0-9-]+$",
-	    .doc = "As in `type` of a problem"));
+	    .doc = "Error code, with - instead of _"));
 
 /* --- files ---------------------------------------------------------------- */
 
-/* Of the folder this program lies in: over it, or in it where that is the web's. */
+/* Open a file of share/: beside the folder of this program, or in .htshare in it where
+ * an account's web folder holds the programs. */
 static FILE *
-open_share(const char *name)
+share_open(const char *name)
 {
 	static const char *const places[] = { "../share", ".htshare" };
 	char	 folder[PATH_MAX], path[PATH_MAX + 128];
@@ -45,7 +47,7 @@ open_share(const char *name)
 }
 
 static bool
-read_file(FILE *f, struct buf *out)
+file_read(FILE *f, struct buf *out)
 {
 	char	 chunk[16384];
 	size_t	 got;
@@ -59,13 +61,13 @@ read_file(FILE *f, struct buf *out)
 }
 
 static bool
-read_share(const char *name, struct buf *out)
+share_read(const char *name, struct buf *out)
 {
-	return read_file(open_share(name), out);
+	return file_read(share_open(name), out);
 }
 
 static int64_t
-changed(FILE *f)
+file_mtime(FILE *f)
 {
 	struct stat	 st;
 
@@ -73,60 +75,60 @@ changed(FILE *f)
 }
 
 /*
- * What `brisk openapi --install` wrote, of the services that are switched on;
- * of all of them where it did not, or the programs have changed since.
+ * Read the document that `brisk openapi --install` wrote for the services that are
+ * switched on; the document of all services if there is none, or if it is older.
  */
 static bool
-read_document(struct req *rq, struct buf *out)
+document_read(struct req *rq, struct buf *out)
 {
 	const char	*path = arena_fmt(rq->arena, "%s/openapi.json", rq->conf->run_dir);
-	FILE		*all = open_share("openapi.json"), *ours;
+	FILE		*all = share_open("openapi.json"), *ours;
 
 	ours = path == NULL ? NULL : fopen(path, "re");
-	if (ours != NULL && changed(ours) >= changed(all)) {
+	if (ours != NULL && file_mtime(ours) >= file_mtime(all)) {
 		if (all != NULL)
 			fclose(all);
-		return read_file(ours, out);
+		return file_read(ours, out);
 	}
 	if (ours != NULL)
 		fclose(ours);
-	return read_file(all, out);
+	return file_read(all, out);
 }
 
 static enum http_status
-answer_share(struct resp *rs, const char *name, const char *type)
+share_answer(struct resp *rs, const char *name, const char *type)
 {
-	if (!read_share(name, &rs->body))
+	if (!share_read(name, &rs->body))
 		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
-		    "what is asked for was not built");
+		    "this page was not built");
 	rs->type = type;
 	return resp_json(rs, HTTP_OK);
 }
 
 static enum http_status
-document(struct req *rq, struct resp *rs)
+document_get(struct req *rq, struct resp *rs)
 {
-	if (!read_document(rq, &rs->body))
+	if (!document_read(rq, &rs->body))
 		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
-		    "the document was not built");
+		    "the API document was not built");
 	return resp_json(rs, HTTP_OK);
 }
 
 static enum http_status
-page_docs(struct req *rq, struct resp *rs)
+docs_get(struct req *rq, struct resp *rs)
 {
 	(void)rq;
-	return answer_share(rs, "pages/docs.html", HTML);
+	return share_answer(rs, "pages/docs.html", HTML);
 }
 
 static enum http_status
-page_redoc(struct req *rq, struct resp *rs)
+redoc_get(struct req *rq, struct resp *rs)
 {
 	(void)rq;
-	return answer_share(rs, "pages/redoc.html", HTML);
+	return share_answer(rs, "pages/redoc.html", HTML);
 }
 
-/* What the pages load, and nothing else. */
+/* The files that the pages load. */
 static const struct { const char *name, *path, *type; } files[] = {
 #define SCRIPT(n)	{ n, "pages/" n, "text/javascript; charset=utf-8" }
 #define STYLE(n)	{ n, "pages/" n, "text/css; charset=utf-8" }
@@ -136,42 +138,54 @@ static const struct { const char *name, *path, *type; } files[] = {
 };
 
 static enum http_status
-page_file(struct req *rq, struct resp *rs)
+file_get(struct req *rq, struct resp *rs)
 {
 	const struct file_key	*k = rq->keys;
 
 	for (size_t i = 0; i < NELEMS(files); i++)
 		if (str_is(k->file, files[i].name))
-			return answer_share(rs, files[i].path, files[i].type);
-	return resp_problem(rs, HTTP_NOT_FOUND, "not_found", "nothing is here");
+			return share_answer(rs, files[i].path, files[i].type);
+	return resp_problem(rs, HTTP_NOT_FOUND, "not_found", "no such resource");
 }
 
 /* --- error codes ---------------------------------------------------------- */
 
-/* One that some program declared: "x-problems" of the document. */
+/* A code that a program declares: a member of "x-problems" in the document. */
 struct declared { int64_t status; struct str title, description; };
 
 static const struct schema declared = SCHEMA("Declared", struct declared,
-	FIELD_INT(struct declared, status, .doc = "Of the answer"),
+	FIELD_INT(struct declared, status, .doc = "HTTP status"),
 	FIELD_STR(struct declared, title, .max = 200),
 	FIELD_STR(struct declared, description, .max = 1000, .flags = FIELD_OPTIONAL));
 
+/* The object that is the first member of this name in a JSON text; NULL: none. */
+static const char *
+object_find(struct arena *a, const char *text, const char *name)
+{
+	struct buf	 key;
+	const char	*at;
+
+	buf_init(&key, a);
+	json_open(&key, name, '{');
+	at = buf_ok(&key) ? strstr(text, key.p) : NULL;
+	return at == NULL ? NULL : at + key.n - 1;
+}
+
 static bool
-find_declared(struct arena *a, const char *code, struct declared *out)
+declared_find(struct arena *a, const char *code, struct declared *out)
 {
 	struct buf	 all;
 	struct doc	*doc;
 	struct faults	 fs;
-	const char	*at, *end, *name = arena_fmt(a, "\"%s\":{", code);
+	const char	*at, *end;
 	bool		 found = false;
 
 	buf_init(&all, a);
 	faults_init(&fs, a);
-	if (name == NULL || !read_share("openapi.json", &all) ||
-	    (at = strstr(all.p, "\"x-problems\":{")) == NULL ||
-	    (at = strstr(at, name)) == NULL || (end = strchr(at, '}')) == NULL)
+	if (!share_read("openapi.json", &all) ||
+	    (at = object_find(a, all.p, "x-problems")) == NULL ||
+	    (at = object_find(a, at, code)) == NULL || (end = strchr(at, '}')) == NULL)
 		return false;
-	at += strlen(name) - 1;
 	if (decode_parse(a, (struct str){ at, (size_t)(end - at) + 1 }, &doc).fault ==
 	    JSON_OK) {
 		found = decode_object(&declared, doc, DECODE_WHOLE, "#", out, NULL, &fs);
@@ -180,9 +194,9 @@ find_declared(struct arena *a, const char *code, struct declared *out)
 	return found;
 }
 
-/* Text into HTML; between backticks it is code. */
+/* Append text as HTML; text between backticks is code. */
 static void
-put_text(struct buf *b, struct str s)
+html_text(struct buf *b, struct str s)
 {
 	bool	 code = false;
 
@@ -198,7 +212,7 @@ put_text(struct buf *b, struct str s)
 }
 
 static void
-put_head(struct buf *b, const char *up, const char *title)
+html_head(struct buf *b, const char *up, const char *title)
 {
 	buf_fmt(b, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
 	    "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
@@ -207,7 +221,7 @@ put_head(struct buf *b, const char *up, const char *title)
 }
 
 static enum http_status
-answer_html(struct resp *rs)
+html_answer(struct resp *rs)
 {
 	buf_puts(&rs->body, "</body>\n</html>\n");
 	rs->type = HTML;
@@ -215,28 +229,27 @@ answer_html(struct resp *rs)
 }
 
 static enum http_status
-answer_problem(struct resp *rs, const char *code, int64_t status,
+problem_answer(struct resp *rs, const char *code, int64_t status,
     struct str title, struct str doc)
 {
 	struct buf	*b = &rs->body;
 
-	put_head(b, "../", code);
+	html_head(b, "../", code);
 	buf_puts(b, "<p><strong>");
-	put_text(b, title);
+	html_text(b, title);
 	buf_puts(b, "</strong></p>\n<p>");
-	put_text(b, doc);
+	html_text(b, doc);
 	if (status != 0)
-		buf_fmt(b, "</p>\n<p class=\"soft\">An answer with status %lld.",
-		    (long long)status);
+		buf_fmt(b, "</p>\n<p class=\"soft\">HTTP status %lld.", (long long)status);
 	else
-		buf_puts(b, "</p>\n<p class=\"soft\">One of the <code>errors</code> "
+		buf_puts(b, "</p>\n<p class=\"soft\">A code in the <code>errors</code> "
 		    "of a refused request.");
-	buf_puts(b, "</p>\n<p><a href=\"../problems\">All of them</a></p>\n");
-	return answer_html(rs);
+	buf_puts(b, "</p>\n<p><a href=\"../problems\">All error codes</a></p>\n");
+	return html_answer(rs);
 }
 
 static enum http_status
-problem_page(struct req *rq, struct resp *rs)
+problem_get(struct req *rq, struct resp *rs)
 {
 	const struct code_key	*k = rq->keys;
 	char			*code = arena_fmt(rq->arena, "%.*s", STR_ARG(k->code));
@@ -248,19 +261,19 @@ problem_page(struct req *rq, struct resp *rs)
 	for (char *at = code; *at != '\0'; at++)
 		*at = *at == '-' ? '_' : *at;
 	if ((p = problem_find(str_of(code))) != NULL)
-		return answer_problem(rs, code, p->status, str_of(p->title),
+		return problem_answer(rs, code, p->status, str_of(p->title),
 		    str_of(p->doc));
 	for (const struct fault_kind *f = fault_kinds; f->code != NULL; f++)
 		if (strcmp(f->code, code) == 0)
-			return answer_problem(rs, code, 0,
+			return problem_answer(rs, code, 0,
 			    problem_title(rq->arena, str_of(code)), str_of(f->doc));
-	if (find_declared(rq->arena, code, &d))
-		return answer_problem(rs, code, d.status, d.title, d.description);
-	return resp_problem(rs, HTTP_NOT_FOUND, "not_found", "no such code");
+	if (declared_find(rq->arena, code, &d))
+		return problem_answer(rs, code, d.status, d.title, d.description);
+	return resp_problem(rs, HTTP_NOT_FOUND, "not_found", "no such error code");
 }
 
 static void
-put_link(struct buf *b, const char *code)
+html_code_link(struct buf *b, const char *code)
 {
 	buf_puts(b, "<dt><a href=\"problems/");
 	for (const char *at = code; *at != '\0'; at++)
@@ -269,47 +282,47 @@ put_link(struct buf *b, const char *code)
 }
 
 static enum http_status
-problem_list(struct req *rq, struct resp *rs)
+problems_get(struct req *rq, struct resp *rs)
 {
 	struct buf	*b = &rs->body;
 
 	(void)rq;
-	put_head(b, "", "Error codes");
-	buf_puts(b, "<p>Every refusal is <code>application/problem+json</code> with a "
-	    "<code>code</code> that stays the same. Programs of this API add some of "
-	    "their own; the document lists them.</p>\n<dl>\n");
+	html_head(b, "", "Error codes");
+	buf_puts(b, "<p>Every error is <code>application/problem+json</code> with a stable "
+	    "<code>code</code>. Some programs of this API add codes of their own, which "
+	    "the document lists.</p>\n<dl>\n");
 	for (const struct problem *p = problem_table; p->code != NULL; p++) {
-		put_link(b, p->code);
+		html_code_link(b, p->code);
 		buf_fmt(b, "%d. %s</dd>\n", (int)p->status, p->title);
 	}
-	buf_puts(b, "</dl>\n<h2>Codes of single faults, in <code>errors</code></h2>\n<dl>\n");
+	buf_puts(b, "</dl>\n<h2>Codes of invalid values, in <code>errors</code></h2>\n<dl>\n");
 	for (const struct fault_kind *f = fault_kinds; f->code != NULL; f++) {
-		put_link(b, f->code);
+		html_code_link(b, f->code);
 		buf_fmt(b, "%s</dd>\n", f->doc);
 	}
 	buf_puts(b, "</dl>\n");
-	return answer_html(rs);
+	return html_answer(rs);
 }
 
 static const struct route routes[] = {
 	{ .method = HTTP_GET, .path = "/openapi.json", .scope = SCOPE_NONE,
-	  .run = document, .answer_type = "application/json", .cache_control = KEPT,
-	  .doc = "This document" },
+	  .run = document_get, .answer_type = "application/json", .cache_control = CACHEABLE,
+	  .doc = "Get this document" },
 	{ .method = HTTP_GET, .path = "/docs", .scope = SCOPE_NONE,
-	  .run = page_docs, .answer_type = HTML, .cache_control = KEPT,
-	  .policy = PAGE_POLICY, .doc = "The document, to try out" },
+	  .run = docs_get, .answer_type = HTML, .cache_control = CACHEABLE,
+	  .policy = PAGE_POLICY, .doc = "Show the API in Swagger UI" },
 	{ .method = HTTP_GET, .path = "/docs/{file}", .scope = SCOPE_NONE,
-	  .run = page_file, .keys = &file_key, .answer_type = "*/*",
-	  .cache_control = KEPT, .doc = "Scripts and styles of the pages" },
+	  .run = file_get, .keys = &file_key, .answer_type = "*/*",
+	  .cache_control = CACHEABLE, .doc = "Get a script or style sheet of the pages" },
 	{ .method = HTTP_GET, .path = "/redoc", .scope = SCOPE_NONE,
-	  .run = page_redoc, .answer_type = HTML, .cache_control = KEPT,
-	  .policy = PAGE_POLICY " 'unsafe-inline'", .doc = "The document, to read" },
+	  .run = redoc_get, .answer_type = HTML, .cache_control = CACHEABLE,
+	  .policy = PAGE_POLICY " 'unsafe-inline'", .doc = "Show the API in ReDoc" },
 	{ .method = HTTP_GET, .path = "/problems", .scope = SCOPE_NONE,
-	  .run = problem_list, .answer_type = HTML, .cache_control = KEPT,
-	  .policy = PAGE_POLICY, .doc = "Error codes" },
+	  .run = problems_get, .answer_type = HTML, .cache_control = CACHEABLE,
+	  .policy = PAGE_POLICY, .doc = "List the error codes" },
 	{ .method = HTTP_GET, .path = "/problems/{code}", .scope = SCOPE_NONE,
-	  .run = problem_page, .keys = &code_key, .answer_type = HTML,
-	  .cache_control = KEPT, .policy = PAGE_POLICY, .doc = "What a code means" },
+	  .run = problem_get, .keys = &code_key, .answer_type = HTML,
+	  .cache_control = CACHEABLE, .policy = PAGE_POLICY, .doc = "Explain an error code" },
 	{ .path = NULL },
 };
 

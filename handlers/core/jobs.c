@@ -1,4 +1,4 @@
-/* jobs: what became of work for later; and the sweeping of core's own tables. */
+/* jobs: jobs and dead letters, and the cleanup of core's tables. */
 #include "app.h"
 #include "base/clock.h"
 
@@ -16,55 +16,55 @@ struct letter {
 static const struct schema letter = SCHEMA("DeadLetter", struct letter,
 	FIELD_UUID(struct letter, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
 	FIELD_INT(struct letter, job_id, .flags = FIELD_READONLY,
-	    .doc = "The job that died"),
+	    .doc = "Key of the job that was given up"),
 	FIELD_STR(struct letter, queue, .flags = FIELD_READONLY,
-	    .doc = "The program whose queue it was in", .example = "\"orders\""),
+	    .doc = "Queue, named after its program", .example = "\"orders\""),
 	FIELD_STR(struct letter, kind, .flags = FIELD_READONLY,
-	    .doc = "What was to be done", .example = "\"order.expire\""),
+	    .doc = "Kind of job", .example = "\"order.expire\""),
 	FIELD_INT(struct letter, attempts, .flags = FIELD_READONLY,
-	    .doc = "How often that was tried"),
+	    .doc = "Number of attempts"),
 	FIELD_STR(struct letter, last_error, .flags = FIELD_READONLY | FIELD_OPTIONAL,
-	    .doc = "Why it failed the last time"),
+	    .doc = "Error of the last attempt"),
 	FIELD_STAMP(struct letter, first_failed_at, .flags = FIELD_READONLY,
-	    .doc = "When it failed the first time"),
+	    .doc = "Time of the first failure"),
 	FIELD_STAMP(struct letter, retried_at, .flags = FIELD_READONLY | FIELD_OPTIONAL,
-	    .doc = "When it was queued anew"),
+	    .doc = "Time at which it was queued again"),
 	FIELD_JSON(struct letter, payload, .flags = FIELD_READONLY | FIELD_PRIVATE,
-	    .doc = "Its input; for bearers of ops:admin"));
+	    .doc = "Input of the job; visible with the scope ops:admin"));
 
 static const struct resource letters = {
 	.path = "/v1/dead-letters", .table = "dead_letters", .schema = &letter,
 	.operations = OPS_LIST, .read = "ops:read", .admin_scope = "ops:admin",
 	.filters = FILTERS(FILTER_BY("queue")),
 	.sorts = SORTS(SORT_BY("-id")),
-	.doc = "Work that was given up, the newest first",
+	.doc = "Jobs that were given up, newest first",
 };
 
-struct job_shown {
+struct job_row {
 	int64_t		 id, attempts;
 	struct str	 queue, kind, state, last_error;
 	struct stamp	 run_at;
 };
 
-static const struct schema job_shown = SCHEMA("Job", struct job_shown,
-	FIELD_INT(struct job_shown, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
-	FIELD_STR(struct job_shown, queue, .flags = FIELD_READONLY,
-	    .doc = "The program whose queue it is in", .example = "\"orders\""),
-	FIELD_STR(struct job_shown, kind, .flags = FIELD_READONLY,
-	    .doc = "What is to be done", .example = "\"order.expire\""),
-	FIELD_STR(struct job_shown, state, .flags = FIELD_READONLY,
+static const struct schema job_row = SCHEMA("Job", struct job_row,
+	FIELD_INT(struct job_row, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
+	FIELD_STR(struct job_row, queue, .flags = FIELD_READONLY,
+	    .doc = "Queue, named after its program", .example = "\"orders\""),
+	FIELD_STR(struct job_row, kind, .flags = FIELD_READONLY,
+	    .doc = "Kind of job", .example = "\"order.expire\""),
+	FIELD_STR(struct job_row, state, .flags = FIELD_READONLY,
 	    .one_of = ENUM("ready", "running", "done", "dead"),
-	    .doc = "dead: given up, there is a dead letter of it"),
-	FIELD_INT(struct job_shown, attempts, .flags = FIELD_READONLY,
-	    .doc = "How often it was begun"),
-	FIELD_STAMP(struct job_shown, run_at, .flags = FIELD_READONLY,
-	    .doc = "Not before"),
-	FIELD_STR(struct job_shown, last_error, .flags = FIELD_READONLY | FIELD_OPTIONAL,
-	    .doc = "Why it failed the last time"));
+	    .doc = "State; a dead job was given up and has a dead letter"),
+	FIELD_INT(struct job_row, attempts, .flags = FIELD_READONLY,
+	    .doc = "Number of attempts"),
+	FIELD_STAMP(struct job_row, run_at, .flags = FIELD_READONLY,
+	    .doc = "Earliest time of the next attempt"),
+	FIELD_STR(struct job_row, last_error, .flags = FIELD_READONLY | FIELD_OPTIONAL,
+	    .doc = "Error of the last attempt"));
 
 static const struct resource jobs = {
-	.path = "/v1/jobs", .table = "jobs", .schema = &job_shown, .operations = OPS_GET,
-	.read = "ops:read", .doc = "Work for later, some days longer than until it is done",
+	.path = "/v1/jobs", .table = "jobs", .schema = &job_row, .operations = OPS_GET,
+	.read = "ops:read", .doc = "Jobs; a finished job is kept for 7 days",
 };
 
 struct letter_key {
@@ -72,37 +72,37 @@ struct letter_key {
 };
 
 static const struct schema letter_key = SCHEMA("DeadLetterKey", struct letter_key,
-	FIELD_UUID(struct letter_key, id, .doc = "Of the dead letter"));
+	FIELD_UUID(struct letter_key, id, .doc = "Key of a dead letter"));
 
-struct again {
+struct retry_work {
 	struct uuid	 letter;
 	int64_t		 job;
 };
 
 static enum db_err
-again_run(struct store *st, void *arg)
+retry_tx(struct store *st, void *arg)
 {
-	struct again	*a = arg;
+	struct retry_work	*a = arg;
 
 	return job_requeue(st, a->letter, &a->job);
 }
 
 static enum http_status
-retry(struct req *rq, struct resp *rs)
+letter_retry(struct req *rq, struct resp *rs)
 {
 	const struct letter_key	*key = rq->keys;
-	struct again		 a = { .letter = key->id };
+	struct retry_work		 a = { .letter = key->id };
 	enum http_status	 status;
 	enum db_err		 err;
 
 	err = store_write(rq->store, (const struct str[]){ STR(JOB_DEAD_LETTERS) }, 1,
-	    again_run, &a);
+	    retry_tx, &a);
 	if (err == DB_ABORT)
 		return resp_problem(rs, HTTP_CONFLICT, "already_retried",
-		    "it was queued anew already");
+		    "the job was queued again before");
 	if (err != DB_OK)
 		return resp_db_error(rs, err);
-	status = resource_respond(rq, rs, &jobs, &(struct job_shown){ .id = a.job },
+	status = resource_respond(rq, rs, &jobs, &(struct job_row){ .id = a.job },
 	    HTTP_ACCEPTED);
 	resp_header(rs, "Location", "%.*s/v1/jobs/%lld", STR_ARG(rq->base),
 	    (long long)a.job);
@@ -110,23 +110,23 @@ retry(struct req *rq, struct resp *rs)
 	return status;
 }
 
-/* --- sweeping ---------------------------------------------------------------------- */
+/* --- cleanup ----------------------------------------------------------------------- */
 
 #define HOUR_MS		(INT64_C(3600) * 1000)
 #define DAY_MS		(24 * HOUR_MS)
-#define SLICE_MS	(900 * INT64_C(1000))	/* of login_failures */
-#define AT_ONCE		"1000"
-#define ROUNDS		1000			/* of one sweep */
+#define SLICE_MS	(900 * INT64_C(1000))	/* of login_failures.slice */
+#define AT_ONCE		"1000"			/* rows of one DELETE */
+#define ROUNDS		1000			/* DELETEs of a table in one run */
 
-struct swept {
+struct sweep_limit {
 	struct stamp	 before;
 	int64_t		 slice;
 };
 
-static const struct schema before = SCHEMA("Swept", struct swept,
-	FIELD_STAMP(struct swept, before, .doc = "What is older goes"));
-static const struct schema slice = SCHEMA("SweptSlice", struct swept,
-	FIELD_INT(struct swept, slice, .doc = "What is older goes"));
+static const struct schema before = SCHEMA("Swept", struct sweep_limit,
+	FIELD_STAMP(struct sweep_limit, before, .doc = "Older rows are deleted"));
+static const struct schema slice = SCHEMA("SweptSlice", struct sweep_limit,
+	FIELD_INT(struct sweep_limit, slice, .doc = "Older rows are deleted"));
 
 #define SWEEP(table, condition)							\
 	{ "DELETE FROM " table " WHERE " condition " < ? LIMIT " AT_ONCE, .in = &before }
@@ -141,7 +141,7 @@ static const struct query	 old_keys = SWEEP("idempotency_keys", "created_at"),
 	old_failures = { "DELETE FROM login_failures WHERE slice < ? LIMIT " AT_ONCE,
 	    .in = &slice };
 
-/* What is kept so long behind its time; families after the tokens they have. */
+/* How long rows are kept after their time.  Families come after their tokens. */
 static const struct {
 	const struct query	*delete;
 	int64_t			 kept_ms;
@@ -156,11 +156,11 @@ static const struct {
 	{ &old_failures, DAY_MS },
 };
 
-/* In pieces, so that nobody waits for it. */
+/* Delete in batches, so that no lock is held for long. */
 static enum db_err
-sweep_one(struct store *st, const struct query *q, int64_t before_ms)
+sweep_table(struct store *st, const struct query *q, int64_t before_ms)
 {
-	struct swept	 s = { { before_ms, true }, before_ms / SLICE_MS };
+	struct sweep_limit	 s = { { before_ms, true }, before_ms / SLICE_MS };
 	struct db_result	 done = { .affected = 1 };
 	enum db_err	 err = DB_OK;
 
@@ -170,19 +170,19 @@ sweep_one(struct store *st, const struct query *q, int64_t before_ms)
 }
 
 static enum job_outcome
-sweep(struct job *j)
+sweep_job(struct job *j)
 {
 	enum db_err	 err = DB_OK;
 
 	for (size_t i = 0; i < NELEMS(sweeps) && err == DB_OK; i++)
-		err = sweep_one(j->store, sweeps[i].delete,
+		err = sweep_table(j->store, sweeps[i].delete,
 		    clock_now_ms() - sweeps[i].kept_ms);
 	return job_outcome_of(j, err);
 }
 
 static const struct job_kind kinds[] = {
-	{ "sweep", .run = sweep, .every_s = 3600, .lease_s = 600,
-	  .doc = "Deletes what is over: keys of requests, jobs, tokens, failed logins" },
+	{ "sweep", .run = sweep_job, .every_s = 3600, .lease_s = 600,
+	  .doc = "Delete expired idempotency keys, jobs, tokens and failed logins" },
 	{ .name = NULL },
 };
 
@@ -193,10 +193,10 @@ main(int argc, char **argv)
 	    .resources = RESOURCES(&letters, &jobs),
 	    .routes = ROUTES(
 		{ HTTP_POST, "/v1/dead-letters/{id}/retry", .scope = "ops:admin",
-		  .run = retry, .idempotency = IDEM_REQUIRED, .keys = &letter_key, .answer = &job_shown,
-		  .problems = PROBLEMS("202", "409 already_retried It was queued anew before: "
-		  "look for the newer job, or its own dead letter."),
-		  .doc = "Queue its work anew: 202, and the job" }),
+		  .run = letter_retry, .idempotency = IDEM_REQUIRED, .keys = &letter_key, .answer = &job_row,
+		  .problems = PROBLEMS("202", "409 already_retried The job was queued again "
+		  "before: see the newer job, or the dead letter of that job."),
+		  .doc = "Queue the job of a dead letter again" }),
 	    .queries = QUERIES(&old_keys, &old_jobs, &old_dead, &old_revoked, &old_codes,
 	    &old_refresh, &old_families, &old_failures),
 	    .uses = USES(job_requeue_queries)));

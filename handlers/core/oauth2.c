@@ -1,5 +1,6 @@
-/* oauth2: tokens for clients and for people (RFC 6749, 7009, 8414). */
+/* oauth2: tokens for clients and users (RFC 6749, 7009, 8414). */
 #include "app.h"
+#include "schema/json.h"
 #include "route/client.h"
 #include "base/clock.h"
 #include "auth/grant.h"
@@ -30,96 +31,105 @@ struct metadata {
 #define PARAMETER(T, m, most, more, says)				\
 	FIELD_STR(T, m, .max = (most), .flags = FIELD_OPTIONAL | (more), .doc = (says))
 #define CLIENT_PARAMETERS(T)						\
-	PARAMETER(T, client_id, 64, 0, "Who asks, unless HTTP Basic says so"), \
+	PARAMETER(T, client_id, 64, 0,					\
+	    "Identifier of the client, unless HTTP Basic names it"),	\
 	PARAMETER(T, client_secret, 200, FIELD_SECRET,			\
-	    "Of a confidential client, unless HTTP Basic says it")
+	    "Secret of a confidential client, unless HTTP Basic holds it")
 
 static const struct schema token_request = SCHEMA("TokenRequest", struct token_request,
 	FIELD_STR(struct token_request, grant_type, .max = 100,
-	    .doc = "password, refresh_token or client_credentials",
+	    .doc = "Grant type: password, refresh_token or client_credentials",
 	    .example = "\"password\""),
 	CLIENT_PARAMETERS(struct token_request),
 	PARAMETER(struct token_request, username, 254, 0,
-	    "E-mail address or username; with grant_type=password"),
+	    "E-mail address or username, for grant_type=password"),
 	PARAMETER(struct token_request, password, 128, FIELD_SECRET,
-	    "With grant_type=password"),
+	    "Password of the user, for grant_type=password"),
 	PARAMETER(struct token_request, refresh_token, 200, FIELD_SECRET,
-	    "With grant_type=refresh_token; it can be used once"),
+	    "Refresh token, for grant_type=refresh_token; it can be used once"),
 	PARAMETER(struct token_request, scope, 1000, 0,
-	    "Scopes with spaces between; without it all that may be given"));
+	    "Scopes, separated by spaces; default: every scope that can be granted"));
 
 static const struct schema revocation = SCHEMA("RevocationRequest", struct revocation,
 	FIELD_STR(struct revocation, token, .max = 4096, .flags = FIELD_SECRET,
-	    .doc = "An access token, or a refresh token: then all its login gave"),
-	PARAMETER(struct revocation, token_type_hint, 100, 0, "Not needed"),
+	    .doc = "An access token, which is revoked alone, or a refresh token, which is "
+	    "revoked with all tokens of its login"),
+	PARAMETER(struct revocation, token_type_hint, 100, 0, "Ignored"),
 	CLIENT_PARAMETERS(struct revocation));
 
 static const struct schema token_answer = SCHEMA("Token", struct token_answer,
-	FIELD_STR(struct token_answer, access_token, .doc = "A JWT (RFC 9068)"),
+	FIELD_STR(struct token_answer, access_token, .doc = "Access token, a JWT (RFC 9068)"),
 	FIELD_STR(struct token_answer, token_type, .one_of = ENUM("Bearer"),
-	    .doc = "How it is sent"),
-	FIELD_INT(struct token_answer, expires_in, .doc = "Seconds it will live"),
+	    .doc = "Type of the token"),
+	FIELD_INT(struct token_answer, expires_in,
+	    .doc = "Lifetime of the access token in seconds"),
 	FIELD_STR(struct token_answer, refresh_token, .flags = FIELD_OPTIONAL,
-	    .doc = "For the next one; can be used once"),
-	FIELD_STR(struct token_answer, scope, .doc = "What it may, with spaces between"));
+	    .doc = "Token for the next access token; it can be used once"),
+	FIELD_STR(struct token_answer, scope,
+	    .doc = "Granted scopes, separated by spaces"));
 
 #define NAMES(m, says)							\
 	FIELD_LIST(struct metadata, m, .doc = (says),			\
-	    .item = ITEM(.kind = FIELD_KIND_STR, .doc = "One of them"))
+	    .item = ITEM(.kind = FIELD_KIND_STR, .doc = "Name"))
 
 static const struct schema metadata = SCHEMA("AuthorizationServer", struct metadata,
-	FIELD_STR(struct metadata, issuer, .doc = "`iss` of the tokens"),
-	FIELD_STR(struct metadata, token_endpoint, .doc = "Where tokens come from"),
-	FIELD_STR(struct metadata, revocation_endpoint, .doc = "Where they are taken back"),
-	FIELD_STR(struct metadata, jwks_uri, .doc = "What they are verified with"),
-	NAMES(grant_types_supported, "Ways to a token"),
-	NAMES(response_types_supported, "Of a page to log in on: there is none yet"),
-	NAMES(scopes_supported, "What a token may allow"),
-	NAMES(token_endpoint_auth_methods_supported, "How a client proves itself"),
-	NAMES(revocation_endpoint_auth_methods_supported, "The same"));
+	FIELD_STR(struct metadata, issuer, .doc = "Issuer: `iss` of the tokens"),
+	FIELD_STR(struct metadata, token_endpoint, .doc = "URL of the token endpoint"),
+	FIELD_STR(struct metadata, revocation_endpoint,
+	    .doc = "URL of the revocation endpoint"),
+	FIELD_STR(struct metadata, jwks_uri, .doc = "URL of the public keys"),
+	NAMES(grant_types_supported, "Grant types"),
+	NAMES(response_types_supported, "Response types; empty, as there is no "
+	    "authorization endpoint"),
+	NAMES(scopes_supported, "Scopes"),
+	NAMES(token_endpoint_auth_methods_supported,
+	    "Client authentication methods of the token endpoint"),
+	NAMES(revocation_endpoint_auth_methods_supported,
+	    "Client authentication methods of the revocation endpoint"));
 
-/* A token on its way to whom it is given. */
-struct giving {
+/* A token that is being issued. */
+struct issue {
 	struct req		*rq;
 	struct resp		*rs;
 	const struct token_request *in;
 	const char		*action;	/* for the audit log */
-	struct account_identity		 account;	/* nil id: to the client itself */
+	struct account_identity		 account;	/* nil id: the client itself */
 	struct grant		 grant;
 	struct account_roles		 powers;
 	struct grant_access	 access;
 	struct str		 scope;
 	struct buf		 jwt, refresh;
-	const char		*phc;		/* a hash made anew, or NULL */
+	const char		*phc;		/* a new hash of the password, or NULL */
 };
 
 static enum http_status
-refused(struct resp *rs, const char *code, const char *why)
+oauth_problem(struct resp *rs, const char *code, const char *why)
 {
 	return resp_problem(rs, HTTP_BAD_REQUEST, code, "%s", why);
 }
 
-/* Names and passwords that are wrong, unknown, locked or gone are all this. */
+/* One answer for a wrong, unknown, locked or deleted account: it must not tell which. */
 static enum http_status
-not_proved(struct resp *rs, const struct account_proof *p)
+password_problem(struct resp *rs, const struct account_proof *p)
 {
 	if (p->err == PASSWORD_BUSY)
 		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
-		    "too many passwords are looked at just now");
+		    "too many password checks are in progress; try again");
 	if (p->err == PASSWORD_FAILED)
 		return resp_db_error(rs, DB_NO_MEMORY);
-	return refused(rs, "invalid_grant", "the name or the password is wrong, "
-	    "or was wrong too often");
+	return oauth_problem(rs, "invalid_grant", "the username or password is wrong, "
+	    "or too many logins failed");
 }
 
 static enum http_status
-spent(struct resp *rs)
+refresh_problem(struct resp *rs)
 {
-	return refused(rs, "invalid_grant", "the refresh token does not hold");
+	return oauth_problem(rs, "invalid_grant",
+	    "the refresh token is unknown, used, expired or revoked");
 }
 
 static bool
-scopes_all_known(struct str rest)
+scopes_are_known(struct str rest)
 {
 	while (rest.p != NULL)
 		if (!scope_exists(str_cut(&rest, ' ')))
@@ -127,25 +137,25 @@ scopes_all_known(struct str rest)
 	return true;
 }
 
-/* 0 and the scopes of `may` that the client may have and that were asked for. */
+/* 0, and g->scope: the requested scopes that both `may` and the client allow. */
 static enum http_status
-take_scope(struct giving *g, struct str may)
+scope_choose(struct issue *g, struct str may)
 {
 	struct str	 both;
 
-	if (g->in->scope.n > 0 && !scopes_all_known(g->in->scope))
-		return refused(g->rs, "invalid_scope", "there is no such scope");
+	if (g->in->scope.n > 0 && !scopes_are_known(g->in->scope))
+		return oauth_problem(g->rs, "invalid_scope", "scope names an unknown scope");
 	if (!scope_intersect(g->rq->arena, may, g->rq->client->scopes, &both) ||
 	    !scope_intersect(g->rq->arena, both, g->in->scope.n > 0 ? g->in->scope : both,
 	    &g->scope))
 		return resp_db_error(g->rs, DB_NO_MEMORY);
-	return g->scope.n > 0 ? 0 : refused(g->rs, "invalid_scope",
-	    "none of it can be given");
+	return g->scope.n > 0 ? 0 : oauth_problem(g->rs, "invalid_scope",
+	    "none of the requested scopes can be granted");
 }
 
 /* 0 and the signed access token, or a refusal. */
 static enum http_status
-sign(struct giving *g, struct str sub)
+access_sign(struct issue *g, struct str sub)
 {
 	const struct conf	*cf = g->rq->conf;
 	char			*jti = arena_alloc(g->rq->arena, UUID_LEN + 1);
@@ -166,7 +176,7 @@ sign(struct giving *g, struct str sub)
 }
 
 static enum http_status
-give(struct giving *g)
+token_answer_write(struct issue *g)
 {
 	const struct token_answer	 a = { .access_token = buf_view(&g->jwt),
 		.token_type = STR("Bearer"), .expires_in = g->rq->conf->token_seconds,
@@ -176,7 +186,7 @@ give(struct giving *g)
 }
 
 static enum db_err
-audit(struct store *st, const struct giving *g)
+audit_login(struct store *st, const struct issue *g)
 {
 	struct audit_entry	 e = { .action = g->action,
 				    .target = account_path(st->arena, g->account.id) };
@@ -186,13 +196,13 @@ audit(struct store *st, const struct giving *g)
 }
 
 /*
- * Inside: what was signed holds only if the account is still as it was then,
- * and the refresh token can still be used.
+ * In a transaction: refuse the signed token if the account changed since it was read,
+ * or if the refresh token was used meanwhile.
  */
 static enum db_err
-give_run(struct store *st, void *arg)
+issue_tx(struct store *st, void *arg)
 {
-	struct giving	*g = arg;
+	struct issue	*g = arg;
 	bool		 refresh = client_grants(g->rq->client, "refresh_token");
 	enum db_err	 err = account_lock(st, &g->account);
 
@@ -205,12 +215,12 @@ give_run(struct store *st, void *arg)
 		err = grant_next(st, &g->grant, &g->access, &g->refresh);
 	if (err == DB_OK && g->phc != NULL)
 		err = account_set_password(st, g->account.id, g->phc, false);
-	return err == DB_OK ? audit(st, g) : err;
+	return err == DB_OK ? audit_login(st, g) : err;
 }
 
-/* To a person: `may` bounds what the roles of today give. */
+/* Issue a token to a user.  `bound` limits the scopes of the user's current roles. */
 static enum http_status
-give_person(struct giving *g, const struct str *bound)
+issue_to_user(struct issue *g, const struct str *bound)
 {
 	char			 sub[UUID_LEN + 1];
 	struct store		*st = g->rq->store;
@@ -224,20 +234,20 @@ give_person(struct giving *g, const struct str *bound)
 	    bound != NULL ? *bound : g->powers.scopes, &may))
 		return resp_db_error(g->rs, DB_NO_MEMORY);
 	uuid_text(g->account.id, sub);
-	if ((status = take_scope(g, may)) != 0 ||
-	    (status = sign(g, str_of(sub))) != 0)
+	if ((status = scope_choose(g, may)) != 0 ||
+	    (status = access_sign(g, str_of(sub))) != 0)
 		return status;
 	if (bound == NULL)
 		g->grant.scope = g->scope;
-	err = store_write(st, NULL, 0, give_run, g);
+	err = store_write(st, NULL, 0, issue_tx, g);
 	if (err == DB_NOT_FOUND)
-		return bound == NULL ? not_proved(g->rs, &(const struct account_proof){
-		    .err = PASSWORD_WRONG }) : spent(g->rs);
-	return err == DB_OK ? give(g) : resp_db_error(g->rs, err);
+		return bound == NULL ? password_problem(g->rs, &(const struct account_proof){
+		    .err = PASSWORD_WRONG }) : refresh_problem(g->rs);
+	return err == DB_OK ? token_answer_write(g) : resp_db_error(g->rs, err);
 }
 
 static enum http_status
-by_password(struct giving *g)
+issue_by_password(struct issue *g)
 {
 	struct account_proof	 p;
 	char		 phc[PASSWORD_PHC];
@@ -245,14 +255,14 @@ by_password(struct giving *g)
 	enum db_err	 err;
 
 	if (!g->rq->conf->oauth_password_grant)
-		return refused(g->rs, "unsupported_grant_type",
-		    "this installation takes no passwords here");
+		return oauth_problem(g->rs, "unsupported_grant_type",
+		    "the password grant is switched off in this installation");
 	if (!g->rq->client->first_party)
-		return refused(g->rs, "unauthorized_client",
-		    "this client may not ask for passwords");
+		return oauth_problem(g->rs, "unauthorized_client",
+		    "only a first-party client may use the password grant");
 	if (g->in->username.n == 0 || g->in->password.n == 0)
-		return refused(g->rs, "invalid_request",
-		    "username and password must be given");
+		return oauth_problem(g->rs, "invalid_request",
+		    "username and password are required");
 	err = account_find_by_name(g->rq->store, g->in->username, &g->account);
 	there = err == DB_OK;
 	if (there || err == DB_NOT_FOUND)
@@ -261,111 +271,113 @@ by_password(struct giving *g)
 	if (err != DB_OK)
 		return resp_db_error(g->rs, err);
 	if (p.err != PASSWORD_OK)
-		return not_proved(g->rs, &p);
+		return password_problem(g->rs, &p);
 	if (p.stale && password_hash(g->rq->conf, g->in->password, phc) == PASSWORD_OK)
 		g->phc = phc;
 	g->action = "login.ok";
 	g->grant = (struct grant){ .user = g->account.id,
 	    .client_id = g->rq->client->id };
-	return give_person(g, NULL);
+	return issue_to_user(g, NULL);
 }
 
 static enum db_err
-end_run(struct store *st, void *arg)
+family_end_tx(struct store *st, void *arg)
 {
-	struct giving	*g = arg;
+	struct issue	*g = arg;
 	enum db_err	 err = grant_end(st, &g->grant);
 
-	return err == DB_OK ? audit(st, g) : err;
+	return err == DB_OK ? audit_login(st, g) : err;
 }
 
 static enum db_err
-end_family(struct giving *g, const char *action)
+family_end(struct issue *g, const char *action)
 {
 	const struct str	 tag = account_tag(g->rq->arena, g->grant.user);
 
 	g->action = action;
 	g->account.id = g->grant.user;
-	return store_write(g->rq->store, &tag, 1, end_run, g);
+	return store_write(g->rq->store, &tag, 1, family_end_tx, g);
 }
 
 static enum http_status
-by_refresh(struct giving *g)
+issue_by_refresh(struct issue *g)
 {
 	struct str	 client = g->rq->client->id;
 	enum db_err	 err;
 
 	if (g->in->refresh_token.n == 0)
-		return refused(g->rs, "invalid_request", "refresh_token must be given");
+		return oauth_problem(g->rs, "invalid_request", "refresh_token is required");
 	err = grant_find(g->rq->store, g->in->refresh_token, &g->grant);
 	if (err == DB_OK && grant_stolen(&g->grant, client)) {
-		err = end_family(g, "login.reused");
-		return err == DB_OK ? spent(g->rs) : resp_db_error(g->rs, err);
+		err = family_end(g, "login.reused");
+		return err == DB_OK ? refresh_problem(g->rs) : resp_db_error(g->rs, err);
 	}
 	if (err == DB_NOT_FOUND || (err == DB_OK && !grant_holds(&g->grant, client)))
-		return spent(g->rs);
+		return refresh_problem(g->rs);
 	if (err == DB_OK)
 		err = account_find(g->rq->store, g->grant.user, &g->account);
 	if (err != DB_OK)
 		return resp_db_error(g->rs, err);
 	g->action = "login.refreshed";
 	if (g->in->scope.n > 0 && !scope_is_subset(g->in->scope, g->grant.scope))
-		return refused(g->rs, "invalid_scope", "it was not given that much");
-	return give_person(g, &g->grant.scope);
+		return oauth_problem(g->rs, "invalid_scope",
+		    "scope must not exceed the scopes of the refresh token");
+	return issue_to_user(g, &g->grant.scope);
 }
 
 static enum http_status
-by_client(struct giving *g)
+issue_by_client(struct issue *g)
 {
 	const struct client	*c = g->rq->client;
 	enum http_status	 status;
 
 	if (!str_is(c->kind, "confidential"))
-		return refused(g->rs, "unauthorized_client",
-		    "a client without a secret is nobody by itself");
-	if ((status = take_scope(g, c->scopes)) != 0 || (status = sign(g, c->id)) != 0)
+		return oauth_problem(g->rs, "unauthorized_client",
+		    "a public client cannot use client_credentials");
+	if ((status = scope_choose(g, c->scopes)) != 0 || (status = access_sign(g, c->id)) != 0)
 		return status;
-	return give(g);
+	return token_answer_write(g);
 }
 
-/* `authorization_code` comes with the page to log in on. */
+/* There is no `authorization_code`, as there is no login page. */
 static const struct {
 	const char		*name;
-	enum http_status	(*run)(struct giving *);
-} grants[] = {
-	{ "password", by_password },
-	{ "refresh_token", by_refresh },
-	{ "client_credentials", by_client },
+	enum http_status	(*run)(struct issue *);
+} grant_types[] = {
+	{ "password", issue_by_password },
+	{ "refresh_token", issue_by_refresh },
+	{ "client_credentials", issue_by_client },
 };
 
 static enum http_status
 token_post(struct req *rq, struct resp *rs)
 {
-	struct giving	 g = { .rq = rq, .rs = rs,
+	struct issue	 g = { .rq = rq, .rs = rs,
 			    .in = BODY(rq, struct token_request) };
 
-	for (size_t i = 0; i < NELEMS(grants); i++) {
-		if (!str_is(g.in->grant_type, grants[i].name))
+	for (size_t i = 0; i < NELEMS(grant_types); i++) {
+		if (!str_is(g.in->grant_type, grant_types[i].name))
 			continue;
-		if (!client_grants(rq->client, grants[i].name))
-			return refused(rs, "unauthorized_client",
+		if (!client_grants(rq->client, grant_types[i].name))
+			return oauth_problem(rs, "unauthorized_client",
 			    "this client may not use that grant type");
-		return grants[i].run(&g);
+		return grant_types[i].run(&g);
 	}
-	return refused(rs, "unsupported_grant_type", "there is no such grant type");
+	return oauth_problem(rs, "unsupported_grant_type",
+	    "grant_type must be password, refresh_token or client_credentials");
 }
 
 static enum db_err
-revoke_run(struct store *st, void *arg)
+revoke_tx(struct store *st, void *arg)
 {
-	struct giving	*g = arg;
+	struct issue	*g = arg;
 
 	return grant_revoke(st, &g->access);
 }
 
-/* An access token alone; one that does not hold is no fault (RFC 7009 2.2). */
+/* Revoke one access token.  An invalid token is not an error (RFC 7009 section 2.2). */
 static enum http_status
-revoke_access(struct giving *g, struct str jwt)
+revoke_access(struct issue *g, struct str jwt)
 {
 	struct token	 t;
 	enum token_err	 judged;
@@ -380,13 +392,13 @@ revoke_access(struct giving *g, struct str jwt)
 	if (judged != TOKEN_OK || !uuid_parse(t.jti, &g->access.jti))
 		return resp_json(g->rs, HTTP_OK);
 	if (!str_eq(t.client_id, g->rq->client->id))
-		return refused(g->rs, "unauthorized_client",
-		    "the token was given to another client");
+		return oauth_problem(g->rs, "unauthorized_client",
+		    "the token was issued to another client");
 	g->access.expires_at = (struct stamp){ t.expires_at.ms + TOKEN_SKEW_MS, true };
 	if ((tag = arena_fmt(g->rq->arena, "user/%.*s", STR_ARG(t.sub))) == NULL)
 		return resp_db_error(g->rs, DB_NO_MEMORY);
 	tags[0] = str_of(tag);
-	err = store_write(g->rq->store, tags, 1, revoke_run, g);
+	err = store_write(g->rq->store, tags, 1, revoke_tx, g);
 	return err == DB_OK ? resp_json(g->rs, HTTP_OK) : resp_db_error(g->rs, err);
 }
 
@@ -394,28 +406,29 @@ static enum http_status
 revoke_post(struct req *rq, struct resp *rs)
 {
 	const struct revocation	*in = BODY(rq, struct revocation);
-	struct giving		 g = { .rq = rq, .rs = rs };
+	struct issue		 g = { .rq = rq, .rs = rs };
 	enum db_err		 err = grant_find(rq->store, in->token, &g.grant);
 
-	buf_puts(&rs->body, "{}");
+	json_open(&rs->body, NULL, '{');
+	buf_byte(&rs->body, '}');
 	if (err == DB_NOT_FOUND)
 		return revoke_access(&g, in->token);
 	if (err == DB_OK && !str_eq(g.grant.client_id, rq->client->id))
-		return refused(rs, "unauthorized_client",
-		    "the token was given to another client");
+		return oauth_problem(rs, "unauthorized_client",
+		    "the token was issued to another client");
 	if (err == DB_OK)
-		err = end_family(&g, "login.ended");
+		err = family_end(&g, "login.ended");
 	return err == DB_OK ? resp_json(rs, HTTP_OK) : resp_db_error(rs, err);
 }
 
 #define LIST_OF(a)	((struct list){ (a), NELEMS(a) })
 
 static enum http_status
-discover(struct req *rq, struct resp *rs)
+metadata_get(struct req *rq, struct resp *rs)
 {
 	struct str	 methods[] = { STR("client_secret_basic"),
 			    STR("client_secret_post"), STR("none") };
-	struct str	 types[NELEMS(grants)], *names;
+	struct str	 types[NELEMS(grant_types)], *names;
 	const char	*base = rq->conf->base_url;
 	struct metadata	 m = { .issuer = str_of(rq->conf->token_issuer) };
 	size_t		 n = 0, from = rq->conf->oauth_password_grant ? 0 : 1;
@@ -423,8 +436,8 @@ discover(struct req *rq, struct resp *rs)
 	m.token_endpoint = str_of(arena_fmt(rq->arena, "%s/oauth2/token", base));
 	m.revocation_endpoint = str_of(arena_fmt(rq->arena, "%s/oauth2/revoke", base));
 	m.jwks_uri = str_of(arena_fmt(rq->arena, "%s/.well-known/jwks.json", base));
-	for (size_t i = from; i < NELEMS(grants); i++)
-		types[i] = str_of(grants[i].name);
+	for (size_t i = from; i < NELEMS(grant_types); i++)
+		types[i] = str_of(grant_types[i].name);
 	m.grant_types_supported = (struct list){ types + from, NELEMS(types) - from };
 	m.token_endpoint_auth_methods_supported = LIST_OF(methods);
 	m.revocation_endpoint_auth_methods_supported = LIST_OF(methods);
@@ -439,7 +452,7 @@ discover(struct req *rq, struct resp *rs)
 }
 
 static enum http_status
-jwks(struct req *rq, struct resp *rs)
+jwks_get(struct req *rq, struct resp *rs)
 {
 	enum db_err	 err = keys_jwks(rq->signing, rq->store, &rs->body);
 
@@ -454,18 +467,18 @@ static const struct route routes[] = {
 	  .refusal = REFUSE_OAUTH, .max_body = 16 << 10, .limit = LIMIT_AUTH,
 	  .problems = PROBLEMS("200", "400 invalid_grant", "400 unauthorized_client",
 	    "400 unsupported_grant_type", "400 invalid_scope", "401 invalid_client"),
-	  .doc = "A token, for a name and password, a refresh token, or a client itself" },
+	  .doc = "Issue a token for a password, a refresh token or a client" },
 	{ .method = HTTP_POST, .path = "/oauth2/revoke", .scope = SCOPE_CLIENT,
 	  .run = revoke_post, .form = &revocation, .refusal = REFUSE_OAUTH,
 	  .max_body = 16 << 10, .limit = LIMIT_AUTH,
 	  .problems = PROBLEMS("200", "400 unauthorized_client", "401 invalid_client"),
-	  .doc = "Take a token back; one that is unknown or over is no fault" },
+	  .doc = "Revoke a token; an unknown or expired token is not an error" },
 	{ .method = HTTP_GET, .path = "/.well-known/oauth-authorization-server",
-	  .scope = SCOPE_NONE, .run = discover, .answer = &metadata,
-	  .cache_control = FOR_AN_HOUR, .doc = "What clients need to know (RFC 8414)" },
+	  .scope = SCOPE_NONE, .run = metadata_get, .answer = &metadata,
+	  .cache_control = FOR_AN_HOUR, .doc = "Get the metadata of the authorization server (RFC 8414)" },
 	{ .method = HTTP_GET, .path = "/.well-known/jwks.json", .scope = SCOPE_NONE,
-	  .run = jwks, .answer_type = "application/json", .cache_control = FOR_AN_HOUR,
-	  .doc = "The public keys of the tokens (RFC 7517)" },
+	  .run = jwks_get, .answer_type = "application/json", .cache_control = FOR_AN_HOUR,
+	  .doc = "Get the public keys that verify tokens (RFC 7517)" },
 	{ .path = NULL },
 };
 

@@ -1,32 +1,32 @@
-/* ops: what is going on, for those who watch. */
+/* ops: liveness, readiness and metrics, for monitoring. */
 #include "app.h"
 #include "cache/cache.h"
 #include "db/db.h"
 #include "shm/scoreboard.h"
 #include "base/clock.h"
-#include "figure.h"
+#include "gauge.h"
 
 #define TEXT		"text/plain; charset=utf-8"
-#define FIGURES		"text/plain; version=0.0.4; charset=utf-8"
+#define METRICS		"text/plain; version=0.0.4; charset=utf-8"
 #define CHECK_MS	500
-#define LAG_MS		60000	/* of a queue that is worked on */
+#define LAG_MS		60000	/* a queue lags if its oldest job is due for longer */
 
 static bool
-may_watch(const struct req *rq)
+may_monitor(const struct req *rq)
 {
 	return rq->local || auth_has_scope(rq->user, "ops:read");
 }
 
 static enum http_status
-refuse(struct resp *rs)
+monitor_refuse(struct resp *rs)
 {
 	return resp_problem(rs, HTTP_FORBIDDEN, "insufficient_scope",
-	    "from elsewhere this needs ops:read");
+	    "a client on another host needs the scope ops:read");
 }
 
 /* --- queues -------------------------------------------------------------------- */
 
-/* One queue: how many are due, and since when; or its dead letters. */
+/* A queue: the number of its due jobs and since when, or of its dead letters. */
 struct queue {
 	struct str	 name;
 	int64_t		 n;
@@ -37,19 +37,20 @@ static const struct schema due_at = SCHEMA("DueAt", struct queue,
 	FIELD_STAMP(struct queue, oldest, .doc = "Now"));
 static const struct schema due = SCHEMA("QueueDue", struct queue,
 	FIELD_STR(struct queue, name, .doc = "Program"),
-	FIELD_INT(struct queue, n, .doc = "How many"),
-	FIELD_STAMP(struct queue, oldest, .doc = "The first of them"));
+	FIELD_INT(struct queue, n, .doc = "Number of jobs"),
+	FIELD_STAMP(struct queue, oldest, .doc = "Due time of the first"));
 static const struct schema oldest = SCHEMA("QueueOldest", struct queue,
-	FIELD_STAMP(struct queue, oldest, .flags = FIELD_OPTIONAL, .doc = "The first"));
+	FIELD_STAMP(struct queue, oldest, .flags = FIELD_OPTIONAL,
+	    .doc = "Due time of the first"));
 static const struct schema dead = SCHEMA("QueueDead", struct queue,
 	FIELD_STR(struct queue, name, .doc = "Program"),
-	FIELD_INT(struct queue, n, .doc = "How many"));
+	FIELD_INT(struct queue, n, .doc = "Number of dead letters"));
 
 static const struct query	 queues_due = {
 	"SELECT queue, COUNT(*), MIN(run_at) FROM jobs FORCE INDEX (claim) "
 	"WHERE state = 'ready' AND run_at <= ? GROUP BY queue",
 	.in = &due_at, .out = &due };
-/* Of each queue one row of the index. */
+/* Reads one row of the index for each queue. */
 static const struct query	 queues_oldest = {
 	"SELECT MIN(run_at) FROM jobs FORCE INDEX (claim) WHERE state = 'ready' "
 	"GROUP BY queue", .out = &oldest };
@@ -58,23 +59,23 @@ static const struct query	 queues_dead = {
 	"GROUP BY queue", .out = &dead };
 
 static void
-gauge(struct buf *b, const char *name, const char *help)
+print_gauge_head(struct buf *b, const char *name, const char *help)
 {
 	buf_fmt(b, "# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
 }
 
-static const struct query	 figures = {
-	"SELECT name, help, value FROM figures ORDER BY name", .out = &figure_schema };
+static const struct query	 all_gauges = {
+	"SELECT name, help, value FROM figures ORDER BY name", .out = &gauge_schema };
 
-/* What programs worked out. */
+/* The gauges that jobs computed (handlers/domain/gauge.h). */
 static void
-print_figures(struct req *rq, struct buf *b)
+print_gauges(struct req *rq, struct buf *b)
 {
-	struct figure	*f;
+	struct gauge	*f;
 	void		*rows;
 	size_t		 n;
 
-	if (query_all(rq->store, &figures, NULL, &rows, &n) != DB_OK)
+	if (query_all(rq->store, &all_gauges, NULL, &rows, &n) != DB_OK)
 		return;
 	f = rows;
 	for (size_t i = 0; i < n; i++)
@@ -83,7 +84,7 @@ print_figures(struct req *rq, struct buf *b)
 		    STR_ARG(f[i].name), (long long)f[i].value);
 }
 
-/* What only the database knows; without it these are left out. */
+/* Metrics of the queues; without the database they are left out. */
 static void
 print_queues(struct req *rq, struct buf *b)
 {
@@ -98,17 +99,17 @@ print_queues(struct req *rq, struct buf *b)
 	q = rows;
 	if (query_all(rq->store, &queues_dead, NULL, &rows, &ndead) != DB_OK)
 		return;
-	print_figures(rq, b);
+	print_gauges(rq, b);
 	d = rows;
-	gauge(b, "api_queue_ready", "Jobs that are due.");
+	print_gauge_head(b, "api_queue_ready", "Number of jobs that are due.");
 	for (size_t i = 0; i < n; i++)
 		buf_fmt(b, "api_queue_ready{queue=\"%.*s\"} %lld\n",
 		    STR_ARG(q[i].name), (long long)q[i].n);
-	gauge(b, "api_queue_oldest_seconds", "Since when the first of them is.");
+	print_gauge_head(b, "api_queue_oldest_seconds", "Seconds since the oldest due job was due.");
 	for (size_t i = 0; i < n; i++)
 		buf_fmt(b, "api_queue_oldest_seconds{queue=\"%.*s\"} %.3f\n",
 		    STR_ARG(q[i].name), (double)(now.oldest.ms - q[i].oldest.ms) / 1000);
-	gauge(b, "api_dead_letters", "Jobs that were given up, and not queued anew.");
+	print_gauge_head(b, "api_dead_letters", "Number of dead letters that were not retried.");
 	for (size_t i = 0; i < ndead; i++)
 		buf_fmt(b, "api_dead_letters{queue=\"%.*s\"} %lld\n",
 		    STR_ARG(d[i].name), (long long)d[i].n);
@@ -117,23 +118,23 @@ print_queues(struct req *rq, struct buf *b)
 /* --- routes --------------------------------------------------------------------- */
 
 static enum http_status
-metrics(struct req *rq, struct resp *rs)
+metrics_get(struct req *rq, struct resp *rs)
 {
 	const char	*path;
 
-	if (!may_watch(rq))
-		return refuse(rs);
+	if (!may_monitor(rq))
+		return monitor_refuse(rs);
 	path = arena_fmt(rq->arena, "%s/board", rq->conf->run_dir);
 	if (path == NULL || !scoreboard_print(path, &rs->body))
 		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
-		    "the board can not be read");
+		    "the scoreboard cannot be read");
 	print_queues(rq, &rs->body);
-	rs->type = FIGURES;
+	rs->type = METRICS;
 	return resp_json(rs, HTTP_OK);
 }
 
 static enum http_status
-live(struct req *rq, struct resp *rs)
+livez_get(struct req *rq, struct resp *rs)
 {
 	(void)rq;
 	buf_puts(&rs->body, "ok\n");
@@ -147,7 +148,7 @@ check_db(struct req *rq)
 	return db_probe(rq->store->db, CHECK_MS) == DB_OK ? NULL : "failed";
 }
 
-/* A miss is an answer; a fault is none.  cache_wait_ms bounds it. */
+/* A miss is success, a fault is not.  Bounded by cache_wait_ms. */
 static const char *
 check_cache(struct req *rq)
 {
@@ -161,7 +162,7 @@ check_cache(struct req *rq)
 	return cache_down(c) || cache_counts(c).failures != before ? "failed" : NULL;
 }
 
-/* Is what was promised for now being done? */
+/* Are due jobs being worked on? */
 static const char *
 check_queue(struct req *rq)
 {
@@ -181,31 +182,31 @@ check_queue(struct req *rq)
 
 static const struct {
 	const char	*name;
-	const char	*(*run)(struct req *);	/* NULL: well */
-	bool		 needed;		/* else we are only slower without */
+	const char	*(*run)(struct req *);	/* returns the fault; NULL: none */
+	bool		 needed;		/* a fault means "not ready" */
 } checks[] = {
 	{ "db", check_db, true },
 	{ "cache", check_cache, false },
 	{ "queue", check_queue, false },
 };
 
-struct asked { struct str verbose, exclude; };
+struct ready_query { struct str verbose, exclude; };
 
-static const struct schema asked = SCHEMA("ReadyQuery", struct asked,
-	FIELD_STR(struct asked, verbose, .flags = FIELD_OPTIONAL, .max = 5,
-	    .doc = "A line for each check; as /metrics, for this host and ops:read"),
-	FIELD_STR(struct asked, exclude, .flags = FIELD_OPTIONAL,
-	    .one_of = ENUM("db", "cache", "queue"), .doc = "Leave out this check"));
+static const struct schema ready_query = SCHEMA("ReadyQuery", struct ready_query,
+	FIELD_STR(struct ready_query, verbose, .flags = FIELD_OPTIONAL, .max = 5,
+	    .doc = "Print a line for each check; from another host this needs ops:read"),
+	FIELD_STR(struct ready_query, exclude, .flags = FIELD_OPTIONAL,
+	    .one_of = ENUM("db", "cache", "queue"), .doc = "Skip this check"));
 
 static enum http_status
-ready(struct req *rq, struct resp *rs)
+readyz_get(struct req *rq, struct resp *rs)
 {
-	const struct asked	*q = rq->params;
+	const struct ready_query	*q = rq->params;
 	struct buf		*out = &rs->body;
 	bool			 good = true;
 
-	if (q->verbose.p != NULL && !may_watch(rq))
-		return refuse(rs);
+	if (q->verbose.p != NULL && !may_monitor(rq))
+		return monitor_refuse(rs);
 	for (size_t i = 0; i < NELEMS(checks); i++) {
 		const char	*wrong;
 
@@ -218,7 +219,7 @@ ready(struct req *rq, struct resp *rs)
 	}
 	if (q->verbose.p == NULL && !good)
 		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
-		    "not ready; ?verbose says why");
+		    "not ready; ?verbose shows the checks");
 	if (q->verbose.p == NULL)
 		buf_init(out, rq->arena);
 	buf_puts(out, good ? "ok\n" : "not ready\n");
@@ -226,8 +227,8 @@ ready(struct req *rq, struct resp *rs)
 	return resp_json(rs, good ? HTTP_OK : HTTP_UNAVAILABLE);
 }
 
-/* What every route here has in common. */
-#define WATCHED(p, r, t)	.method = HTTP_GET, .path = (p), .run = (r),	\
+/* The common members of the routes. */
+#define MONITOR(p, r, t)	.method = HTTP_GET, .path = (p), .run = (r),	\
 	.scope = SCOPE_NONE, .answer_type = (t),				\
 	.cache_control = "no-store"
 
@@ -235,15 +236,16 @@ int
 main(int argc, char **argv)
 {
 	return app_main(argc, argv, APP("ops", .service = "core",
-	    .queries = QUERIES(&queues_due, &queues_oldest, &queues_dead, &figures),
+	    .queries = QUERIES(&queues_due, &queues_oldest, &queues_dead, &all_gauges),
 	    .routes = ROUTES(
-		{ WATCHED("/livez", live, TEXT), .limit = LIMIT_NONE,
-		  .doc = "Is the program alive?" },
-		/* It costs a connection: held to what an address may read. */
-		{ WATCHED("/readyz", ready, TEXT), .params = &asked,
+		{ MONITOR("/livez", livez_get, TEXT), .limit = LIMIT_NONE,
+		  .doc = "Check that the program is alive" },
+		/* It may need a database connection, so it has the read quota. */
+		{ MONITOR("/readyz", readyz_get, TEXT), .params = &ready_query,
 		  .problems = PROBLEMS("403 insufficient_scope"),
-		  .doc = "Can it serve?  Without its database it can not, without its cache it can" },
-		{ WATCHED("/metrics", metrics, FIGURES), .limit = LIMIT_NONE,
+		  .doc = "Check that the program can serve requests; the cache is optional" },
+		{ MONITOR("/metrics", metrics_get, METRICS), .limit = LIMIT_NONE,
 		  .problems = PROBLEMS("403 insufficient_scope"),
-		  .doc = "Figures in Prometheus text; from elsewhere than the host it needs ops:read" })));
+		  .doc = "Get the metrics as Prometheus text; from another host this needs "
+		  "ops:read" })));
 }

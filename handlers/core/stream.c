@@ -1,7 +1,8 @@
 /*
- * stream: every GET that declares what it depends on, kept open.  The web server
- * sends here, of all paths, the GETs with Accept: text/event-stream or Prefer:
- * wait; the programs that own the paths are asked in their clients' names.
+ * stream: event streams and long polls of every GET that declares its dependencies.
+ * The web server sends GETs of all paths with Accept: text/event-stream or Prefer:
+ * wait here; upstream requests to the programs that own the paths carry the client's
+ * token.
  */
 #include "app.h"
 

@@ -1,4 +1,4 @@
-/* users: people and their roles. */
+/* users: user accounts and their roles. */
 #include "auth/account.h"
 #include "app.h"
 #include "db/db.h"
@@ -36,12 +36,12 @@ struct roles {
 
 #define EMAIL(T, more)							\
 	FIELD_STR(T, email, .min = 3, .max = 254, .format = FORMAT_EMAIL,	\
-	    .flags = FIELD_UNIQUE | (more), .doc = "Address, also to log in with; "	\
+	    .flags = FIELD_UNIQUE | (more), .doc = "E-mail address, a login name; "	\
 	    "a change needs current_password",					\
 	    .example = "\"ada@example.org\"")
 #define USERNAME(T, more)						\
 	FIELD_STR(T, username, .pattern = ACCOUNT_USERNAME, .max = 30,	\
-	    .flags = FIELD_UNIQUE | (more), .doc = "Name, also to log in with",	\
+	    .flags = FIELD_UNIQUE | (more), .doc = "Username, a login name",	\
 	    .example = "\"ada\"")
 #define ROLE(T, ...)							\
 	FIELD_STR(T, __VA_ARGS__, .pattern = "[a-z0-9_]{1,32}", .max = 32,	\
@@ -50,14 +50,13 @@ struct roles {
 	FIELD_STR(T, m, .min = 8, .max = MAX_ACCOUNT_PASSWORD,	\
 	    .flags = FIELD_SECRET, .doc = (says))
 
-#define WRONG_PASSWORD	"403 wrong_password current_password is missing or is not "	\
-	"the password; after too many wrong ones none is, for some minutes."
-#define LAST_ADMIN	"409 last_admin Nobody would be left who administers users. "	\
-	"Make another admin first."
-#define OPEN_ORDERS	"409 has_open_orders There are orders that are not paid, or not "	\
-	"sent yet. Cancel them, or wait."
-#define TAKEN(name)	"409 " name "_taken Another one has this " name " already: "	\
-	"it names exactly one. Choose another."
+#define WRONG_PASSWORD	"403 wrong_password current_password is missing or wrong. After "	\
+	"too many failed attempts every password is refused for some minutes."
+#define LAST_ADMIN	"409 last_admin The last administrator cannot be removed. "	\
+	"Make another user an administrator first."
+#define OPEN_ORDERS	"409 has_open_orders The user has orders that are not paid or not "	\
+	"sent. Cancel them, or wait until they are completed."
+#define TAKEN(name)	"409 " name "_taken Another user has this " name ". Choose another."
 
 static const struct schema user = SCHEMA("User", struct user_row,
 	FIELD_UUID(struct user_row, id, .flags = FIELD_KEY | FIELD_READONLY,
@@ -65,48 +64,49 @@ static const struct schema user = SCHEMA("User", struct user_row,
 	EMAIL(struct user_row, FIELD_PRIVATE),
 	USERNAME(struct user_row, FIELD_FIXED),
 	FIELD_STR(struct user_row, display_name, .min = 1, .max = 80,
-	    .doc = "Shown to others", .example = "\"Ada Lovelace\""),
+	    .doc = "Name shown to other users", .example = "\"Ada Lovelace\""),
 	FIELD_STR(struct user_row, bio, .max = 500,
-	    .flags = FIELD_OPTIONAL | FIELD_MULTILINE, .doc = "About oneself"),
+	    .flags = FIELD_OPTIONAL | FIELD_MULTILINE, .doc = "Description of the user"),
 	FIELD_STR(struct user_row, image_url, .max = 2048, .flags = FIELD_OPTIONAL,
-	    .format = FORMAT_URI, .pattern = "https://.+", .doc = "A picture",
+	    .format = FORMAT_URI, .pattern = "https://.+", .doc = "URL of a picture",
 	    .example = "\"https://example.org/ada.png\""),
 	FIELD_LIST(struct user_row, roles,
 	    .flags = FIELD_READONLY | FIELD_OPTIONAL | FIELD_PRIVATE,
 	    .item = ITEM(.kind = FIELD_KIND_STR, .doc = "Name of a role"),
-	    .link = LINK("user_roles", "user_id", "role"), .doc = "Its roles"),
+	    .link = LINK("user_roles", "user_id", "role"), .doc = "Roles of the user"),
 	FIELD_STAMP(struct user_row, created_at, .flags = FIELD_READONLY,
-	    .doc = "When it was made"),
+	    .doc = "Time of registration"),
 	FIELD_STAMP(struct user_row, updated_at, .flags = FIELD_READONLY | FIELD_PRIVATE,
-	    .doc = "Last change"),
+	    .doc = "Time of the last change"),
 	FIELD_STR(struct user_row, current_password, .max = 128, .sql = "''",
 	    .flags = FIELD_SECRET | FIELD_HIDDEN | FIELD_OPTIONAL,
-	    .doc = "Proves who changes the e-mail address"));
+	    .doc = "Current password, required to change the e-mail address"));
 
 static const struct schema registration = SCHEMA("Registration", struct registration,
 	EMAIL(struct registration, 0),
 	USERNAME(struct registration, 0),
-	PASSWORD(struct registration, password, "At least 12 characters, unless "
-	    "the installation says otherwise, and none that everybody tries"),
+	PASSWORD(struct registration, password, "Password; at least 12 characters by "
+	    "default, and no common password"),
 	FIELD_STR(struct registration, display_name, .min = 1, .max = 80,
-	    .flags = FIELD_OPTIONAL, .doc = "Shown to others; else the username"));
+	    .flags = FIELD_OPTIONAL,
+	    .doc = "Name shown to other users; default: the username"));
 
 static const struct schema passwords = SCHEMA("PasswordChange", struct passwords,
 	FIELD_STR(struct passwords, current_password, .min = 1, .max = 128,
-	    .flags = FIELD_SECRET, .doc = "The one of now"),
-	PASSWORD(struct passwords, new_password, "The one from now on"));
+	    .flags = FIELD_SECRET, .doc = "Current password"),
+	PASSWORD(struct passwords, new_password, "New password"));
 
 static const struct schema role_key = SCHEMA("UserRole", struct user_key,
 	FIELD_UUID(struct user_key, id, .doc = "Key of a user"),
 	ROLE(struct user_key, role));
 
 static const struct schema role = SCHEMA("Role", struct role,
-	FIELD_STR(struct role, name, .doc = "Its name"),
+	FIELD_STR(struct role, name, .doc = "Name of the role"),
 	FIELD_LIST(struct role, scopes, .item = ITEM(.kind = FIELD_KIND_STR,
-	    .doc = "A scope"), .doc = "What it may be given"));
+	    .doc = "A scope"), .doc = "Scopes that a user with this role may be granted"));
 
 static const struct schema roles = SCHEMA("Roles", struct roles,
-	FIELD_LIST(struct roles, items, .schema = &role, .doc = "All there are"));
+	FIELD_LIST(struct roles, items, .schema = &role, .doc = "All roles"));
 
 static const struct query all_roles = {
 	"SELECT name, CONCAT('[\"', REPLACE(scopes, ' ', '\",\"'), '\"]') FROM roles"
@@ -119,7 +119,7 @@ is_self(const struct req *rq, struct uuid id)
 }
 
 static enum db_err
-audit(struct store *st, const struct req *rq, const char *action, struct uuid id)
+audit_user(struct store *st, const struct req *rq, const char *action, struct uuid id)
 {
 	const struct audit_entry	 e = { .action = action,
 					    .target = account_path(st->arena, id) };
@@ -128,39 +128,39 @@ audit(struct store *st, const struct req *rq, const char *action, struct uuid id
 }
 
 static enum http_status
-last_admin(struct resp *rs)
+last_admin_problem(struct resp *rs)
 {
 	return resp_problem(rs, HTTP_CONFLICT, "last_admin",
-	    "there would be nobody left who administers users");
+	    "the last administrator cannot be removed");
 }
 
 static enum http_status
-not_proved(struct resp *rs, enum db_err err, const struct account_proof *p)
+password_problem(struct resp *rs, enum db_err err, const struct account_proof *p)
 {
 	if (err != DB_OK)
 		return resp_db_error(rs, err);
 	if (p->err == PASSWORD_BUSY)
 		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
-		    "too many passwords are looked at just now");
+		    "too many password checks are in progress; try again");
 	if (p->err == PASSWORD_FAILED)
 		return resp_db_error(rs, DB_NO_MEMORY);
 	return resp_problem(rs, HTTP_FORBIDDEN, "wrong_password",
-	    "current_password is not the password, or was wrong too often");
+	    "current_password is wrong, or too many attempts failed");
 }
 
-/* 0, or the refusal: the account is this password's. */
+/* 0, or a refusal: the password is wrong. */
 static enum http_status
-prove(struct req *rq, struct resp *rs, const struct account_identity *a, struct str password)
+password_check(struct req *rq, struct resp *rs, const struct account_identity *a, struct str password)
 {
 	struct account_proof	 p = { .err = PASSWORD_WRONG };
 	enum db_err	 err = account_verify_password(rq, a, STR(""), password, &p);
 
-	return err == DB_OK && p.err == PASSWORD_OK ? 0 : not_proved(rs, err, &p);
+	return err == DB_OK && p.err == PASSWORD_OK ? 0 : password_problem(rs, err, &p);
 }
 
-/* An address is what a lost password is asked back with. */
+/* A change of one's own address needs the password: the address can reset it. */
 static enum http_status
-guard_email(struct req *rq, struct resp *rs, const struct user_row *now)
+email_change_check(struct req *rq, struct resp *rs, const struct user_row *now)
 {
 	struct account_identity	 a;
 	enum db_err	 err;
@@ -169,47 +169,47 @@ guard_email(struct req *rq, struct resp *rs, const struct user_row *now)
 		return 0;
 	if (now->current_password.n == 0)
 		return resp_problem(rs, HTTP_FORBIDDEN, "wrong_password",
-		    "current_password is needed to change the e-mail address");
+		    "current_password is required to change the e-mail address");
 	if ((err = account_find(rq->store, now->id, &a)) != DB_OK)
 		return resp_db_error(rs, err);
-	return prove(rq, rs, &a, now->current_password);
+	return password_check(rq, rs, &a, now->current_password);
 }
 
-/* Where there is a shop, it owes nobody anything who is gone. */
+/* Count the user's open orders, if the service `shop` is switched on. */
 static enum db_err
-count_orders(struct req *rq, struct uuid id, int64_t *open)
+orders_count_open(struct req *rq, struct uuid id, int64_t *open)
 {
 	*open = 0;
 	return conf_service(rq->conf, "shop") ? order_count_open(rq->store, id, open) : DB_OK;
 }
 
 static enum http_status
-guard_removal(struct req *rq, struct resp *rs, const struct user_row *old)
+removal_check(struct req *rq, struct resp *rs, const struct user_row *old)
 {
 	int64_t		 open = 0;
 	bool		 last;
 	enum db_err	 err = account_last_admin(rq->store, old->id, &last);
 
 	if (err == DB_OK && last)
-		return last_admin(rs);
+		return last_admin_problem(rs);
 	if (err == DB_OK)
-		err = count_orders(rq, old->id, &open);
+		err = orders_count_open(rq, old->id, &open);
 	if (open > 0)
 		return resp_problem(rs, HTTP_CONFLICT, "has_open_orders",
-		    "there are orders that are not paid, or not sent");
+		    "the user has orders that are not paid or not sent");
 	if (err == DB_OK)
 		err = account_revoke_tokens(rq->store, old->id);
 	return err == DB_OK ? 0 : resp_db_error(rs, err);
 }
 
 static enum http_status
-guard(struct req *rq, struct resp *rs, const void *old_row, const void *now_row)
+user_write_check(struct req *rq, struct resp *rs, const void *old_row, const void *now_row)
 {
 	const struct user_row	*old = old_row, *now = now_row;
 
 	if (now == NULL)
-		return guard_removal(rq, rs, old);
-	return str_eq(old->email, now->email) ? 0 : guard_email(rq, rs, now);
+		return removal_check(rq, rs, old);
+	return str_eq(old->email, now->email) ? 0 : email_change_check(rq, rs, now);
 }
 
 static const struct resource users = {
@@ -223,19 +223,19 @@ static const struct resource users = {
 	    " t.pw_hash = NULL, t.display_name = NULL, t.bio = NULL, t.image_url = NULL",
 	.filters = FILTERS(
 	    { "q", FILTER_PREFIX, .sql = "email, username", .private = true,
-	      .doc = "Begin of an e-mail address or a username" },
+	      .doc = "Prefix of the e-mail address or username" },
 	    { "role", FILTER_EQUAL, .field = "roles" }),
 	.sorts = SORTS(SORT_ON("-created_at", "by_creation"),
 	    SORT_ON("created_at", "by_creation")),
-	.guard = guard, .invalidates = TAGS("user/{id}"),
+	.guard = user_write_check, .invalidates = TAGS("user/{id}"),
 	.problems = PROBLEMS(WRONG_PASSWORD, LAST_ADMIN, OPEN_ORDERS),
 	.max_body = 16 << 10,
-	.doc = "People who log in",
+	.doc = "User accounts",
 };
 
-/* 0, or the refusal of a password that is too easy. */
+/* 0, or a refusal of a weak password. */
 static enum http_status
-check_new(struct req *rq, struct resp *rs, const char *pointer, struct str password)
+new_password_check(struct req *rq, struct resp *rs, const char *pointer, struct str password)
 {
 	struct faults	 fs;
 	const char	*why, *code = account_password_error(rq->conf, password, &why);
@@ -247,21 +247,21 @@ check_new(struct req *rq, struct resp *rs, const char *pointer, struct str passw
 	return resp_faults(rs, HTTP_UNPROCESSABLE, "validation_failed", &fs);
 }
 
-/* 0 and a hash, or the refusal. */
+/* 0 and a hash, or a refusal. */
 static enum http_status
-hash_new(struct req *rq, struct resp *rs, const char *pointer, struct str password,
+new_password_hash(struct req *rq, struct resp *rs, const char *pointer, struct str password,
     char phc[PASSWORD_PHC])
 {
-	enum http_status	 status = check_new(rq, rs, pointer, password);
+	enum http_status	 status = new_password_check(rq, rs, pointer, password);
 	struct account_proof		 p;
 
 	if (status != 0)
 		return status;
 	p.err = password_hash(rq->conf, password, phc);
-	return p.err == PASSWORD_OK ? 0 : not_proved(rs, DB_OK, &p);
+	return p.err == PASSWORD_OK ? 0 : password_problem(rs, DB_OK, &p);
 }
 
-/* A change of an account on its way. */
+/* A change of an account in progress. */
 struct change {
 	struct req		*rq;
 	struct account_new	 made;
@@ -272,27 +272,27 @@ struct change {
 };
 
 static enum db_err
-add_run(struct store *st, void *arg)
+user_post_tx(struct store *st, void *arg)
 {
 	struct change	*c = arg;
 	enum db_err	 err = account_add(st, &c->made);
 
-	return err != DB_OK ? err : audit(st, c->rq, "users.register", c->made.id);
+	return err != DB_OK ? err : audit_user(st, c->rq, "users.register", c->made.id);
 }
 
 static enum http_status
-taken(struct req *rq, struct resp *rs)
+duplicate_problem(struct req *rq, struct resp *rs)
 {
 	bool	 email = strcmp(db_error_detail(rq->store->db), "email") == 0;
 
 	return email ? resp_problem(rs, HTTP_CONFLICT, "email_taken",
-	    "there is an account with this e-mail address") :
+	    "another user has this e-mail address") :
 	    resp_problem(rs, HTTP_CONFLICT, "username_taken",
-	    "there is an account with this username");
+	    "another user has this username");
 }
 
 static enum http_status
-user_add(struct req *rq, struct resp *rs)
+user_post(struct req *rq, struct resp *rs)
 {
 	const struct registration	*in = BODY(rq, struct registration);
 	const struct str		 tags[] = { STR("users") };
@@ -302,14 +302,14 @@ user_add(struct req *rq, struct resp *rs)
 	enum http_status		 status;
 	enum db_err			 err;
 
-	if ((status = hash_new(rq, rs, "#/password", in->password, phc)) != 0)
+	if ((status = new_password_hash(rq, rs, "#/password", in->password, phc)) != 0)
 		return status;
 	c.made = (struct account_new){ .id = key.id, .email = in->email,
 	    .username = in->username, .pw_hash = str_of(phc), .display_name =
 	    in->display_name.n > 0 ? in->display_name : in->username };
-	err = store_write(rq->store, tags, NELEMS(tags), add_run, &c);
+	err = store_write(rq->store, tags, NELEMS(tags), user_post_tx, &c);
 	if (err == DB_DUPLICATE)
-		return taken(rq, rs);
+		return duplicate_problem(rq, rs);
 	if (err != DB_OK)
 		return resp_db_error(rs, err);
 	status = resource_respond(rq, rs, &users, &key, HTTP_CREATED);
@@ -328,14 +328,14 @@ user_me(struct req *rq, struct resp *rs)
 }
 
 static enum db_err
-password_run(struct store *st, void *arg)
+password_tx(struct store *st, void *arg)
 {
 	struct change	*c = arg;
 	enum db_err	 err = account_lock(st, &c->account);
 
 	if (err == DB_OK)
 		err = account_set_password(st, c->account.id, c->phc, true);
-	return err != DB_OK ? err : audit(st, c->rq, "users.password", c->account.id);
+	return err != DB_OK ? err : audit_user(st, c->rq, "users.password", c->account.id);
 }
 
 static enum http_status
@@ -350,27 +350,27 @@ password_put(struct req *rq, struct resp *rs)
 
 	if (err != DB_OK)
 		return resp_db_error(rs, err);
-	if ((status = prove(rq, rs, &c.account, in->current_password)) != 0 ||
-	    (status = hash_new(rq, rs, "#/new_password", in->new_password, phc)) != 0)
+	if ((status = password_check(rq, rs, &c.account, in->current_password)) != 0 ||
+	    (status = new_password_hash(rq, rs, "#/new_password", in->new_password, phc)) != 0)
 		return status;
 	c.phc = phc;
 	tag = account_tag(rq->arena, c.account.id);
-	err = store_write(rq->store, &tag, 1, password_run, &c);
+	err = store_write(rq->store, &tag, 1, password_tx, &c);
 	return err == DB_OK ? resp_json(rs, HTTP_NO_CONTENT) : resp_db_error(rs, err);
 }
 
 static enum db_err
-grant_run(struct store *st, void *arg)
+role_add_tx(struct store *st, void *arg)
 {
 	struct change	*c = arg;
 	enum db_err	 err = account_add_role(st, c->account.id, c->role,
 			    c->rq->user->sub);
 
-	return err != DB_OK ? err : audit(st, c->rq, "users.grant", c->account.id);
+	return err != DB_OK ? err : audit_user(st, c->rq, "users.grant", c->account.id);
 }
 
 static enum db_err
-ungrant_run(struct store *st, void *arg)
+role_remove_tx(struct store *st, void *arg)
 {
 	struct change	*c = arg;
 	bool		 had = false;
@@ -384,10 +384,10 @@ ungrant_run(struct store *st, void *arg)
 	if (err == DB_OK)
 		err = account_remove_role(st, c->account.id, c->role, &had);
 	return err != DB_OK || !had ? err :
-	    audit(st, c->rq, "users.ungrant", c->account.id);
+	    audit_user(st, c->rq, "users.ungrant", c->account.id);
 }
 
-/* What one's roles are shows in the row, and in what its tokens may. */
+/* A change of roles invalidates the row and the user's tokens. */
 static enum http_status
 role_change(struct req *rq, struct resp *rs, enum db_err (*run)(struct store *, void *))
 {
@@ -402,7 +402,7 @@ role_change(struct req *rq, struct resp *rs, enum db_err (*run)(struct store *, 
 	if (err == DB_OK)
 		err = store_write(rq->store, tags, NELEMS(tags), run, &c);
 	if (err == DB_ABORT)
-		return last_admin(rs);
+		return last_admin_problem(rs);
 	if (err != DB_OK)
 		return resp_db_error(rs, err == DB_BAD_REFERENCE ? DB_NOT_FOUND : err);
 	return resp_json(rs, HTTP_NO_CONTENT);
@@ -411,13 +411,13 @@ role_change(struct req *rq, struct resp *rs, enum db_err (*run)(struct store *, 
 static enum http_status
 role_put(struct req *rq, struct resp *rs)
 {
-	return role_change(rq, rs, grant_run);
+	return role_change(rq, rs, role_add_tx);
 }
 
 static enum http_status
 role_delete(struct req *rq, struct resp *rs)
 {
-	return role_change(rq, rs, ungrant_run);
+	return role_change(rq, rs, role_remove_tx);
 }
 
 static enum http_status
@@ -432,25 +432,25 @@ roles_list(struct req *rq, struct resp *rs)
 
 static const struct route routes[] = {
 	{ .method = HTTP_POST, .path = "/v1/users", .scope = SCOPE_NONE,
-	  .run = user_add, .body = &registration, .answer = &user,
+	  .run = user_post, .body = &registration, .answer = &user,
 	  .max_body = 16 << 10, .limit = LIMIT_AUTH,
 	  .problems = PROBLEMS(TAKEN("email"), TAKEN("username")),
-	  .doc = "Register: an account with the role `customer`" },
+	  .doc = "Register a user with the role `customer`" },
 	{ .method = HTTP_GET, .path = "/v1/users/me", .scope = "users:read",
-	  .run = user_me, .answer = &user, .doc = "Oneself" },
+	  .run = user_me, .answer = &user, .doc = "Get the user of the token" },
 	{ .method = HTTP_PUT, .path = "/v1/users/me/password", .scope = "users:write",
 	  .run = password_put, .body = &passwords, .max_body = 16 << 10,
 	  .limit = LIMIT_AUTH, .problems = PROBLEMS(WRONG_PASSWORD),
-	  .doc = "Another password; all tokens of this account are over" },
+	  .doc = "Change one's own password; this revokes all tokens of the user" },
 	{ .method = HTTP_PUT, .path = "/v1/users/{id}/roles/{role}",
 	  .scope = "users:admin", .run = role_put, .keys = &role_key,
-	  .doc = "Give a role" },
+	  .doc = "Add a role to a user" },
 	{ .method = HTTP_DELETE, .path = "/v1/users/{id}/roles/{role}",
 	  .scope = "users:admin", .run = role_delete, .keys = &role_key,
 	  .problems = PROBLEMS(LAST_ADMIN),
-	  .doc = "Take a role away; all access tokens of this account are over" },
+	  .doc = "Remove a role from a user; this revokes the user's access tokens" },
 	{ .method = HTTP_GET, .path = "/v1/roles", .scope = "users:admin",
-	  .run = roles_list, .answer = &roles, .doc = "The roles, and what each may" },
+	  .run = roles_list, .answer = &roles, .doc = "List the roles and their scopes" },
 	{ .path = NULL },
 };
 

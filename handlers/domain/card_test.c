@@ -1,13 +1,14 @@
 /*
- * card_test - a provider of card payments, as the tests have one: a program
- * with a book of its own, asked over HTTP (tests/fakes/card_test.py).
+ * card_test - a provider of card payments for tests, called over HTTP
+ * (tests/fakes/card_test.py).
  *
  *	POST /charges				charge; Idempotency-Key is our key
- *	GET  /charges/KEY			what became of it, or 404
- *	POST /charges/KEY/cancellation		never, or not any more
- *	POST /refunds				give back; Idempotency-Key again
+ *	GET  /charges/KEY			look up a charge; 404 if it is unknown
+ *	POST /charges/KEY/cancellation		prevent or revert a charge
+ *	POST /refunds				refund; with an Idempotency-Key of its own
  *
- * Every answer is judged by its schema and must be about what was asked.
+ * An answer must match its schema and repeat the key, amount and currency of the
+ * request; any other answer is ambiguous.
  */
 #include "crypto/crypto.h"
 #include "schema/encode.h"
@@ -17,42 +18,43 @@
 
 #define MAX_ANSWER	((size_t)64 << 10)
 
-/* What is sent, and what comes back. */
-struct sent { struct str charge, token, reference, currency; int64_t amount; };
-struct charge { struct str key, status, ref, currency, decline_code; int64_t amount; };
-struct notice { struct str id, type; struct charge *charge; };
+/* Request, answer and event. */
+struct card_request { struct str charge, token, reference, currency; int64_t amount; };
+struct card_charge { struct str key, status, ref, currency, decline_code; int64_t amount; };
+struct card_event_body { struct str id, type; struct card_charge *charge; };
 
-#define TEXT(T, m, most)	FIELD_STR(T, m, .max = (most), .doc = "As it is called")
+#define TEXT(T, m, most)	FIELD_STR(T, m, .max = (most), .doc = "Text")
 #define MAYBE(T, m, most)						\
-	FIELD_STR(T, m, .max = (most), .flags = FIELD_OPTIONAL, .doc = "As it is called")
+	FIELD_STR(T, m, .max = (most), .flags = FIELD_OPTIONAL, .doc = "Optional text")
 #define AMOUNT(T)							\
 	FIELD_INT(T, amount, .min = 1, .doc = "Minor units"),		\
-	FIELD_STR(T, currency, .pattern = "[A-Z]{3}", .doc = "As it is called")
+	FIELD_STR(T, currency, .pattern = "[A-Z]{3}", .doc = "Currency (ISO 4217)")
 
-static const struct schema sent = SCHEMA("CardTestRequest", struct sent,
-	MAYBE(struct sent, charge, 36), MAYBE(struct sent, token, 255),
-	MAYBE(struct sent, reference, 36), AMOUNT(struct sent));
+static const struct schema card_request = SCHEMA("CardTestRequest", struct card_request,
+	MAYBE(struct card_request, charge, 36), MAYBE(struct card_request, token, 255),
+	MAYBE(struct card_request, reference, 36), AMOUNT(struct card_request));
 
-static const struct schema charge_schema = SCHEMA_OPEN("CardTestCharge", struct charge,
-	TEXT(struct charge, key, 36), TEXT(struct charge, status, 40),
-	FIELD_STR(struct charge, ref, .flags = FIELD_OPTIONAL, .max = 100,
-	    .pattern = "[!-~]+", .doc = "Its own name"),
-	MAYBE(struct charge, decline_code, 60), AMOUNT(struct charge));
+static const struct schema card_charge_schema = SCHEMA_OPEN("CardTestCharge", struct card_charge,
+	TEXT(struct card_charge, key, 36), TEXT(struct card_charge, status, 40),
+	FIELD_STR(struct card_charge, ref, .flags = FIELD_OPTIONAL, .max = 100,
+	    .pattern = "[!-~]+", .doc = "The provider's reference"),
+	MAYBE(struct card_charge, decline_code, 60), AMOUNT(struct card_charge));
 
-static const struct schema notice_schema = SCHEMA_OPEN("CardTestEvent", struct notice,
-	TEXT(struct notice, id, 100), TEXT(struct notice, type, 60),
-	FIELD_OBJECT(struct notice, charge, struct charge, .schema = &charge_schema,
-	    .flags = FIELD_OPTIONAL, .doc = "The charge it is about"));
+static const struct schema card_event_schema = SCHEMA_OPEN("CardTestEvent", struct card_event_body,
+	TEXT(struct card_event_body, id, 100), TEXT(struct card_event_body, type, 60),
+	FIELD_OBJECT(struct card_event_body, charge, struct card_charge,
+	    .schema = &card_charge_schema,
+	    .flags = FIELD_OPTIONAL, .doc = "The charge that changed"));
 
 static bool
-ready(const struct conf *cf)
+card_ready(const struct conf *cf)
 {
 	return cf->card_test_url[0] != '\0' && cf->card_test_secret[0] != '\0';
 }
 
-/* Only its owner knows what a token is for: any printable text can be one. */
+/* Tokens are opaque: any printable ASCII text may be valid. */
 static enum db_err
-takes(struct store *st, const struct payer *p)
+card_accepts(struct store *st, const struct payer *p)
 {
 	(void)st;
 	for (size_t i = 0; i < p->token.n; i++)
@@ -61,9 +63,9 @@ takes(struct store *st, const struct payer *p)
 	return p->token.n == 0 ? DB_ABORT : DB_OK;
 }
 
-/* What the provider owes us. */
+/* An asset: what the provider owes us. */
 static enum db_err
-account(struct store *st, const struct payer *p, struct uuid *id)
+card_account(struct store *st, const struct payer *p, struct uuid *id)
 {
 	const char		*c = p->amount.currency;
 	struct posting_account	 a = { .currency = str_of(c), .kind = STR("asset") };
@@ -78,35 +80,35 @@ account(struct store *st, const struct payer *p, struct uuid *id)
 	return err == DB_ABORT ? DB_BUG : err;
 }
 
-/* --- what it says ----------------------------------------------------------------- */
+/* --- answers ---------------------------------------------------------------------- */
 
-/* Its words; any other is no answer. */
+/* Final statuses; with any other the charge has not ended. */
 static const struct {
 	const char		*status;
 	enum provider_result	 end;
-} ends[] = {
+} final_statuses[] = {
 	{ "succeeded", PROVIDER_DONE }, { "declined", PROVIDER_DECLINED },
 	{ "failed", PROVIDER_DECLINED }, { "canceled", PROVIDER_CANCELED },
 };
 
 static void
-unclear(struct provider_answer *a, const char *why)
+answer_unknown(struct provider_answer *a, const char *why)
 {
 	*a = (struct provider_answer){ .end = PROVIDER_UNKNOWN, .why = why };
 }
 
 static void
-take_status(const struct charge *is, struct provider_answer *a)
+answer_of_status(const struct card_charge *is, struct provider_answer *a)
 {
-	unclear(a, "it has not ended");
-	for (size_t i = 0; i < NELEMS(ends); i++)
-		if (str_is(is->status, ends[i].status))
-			*a = (struct provider_answer){ .end = ends[i].end,
+	answer_unknown(a, "the charge has not ended");
+	for (size_t i = 0; i < NELEMS(final_statuses); i++)
+		if (str_is(is->status, final_statuses[i].status))
+			*a = (struct provider_answer){ .end = final_statuses[i].end,
 			    .ref = is->ref, .code = is->decline_code };
 }
 
 static bool
-read_object(struct arena *arena, const struct schema *sh, struct str text, void *out)
+body_decode(struct arena *arena, const struct schema *sh, struct str text, void *out)
 {
 	struct faults	 fs;
 	struct doc	*doc;
@@ -121,30 +123,30 @@ read_object(struct arena *arena, const struct schema *sh, struct str text, void 
 }
 
 static void
-judge(const struct provider_request *c, const struct fetch_result *f, struct provider_answer *a)
+answer_of_response(const struct provider_request *c, const struct fetch_result *f, struct provider_answer *a)
 {
-	struct charge	 is;
+	struct card_charge	 is;
 
 	if (f->status == 0)
-		unclear(a, f->error);
+		answer_unknown(a, f->error);
 	else if (f->status != 200 && f->status != 201)
-		unclear(a, arena_fmt(c->arena, "it answers %d", f->status));
+		answer_unknown(a, arena_fmt(c->arena, "HTTP status %d", f->status));
 	else if (f->cut || f->body.n > MAX_ANSWER)
-		unclear(a, "its answer is too long");
-	else if (!read_object(c->arena, &charge_schema, buf_view(&f->body), &is))
-		unclear(a, "its answer is not what was agreed");
+		answer_unknown(a, "the answer is too long");
+	else if (!body_decode(c->arena, &card_charge_schema, buf_view(&f->body), &is))
+		answer_unknown(a, "the answer does not match its schema");
 	else if (!str_eq(is.key, c->key) || is.amount != c->amount.amount ||
 	    !str_is(is.currency, c->amount.currency))
-		unclear(a, "it answers about something else");
+		answer_unknown(a, "the answer is about another charge");
 	else
-		take_status(&is, a);
+		answer_of_status(&is, a);
 }
 
-/* --- what it is asked ------------------------------------------------------------- */
+/* --- requests --------------------------------------------------------------------- */
 
-/* `what` NULL: a question without a body. */
+/* POST `what`, or GET if it is NULL. */
 static void
-call(const struct provider_request *c, const char *path, const struct sent *what,
+card_send(const struct provider_request *c, const char *path, const struct card_request *what,
     struct fetch_result *out)
 {
 	const char	*url = arena_fmt(c->arena, "%s%s", c->conf->card_test_url, path);
@@ -156,7 +158,7 @@ call(const struct provider_request *c, const char *path, const struct sent *what
 	*out = (struct fetch_result){ .error = "no memory" };
 	buf_init(&body, c->arena);
 	if (what != NULL)
-		encode_object(&body, &sent, what, ENCODE_ALL);
+		encode_object(&body, &card_request, what, ENCODE_ALL);
 	if (url == NULL || known == NULL || key == NULL || !buf_ok(&body))
 		return;
 	fetch(c->arena, &(const struct fetch){ .method = what == NULL ? "GET" : "POST",
@@ -165,65 +167,65 @@ call(const struct provider_request *c, const char *path, const struct sent *what
 	    .timeout_ms = c->conf->provider_ms }, out);
 }
 
-static struct sent
-amount_of(const struct provider_request *c)
+static struct card_request
+request_amount(const struct provider_request *c)
 {
-	return (struct sent){ .amount = c->amount.amount,
+	return (struct card_request){ .amount = c->amount.amount,
 	    .currency = str_of(c->amount.currency) };
 }
 
 static void
-charge(const struct provider_request *c, struct provider_answer *a)
+card_charge(const struct provider_request *c, struct provider_answer *a)
 {
-	struct sent	 s = amount_of(c);
+	struct card_request	 s = request_amount(c);
 	struct fetch_result	 f;
 
 	s.token = c->token;
 	s.reference = c->reference;
-	call(c, "/charges", &s, &f);
-	judge(c, &f, a);
+	card_send(c, "/charges", &s, &f);
+	answer_of_response(c, &f, a);
 }
 
 static void
-find(const struct provider_request *c, struct provider_answer *a)
+card_find(const struct provider_request *c, struct provider_answer *a)
 {
 	const char	*path = arena_fmt(c->arena, "/charges/%.*s", STR_ARG(c->key));
 	struct fetch_result	 f;
 
-	call(c, path == NULL ? "" : path, NULL, &f);
+	card_send(c, path == NULL ? "" : path, NULL, &f);
 	if (f.status == 404 && path != NULL)
 		a->end = PROVIDER_NOTHING;
 	else
-		judge(c, &f, a);
+		answer_of_response(c, &f, a);
 }
 
 static void
-cancel(const struct provider_request *c, struct provider_answer *a)
+card_cancel(const struct provider_request *c, struct provider_answer *a)
 {
 	const char	*path = arena_fmt(c->arena, "/charges/%.*s/cancellation",
 			    STR_ARG(c->key));
-	const struct sent s = amount_of(c);
+	const struct card_request s = request_amount(c);
 	struct fetch_result	 f;
 
-	call(c, path == NULL ? "" : path, &s, &f);
-	judge(c, &f, a);
+	card_send(c, path == NULL ? "" : path, &s, &f);
+	answer_of_response(c, &f, a);
 }
 
 static void
-refund(const struct provider_request *c, struct provider_answer *a)
+card_refund(const struct provider_request *c, struct provider_answer *a)
 {
-	struct sent	 s = amount_of(c);
+	struct card_request	 s = request_amount(c);
 	struct fetch_result	 f;
 
 	s.charge = c->charge;
-	call(c, "/refunds", &s, &f);
-	judge(c, &f, a);
+	card_send(c, "/refunds", &s, &f);
+	answer_of_response(c, &f, a);
 }
 
-/* --- what it sends ---------------------------------------------------------------- */
+/* --- webhooks --------------------------------------------------------------------- */
 
 static bool
-is_signed(const struct req *rq)
+card_is_signed(const struct req *rq)
 {
 	struct str	 given = req_env(rq, "HTTP_WEBHOOK_SIGNATURE");
 	uint8_t		 mac[SHA256_LEN];
@@ -237,12 +239,12 @@ is_signed(const struct req *rq)
 }
 
 static bool
-event(const struct req *rq, struct provider_event *e)
+card_event(const struct req *rq, struct provider_event *e)
 {
-	struct notice	 n;
+	struct card_event_body	 n;
 
 	*e = (struct provider_event){ .key = { NULL, 0 } };
-	if (!read_object(rq->arena, &notice_schema, rq->body, &n))
+	if (!body_decode(rq->arena, &card_event_schema, rq->body, &n))
 		return false;
 	e->id = n.id;
 	if (n.charge == NULL || !str_starts(n.type, STR("charge.")))
@@ -250,12 +252,12 @@ event(const struct req *rq, struct provider_event *e)
 	e->key = n.charge->key;
 	e->amount.amount = n.charge->amount;
 	memcpy(e->amount.currency, n.charge->currency.p, n.charge->currency.n);
-	take_status(n.charge, &e->told);
+	answer_of_status(n.charge, &e->answer);
 	return true;
 }
 
 const struct provider provider_card_test = {
-	.name = "card_test", .ready = ready, .takes = takes, .account = account,
-	.charge = charge, .find = find, .cancel = cancel, .refund = refund,
-	.is_signed = is_signed, .event = event,
+	.name = "card_test", .ready = card_ready, .accepts = card_accepts, .account = card_account,
+	.charge = card_charge, .find = card_find, .cancel = card_cancel, .refund = card_refund,
+	.is_signed = card_is_signed, .event = card_event,
 };

@@ -1,36 +1,36 @@
-/* cart - the rows of carts, and their items with the products of now. */
+/* cart - rows of `carts`, and their items joined with the current products. */
 #include "cart.h"
 
-/* What the statements bind. */
+/* Parameters of the statements. */
 struct values {
 	struct uuid	 id, user;
 	struct str	 text;
 };
 
 #define ID	FIELD_UUID(struct values, id, .doc = "Key of a cart")
-#define USER	FIELD_UUID(struct values, user, .doc = "Whose it is")
+#define USER	FIELD_UUID(struct values, user, .doc = "Key of the owner")
 #define TEXT	FIELD_STR(struct values, text, .doc = "Status or currency")
 
 static const struct schema by_id = SCHEMA("CartKey", struct values, ID);
 static const struct schema by_user = SCHEMA("CartOf", struct values, ID, USER);
 static const struct schema with_text = SCHEMA("CartWith", struct values, TEXT, ID);
 
-static const struct schema held = SCHEMA("CartHeld", struct cart_state,
+static const struct schema cart_state = SCHEMA("CartHeld", struct cart_state,
 	FIELD_UUID(struct cart_state, id, .doc = "Key"),
-	FIELD_STR(struct cart_state, currency, .doc = "Of all its prices"),
-	FIELD_STR(struct cart_state, status, .doc = "Its state"),
-	FIELD_INT(struct cart_state, version, .doc = "Counted up by each change"),
-	FIELD_STAMP(struct cart_state, updated_at, .doc = "Last change"));
+	FIELD_STR(struct cart_state, currency, .doc = "Currency of all prices"),
+	FIELD_STR(struct cart_state, status, .doc = "Status of the cart"),
+	FIELD_INT(struct cart_state, version, .doc = "Incremented by each change"),
+	FIELD_STAMP(struct cart_state, updated_at, .doc = "Time of the last change"));
 
 static const struct schema line = SCHEMA("CartLine", struct cart_line,
 	FIELD_UUID(struct cart_line, product_id, .doc = "Key of a product"),
 	FIELD_STR(struct cart_line, sku, .doc = "Stock-keeping unit"),
-	FIELD_STR(struct cart_line, name, .doc = "Shown to buyers"),
-	FIELD_INT(struct cart_line, quantity, .doc = "Pieces"),
-	FIELD_MONEY(struct cart_line, price, .doc = "Price of one"),
-	FIELD_INT(struct cart_line, seen, .doc = "The same as it was seen"),
-	FIELD_BOOL(struct cart_line, sellable, .doc = "Can it be bought?"),
-	FIELD_INT(struct cart_line, available, .doc = "Pieces that there are"));
+	FIELD_STR(struct cart_line, name, .doc = "Name shown to buyers"),
+	FIELD_INT(struct cart_line, quantity, .doc = "Number of pieces"),
+	FIELD_MONEY(struct cart_line, price, .doc = "Current price of one piece"),
+	FIELD_INT(struct cart_line, seen, .doc = "Price when the quantity was set"),
+	FIELD_BOOL(struct cart_line, sellable, .doc = "Whether it is for sale"),
+	FIELD_INT(struct cart_line, available, .doc = "Pieces on hand and not reserved"));
 
 enum { FIND, HOLD, LINES, TOUCH, CLOSE };
 
@@ -39,8 +39,8 @@ enum { FIND, HOLD, LINES, TOUCH, CLOSE };
 	" WHERE id = ? AND user_id = ? AND status <> 'abandoned'"
 
 const struct query cart_queries[] = {
-	[FIND] = { CART_SQL, .in = &by_user, .out = &held },
-	[HOLD] = { CART_SQL " FOR UPDATE", .in = &by_user, .out = &held },
+	[FIND] = { CART_SQL, .in = &by_user, .out = &cart_state },
+	[HOLD] = { CART_SQL " FOR UPDATE", .in = &by_user, .out = &cart_state },
 	[LINES] = { "SELECT i.product_id, p.sku, p.name, i.quantity, p.price_amount,"
 	    " p.currency, i.price_seen, p.status = 'active' AND p.currency = ?,"
 	    " COALESCE(s.on_hand - s.reserved, 0) FROM cart_items i"
@@ -56,7 +56,7 @@ const struct query cart_queries[] = {
 };
 
 static enum db_err
-find(struct store *st, int which, struct uuid id, struct uuid user,
+cart_select(struct store *st, int which, struct uuid id, struct uuid user,
     struct cart_state *out)
 {
 	const struct values	 v = { .id = id, .user = user };
@@ -67,13 +67,13 @@ find(struct store *st, int which, struct uuid id, struct uuid user,
 enum db_err
 cart_find(struct store *st, struct uuid id, struct uuid user, struct cart_state *out)
 {
-	return find(st, FIND, id, user, out);
+	return cart_select(st, FIND, id, user, out);
 }
 
 enum db_err
 cart_lock(struct store *st, struct uuid id, struct uuid user, struct cart_state *out)
 {
-	return find(st, HOLD, id, user, out);
+	return cart_select(st, HOLD, id, user, out);
 }
 
 enum db_err

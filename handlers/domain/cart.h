@@ -1,56 +1,58 @@
-#ifndef SHARED_CART_H
-#define SHARED_CART_H
+#ifndef DOMAIN_CART_H
+#define DOMAIN_CART_H
 /*
- * cart - what somebody means to buy: rows of `carts` and `cart_items`.
+ * cart - rows of `carts` and `cart_items`.
  *
- * A cart has no prices of its own: they are those of the products at each look,
- * and only an order copies them.  Beside each item stands the price that its
- * buyer saw when saying how many, so that a look can tell that it changed.
+ * A cart stores no prices: each read takes the current prices of the products, and
+ * only an order copies them.  An item stores the price that was current when its
+ * quantity was set, so that a read can report a changed price.
  *
- * Lock a cart before its stock.
+ * Lock order: the cart before its stock.  Results come from the arena of the store.
+ * Functions return DB_OK or the error of the database.
  */
 #include "cache/store.h"
 
 #define CART_LINES	100
 
-/* As a route's problem. */
-#define CART_CLOSED	"409 cart_closed The cart has become an order. Begin another one."
+/* For the .problems of a route. */
+#define CART_CLOSED	"409 cart_closed The cart was ordered. Create another cart."
 
 struct cart_state {
 	struct uuid	 id;
-	struct str	 currency, status;	/* "open" */
+	struct str	 currency, status;	/* "open", "ordered", "abandoned" */
 	int64_t		 version;
 	struct stamp	 updated_at;
 };
 
-/* An item and its product, now. */
+/* An item, joined with its product. */
 struct cart_line {
 	struct uuid	 product_id;
 	struct str	 sku, name;
 	int64_t		 quantity;
-	struct money	 price;		/* of one */
-	int64_t		 seen;		/* as the buyer saw it */
-	bool		 sellable;	/* it is for sale, in the cart's currency */
-	int64_t		 available;	/* pieces */
+	struct money	 price;		/* of one piece */
+	int64_t		 seen;		/* price when the quantity was set, minor units */
+	bool		 sellable;	/* for sale, and in the cart's currency */
+	int64_t		 available;	/* pieces on hand and not reserved */
 };
 
-/* This user's, not an abandoned one; DB_NOT_FOUND. */
+/* Find a cart of this user.  DB_NOT_FOUND: there is none, or it is abandoned. */
 enum db_err	cart_find(struct store *, struct uuid id, struct uuid user,
 		    struct cart_state *) MUSTCHECK;
-/* The same, its row locked until the transaction ends. */
+/* The same, and lock its row until the transaction ends. */
 enum db_err	cart_lock(struct store *, struct uuid id, struct uuid user,
 		    struct cart_state *) MUSTCHECK;
 
-/* In the order they were added; an array of the arena. */
+/* The items in the order in which they were added. */
 enum db_err	cart_lines(struct store *, const struct cart_state *,
 		    struct cart_line **, size_t *n) MUSTCHECK;
 
-/* Inside, held: it was changed.  The version in `c` is the next one. */
+/* In a transaction, for a locked cart: increment its version, in `c` too, and
+ * invalidate its cache entries. */
 enum db_err	cart_touch(struct store *, struct cart_state *) MUSTCHECK;
-/* Inside, held: it is open no more, but `status`: ordered, abandoned. */
+/* The same, and set the status: "ordered" or "abandoned". */
 enum db_err	cart_close(struct store *, struct cart_state *, const char *status) MUSTCHECK;
 
-/* For --check: ends with a NULL .sql. */
+/* The statements, for --check; a NULL .sql ends the array. */
 extern const struct query cart_queries[];
 
 #endif

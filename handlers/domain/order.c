@@ -1,9 +1,9 @@
-/* order - the steps of an order after it was placed. */
+/* order - the transitions of an order after checkout. */
 #include "order.h"
 
 #include "stock.h"
 
-/* What the statements bind. */
+/* Parameters of the statements. */
 struct values {
 	struct uuid	 id, payment;
 	struct str	 was, now;
@@ -19,21 +19,21 @@ static const struct schema with_payment = SCHEMA("OrderPayment", struct values,
 	    .doc = "Key of a payment"), ID);
 
 static const struct schema with_step = SCHEMA("OrderStep", struct values,
-	FIELD_STR(struct values, now, .doc = "The state that comes"), ID,
-	FIELD_STR(struct values, was, .doc = "The state that it must have"));
+	FIELD_STR(struct values, now, .doc = "New status"), ID,
+	FIELD_STR(struct values, was, .doc = "Status that the order must have"));
 
-static const struct schema held = SCHEMA("OrderHeld", struct order_state,
+static const struct schema order_state = SCHEMA("OrderHeld", struct order_state,
 	FIELD_UUID(struct order_state, id, .doc = "Key"),
-	FIELD_UUID(struct order_state, user_id, .doc = "Whose it is"),
+	FIELD_UUID(struct order_state, user_id, .doc = "Key of the buyer"),
 	FIELD_UUID(struct order_state, payment_id, .flags = FIELD_OPTIONAL,
-	    .doc = "The live payment"),
-	FIELD_STR(struct order_state, status, .doc = "Its state"),
-	FIELD_MONEY(struct order_state, total, .doc = "What it costs"),
-	FIELD_STAMP(struct order_state, expires_at, .doc = "When it ends unpaid"));
+	    .doc = "Key of the live payment"),
+	FIELD_STR(struct order_state, status, .doc = "Status"),
+	FIELD_MONEY(struct order_state, total, .doc = "Sum of all lines"),
+	FIELD_STAMP(struct order_state, expires_at, .doc = "Time at which it expires if unpaid"));
 
 static const struct schema line = SCHEMA("OrderPieces", struct stock_line,
 	FIELD_UUID(struct stock_line, product_id, .doc = "Key of a product"),
-	FIELD_INT(struct stock_line, quantity, .doc = "Pieces"));
+	FIELD_INT(struct stock_line, quantity, .doc = "Number of pieces"));
 
 #define HELD	"SELECT id, user_id, payment_id, status, total, currency, expires_at"	\
 	" FROM orders WHERE id = ?"
@@ -41,8 +41,8 @@ static const struct schema line = SCHEMA("OrderPieces", struct stock_line,
 enum { FIND, HOLD, PAYMENT, STEP, PIECES };
 
 const struct query order_queries[] = {
-	[FIND] = { HELD, .in = &by_id, .out = &held },
-	[HOLD] = { HELD " FOR UPDATE", .in = &by_id, .out = &held },
+	[FIND] = { HELD, .in = &by_id, .out = &order_state },
+	[HOLD] = { HELD " FOR UPDATE", .in = &by_id, .out = &order_state },
 	[PAYMENT] = { "UPDATE orders SET payment_id = ?, version = version + 1"
 	    " WHERE id = ?", .in = &with_payment },
 	[STEP] = { "UPDATE orders SET status = ?, version = version + 1"
@@ -53,7 +53,7 @@ const struct query order_queries[] = {
 };
 
 static const struct schema count = SCHEMA("OrderCount", struct values,
-	FIELD_INT(struct values, n, .doc = "How many"));
+	FIELD_INT(struct values, n, .doc = "Number of orders"));
 
 const struct query order_open_queries[] = {
 	{ "SELECT COUNT(*) FROM orders WHERE user_id = ?"
@@ -62,7 +62,7 @@ const struct query order_open_queries[] = {
 };
 
 static void
-make_stale(struct store *st, struct uuid order)
+order_invalidate(struct store *st, struct uuid order)
 {
 	store_invalidate(st, STR("orders"));
 	store_invalidate_row(st, "orders", order);
@@ -89,13 +89,16 @@ order_payment(struct store *st, struct uuid id, struct uuid payment)
 {
 	const struct values	 v = { .id = id, .payment = payment };
 
-	make_stale(st, id);
+	order_invalidate(st, id);
 	return query_exec(st, &order_queries[PAYMENT], &v, NULL);
 }
 
-/* The state, then the pieces; the row is locked by the first of both. */
+/*
+ * Change the status, if it is `was`, then move the stock.  The UPDATE locks the
+ * order's row before any row of the stock.
+ */
 static enum db_err
-step(struct store *st, struct uuid id, const char *was, const char *now,
+order_transition(struct store *st, struct uuid id, const char *was, const char *now,
     enum db_err (*move)(struct store *, struct stock_change *), bool *out)
 {
 	const struct values	 v = { .id = id, .was = str_of(was), .now = str_of(now) };
@@ -108,7 +111,7 @@ step(struct store *st, struct uuid id, const char *was, const char *now,
 	err = query_exec(st, &order_queries[STEP], &v, &done);
 	if (err != DB_OK || done.affected == 0)
 		return err;
-	make_stale(st, id);
+	order_invalidate(st, id);
 	if ((err = query_all(st, &order_queries[PIECES], &v, &lines, &c.n)) != DB_OK)
 		return err;
 	c.lines = lines;
@@ -120,25 +123,25 @@ step(struct store *st, struct uuid id, const char *was, const char *now,
 enum db_err
 order_paid(struct store *st, struct uuid id, bool *done)
 {
-	return step(st, id, "pending_payment", "paid", stock_sell, done);
+	return order_transition(st, id, "pending_payment", "paid", stock_sell, done);
 }
 
 enum db_err
 order_refunded(struct store *st, struct uuid id, bool *done)
 {
-	return step(st, id, "paid", "refunded", stock_return, done);
+	return order_transition(st, id, "paid", "refunded", stock_return, done);
 }
 
 enum db_err
 order_cancelled(struct store *st, struct uuid id, bool *done)
 {
-	return step(st, id, "pending_payment", "cancelled", stock_release, done);
+	return order_transition(st, id, "pending_payment", "cancelled", stock_release, done);
 }
 
 enum db_err
 order_expired(struct store *st, struct uuid id, bool *done)
 {
-	return step(st, id, "pending_payment", "expired", stock_release, done);
+	return order_transition(st, id, "pending_payment", "expired", stock_release, done);
 }
 
 enum db_err

@@ -1,15 +1,15 @@
-/* payment - rows of payments, and what is given back of them. */
+/* payment - rows of payments, attempts, refunds and events. */
 #include "payment_private.h"
 
 #include "crypto/crypto.h"
 
 static const struct schema method = SCHEMA("PaymentMethodShown", struct payment_method,
-	FIELD_STR(struct payment_method, type, .doc = "What it is paid with"));
+	FIELD_STR(struct payment_method, type, .doc = "Type of the method"));
 
 static const struct schema error = SCHEMA("PaymentError", struct payment_error,
-	FIELD_STR(struct payment_error, code, .doc = "What happened"),
+	FIELD_STR(struct payment_error, code, .doc = "Error code"),
 	FIELD_STR(struct payment_error, decline_code, .flags = FIELD_OPTIONAL,
-	    .doc = "Why it was declined, in the provider's words"));
+	    .doc = "The provider's code for the reason of the decline"));
 
 #define MONEY(T, m, col, says)						\
 	FIELD_MONEY(T, m, .column = (col), .flags = FIELD_READONLY, .doc = (says))
@@ -19,80 +19,83 @@ static const struct schema error = SCHEMA("PaymentError", struct payment_error,
 const struct schema payment_schema = SCHEMA("Payment", struct payment,
 	FIELD_UUID(struct payment, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
 	FIELD_UUID(struct payment, order_id, .flags = FIELD_READONLY,
-	    .doc = "The order that it pays"),
-	FIELD_UUID(struct payment, user_id, .flags = FIELD_READONLY, .doc = "Who pays"),
-	MONEY(struct payment, amount, "amount", "The order's total"),
-	MONEY(struct payment, captured, "captured", "What of it was taken"),
-	MONEY(struct payment, refunded, "refunded", "What of that was given back, or is "
-	    "on its way back"),
+	    .doc = "Key of the order"),
+	FIELD_UUID(struct payment, user_id, .flags = FIELD_READONLY,
+	    .doc = "Key of the payer"),
+	MONEY(struct payment, amount, "amount", "Total of the order"),
+	MONEY(struct payment, captured, "captured", "Amount captured"),
+	MONEY(struct payment, refunded, "refunded", "Amount refunded, including refunds "
+	    "in progress"),
 	FIELD_STR(struct payment, status, .flags = FIELD_READONLY,
 	    .one_of = ENUM("requires_payment_method", "requires_confirmation",
 	    "requires_action", "processing", "requires_capture", "succeeded", "canceled"),
-	    .doc = "`requires_payment_method`: it was declined, pay with another"),
+	    .doc = "`requires_payment_method`: the payment was declined; create another "
+	    "payment"),
 	FIELD_OBJECT(struct payment, method, struct payment_method, .schema = &method,
 	    .flags = FIELD_READONLY, .sql = "JSON_OBJECT('type', t.method_type)",
-	    .doc = "What it is paid with; never its token"),
+	    .doc = "Method of payment, without its token"),
 	FIELD_OBJECT(struct payment, last_error, struct payment_error, .schema = &error,
-	    .flags = FIELD_READONLY | FIELD_OPTIONAL, .doc = "Why it was declined"),
-	SHOWN(struct payment, created_at, "When it was made"),
-	SHOWN(struct payment, updated_at, "Last change"));
+	    .flags = FIELD_READONLY | FIELD_OPTIONAL, .doc = "Reason of the decline"),
+	SHOWN(struct payment, created_at, "Time of creation"),
+	SHOWN(struct payment, updated_at, "Time of the last change"));
 
 const struct schema refund_schema = SCHEMA("Refund", struct refund,
 	FIELD_UUID(struct refund, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
 	FIELD_UUID(struct refund, payment_id, .flags = FIELD_READONLY,
-	    .doc = "The payment it gives back"),
-	MONEY(struct refund, amount, "amount", "How much of it"),
+	    .doc = "Key of the payment"),
+	MONEY(struct refund, amount, "amount", "Amount refunded"),
 	FIELD_STR(struct refund, status, .flags = FIELD_READONLY,
 	    .one_of = ENUM("processing", "succeeded", "failed"),
-	    .doc = "Of a failed one nothing was given back"),
-	FIELD_STR(struct refund, reason, .flags = FIELD_OPTIONAL, .doc = "Why"),
-	SHOWN(struct refund, created_at, "When it was asked for"));
+	    .doc = "`failed`: nothing was refunded"),
+	FIELD_STR(struct refund, reason, .flags = FIELD_OPTIONAL,
+	    .doc = "Reason of the refund"),
+	SHOWN(struct refund, created_at, "Time of the request"));
 
 /* --- statements ------------------------------------------------------------------- */
 
 #define KEY(T, m)	FIELD_UUID(T, m, .doc = "Key of a row")
-#define TEXT(T, m)	FIELD_STR(T, m, .flags = FIELD_OPTIONAL, .doc = "As its column")
+#define TEXT(T, m)	FIELD_STR(T, m, .flags = FIELD_OPTIONAL, .doc = "Value of a column")
 #define NUMBER(T, m)	FIELD_INT(T, m, .doc = "Minor units")
-#define AMOUNT(T)	FIELD_MONEY(T, amount, .column = "amount", .doc = "How much")
+#define AMOUNT(T)	FIELD_MONEY(T, amount, .column = "amount", .doc = "Amount")
 
 const struct schema payment_ref = SCHEMA("PaymentRef", struct payment_ref,
 	KEY(struct payment_ref, id));
 
-static const struct schema paid = SCHEMA("Paid", struct paid,
-	KEY(struct paid, id), KEY(struct paid, order_id), KEY(struct paid, user_id),
-	AMOUNT(struct paid), NUMBER(struct paid, captured), NUMBER(struct paid, refunded),
-	TEXT(struct paid, type), TEXT(struct paid, token_enc), TEXT(struct paid, status),
-	FIELD_BOOL(struct paid, stop, .doc = "Its cancellation was asked for"),
-	TEXT(struct paid, key), TEXT(struct paid, state));
+static const struct schema payment_row = SCHEMA("Paid", struct payment_row,
+	KEY(struct payment_row, id), KEY(struct payment_row, order_id), KEY(struct payment_row, user_id),
+	AMOUNT(struct payment_row), NUMBER(struct payment_row, captured), NUMBER(struct payment_row, refunded),
+	TEXT(struct payment_row, type), TEXT(struct payment_row, token_enc), TEXT(struct payment_row, status),
+	FIELD_BOOL(struct payment_row, stop, .doc = "Whether its cancellation was requested"),
+	TEXT(struct payment_row, key), TEXT(struct payment_row, state));
 
-static const struct schema added = SCHEMA("PaymentAdded", struct paid,
-	KEY(struct paid, id), KEY(struct paid, order_id), KEY(struct paid, order_id),
-	KEY(struct paid, user_id), AMOUNT(struct paid), TEXT(struct paid, type),
-	TEXT(struct paid, token_enc));
+static const struct schema payment_new = SCHEMA("PaymentAdded", struct payment_row,
+	KEY(struct payment_row, id), KEY(struct payment_row, order_id), KEY(struct payment_row, order_id),
+	KEY(struct payment_row, user_id), AMOUNT(struct payment_row), TEXT(struct payment_row, type),
+	TEXT(struct payment_row, token_enc));
 
-static const struct schema attempt = SCHEMA("PaymentAttempt", struct paid,
-	KEY(struct paid, id), TEXT(struct paid, type), TEXT(struct paid, key));
+static const struct schema attempt = SCHEMA("PaymentAttempt", struct payment_row,
+	KEY(struct payment_row, id), TEXT(struct payment_row, type), TEXT(struct payment_row, key));
 
-static const struct schema by_key = SCHEMA("PaymentByKey", struct paid,
-	TEXT(struct paid, key));
+static const struct schema by_key = SCHEMA("PaymentByKey", struct payment_row,
+	TEXT(struct payment_row, key));
 
-static const struct schema owed = SCHEMA("Owed", struct owed,
-	KEY(struct owed, id), KEY(struct owed, payment_id), AMOUNT(struct owed),
-	TEXT(struct owed, status), TEXT(struct owed, key));
+static const struct schema refund_row = SCHEMA("Owed", struct refund_row,
+	KEY(struct refund_row, id), KEY(struct refund_row, payment_id), AMOUNT(struct refund_row),
+	TEXT(struct refund_row, status), TEXT(struct refund_row, key));
 
-static const struct schema owed_new = SCHEMA("OwedNew", struct owed,
-	KEY(struct owed, id), KEY(struct owed, payment_id), AMOUNT(struct owed),
-	TEXT(struct owed, reason), TEXT(struct owed, key));
+static const struct schema refund_new = SCHEMA("OwedNew", struct refund_row,
+	KEY(struct refund_row, id), KEY(struct refund_row, payment_id), AMOUNT(struct refund_row),
+	TEXT(struct refund_row, reason), TEXT(struct refund_row, key));
 
-static const struct schema owed_taken = SCHEMA("OwedTaken", struct owed,
-	NUMBER(struct owed, taken), KEY(struct owed, payment_id));
+static const struct schema refund_taken = SCHEMA("OwedTaken", struct refund_row,
+	NUMBER(struct refund_row, taken), KEY(struct refund_row, payment_id));
 
-/* What is left of a payment; when a refund was asked for. */
-static const struct schema left = SCHEMA("PaymentLeft", struct refund,
-	FIELD_MONEY(struct refund, amount, .column = "amount", .doc = "How much"));
+/* The amount that is left of a payment, and the time of a refund's request. */
+static const struct schema payment_left = SCHEMA("PaymentLeft", struct refund,
+	FIELD_MONEY(struct refund, amount, .column = "amount", .doc = "Amount left"));
 
-static const struct schema asked = SCHEMA("RefundAsked", struct refund,
-	FIELD_STAMP(struct refund, created_at, .doc = "When it was asked for"));
+static const struct schema refund_time = SCHEMA("RefundAsked", struct refund,
+	FIELD_STAMP(struct refund, created_at, .doc = "Time of the request"));
 
 struct event {
 	struct str	 provider, id;
@@ -103,7 +106,7 @@ static const struct schema event = SCHEMA("PaymentEvent", struct event,
 	TEXT(struct event, provider), TEXT(struct event, id));
 
 static const struct schema old_event = SCHEMA("PaymentEventOld", struct event,
-	FIELD_STAMP(struct event, at, .doc = "What is older goes"));
+	FIELD_STAMP(struct event, at, .doc = "Older events are deleted"));
 
 #define PAID								\
 	"SELECT p.id, p.order_id, p.user_id, p.amount, p.currency, p.captured,"	\
@@ -115,13 +118,13 @@ enum { FIND, HOLD, FIND_KEY, ADD, ADD_ATTEMPT, STOP, LEAVE, FIND_REFUND, ADD_EVE
 	OLD_EVENTS };
 
 const struct query payment_queries[] = {
-	[FIND] = { PAID, .in = &payment_ref, .out = &paid },
-	[HOLD] = { PAID " FOR UPDATE", .in = &payment_ref, .out = &paid },
+	[FIND] = { PAID, .in = &payment_ref, .out = &payment_row },
+	[HOLD] = { PAID " FOR UPDATE", .in = &payment_ref, .out = &payment_row },
 	[FIND_KEY] = { "SELECT payment_id FROM payment_attempts WHERE provider_key = ?",
 	    .in = &by_key, .out = &payment_ref },
 	[ADD] = { "INSERT INTO payments (id, order_id, active_key, user_id, amount,"
 	    " currency, method_type, method_token_enc) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-	    .in = &added },
+	    .in = &payment_new },
 	[ADD_ATTEMPT] = { "INSERT INTO payment_attempts (payment_id, provider,"
 	    " provider_key) VALUES (?, ?, ?)", .in = &attempt },
 	[STOP] = { "UPDATE payments SET stop_at = CURRENT_TIMESTAMP(3),"
@@ -129,7 +132,7 @@ const struct query payment_queries[] = {
 	[LEAVE] = { "UPDATE payments SET status = 'canceled', version = version + 1"
 	    " WHERE id = ? AND status = 'requires_payment_method'", .in = &payment_ref },
 	[FIND_REFUND] = { "SELECT id, payment_id, amount, currency, status, provider_key"
-	    " FROM refunds WHERE id = ?", .in = &payment_ref, .out = &owed },
+	    " FROM refunds WHERE id = ?", .in = &payment_ref, .out = &refund_row },
 	[ADD_EVENT] = { "INSERT INTO payment_events (provider, event_id) VALUES (?, ?)",
 	    .in = &event },
 	[OLD_EVENTS] = { "DELETE FROM payment_events WHERE at < ? LIMIT 1000",
@@ -141,39 +144,39 @@ enum { HOLD_LEFT, TAKE, ADD_REFUND, WHEN };
 
 const struct query payment_refund_queries[] = {
 	[HOLD_LEFT] = { "SELECT captured - refunded, currency FROM payments"
-	    " WHERE id = ? AND status = 'succeeded' FOR UPDATE", .in = &payment_ref, .out = &left },
+	    " WHERE id = ? AND status = 'succeeded' FOR UPDATE", .in = &payment_ref, .out = &payment_left },
 	[TAKE] = { "UPDATE payments SET refunded = refunded + ?, version = version + 1"
-	    " WHERE id = ?", .in = &owed_taken },
+	    " WHERE id = ?", .in = &refund_taken },
 	[ADD_REFUND] = { "INSERT INTO refunds (id, payment_id, amount, currency, reason,"
-	    " provider_key) VALUES (?, ?, ?, ?, ?, ?)", .in = &owed_new },
-	[WHEN] = { "SELECT created_at FROM refunds WHERE id = ?", .in = &payment_ref, .out = &asked },
+	    " provider_key) VALUES (?, ?, ?, ?, ?, ?)", .in = &refund_new },
+	[WHEN] = { "SELECT created_at FROM refunds WHERE id = ?", .in = &payment_ref, .out = &refund_time },
 	{ .sql = NULL }
 };
 
 /* --- rows ------------------------------------------------------------------------- */
 
 static enum db_err
-look(struct store *st, int which, struct uuid id, void *out)
+payment_select(struct store *st, int which, struct uuid id, void *out)
 {
 	return query_one(st, &payment_queries[which], &(const struct payment_ref){ id }, out);
 }
 
 enum db_err
-payment_find(struct store *st, struct uuid id, struct paid *out)
+payment_find(struct store *st, struct uuid id, struct payment_row *out)
 {
-	return look(st, FIND, id, out);
+	return payment_select(st, FIND, id, out);
 }
 
 enum db_err
-payment_lock(struct store *st, struct uuid id, struct paid *out)
+payment_lock(struct store *st, struct uuid id, struct payment_row *out)
 {
-	return look(st, HOLD, id, out);
+	return payment_select(st, HOLD, id, out);
 }
 
 enum db_err
-refund_find(struct store *st, struct uuid id, struct owed *out)
+refund_find(struct store *st, struct uuid id, struct refund_row *out)
 {
-	return look(st, FIND_REFUND, id, out);
+	return payment_select(st, FIND_REFUND, id, out);
 }
 
 enum db_err
@@ -181,7 +184,7 @@ payment_by_key(struct store *st, struct str key, struct uuid *id)
 {
 	struct payment_ref	 found;
 	enum db_err	 err = query_one(st, &payment_queries[FIND_KEY],
-			    &(const struct paid){ .key = key }, &found);
+			    &(const struct payment_row){ .key = key }, &found);
 
 	if (err == DB_OK)
 		*id = found.id;
@@ -196,7 +199,7 @@ payment_invalidate(struct store *st, struct uuid id)
 }
 
 static enum db_err
-queue(struct store *st, const char *kind, struct uuid id)
+payment_queue(struct store *st, const char *kind, struct uuid id)
 {
 	const struct payment_ref	 r = { id };
 
@@ -205,16 +208,16 @@ queue(struct store *st, const char *kind, struct uuid id)
 }
 
 enum db_err
-payment_add(struct store *st, const struct paid *p)
+payment_add(struct store *st, const struct payment_row *p)
 {
 	enum db_err	 err = query_exec(st, &payment_queries[ADD], p, NULL);
 
 	payment_invalidate(st, p->id);
-	return err == DB_OK ? queue(st, PAYMENT_CHARGE, p->id) : err;
+	return err == DB_OK ? payment_queue(st, PAYMENT_CHARGE, p->id) : err;
 }
 
 enum db_err
-payment_request_cancel(struct store *st, const struct paid *p)
+payment_request_cancel(struct store *st, const struct payment_row *p)
 {
 	struct db_result	 done;
 	enum db_err	 err = query_exec(st, &payment_queries[STOP],
@@ -222,7 +225,7 @@ payment_request_cancel(struct store *st, const struct paid *p)
 
 	payment_invalidate(st, p->id);
 	return err == DB_OK && done.affected == 1 ?
-	    queue(st, PAYMENT_CANCEL, p->id) : err;
+	    payment_queue(st, PAYMENT_CANCEL, p->id) : err;
 }
 
 enum db_err
@@ -234,7 +237,7 @@ payment_cancel_unpaid(struct store *st, struct uuid id)
 }
 
 static struct str
-key_of(struct arena *a, struct uuid id)
+key_text(struct arena *a, struct uuid id)
 {
 	char	 text[UUID_LEN + 1];
 
@@ -243,16 +246,16 @@ key_of(struct arena *a, struct uuid id)
 }
 
 enum db_err
-payment_attempt(struct store *st, struct paid *p)
+payment_attempt(struct store *st, struct payment_row *p)
 {
-	p->key = key_of(st->arena, uuid_new());
+	p->key = key_text(st->arena, uuid_new());
 	p->state = STR("started");
 	return p->key.p == NULL ? DB_NO_MEMORY :
 	    query_exec(st, &payment_queries[ADD_ATTEMPT], p, NULL);
 }
 
 struct str
-payment_key(const struct paid *p)
+payment_key(const struct payment_row *p)
 {
 	return p->key;
 }
@@ -277,9 +280,10 @@ payment_purge_events(struct store *st, struct stamp before, uint64_t *gone)
 
 /* --- tokens ----------------------------------------------------------------------- */
 
-/* Sealed for its row alone: moved to another it does not open. */
+/* The label that binds a sealed token to its row: a copy in another row cannot be
+ * unsealed. */
 static struct str
-label_of(struct arena *a, struct uuid id)
+seal_label(struct arena *a, struct uuid id)
 {
 	char	 text[UUID_LEN + 1];
 
@@ -291,7 +295,7 @@ bool
 payment_seal(const struct conf *cf, struct arena *a, struct uuid id, struct str token,
     struct str *enc)
 {
-	struct str	 label = label_of(a, id);
+	struct str	 label = seal_label(a, id);
 	struct buf	 sealed, text;
 
 	buf_init(&sealed, a);
@@ -304,30 +308,30 @@ payment_seal(const struct conf *cf, struct arena *a, struct uuid id, struct str 
 }
 
 bool
-payment_token(const struct conf *cf, struct arena *a, const struct paid *p,
+payment_token(const struct conf *cf, struct arena *a, const struct payment_row *p,
     struct str *token)
 {
-	struct str	 label = label_of(a, p->id), sealed;
+	struct str	 label = seal_label(a, p->id), sealed;
 
 	return label.p != NULL && crypto_base64url_decode(a, p->token_enc, &sealed) &&
 	    crypto_unseal(a, str_of(cf->secret), label, sealed, token);
 }
 
-/* --- giving back ------------------------------------------------------------------ */
+/* --- refunds ---------------------------------------------------------------------- */
 
 static enum db_err
 refund_write(struct store *st, struct refund *r)
 {
-	const struct owed	 o = { .id = r->id, .payment_id = r->payment_id,
+	const struct refund_row	 o = { .id = r->id, .payment_id = r->payment_id,
 				    .amount = r->amount, .taken = r->amount.amount,
-				    .reason = r->reason, .key = key_of(st->arena, r->id) };
+				    .reason = r->reason, .key = key_text(st->arena, r->id) };
 	enum db_err		 err = o.key.p == NULL ? DB_NO_MEMORY :
 				    query_exec(st, &payment_refund_queries[TAKE], &o, NULL);
 
 	payment_invalidate(st, r->payment_id);
 	if (err == DB_OK)
 		err = query_exec(st, &payment_refund_queries[ADD_REFUND], &o, NULL);
-	return err == DB_OK ? queue(st, PAYMENT_REFUND, r->id) : err;
+	return err == DB_OK ? payment_queue(st, PAYMENT_REFUND, r->id) : err;
 }
 
 enum db_err

@@ -1,23 +1,23 @@
-#ifndef SHARED_PAYMENT_H
-#define SHARED_PAYMENT_H
+#ifndef DOMAIN_PAYMENT_H
+#define DOMAIN_PAYMENT_H
 /*
- * payment - what an order is paid with, and what is given back of it: rows of
- * `payments`, `payment_attempts` and `refunds`.
+ * payment - payments of orders and their refunds: rows of `payments`,
+ * `payment_attempts` and `refunds`.
  *
  *	processing -> succeeded
- *	processing -> requires_payment_method	declined: the order waits for another
- *	processing -> canceled			asked for, or the order was gone
+ *	processing -> requires_payment_method	declined; the order waits for another
+ *	processing -> canceled			on request, or the order was not payable
  *	requires_payment_method -> canceled
  *
- * Orders need two things of it: the schema, for ?expand=payment (orders.payment_id
- * names the live one), and payment_refund(), for what was paid and is cancelled.
- * The rest is the program payments' (payment_private.h).
+ * The program orders uses two parts: the schema, for ?expand=payment
+ * (orders.payment_id is the live payment), and payment_refund(), to cancel a paid
+ * order.  Everything else belongs to the program payments (payment_private.h).
  *
- * Lock a payment before its order.
+ * Lock order: a payment before its order.
  */
 #include "cache/store.h"
 
-/* As everybody is shown it. */
+/* The public representation. */
 struct payment_method { struct str type; };
 struct payment_error { struct str code, decline_code; };
 
@@ -32,7 +32,7 @@ struct payment {
 
 extern const struct schema payment_schema;
 
-/* One of what was given back, or is on its way. */
+/* A refund, in progress or finished. */
 struct refund {
 	struct uuid	 id, payment_id;
 	struct money	 amount;
@@ -44,16 +44,16 @@ struct refund {
 extern const struct schema refund_schema;
 
 /*
- * Give so much of it back: r->payment_id says of which payment, r->amount.amount
- * how much, 0 the rest; r->reason may be absent.  Inside a transaction; what is
- * stale then is noted with its tags.  A job of the program payments asks the
- * provider, posts it to the ledger, and when all is given back the order is
- * refunded.  DB_ABORT: it is not paid, or less than that is left; nothing was
- * changed.
+ * Refund r->amount.amount minor units of the payment r->payment_id, or what is left
+ * of it if the amount is 0; r->reason may be absent.  Call it in a transaction; it
+ * invalidates the payment's cache tags and fills in the rest of `r`.  A job of the
+ * program payments then calls the provider and posts to the ledger; when the whole
+ * payment is refunded, it sets the order to `refunded`.  DB_ABORT: the payment did
+ * not succeed or less is left of it; nothing was changed.
  */
 enum db_err	payment_refund(struct store *, struct refund *r) MUSTCHECK;
 
-/* For .uses of who calls payment_refund(), with job_add_queries beside it. */
+/* For the .uses of programs that call payment_refund(), with job_add_queries. */
 extern const struct query payment_refund_queries[];
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * payment_job - the jobs that ask providers.  No transaction is open while one
- * does; what was answered becomes rows together with the end of the job.
+ * payment_job - the jobs that call providers.  No transaction is open during a call;
+ * its result is written in one transaction with the end of the job.
  */
 #include "db/db.h"
 #include "payment_private.h"
@@ -8,38 +8,40 @@
 #include "base/clock.h"
 #include "order.h"
 
-/* A job on its way. */
-struct asking {
+/* A job in progress. */
+struct payment_work {
 	struct job		*job;
 	const struct provider	*by;
-	struct paid		 paid;
-	struct owed		 owed;
+	struct payment_row		 paid;
+	struct refund_row		 owed;
 	struct provider_answer	 answer;
-	bool			 over;		/* there is nothing left to do */
+	bool			 over;		/* nothing is left to do */
 };
 
+#define TOKEN_UNREADABLE	"the token cannot be unsealed: `secret` changed"
+
 static struct uuid
-id_of(const struct job *j)
+job_payment(const struct job *j)
 {
 	return ((const struct payment_ref *)j->input)->id;
 }
 
-/* The row is not there, or the database is not. */
+/* The row does not exist, or the database does not answer. */
 static enum job_outcome
-not_found(struct job *j, enum db_err err)
+job_database_error(struct job *j, enum db_err err)
 {
-	return err == DB_NOT_FOUND ? job_fail(j, JOB_DEAD, "there is no such row") :
+	return err == DB_NOT_FOUND ? job_fail(j, JOB_DEAD, "no such row") :
 	    job_fail(j, JOB_RETRY, "the database does not answer (%d)", (int)err);
 }
 
-/* Who is to be asked; NULL: nobody can be, and the job says why. */
+/* The provider of a method; NULL: it cannot be called, `*end` is the job's outcome. */
 static const struct provider *
-provider_of(struct job *j, struct str type, enum job_outcome *end)
+job_provider(struct job *j, struct str type, enum job_outcome *end)
 {
 	const struct provider	*by = provider_find(type);
 
 	if (by == NULL)
-		*end = job_fail(j, JOB_DEAD, "there is no provider %.*s", STR_ARG(type));
+		*end = job_fail(j, JOB_DEAD, "unknown provider %.*s", STR_ARG(type));
 	else if (!provider_ready(by, j->conf))
 		*end = job_fail(j, JOB_RETRY, "%s is not configured", by->name);
 	else
@@ -47,9 +49,10 @@ provider_of(struct job *j, struct str type, enum job_outcome *end)
 	return NULL;
 }
 
-/* Nothing is open, and what is known is committed: it may take its time now. */
+/* Fill in the request.  The call may be slow, so the database connection is returned
+ * to the budget.  False: no memory, or the token cannot be unsealed. */
 static bool
-call_of(const struct asking *a, struct provider_request *c)
+request_prepare(const struct payment_work *a, struct provider_request *c)
 {
 	struct job	*j = a->job;
 	char		 order[UUID_LEN + 1];
@@ -59,18 +62,19 @@ call_of(const struct asking *a, struct provider_request *c)
 	    .key = payment_key(&a->paid), .amount = a->paid.amount,
 	    .reference = arena_copy(j->store->arena, str_of(order)) };
 	j->store->arena->secret = true;
-	(void)db_idle(j->store->db, true);	/* others may need its connection */
+	(void)db_idle(j->store->db, true);
 	return c->reference.p != NULL &&
 	    payment_token(j->conf, j->store->arena, &a->paid, &c->token);
 }
 
 /* --- the charge ------------------------------------------------------------------- */
 
-/* Its key, before anybody is asked; or there is nobody to ask. */
+/* Commit the key before the first call.  DB_ABORT: it is committed, or the job is
+ * over. */
 static enum db_err
-begin(struct store *st, void *arg)
+charge_begin_tx(struct store *st, void *arg)
 {
-	struct asking	*a = arg;
+	struct payment_work	*a = arg;
 	struct order_state	 o;
 	enum db_err	 err = payment_lock(st, a->paid.id, &a->paid);
 
@@ -88,40 +92,40 @@ begin(struct store *st, void *arg)
 }
 
 static enum db_err
-settle(struct store *st, void *arg)
+charge_settle_tx(struct store *st, void *arg)
 {
-	struct asking	*a = arg;
+	struct payment_work	*a = arg;
 
 	return payment_settle(st, a->job->conf, a->paid.id, &a->answer);
 }
 
-/* What is known is written together with the job's end; else it comes again. */
+/* Write a definite result together with the end of the job; otherwise retry. */
 static enum job_outcome
-conclude(struct asking *a, enum db_err (*run)(struct store *, void *))
+job_conclude(struct payment_work *a, enum db_err (*run)(struct store *, void *))
 {
 	struct job	*j = a->job;
 	enum db_err	 err;
 
 	if (a->answer.end == PROVIDER_UNKNOWN || a->answer.end == PROVIDER_NOTHING) {
 		if (store_write(j->store, NULL, 0, run, a) != DB_OK)
-			return job_fail(j, JOB_RETRY, "it could not be written");
+			return job_fail(j, JOB_RETRY, "the result could not be written");
 		return job_fail(j, JOB_RETRY, "%s: %s", a->by->name,
 		    a->answer.why == NULL ? "no answer" : a->answer.why);
 	}
 	err = job_write(j, NULL, 0, run, a);
 	return err == DB_OK ? JOB_DONE : job_fail(j, JOB_RETRY,
-	    "what was answered could not be written (%d)", (int)err);
+	    "the result could not be written (%d)", (int)err);
 }
 
-/* After an answer that did not come, what became of it; then with the same key. */
+/* Charge.  After an earlier call without an answer, look the charge up first. */
 static void
-ask(struct asking *a)
+provider_charge(struct payment_work *a)
 {
 	struct provider_request	 c;
 
 	a->answer = (struct provider_answer){ .end = PROVIDER_UNKNOWN,
-	    .why = "its token can not be read: `secret` is another one" };
-	if (!call_of(a, &c))
+	    .why = TOKEN_UNREADABLE };
+	if (!request_prepare(a, &c))
 		return;
 	if (str_is(a->paid.state, "unknown"))
 		a->by->find(&c, &a->answer);
@@ -132,123 +136,124 @@ ask(struct asking *a)
 }
 
 static enum job_outcome
-charge(struct job *j)
+charge_job(struct job *j)
 {
-	struct asking	 a = { .job = j };
+	struct payment_work	 a = { .job = j };
 	enum job_outcome	 end = JOB_DONE;
-	enum db_err	 err = payment_find(j->store, id_of(j), &a.paid);
+	enum db_err	 err = payment_find(j->store, job_payment(j), &a.paid);
 
 	if (err != DB_OK)
-		return not_found(j, err);
+		return job_database_error(j, err);
 	if (!str_is(a.paid.status, "processing") ||
-	    (a.by = provider_of(j, a.paid.type, &end)) == NULL)
+	    (a.by = job_provider(j, a.paid.type, &end)) == NULL)
 		return end;
 	a.answer.end = PROVIDER_DONE;
 	if (a.by->charge == NULL)
-		return conclude(&a, settle);
-	err = store_write(j->store, NULL, 0, begin, &a);
+		return job_conclude(&a, charge_settle_tx);
+	err = store_write(j->store, NULL, 0, charge_begin_tx, &a);
 	if (err != DB_OK && err != DB_ABORT)
-		return not_found(j, err);
+		return job_database_error(j, err);
 	if (a.over)
 		return JOB_DONE;
-	ask(&a);
-	return conclude(&a, settle);
+	provider_charge(&a);
+	return job_conclude(&a, charge_settle_tx);
 }
 
-/* --- its cancellation ------------------------------------------------------------- */
+/* --- cancellation ----------------------------------------------------------------- */
 
 static enum job_outcome
-cancel(struct job *j)
+cancel_job(struct job *j)
 {
-	struct asking		 a = { .job = j };
+	struct payment_work		 a = { .job = j };
 	struct provider_request	 c;
 	enum job_outcome		 end = JOB_DONE;
-	enum db_err		 err = payment_find(j->store, id_of(j), &a.paid);
+	enum db_err		 err = payment_find(j->store, job_payment(j), &a.paid);
 
 	if (err != DB_OK)
-		return not_found(j, err);
+		return job_database_error(j, err);
 	if (!str_is(a.paid.status, "processing"))
 		return JOB_DONE;
 	a.answer.end = PROVIDER_CANCELED;
 	if (a.paid.key.p == NULL)
-		return conclude(&a, settle);
-	if ((a.by = provider_of(j, a.paid.type, &end)) == NULL)
+		return job_conclude(&a, charge_settle_tx);
+	if ((a.by = job_provider(j, a.paid.type, &end)) == NULL)
 		return end;
-	if (!call_of(&a, &c))
-		return job_fail(j, JOB_RETRY, "its token can not be read");
+	if (!request_prepare(&a, &c))
+		return job_fail(j, JOB_RETRY, TOKEN_UNREADABLE);
 	a.by->cancel(&c, &a.answer);
 	if (a.answer.end == PROVIDER_DONE)
 		a.answer.end = PROVIDER_CANCELED;
-	return conclude(&a, settle);
+	return job_conclude(&a, charge_settle_tx);
 }
 
-/* --- giving back ------------------------------------------------------------------ */
+/* --- refunds ---------------------------------------------------------------------- */
 
 static enum db_err
-settle_refund(struct store *st, void *arg)
+refund_settle_tx(struct store *st, void *arg)
 {
-	struct asking	*a = arg;
+	struct payment_work	*a = arg;
 
 	return payment_settle_refund(st, a->job->conf, a->owed.id, &a->answer);
 }
 
 static enum job_outcome
-refund(struct job *j)
+refund_job(struct job *j)
 {
-	struct asking		 a = { .job = j };
+	struct payment_work		 a = { .job = j };
 	struct provider_request	 c;
 	enum job_outcome		 end = JOB_DONE;
-	enum db_err		 err = refund_find(j->store, id_of(j), &a.owed);
+	enum db_err		 err = refund_find(j->store, job_payment(j), &a.owed);
 
 	if (err == DB_OK)
 		err = payment_find(j->store, a.owed.payment_id, &a.paid);
 	if (err != DB_OK)
-		return not_found(j, err);
+		return job_database_error(j, err);
 	if (!str_is(a.owed.status, "processing") ||
-	    (a.by = provider_of(j, a.paid.type, &end)) == NULL)
+	    (a.by = job_provider(j, a.paid.type, &end)) == NULL)
 		return end;
 	a.answer.end = PROVIDER_DONE;
 	if (a.by->refund == NULL)
-		return conclude(&a, settle_refund);
-	if (!call_of(&a, &c))
-		return job_fail(j, JOB_RETRY, "its token can not be read");
+		return job_conclude(&a, refund_settle_tx);
+	if (!request_prepare(&a, &c))
+		return job_fail(j, JOB_RETRY, TOKEN_UNREADABLE);
 	c.charge = a.paid.key;
 	c.key = a.owed.key;
 	c.amount = a.owed.amount;
 	a.by->refund(&c, &a.answer);
-	return conclude(&a, settle_refund);
+	return job_conclude(&a, refund_settle_tx);
 }
 
-/* --- what providers told long ago ------------------------------------------------- */
+/* --- old events ------------------------------------------------------------------- */
 
 #define KEPT_DAYS	90
-#define PIECES		1000		/* of one sweep */
+#define MAX_BATCHES	1000		/* in one run of the job */
 
-/* Each piece a transaction of its own; a webhook that late changes nothing anyway. */
+/* Delete old events in batches, each its own transaction.  A webhook that is
+ * delivered again after this time finds its payment settled. */
 static enum job_outcome
-sweep(struct job *j)
+sweep_job(struct job *j)
 {
 	const struct stamp	 before = { clock_now_ms() -
 				    KEPT_DAYS * INT64_C(86400000), true };
 	uint64_t		 gone = 1;
 	enum db_err		 err = DB_OK;
 
-	for (int i = 0; i < PIECES && err == DB_OK && gone > 0; i++)
+	for (int i = 0; i < MAX_BATCHES && err == DB_OK && gone > 0; i++)
 		err = payment_purge_events(j->store, before, &gone);
-	return err == DB_OK ? JOB_DONE : not_found(j, err);
+	return err == DB_OK ? JOB_DONE : job_database_error(j, err);
 }
 
-/* Providers can be away for hours: a charge that nobody knows of is not given up. */
-#define PATIENCE	100
+/* A provider can be unreachable for hours, and a charge must not be given up. */
+#define MAX_ATTEMPTS	100
 
 const struct job_kind payment_jobs[] = {
-	{ PAYMENT_CHARGE, &payment_ref, charge, .attempts = PATIENCE,
-	  .doc = "Asks the provider for the money of a payment" },
-	{ PAYMENT_CANCEL, &payment_ref, cancel, .attempts = PATIENCE,
-	  .doc = "Sees that a payment is not charged, or takes it back at the provider" },
-	{ PAYMENT_REFUND, &payment_ref, refund, .attempts = PATIENCE,
-	  .doc = "Gives back what was paid" },
-	{ "payments.sweep", NULL, sweep, .every_s = 86400,
-	  .doc = "Forgets what providers told three months ago" },
+	{ PAYMENT_CHARGE, &payment_ref, charge_job, .attempts = MAX_ATTEMPTS,
+	  .doc = "Charge a payment at its provider" },
+	{ PAYMENT_CANCEL, &payment_ref, cancel_job, .attempts = MAX_ATTEMPTS,
+	  .doc = "Cancel a payment at its provider, or revert its charge" },
+	{ PAYMENT_REFUND, &payment_ref, refund_job, .attempts = MAX_ATTEMPTS,
+	  .doc = "Refund a payment at its provider" },
+	{ "payments.sweep", NULL, sweep_job, .every_s = 86400,
+	  .doc = "Delete provider events that are older than 90 days" },
 	{ .name = NULL }
 };

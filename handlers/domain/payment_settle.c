@@ -1,12 +1,12 @@
-/* payment_settle - what a provider's answer changes: once, whoever brings it. */
+/* payment_settle - the effects of a provider's answer on payment, order and ledger. */
 #include "payment_private.h"
 
 #include "base/log.h"
 #include "order.h"
 #include "posting.h"
 
-/* How an attempt, a payment or a refund is to be noted. */
-struct ending {
+/* New values of an attempt, a payment or a refund. */
+struct settlement {
 	struct uuid		 id;
 	struct str		 status, ref;
 	struct payment_error	*error;
@@ -14,24 +14,25 @@ struct ending {
 };
 
 static const struct schema error = SCHEMA("PaymentFailure", struct payment_error,
-	FIELD_STR(struct payment_error, code, .doc = "What happened"),
+	FIELD_STR(struct payment_error, code, .doc = "Error code"),
 	FIELD_STR(struct payment_error, decline_code, .flags = FIELD_OPTIONAL,
-	    .doc = "Why"));
+	    .doc = "The provider's code for the reason"));
 
-#define ID	FIELD_UUID(struct ending, id, .doc = "Key of a row")
-#define STATUS	FIELD_STR(struct ending, status, .doc = "What it is from now on")
-#define REF	FIELD_STR(struct ending, ref, .flags = FIELD_OPTIONAL, .doc = "Theirs")
-#define ERROR	FIELD_OBJECT(struct ending, error, struct payment_error,	\
-	.schema = &error, .flags = FIELD_OPTIONAL, .doc = "Why")
-#define LEFT	FIELD_INT(struct ending, amount, .doc = "Minor units")
+#define ID	FIELD_UUID(struct settlement, id, .doc = "Key of a row")
+#define STATUS	FIELD_STR(struct settlement, status, .doc = "New status")
+#define REF	FIELD_STR(struct settlement, ref, .flags = FIELD_OPTIONAL,	\
+	.doc = "The provider's reference")
+#define ERROR	FIELD_OBJECT(struct settlement, error, struct payment_error,	\
+	.schema = &error, .flags = FIELD_OPTIONAL, .doc = "Reason of the decline")
+#define LEFT	FIELD_INT(struct settlement, amount, .doc = "Minor units")
 
-static const struct schema by_id = SCHEMA("PaymentById", struct ending, ID);
-static const struct schema ended = SCHEMA("PaymentEnded", struct ending, STATUS, ERROR, ID);
-static const struct schema told = SCHEMA("AttemptTold", struct ending, STATUS, REF,
+static const struct schema by_id = SCHEMA("PaymentById", struct settlement, ID);
+static const struct schema payment_end = SCHEMA("PaymentEnded", struct settlement, STATUS, ERROR, ID);
+static const struct schema attempt_values = SCHEMA("AttemptTold", struct settlement, STATUS, REF,
 	STATUS, ID);
-static const struct schema given = SCHEMA("RefundEnded", struct ending, STATUS, REF, ID);
-static const struct schema back = SCHEMA("RefundFailed", struct ending, LEFT, ID);
-static const struct schema left = SCHEMA("PaymentRest", struct ending, LEFT);
+static const struct schema refund_end = SCHEMA("RefundEnded", struct settlement, STATUS, REF, ID);
+static const struct schema refund_revert = SCHEMA("RefundFailed", struct settlement, LEFT, ID);
+static const struct schema payment_left = SCHEMA("PaymentRest", struct settlement, LEFT);
 
 enum { SUCCEED, END, TELL, END_REFUND, UNTAKE, REST };
 
@@ -39,48 +40,48 @@ const struct query payment_settle_queries[] = {
 	[SUCCEED] = { "UPDATE payments SET status = 'succeeded', captured = amount,"
 	    " version = version + 1 WHERE id = ?", .in = &by_id },
 	[END] = { "UPDATE payments SET status = ?, last_error = ?, active_key = NULL,"
-	    " version = version + 1 WHERE id = ?", .in = &ended },
+	    " version = version + 1 WHERE id = ?", .in = &payment_end },
 	[TELL] = { "UPDATE payment_attempts SET state = ?,"
 	    " provider_ref = COALESCE(?, provider_ref),"
 	    " finished_at = IF(? = 'unknown', NULL, CURRENT_TIMESTAMP(3))"
-	    " WHERE payment_id = ?", .in = &told },
+	    " WHERE payment_id = ?", .in = &attempt_values },
 	[END_REFUND] = { "UPDATE refunds SET status = ?, provider_ref = ? WHERE id = ?",
-	    .in = &given },
+	    .in = &refund_end },
 	[UNTAKE] = { "UPDATE payments SET refunded = refunded - ?, version = version + 1"
-	    " WHERE id = ?", .in = &back },
+	    " WHERE id = ?", .in = &refund_revert },
 	[REST] = { "SELECT CAST(captured - (SELECT COALESCE(SUM(amount), 0) FROM refunds"
 	    " WHERE payment_id = p.id AND status = 'succeeded') AS SIGNED)"
-	    " FROM payments p WHERE id = ?", .in = &by_id, .out = &left },
+	    " FROM payments p WHERE id = ?", .in = &by_id, .out = &payment_left },
 	{ .sql = NULL }
 };
 
 static enum db_err
-run(struct store *st, int which, const struct ending *e)
+settle_exec(struct store *st, int which, const struct settlement *e)
 {
 	return query_exec(st, &payment_settle_queries[which], e, NULL);
 }
 
 static enum db_err
-tell(struct store *st, const struct paid *p, const char *state, struct str ref)
+attempt_update(struct store *st, const struct payment_row *p, const char *state, struct str ref)
 {
-	return run(st, TELL, &(const struct ending){ .id = p->id,
+	return settle_exec(st, TELL, &(const struct settlement){ .id = p->id,
 	    .status = str_of(state), .ref = ref });
 }
 
 /* --- the ledger ------------------------------------------------------------------- */
 
-/* What is moved between where the payer's money is and the shop's sales. */
-struct transfer {
-	const struct paid	*paid;
+/* A transfer between the payer's account and the shop's sales account. */
+struct ledger_transfer {
+	const struct payment_row	*paid;
 	const char		*source;	/* "payment", "refund" */
 	struct uuid		 source_id;
 	int64_t			 amount;
-	bool			 back;
-	const char		*refused;	/* answered with DB_ABORT */
+	bool			 revert;
+	const char		*refused;	/* after DB_ABORT: the error code */
 };
 
 static enum db_err
-sales_account(struct store *st, const struct paid *p, struct uuid *id)
+sales_account(struct store *st, const struct payment_row *p, struct uuid *id)
 {
 	struct posting_account	 a = { .currency = str_of(p->amount.currency),
 				    .kind = STR("income") };
@@ -97,7 +98,7 @@ sales_account(struct store *st, const struct paid *p, struct uuid *id)
 }
 
 static enum db_err
-payer_account(struct store *st, const struct conf *cf, const struct paid *p,
+payer_account(struct store *st, const struct conf *cf, const struct payment_row *p,
     struct uuid *id)
 {
 	const struct provider	*by = provider_find(p->type);
@@ -109,7 +110,7 @@ payer_account(struct store *st, const struct conf *cf, const struct paid *p,
 }
 
 static enum db_err
-post(struct store *st, struct transfer *t, struct posting_entry entries[2])
+ledger_post(struct store *st, struct ledger_transfer *t, struct posting_entry entries[2])
 {
 	char		 order[UUID_LEN + 1];
 	struct posting	 p = { .kind = POSTING_TRANSFER, .source = str_of(t->source),
@@ -124,13 +125,13 @@ post(struct store *st, struct transfer *t, struct posting_entry entries[2])
 	return err;
 }
 
-/* DB_ABORT: the ledger refuses it, and nothing was written. */
+/* DB_ABORT: the ledger refuses the transfer, and nothing was written. */
 static enum db_err
-transfer(struct store *st, const struct conf *cf, struct transfer *t)
+ledger_transfer(struct store *st, const struct conf *cf, struct ledger_transfer *t)
 {
 	struct posting_entry	 entries[2] = {
-		{ .direction = t->back ? POSTING_CREDIT : POSTING_DEBIT, .amount = t->amount },
-		{ .direction = t->back ? POSTING_DEBIT : POSTING_CREDIT, .amount = t->amount } };
+		{ .direction = t->revert ? POSTING_CREDIT : POSTING_DEBIT, .amount = t->amount },
+		{ .direction = t->revert ? POSTING_DEBIT : POSTING_CREDIT, .amount = t->amount } };
 	enum db_err		 err = payer_account(st, cf, t->paid,
 				    &entries[0].account_id);
 
@@ -138,20 +139,20 @@ transfer(struct store *st, const struct conf *cf, struct transfer *t)
 		t->refused = "account_not_found";
 	if (err == DB_OK)
 		err = sales_account(st, t->paid, &entries[1].account_id);
-	return err == DB_OK ? post(st, t, entries) : err;
+	return err == DB_OK ? ledger_post(st, t, entries) : err;
 }
 
 /* --- charges ---------------------------------------------------------------------- */
 
-/* It is nothing to the order any more. */
+/* End the payment without success, and detach it from its order. */
 static enum db_err
-end(struct store *st, const struct paid *p, const char *status,
+payment_end_row(struct store *st, const struct payment_row *p, const char *status,
     struct payment_error *why)
 {
-	const struct ending	 e = { .id = p->id, .status = str_of(status),
+	const struct settlement	 e = { .id = p->id, .status = str_of(status),
 				    .error = why };
 	struct order_state	 o;
-	enum db_err		 err = run(st, END, &e);
+	enum db_err		 err = settle_exec(st, END, &e);
 
 	if (err == DB_OK)
 		err = order_lock(st, p->order_id, &o);
@@ -159,53 +160,53 @@ end(struct store *st, const struct paid *p, const char *status,
 }
 
 static enum db_err
-canceled(struct store *st, const struct paid *p, const struct provider_answer *a)
+settle_canceled(struct store *st, const struct payment_row *p, const struct provider_answer *a)
 {
-	enum db_err	 err = tell(st, p, "canceled", a->ref);
+	enum db_err	 err = attempt_update(st, p, "canceled", a->ref);
 
-	return err == DB_OK ? end(st, p, "canceled", NULL) : err;
+	return err == DB_OK ? payment_end_row(st, p, "canceled", NULL) : err;
 }
 
 static enum db_err
-declined(struct store *st, const struct paid *p, struct str ref, struct str code)
+settle_declined(struct store *st, const struct payment_row *p, struct str ref, struct str code)
 {
 	struct payment_error	 why = { STR("payment_declined"), code };
-	enum db_err		 err = tell(st, p, "declined", ref);
+	enum db_err		 err = attempt_update(st, p, "declined", ref);
 
 	if (err != DB_OK)
 		return err;
-	return end(st, p, p->stop ? "canceled" : "requires_payment_method", &why);
+	return payment_end_row(st, p, p->stop ? "canceled" : "requires_payment_method", &why);
 }
 
-/* There is nothing to pay any more: what the provider took goes back there. */
+/* The order is no longer payable: revert the charge at the provider. */
 static enum db_err
-too_late(struct store *st, const struct paid *p, const struct provider_answer *a)
+settle_too_late(struct store *st, const struct payment_row *p, const struct provider_answer *a)
 {
-	enum db_err	 err = tell(st, p, "succeeded", a->ref);
+	enum db_err	 err = attempt_update(st, p, "succeeded", a->ref);
 
 	return err == DB_OK ? payment_request_cancel(st, p) : err;
 }
 
 static enum db_err
-succeed(struct store *st, const struct paid *p, const struct provider_answer *a)
+settle_succeeded(struct store *st, const struct payment_row *p, const struct provider_answer *a)
 {
 	bool		 done = false;
 	enum db_err	 err = order_paid(st, p->order_id, &done);
 
 	if (err == DB_OK && !done) {
-		log_event(LOG_ERROR, "payment", "an order that was held is not to be paid");
+		log_event(LOG_ERROR, "payment", "a locked order changed its status");
 		return DB_BUG;
 	}
 	if (err == DB_OK)
-		err = tell(st, p, "succeeded", a->ref);
-	return err == DB_OK ? run(st, SUCCEED, &(const struct ending){ .id = p->id }) : err;
+		err = attempt_update(st, p, "succeeded", a->ref);
+	return err == DB_OK ? settle_exec(st, SUCCEED, &(const struct settlement){ .id = p->id }) : err;
 }
 
 static enum db_err
-charged(struct store *st, const struct conf *cf, const struct paid *p,
+settle_charged(struct store *st, const struct conf *cf, const struct payment_row *p,
     const struct provider_answer *a)
 {
-	struct transfer	 t = { .paid = p, .source = "payment", .source_id = p->id,
+	struct ledger_transfer	 t = { .paid = p, .source = "payment", .source_id = p->id,
 			    .amount = p->amount.amount };
 	struct order_state	 o;
 	enum db_err	 err = order_lock(st, p->order_id, &o);
@@ -213,20 +214,20 @@ charged(struct store *st, const struct conf *cf, const struct paid *p,
 	if (err != DB_OK)
 		return err;
 	if (p->stop || !str_is(o.status, "pending_payment"))
-		return too_late(st, p, a);
-	if ((err = transfer(st, cf, &t)) == DB_OK)
-		return succeed(st, p, a);
+		return settle_too_late(st, p, a);
+	if ((err = ledger_transfer(st, cf, &t)) == DB_OK)
+		return settle_succeeded(st, p, a);
 	if (err != DB_ABORT)
 		return err;
-	return p->key.p == NULL ? declined(st, p, a->ref, str_of(t.refused)) :
-	    too_late(st, p, a);
+	return p->key.p == NULL ? settle_declined(st, p, a->ref, str_of(t.refused)) :
+	    settle_too_late(st, p, a);
 }
 
 enum db_err
 payment_settle(struct store *st, const struct conf *cf, struct uuid id,
     const struct provider_answer *a)
 {
-	struct paid	 p;
+	struct payment_row	 p;
 	enum db_err	 err = payment_lock(st, id, &p);
 
 	if (err != DB_OK || !str_is(p.status, "processing"))
@@ -235,27 +236,27 @@ payment_settle(struct store *st, const struct conf *cf, struct uuid id,
 	switch (a->end) {
 	case PROVIDER_UNKNOWN:
 	case PROVIDER_NOTHING:
-		return str_is(p.state, "started") ? tell(st, &p, "unknown", a->ref) : DB_OK;
+		return str_is(p.state, "started") ? attempt_update(st, &p, "unknown", a->ref) : DB_OK;
 	case PROVIDER_DONE:
-		return charged(st, cf, &p, a);
+		return settle_charged(st, cf, &p, a);
 	case PROVIDER_DECLINED:
-		return declined(st, &p, a->ref, a->code);
+		return settle_declined(st, &p, a->ref, a->code);
 	case PROVIDER_CANCELED:
-		return canceled(st, &p, a);
+		return settle_canceled(st, &p, a);
 	}
 	return DB_BUG;
 }
 
 /* --- refunds ---------------------------------------------------------------------- */
 
-/* All of it is back: so is the order. */
+/* Set the order to `refunded` if nothing of the payment is left. */
 static enum db_err
-refund_whole(struct store *st, const struct paid *p)
+order_refund_if_whole(struct store *st, const struct payment_row *p)
 {
-	struct ending	 rest;
+	struct settlement	 rest;
 	bool		 done;
 	enum db_err	 err = query_one(st, &payment_settle_queries[REST],
-			    &(const struct ending){ .id = p->id }, &rest);
+			    &(const struct settlement){ .id = p->id }, &rest);
 
 	if (err != DB_OK || rest.amount > 0)
 		return err;
@@ -263,31 +264,31 @@ refund_whole(struct store *st, const struct paid *p)
 }
 
 static enum db_err
-refunded(struct store *st, const struct conf *cf, const struct paid *p,
-    const struct owed *o, const struct provider_answer *a)
+settle_refunded(struct store *st, const struct conf *cf, const struct payment_row *p,
+    const struct refund_row *o, const struct provider_answer *a)
 {
-	struct transfer	 t = { .paid = p, .source = "refund", .source_id = o->id,
-			    .amount = o->amount.amount, .back = true };
-	enum db_err	 err = transfer(st, cf, &t);
+	struct ledger_transfer	 t = { .paid = p, .source = "refund", .source_id = o->id,
+			    .amount = o->amount.amount, .revert = true };
+	enum db_err	 err = ledger_transfer(st, cf, &t);
 
 	if (err == DB_ABORT) {
-		log_event(LOG_ERROR, "payment", "the ledger refuses a refund: %s", t.refused);
+		log_event(LOG_ERROR, "payment", "the ledger refused a refund: %s", t.refused);
 		return DB_BUG;
 	}
 	if (err == DB_OK)
-		err = run(st, END_REFUND, &(const struct ending){ .id = o->id,
+		err = settle_exec(st, END_REFUND, &(const struct settlement){ .id = o->id,
 		    .status = STR("succeeded"), .ref = a->ref });
-	return err == DB_OK ? refund_whole(st, p) : err;
+	return err == DB_OK ? order_refund_if_whole(st, p) : err;
 }
 
 static enum db_err
-not_refunded(struct store *st, const struct paid *p, const struct owed *o,
+settle_not_refunded(struct store *st, const struct payment_row *p, const struct refund_row *o,
     const struct provider_answer *a)
 {
-	enum db_err	 err = run(st, UNTAKE, &(const struct ending){ .id = p->id,
+	enum db_err	 err = settle_exec(st, UNTAKE, &(const struct settlement){ .id = p->id,
 			    .amount = o->amount.amount });
 
-	return err != DB_OK ? err : run(st, END_REFUND, &(const struct ending){
+	return err != DB_OK ? err : settle_exec(st, END_REFUND, &(const struct settlement){
 	    .id = o->id, .status = STR("failed"), .ref = a->ref });
 }
 
@@ -295,8 +296,8 @@ enum db_err
 payment_settle_refund(struct store *st, const struct conf *cf, struct uuid id,
     const struct provider_answer *a)
 {
-	struct owed	 o;
-	struct paid	 p;
+	struct refund_row	 o;
+	struct payment_row	 p;
 	enum db_err	 err = refund_find(st, id, &o);
 
 	if (err == DB_OK)
@@ -307,6 +308,6 @@ payment_settle_refund(struct store *st, const struct conf *cf, struct uuid id,
 		return err;
 	payment_invalidate(st, p.id);
 	if (a->end == PROVIDER_DONE)
-		return refunded(st, cf, &p, &o, a);
-	return a->end == PROVIDER_UNKNOWN ? DB_OK : not_refunded(st, &p, &o, a);
+		return settle_refunded(st, cf, &p, &o, a);
+	return a->end == PROVIDER_UNKNOWN ? DB_OK : settle_not_refunded(st, &p, &o, a);
 }

@@ -1,11 +1,11 @@
-/* posting - may it be, and what it does to its accounts. */
+/* posting - checks of a posting, and its effect on the accounts. */
 #include <stdlib.h>
 
 #include "posting_private.h"
 
 #include "base/log.h"
 
-static const struct posting_kind kinds[] = {
+static const struct posting_kind posting_kinds[] = {
 	{ POSTING_TRANSFER, 1, 0, "posted", NULL, NULL },
 	{ POSTING_PENDING, 0, 1, "pending", NULL, NULL },
 	{ POSTING_POST, 1, -1, "posted", "posted", NULL },
@@ -16,9 +16,9 @@ static const struct posting_kind kinds[] = {
 static const struct posting_kind *
 kind_find(const char *name)
 {
-	for (size_t i = 0; name != NULL && i < NELEMS(kinds); i++)
-		if (strcmp(kinds[i].name, name) == 0)
-			return &kinds[i];
+	for (size_t i = 0; name != NULL && i < NELEMS(posting_kinds); i++)
+		if (strcmp(posting_kinds[i].name, name) == 0)
+			return &posting_kinds[i];
 	return NULL;
 }
 
@@ -38,16 +38,16 @@ posting_error_code(enum posting_refusal why)
 }
 
 static enum db_err
-refuse(struct posting *p, enum posting_refusal why)
+posting_refuse(struct posting *p, enum posting_refusal why)
 {
 	p->refusal = why;
 	return DB_ABORT;
 }
 
-/* --- what is to be moved ---------------------------------------------------------- */
+/* --- moves ------------------------------------------------------------------------ */
 
 static int
-by_account(const void *x, const void *y)
+move_compare(const void *x, const void *y)
 {
 	const struct posting_move	*a = x, *b = y;
 
@@ -55,7 +55,7 @@ by_account(const void *x, const void *y)
 }
 
 static struct posting_move
-move_of(const struct posting_kind *k, const struct posting_entry *e, size_t line)
+move_of_entry(const struct posting_kind *k, const struct posting_entry *e, size_t line)
 {
 	bool		 credit = str_eq(e->direction, POSTING_CREDIT);
 	int64_t		 posted = k->posted * e->amount, pending = k->pending * e->amount;
@@ -67,16 +67,16 @@ move_of(const struct posting_kind *k, const struct posting_entry *e, size_t line
 	    .credits_pending = credit ? pending : 0 };
 }
 
-/* Balanced, each account once: else it is the caller's fault. */
+/* At least two entries, balanced, each account once: the caller must ensure it. */
 static bool
-is_whole(const struct posting_work *w)
+is_balanced(const struct posting_work *w)
 {
 	int64_t	 sum = 0;
 
 	for (size_t i = 0; i < w->n; i++) {
 		sum += w->moves[i].direction * w->moves[i].amount;
 		if (w->moves[i].amount < 1 || w->moves[i].amount > INT_SAFE ||
-		    (i > 0 && by_account(&w->moves[i - 1], &w->moves[i]) == 0))
+		    (i > 0 && move_compare(&w->moves[i - 1], &w->moves[i]) == 0))
 			return false;
 	}
 	return w->n >= 2 && sum == 0;
@@ -88,23 +88,23 @@ posting_begin(struct store *st, struct posting *p, struct posting_work *w)
 	const struct posting_entry	*e = p->entries.items;
 
 	*w = (struct posting_work){ .p = p, .kind = kind_find(p->kind), .n = p->entries.n };
-	p->before = false;
+	p->already_posted = false;
 	p->refusal = POSTING_OK;
 	if (w->kind == NULL || w->n > POSTING_ENTRIES)
 		return DB_BUG;
 	if ((w->moves = arena_array(st->arena, struct posting_move, w->n + 1)) == NULL)
 		return DB_NO_MEMORY;
 	for (size_t i = 0; i < w->n; i++)
-		w->moves[i] = move_of(w->kind, &e[i], i + 1);
-	qsort(w->moves, w->n, sizeof(*w->moves), by_account);
-	if (is_whole(w))
+		w->moves[i] = move_of_entry(w->kind, &e[i], i + 1);
+	qsort(w->moves, w->n, sizeof(*w->moves), move_compare);
+	if (is_balanced(w))
 		return DB_OK;
-	log_event(LOG_ERROR, "posting", "a %s is not balanced, or has an account twice",
-	    p->kind);
+	log_event(LOG_ERROR, "posting",
+	    "a posting of kind %s is not balanced or repeats an account", p->kind);
 	return DB_BUG;
 }
 
-/* --- may it be? ------------------------------------------------------------------- */
+/* --- checks ----------------------------------------------------------------------- */
 
 static bool
 in_range(const struct posting_balances *b)
@@ -129,9 +129,9 @@ grows_by_debits(const struct posting_balances *b)
 	return str_is(b->kind, "asset") || str_is(b->kind, "expense");
 }
 
-/* The account as it will be; what comes of it. */
+/* Apply a move to the balances of its account, and check the result. */
 static enum posting_refusal
-judge(struct posting_move *m, struct posting_balances *b, struct str currency)
+move_apply(struct posting_move *m, struct posting_balances *b, struct str currency)
 {
 	int64_t	 net;
 
@@ -151,7 +151,7 @@ judge(struct posting_move *m, struct posting_balances *b, struct str currency)
 }
 
 static enum db_err
-lock_accounts(struct store *st, const struct posting_work *w)
+accounts_lock(struct store *st, const struct posting_work *w)
 {
 	const struct posting_moves	 in = { .moves = { w->moves, w->n } };
 	enum posting_refusal	 why = POSTING_OK;
@@ -165,16 +165,16 @@ lock_accounts(struct store *st, const struct posting_work *w)
 	if (err != DB_OK)
 		return err;
 	if (n != w->n)
-		return refuse(w->p, POSTING_NO_ACCOUNT);
+		return posting_refuse(w->p, POSTING_NO_ACCOUNT);
 	b = rows;
 	for (size_t i = 0; i < n && why == POSTING_OK; i++)
-		why = judge(&w->moves[i], &b[i], w->p->currency);
-	return why == POSTING_OK ? DB_OK : refuse(w->p, why);
+		why = move_apply(&w->moves[i], &b[i], w->p->currency);
+	return why == POSTING_OK ? DB_OK : posting_refuse(w->p, why);
 }
 
-/* The one to be resolved, held, if it still is to be. */
+/* Lock the pending transaction; refuse it if it is resolved already. */
 static enum db_err
-lock_pending(struct store *st, const struct posting_work *w)
+pending_lock(struct store *st, const struct posting_work *w)
 {
 	const struct posting_row	 in = { .id = w->p->pending_id };
 	struct posting_row		 was;
@@ -184,17 +184,17 @@ lock_pending(struct store *st, const struct posting_work *w)
 		return DB_OK;
 	err = query_one(st, &posting_queries[POSTING_LOCK_ROW], &in, &was);
 	if (err == DB_NOT_FOUND || (err == DB_OK && !str_is(was.kind, POSTING_PENDING)))
-		return refuse(w->p, POSTING_NOT_PENDING);
+		return posting_refuse(w->p, POSTING_NOT_PENDING);
 	if (err != DB_OK || str_is(was.status, "pending"))
 		return err;
-	return refuse(w->p, str_is(was.status, "posted") || str_is(was.status, "voided") ?
+	return posting_refuse(w->p, str_is(was.status, "posted") || str_is(was.status, "voided") ?
 	    POSTING_RESOLVED : POSTING_NOT_PENDING);
 }
 
-/* --- and it is --------------------------------------------------------------------- */
+/* --- writing ------------------------------------------------------------------------ */
 
 static enum db_err
-move_all(struct store *st, const struct posting_work *w)
+moves_write(struct store *st, const struct posting_work *w)
 {
 	const struct posting_moves	 in = { w->p->id, { w->moves, w->n } };
 	enum db_err			 err = DB_OK;
@@ -205,21 +205,22 @@ move_all(struct store *st, const struct posting_work *w)
 }
 
 static enum db_err
-post(struct store *st, const struct posting_work *w)
+posting_write(struct store *st, const struct posting_work *w)
 {
 	enum db_err	 err;
 
-	if ((err = lock_pending(st, w)) != DB_OK ||
-	    (err = lock_accounts(st, w)) != DB_OK ||
+	if ((err = pending_lock(st, w)) != DB_OK ||
+	    (err = accounts_lock(st, w)) != DB_OK ||
 	    (err = posting_row_insert(st, w)) != DB_OK ||
-	    (err = move_all(st, w)) != DB_OK)
+	    (err = moves_write(st, w)) != DB_OK)
 		return err;
 	return posting_row_resolved(st, w);
 }
 
 /*
- * What was posted before, perhaps while we waited for its accounts, shows as a
- * refusal by what it did, or as its row.
+ * The same source may have been posted before, perhaps while we waited for the locks
+ * of the accounts: then the posting is refused because of its own effect, or its row
+ * is a duplicate.
  */
 enum db_err
 posting_post(struct store *st, struct posting *p)
@@ -228,7 +229,7 @@ posting_post(struct store *st, struct posting *p)
 	enum db_err		 err = posting_begin(st, p, &w), before;
 
 	if (err == DB_OK)
-		err = post(st, &w);
+		err = posting_write(st, &w);
 	if ((err != DB_ABORT && err != DB_DUPLICATE) || p->queued || w.kind->status == NULL)
 		return err;
 	before = posting_row_existing(st, p);

@@ -1,8 +1,8 @@
-#ifndef POSTING_H
-#define POSTING_H
+#ifndef DOMAIN_POSTING_H
+#define DOMAIN_POSTING_H
 /*
- * posting - money that moves between accounts of the ledger, in a transaction
- * of the caller's own: queued transactions are posted so, and payments.
+ * posting - moves money between accounts of the ledger, in the caller's database
+ * transaction.  The ledger's queue and the payments use it.
  *
  *	struct posting_entry sale[] = {
  *		{ wallet, POSTING_DEBIT, 1999 }, { sales, POSTING_CREDIT, 1999 } };
@@ -11,31 +11,31 @@
  *
  *	err = posting_post(st, &p);
  *
- * Debits and credits of one posting are equal, in one currency, and an account
- * stands in it once: who calls has seen to that, and it is DB_BUG otherwise.
- * Inside store_write() or job_write(); what its answers show is
- * stale by itself.
+ * In a posting the sums of debits and credits are equal, all entries have one
+ * currency, and an account occurs once.  The caller must ensure this; otherwise the
+ * result is DB_BUG.  Call it inside store_write() or job_write(); it invalidates the
+ * cache tags of transactions and accounts.
  *
- * What can not be is refused before anything is written: DB_ABORT, and
- * p->refusal says why.  The transaction goes on if the caller wants it to;
- * accounts that were looked at stay locked, in the order of their ids.
+ * A refusal (DB_ABORT, p->refusal is the reason) happens before anything is written,
+ * so the caller may continue its transaction.  The accounts stay locked, in the order
+ * of their keys.
  *
- * The same source, source_id and kind is posted once: then DB_OK with p->before,
- * and p->id is that of the first.
+ * A source, source_id and kind is posted once.  A repetition returns DB_OK with
+ * p->already_posted, and p->id is the key of the first transaction.
  *
- * An account's balance grows with debits when it is an asset or an expense, and
- * with credits when it is a liability, equity or income.
+ * The balance of an asset or expense account grows with debits, that of a liability,
+ * equity or income account with credits.
  */
 #include "cache/store.h"
 
-#define POSTING_ENTRIES	50		/* most of one posting */
+#define POSTING_ENTRIES	50		/* maximum of one posting */
 
-/* Kinds, as they stand in the table of transactions; the last is in none. */
-#define POSTING_TRANSFER	"transfer"	/* moved at once */
-#define POSTING_PENDING		"pending"	/* reserved, to be resolved */
-#define POSTING_POST		"post_pending"	/* what was reserved is moved */
-#define POSTING_VOID		"void_pending"	/* it is given back */
-#define POSTING_TIMEOUT		"timeout"	/* the same, as its time is over */
+/* Kinds, as in transactions.kind; POSTING_TIMEOUT writes no row of its own. */
+#define POSTING_TRANSFER	"transfer"	/* moves the money at once */
+#define POSTING_PENDING		"pending"	/* reserves the money */
+#define POSTING_POST		"post_pending"	/* moves the reserved money */
+#define POSTING_VOID		"void_pending"	/* releases the reserved money */
+#define POSTING_TIMEOUT		"timeout"	/* the same, after its timeout */
 
 #define POSTING_DEBIT	STR("debit")
 #define POSTING_CREDIT	STR("credit")
@@ -50,51 +50,50 @@ extern const struct schema posting_entry_schema;
 
 enum posting_refusal {
 	POSTING_OK,
-	POSTING_FUNDS,		/* an account's constraint: "insufficient_funds" */
+	POSTING_FUNDS,		/* "insufficient_funds": violates a constraint */
 	POSTING_NO_ACCOUNT,	/* "account_not_found" */
-	POSTING_CURRENCY,	/* an account has another: "currency_mismatch" */
-	POSTING_RANGE,		/* a sum would be over 2^53-1: "balance_out_of_range" */
-	POSTING_NOT_PENDING,	/* pending_id names nothing that is: "not_pending" */
-	POSTING_RESOLVED	/* it was posted or voided before: "already_resolved" */
+	POSTING_CURRENCY,	/* "currency_mismatch": of an account and the posting */
+	POSTING_RANGE,		/* "balance_out_of_range": a sum exceeds 2^53-1 */
+	POSTING_NOT_PENDING,	/* "not_pending": pending_id is no pending transaction */
+	POSTING_RESOLVED	/* "already_resolved": posted or voided before */
 };
 
 struct posting {
-	struct uuid	 id;		/* of the transaction; nil: a new one */
+	struct uuid	 id;		/* key of the transaction; nil: a new one */
 	const char	*kind;
 	struct str	 currency;
 	struct list	 entries;	/* of struct posting_entry */
-	struct uuid	 pending_id;	/* POST, VOID, TIMEOUT: which one they resolve */
-	struct str	 source;	/* "payment": what it is for, at most 24 bytes */
+	struct uuid	 pending_id;	/* POST, VOID, TIMEOUT: the transaction to resolve */
+	struct str	 source;	/* reason, "payment"; at most 24 bytes */
 	struct uuid	 source_id;
 	struct str	 reference;	/* absent: none */
 	struct json	 metadata;	/* absent: none */
-	struct stamp	 timeout_at;	/* of a queued PENDING one; absent: never */
-	bool		 queued;	/* its row is there, locked by the caller */
-	bool		 before;	/* answered: it had been posted */
-	enum posting_refusal refusal;	/* answered with DB_ABORT */
+	struct stamp	 timeout_at;	/* of a queued PENDING; absent: never */
+	bool		 queued;	/* its row exists, locked by the caller */
+	bool		 already_posted; /* out: this source was posted before */
+	enum posting_refusal refusal;	/* out, with DB_ABORT */
 };
 
+/* Post it now. */
 enum db_err	 posting_post(struct store *, struct posting *) MUSTCHECK;
 
-/*
- * Not now: its row, "queued", and a job for the program `transactions`, which
- * will post or reject it.
- */
+/* Insert its row with the status "queued", and queue a job of the program
+ * `transactions` that posts or rejects it. */
 enum db_err	 posting_queue(struct store *, struct posting *) MUSTCHECK;
 
 /*
- * For those that resolve one: currency and entries of p->pending_id, which are
- * never changed, so that they can be read before the transaction begins.
- * DB_NOT_FOUND: it is no transaction of kind POSTING_PENDING.
+ * For POST, VOID and TIMEOUT: read currency and entries of p->pending_id.  They never
+ * change, so this may be called before the database transaction begins.
+ * DB_NOT_FOUND: p->pending_id is no transaction of kind POSTING_PENDING.
  */
 enum db_err	 posting_pending(struct store *, struct posting *p) MUSTCHECK;
 
-/* What a refusal is called, as a transaction's `reason`; NULL: none. */
+/* The code of a refusal, as in transactions.reason; NULL for POSTING_OK. */
 const char	*posting_error_code(enum posting_refusal);
 
 /*
- * An account by its code, made if it is not there: a->id answers it.  Inside a
- * transaction.  DB_ABORT: there is one, of another currency, kind or owner.
+ * In a transaction: find an account by its code, or create it; sets a->id.  DB_ABORT:
+ * the account exists with another currency, kind, constraint or owner.
  *
  *	struct posting_account sales = { .code = STR("shop:sales:eur"),
  *	    .currency = STR("EUR"), .kind = STR("income") };
@@ -104,14 +103,14 @@ struct posting_account {
 	struct str	 code;			/* [a-z0-9:._-]{1,64} */
 	struct str	 currency, kind;	/* "EUR", "liability" */
 	struct str	 constraint;		/* absent: "none"; "no_debit_balance"... */
-	struct uuid	 owner_id;		/* nil: nobody's */
+	struct uuid	 owner_id;		/* nil: no owner */
 };
 
 enum db_err	 posting_account(struct store *, struct posting_account *a) MUSTCHECK;
 
 /*
- * What that program does: inside job_write(), post or reject one that is queued
- * still; give back what is pending still.
+ * The jobs of the program `transactions`, inside job_write(): post or reject a
+ * transaction that is still queued; void a transaction that is still pending.
  */
 struct posting_job {
 	struct uuid	 id;
@@ -124,7 +123,7 @@ extern const struct schema posting_job_schema;
 enum db_err	 posting_settle(struct store *, struct uuid) MUSTCHECK;
 enum db_err	 posting_timeout(struct store *, struct uuid) MUSTCHECK;
 
-/* Its statements, for .uses; with those of jobs (job.h) where it is queued. */
+/* The statements, for .uses; posting_queue() also needs job_add_queries. */
 extern const struct query posting_queries[];
 
 #endif

@@ -4,7 +4,7 @@
 #include "base/log.h"
 
 static enum db_err
-find_account(struct store *st, struct posting_account *a)
+account_find(struct store *st, struct posting_account *a)
 {
 	struct posting_account	 found;
 	enum db_err		 err = query_one(st,
@@ -16,7 +16,7 @@ find_account(struct store *st, struct posting_account *a)
 	if (!str_eq(a->currency, found.currency) || !str_eq(a->kind, found.kind) ||
 	    !str_eq(a->constraint, found.constraint) ||
 	    !uuid_eq(a->owner_id, found.owner_id)) {
-		log_event(LOG_ERROR, "posting", "account %.*s is there, and another",
+		log_event(LOG_ERROR, "posting", "account %.*s exists with other properties",
 		    STR_ARG(a->code));
 		return DB_ABORT;
 	}
@@ -31,9 +31,9 @@ posting_account(struct store *st, struct posting_account *a)
 
 	if (a->constraint.n == 0)
 		a->constraint = STR("none");
-	if ((err = find_account(st, a)) != DB_NOT_FOUND)
+	if ((err = account_find(st, a)) != DB_NOT_FOUND)
 		return err;
 	a->id = uuid_new();
 	err = posting_run(st, POSTING_ADD_ACCOUNT, a);
-	return err == DB_DUPLICATE ? find_account(st, a) : err;
+	return err == DB_DUPLICATE ? account_find(st, a) : err;
 }

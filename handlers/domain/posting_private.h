@@ -1,43 +1,43 @@
-#ifndef POSTING_PRIVATE_H
-#define POSTING_PRIVATE_H
+#ifndef DOMAIN_POSTING_PRIVATE_H
+#define DOMAIN_POSTING_PRIVATE_H
 /*
- * posting_private - what the parts of posting share.
+ * posting_private - shared by the files of posting.
  *
- *	posting.c		may it be; accounts and entries
+ *	posting.c		checks; accounts and entries
  *	posting_row.c		rows of transactions
  *	posting_account.c	accounts by their code
  *	posting_sql.c		statements
  */
 #include "posting.h"
 
-/* What a kind does to the sums, and what becomes of whom it concerns. */
+/* The effect of a kind on the sums of the accounts and on the rows. */
 struct posting_kind {
 	const char	*name;
-	int		 posted, pending;	/* times the amount */
-	const char	*status;		/* of its own row; NULL: it has none */
-	const char	*resolved;		/* of the pending one; NULL: there is none */
-	const char	*reason;		/* of that */
+	int		 posted, pending;	/* factors of the amount */
+	const char	*status;		/* new status of its row; NULL: no row */
+	const char	*resolved;		/* of the pending row; NULL: no such row */
+	const char	*reason;		/* of the pending row */
 };
 
-/* An account as it is locked. */
+/* A locked account. */
 struct posting_balances {
 	struct uuid	 id;
 	struct str	 currency, kind, constraint_kind;
 	int64_t		 debits_posted, credits_posted, debits_pending, credits_pending;
 };
 
-/* An entry on its way: what it adds to the sums of its account. */
+/* An entry, and what it adds to the sums of its account. */
 struct posting_move {
 	struct uuid	 account_id;
 	int64_t		 line_no, direction, amount, balance_after;
 	int64_t		 debits_posted, credits_posted, debits_pending, credits_pending;
 };
 
-/* A posting under way. */
+/* A posting in progress. */
 struct posting_work {
 	struct posting			*p;
 	const struct posting_kind	*kind;
-	struct posting_move		*moves;		/* by account */
+	struct posting_move		*moves;		/* sorted by account */
 	size_t				 n;
 };
 
@@ -72,13 +72,13 @@ posting_run(struct store *st, enum posting_query query, const void *in)
 	return query_exec(st, &posting_queries[query], in, NULL);
 }
 
-/* Its moves; DB_BUG when it is none that can be posted. */
+/* Compute the moves.  DB_BUG: the posting violates the rules of posting.h. */
 enum db_err	 posting_begin(struct store *, struct posting *,
 		    struct posting_work *) MUSTCHECK;
-/* Its row, new or queued, and that of the one it resolves, as they are now. */
+/* Insert or update the row of the posting; update the row that it resolves. */
 enum db_err	 posting_row_insert(struct store *, const struct posting_work *) MUSTCHECK;
 enum db_err	 posting_row_resolved(struct store *, const struct posting_work *) MUSTCHECK;
-/* Of the same source and kind: DB_NOT_FOUND, or p->before and p->id. */
+/* Find a transaction with the same source and kind: sets p->already_posted and p->id. */
 enum db_err	 posting_row_existing(struct store *, struct posting *) MUSTCHECK;
 
 #endif

@@ -1,15 +1,15 @@
-/* posting_row - rows of transactions: queued, done, refused. */
+/* posting_row - rows of transactions: queued, posted, rejected. */
 #include "posting_private.h"
 
 #include "job/job.h"
 
 const struct schema posting_job_schema = SCHEMA("TransactionJob", struct posting_job,
-	FIELD_UUID(struct posting_job, id, .doc = "Of the transaction"));
+	FIELD_UUID(struct posting_job, id, .doc = "Key of a transaction"));
 
-/* --- what it makes stale ------------------------------------------------------------ */
+/* --- cache tags --------------------------------------------------------------------- */
 
 static void
-stale(struct store *st, const char *table, struct uuid id)
+tag_invalidate(struct store *st, const char *table, struct uuid id)
 {
 	char	 text[UUID_LEN + 1], *tag;
 
@@ -21,24 +21,24 @@ stale(struct store *st, const char *table, struct uuid id)
 }
 
 static void
-stale_row(struct store *st, const struct posting *p)
+row_invalidate(struct store *st, const struct posting *p)
 {
 	store_invalidate(st, STR("transactions"));
-	stale(st, "transactions", p->id);
+	tag_invalidate(st, "transactions", p->id);
 }
 
 static void
-stale_accounts(struct store *st, const struct posting_work *w)
+accounts_invalidate(struct store *st, const struct posting_work *w)
 {
 	store_invalidate(st, STR("accounts"));
 	for (size_t i = 0; i < w->n; i++)
-		stale(st, "accounts", w->moves[i].account_id);
+		tag_invalidate(st, "accounts", w->moves[i].account_id);
 }
 
-/* --- a new one ----------------------------------------------------------------------- */
+/* --- new rows ------------------------------------------------------------------------ */
 
 static enum db_err
-add_touched(struct store *st, const struct posting_work *w)
+touched_insert(struct store *st, const struct posting_work *w)
 {
 	struct posting_touched	*t = arena_array(st->arena, struct posting_touched, w->n);
 
@@ -49,7 +49,7 @@ add_touched(struct store *st, const struct posting_work *w)
 }
 
 static enum db_err
-add_row(struct store *st, const struct posting_work *w, const char *status,
+row_insert(struct store *st, const struct posting_work *w, const char *status,
     struct uuid resolves)
 {
 	struct posting		*p = w->p;
@@ -65,12 +65,12 @@ add_row(struct store *st, const struct posting_work *w, const char *status,
 		p->id = uuid_new();
 	in.id = p->id;
 	err = posting_run(st, POSTING_ADD_ROW, &in);
-	stale_row(st, p);
-	return err == DB_OK ? add_touched(st, w) : err;
+	row_invalidate(st, p);
+	return err == DB_OK ? touched_insert(st, w) : err;
 }
 
 static enum db_err
-add_job(struct store *st, const char *kind, struct uuid id, struct stamp at)
+job_queue(struct store *st, const char *kind, struct uuid id, struct stamp at)
 {
 	const struct posting_job	 in = { id };
 
@@ -85,19 +85,19 @@ posting_queue(struct store *st, struct posting *p)
 	enum db_err		 err = posting_begin(st, p, &w);
 
 	if (err == DB_OK)
-		err = add_row(st, &w, "queued", (struct uuid){ { 0 } });
+		err = row_insert(st, &w, "queued", (struct uuid){ { 0 } });
 	return err != DB_OK ? err :
-	    add_job(st, POSTING_JOB_POST, p->id, (struct stamp){ 0, false });
+	    job_queue(st, POSTING_JOB_POST, p->id, (struct stamp){ 0, false });
 }
 
-/* --- one that is there ---------------------------------------------------------------- */
+/* --- existing rows --------------------------------------------------------------------- */
 
 static enum db_err
-change(struct store *st, const struct posting_row *now)
+row_update(struct store *st, const struct posting_row *now)
 {
 	const struct posting	 p = { .id = now->id };
 
-	stale_row(st, &p);
+	row_invalidate(st, &p);
 	return posting_run(st, POSTING_CHANGE_ROW, now);
 }
 
@@ -108,11 +108,11 @@ posting_row_insert(struct store *st, const struct posting_work *w)
 					    .resolves = w->p->pending_id,
 					    .status = str_of(w->kind->status) };
 
-	stale_accounts(st, w);
+	accounts_invalidate(st, w);
 	if (w->kind->status == NULL)
 		return DB_OK;
-	return w->p->queued ? change(st, &now) :
-	    add_row(st, w, w->kind->status, w->p->pending_id);
+	return w->p->queued ? row_update(st, &now) :
+	    row_insert(st, w, w->kind->status, w->p->pending_id);
 }
 
 enum db_err
@@ -122,7 +122,7 @@ posting_row_resolved(struct store *st, const struct posting_work *w)
 					    .status = str_of(w->kind->resolved),
 					    .reason = str_of(w->kind->reason) };
 
-	return w->kind->resolved == NULL ? DB_OK : change(st, &now);
+	return w->kind->resolved == NULL ? DB_OK : row_update(st, &now);
 }
 
 enum db_err
@@ -138,7 +138,7 @@ posting_row_existing(struct store *st, struct posting *p)
 
 	if (err == DB_OK) {
 		p->id = first.id;
-		p->before = true;
+		p->already_posted = true;
 	}
 	return err;
 }
@@ -162,14 +162,14 @@ posting_pending(struct store *st, struct posting *p)
 /* --- the queue ------------------------------------------------------------------------- */
 
 static enum db_err
-reject(struct store *st, const struct posting *p)
+row_reject(struct store *st, const struct posting *p)
 {
-	return change(st, &(struct posting_row){ .id = p->id, .status = STR("rejected"),
+	return row_update(st, &(struct posting_row){ .id = p->id, .status = STR("rejected"),
 	    .reason = str_of(posting_error_code(p->refusal)) });
 }
 
 static enum db_err
-settle_held(struct store *st, struct posting *p, const struct posting_row *was)
+settle_locked(struct store *st, struct posting *p, const struct posting_row *was)
 {
 	struct str	 kind = arena_copy(st->arena, was->kind);
 	enum db_err	 err;
@@ -177,13 +177,13 @@ settle_held(struct store *st, struct posting *p, const struct posting_row *was)
 	if ((p->kind = kind.p) == NULL)
 		return DB_NO_MEMORY;
 	if ((err = posting_post(st, p)) == DB_ABORT)
-		return reject(st, p);
+		return row_reject(st, p);
 	if (err != DB_OK || !was->timeout_at.has)
 		return err;
-	return add_job(st, POSTING_JOB_TIMEOUT, p->id, was->timeout_at);
+	return job_queue(st, POSTING_JOB_TIMEOUT, p->id, was->timeout_at);
 }
 
-/* A pending one that waits in the queue itself goes before whoever resolves it. */
+/* A pending transaction that is itself queued is posted before the one resolving it. */
 enum db_err
 posting_settle(struct store *st, struct uuid id)
 {
@@ -202,7 +202,7 @@ posting_settle(struct store *st, struct uuid id)
 	if (!uuid_is_nil(was.pending_id) &&
 	    (err = posting_settle(st, was.pending_id)) != DB_OK && err != DB_NOT_FOUND)
 		return err;
-	return settle_held(st, &p, &was);
+	return settle_locked(st, &p, &was);
 }
 
 enum db_err

@@ -5,15 +5,15 @@
 #define SUMS(T)								\
 	AMOUNT(T, debits_posted), AMOUNT(T, credits_posted),		\
 	AMOUNT(T, debits_pending), AMOUNT(T, credits_pending)
-#define TEXT(T, m)	FIELD_STR(T, m, .flags = FIELD_OPTIONAL, .doc = "As its column")
-#define ID(T, m)	FIELD_UUID(T, m, .flags = FIELD_OPTIONAL, .doc = "As its column")
+#define TEXT(T, m)	FIELD_STR(T, m, .flags = FIELD_OPTIONAL, .doc = "Value of a column")
+#define ID(T, m)	FIELD_UUID(T, m, .flags = FIELD_OPTIONAL, .doc = "Value of a column")
 
 const struct schema posting_entry_schema = SCHEMA("TransactionEntry", struct posting_entry,
 	FIELD_UUID(struct posting_entry, account_id, .doc = "Key of an account"),
 	FIELD_STR(struct posting_entry, direction, .one_of = ENUM("debit", "credit"),
-	    .doc = "Which side of it"),
+	    .doc = "Side of the account"),
 	FIELD_INT(struct posting_entry, amount, .min = 1, .max = 1000000000000000,
-	    .doc = "Minor units", .example = "1999"));
+	    .doc = "Amount in minor units", .example = "1999"));
 
 #define BALANCES	struct posting_balances
 #define MOVE		struct posting_move
@@ -25,12 +25,12 @@ static const struct schema balances = SCHEMA("AccountBalances", BALANCES,
 
 static const struct schema move = SCHEMA("Move", MOVE,
 	ID(MOVE, account_id),
-	FIELD_INT(MOVE, line_no, .doc = "Its place in the transaction"),
+	FIELD_INT(MOVE, line_no, .doc = "Position in the transaction, from 1"),
 	FIELD_INT(MOVE, direction, .min = -1, .max = 1, .doc = "1 credit, -1 debit"),
 	AMOUNT(MOVE, amount), AMOUNT(MOVE, balance_after), SUMS(MOVE));
 
 #define MOVES								\
-	FIELD_LIST(struct posting_moves, moves, .schema = &move, .doc = "By account")
+	FIELD_LIST(struct posting_moves, moves, .schema = &move, .doc = "Sorted by account")
 
 static const struct schema moves = SCHEMA("Moves", struct posting_moves, MOVES);
 
@@ -38,9 +38,9 @@ static const struct schema moving = SCHEMA("Moving", struct posting_moves,
 	ID(struct posting_moves, transaction_id), MOVES);
 
 #define ENTRIES(T)							\
-	FIELD_LIST(T, entries, .schema = &posting_entry_schema, .doc = "What is moved")
-#define TIME(T, m)	FIELD_STAMP(T, m, .flags = FIELD_OPTIONAL, .doc = "As its column")
-#define OBJECT(T, m)	FIELD_JSON(T, m, .flags = FIELD_OPTIONAL, .doc = "As its column")
+	FIELD_LIST(T, entries, .schema = &posting_entry_schema, .doc = "Entries")
+#define TIME(T, m)	FIELD_STAMP(T, m, .flags = FIELD_OPTIONAL, .doc = "Value of a column")
+#define OBJECT(T, m)	FIELD_JSON(T, m, .flags = FIELD_OPTIONAL, .doc = "Value of a column")
 
 static const struct schema row = SCHEMA("TransactionRow", ROW,
 	ID(ROW, id), TEXT(ROW, kind), TEXT(ROW, status), ID(ROW, pending_id),
@@ -81,9 +81,9 @@ static const struct schema account_found = SCHEMA("PostingAccountFound", ACCOUNT
 	TEXT(ACCOUNT, constraint), ID(ACCOUNT, owner_id));
 
 /*
- * A list is bound as JSON, so that one text serves any number of entries.  The
- * accounts are looked up in its order, one by one by their key: the order in
- * which they are locked.
+ * A list is bound as JSON, so that one statement serves any number of entries.  The
+ * join looks the accounts up by key in the order of the list: the order in which they
+ * are locked.
  */
 #define OF_MOVES(columns)						\
 	"JSON_TABLE(?, '$[*]' COLUMNS (account CHAR(36) PATH '$.account_id'" columns ")) j"

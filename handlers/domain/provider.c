@@ -1,4 +1,4 @@
-/* provider - the methods of payment there are. */
+/* provider - the table of payment providers. */
 #include "provider.h"
 
 static const struct provider *const providers[] = { &provider_wallet,

@@ -1,56 +1,55 @@
-#ifndef SHARED_PROVIDER_H
-#define SHARED_PROVIDER_H
+#ifndef DOMAIN_PROVIDER_H
+#define DOMAIN_PROVIDER_H
 /*
- * provider - who moves the money of a payment: a table of functions for each
- * `method.type`.
+ * provider - payment providers: a table of functions for each `method.type`.
  *
- * Calls go out while no transaction is open, and each has a key that was
- * committed before: the same key is the same call, however often it is made,
- * so a worker that died in between, or its successor, asks again.  What is not
- * a clear answer (no connection, no answer in time, a status of 5xx, text that
- * its schema refuses) is PROVIDER_UNKNOWN: it may have happened, so the next try
- * looks the key up, and never takes another.
+ * A provider is called while no transaction is open, with an idempotency key that
+ * was committed before the first call.  Calls with the same key are one call, so a
+ * worker may repeat the call of a worker that died.  Any ambiguous answer (no
+ * connection, timeout, 5xx, a body that its schema refuses) is PROVIDER_UNKNOWN: the
+ * call may have had its effect, so the next attempt looks the key up and never uses
+ * another key.
  *
- * A method that moves money within our own ledger asks nobody: its functions
- * are NULL, and the ledger's refusal is its decline.
+ * A method that moves money inside the ledger calls no provider: its functions are
+ * NULL, and a refusal of the ledger is its decline.
  */
 #include "http/http.h"
 
 enum provider_result {
-	PROVIDER_UNKNOWN,	/* it may have happened, or may yet */
-	PROVIDER_DONE,		/* charged, given back, cancelled: for good */
-	PROVIDER_DECLINED,	/* for good, too */
-	PROVIDER_CANCELED,	/* a charge under this key was cancelled, or never will be */
-	PROVIDER_NOTHING	/* find: nobody has used this key */
+	PROVIDER_UNKNOWN,	/* ambiguous: the call may have had its effect */
+	PROVIDER_DONE,		/* final: charged, refunded or cancelled */
+	PROVIDER_DECLINED,	/* final: declined */
+	PROVIDER_CANCELED,	/* final: no charge with this key, now or later */
+	PROVIDER_NOTHING	/* find(): the provider does not know the key */
 };
 
 struct provider_request {
 	const struct conf	*conf;
 	struct arena		*arena;
-	struct str		 key;		/* of this call */
-	struct str		 charge;	/* refund: the key that was charged with */
-	struct str		 reference;	/* the order, for the provider's book */
+	struct str		 key;		/* idempotency key of this call */
+	struct str		 charge;	/* refund(): the key of the charge */
+	struct str		 reference;	/* the order's key, for the provider's records */
 	struct money		 amount;
-	struct str		 token;		/* charge alone */
+	struct str		 token;		/* charge(): the payer's token */
 };
 
-/* Text points into the call's arena. */
+/* Strings point into the arena of the request. */
 struct provider_answer {
 	enum provider_result	 end;
-	struct str		 ref;		/* the provider's own name for it; or absent */
+	struct str		 ref;		/* the provider's reference; may be absent */
 	struct str		 code;		/* DECLINED: "insufficient_funds" */
-	const char		*why;		/* UNKNOWN: for a log */
+	const char		*why;		/* UNKNOWN: a message for the log */
 };
 
-/* What a webhook tells. */
+/* A webhook event. */
 struct provider_event {
-	struct str		 id;		/* it comes again with the same one */
-	struct str		 key;		/* of the charge; absent: of no interest */
+	struct str		 id;		/* the same in each delivery */
+	struct str		 key;		/* of the charge; absent: ignore the event */
 	struct money		 amount;
-	struct provider_answer	 told;
+	struct provider_answer	 answer;
 };
 
-/* Who pays with what. */
+/* The payer, the amount and the token of a payment. */
 struct payer {
 	struct uuid		 user_id;
 	struct money		 amount;
@@ -59,32 +58,32 @@ struct payer {
 
 struct provider {
 	const char	*name;			/* NULL ends a table */
-	/* NULL: it needs no options. */
+	/* Are its options set?  NULL: it needs none. */
 	bool		(*ready)(const struct conf *);
-	/* Could this be a token of that user?  DB_ABORT: no. */
-	enum db_err	(*takes)(struct store *, const struct payer *);
-	/* Of the ledger, inside a transaction: where the money comes from. */
+	/* Check the form of a token, and whether the payer may use it.  DB_ABORT: no. */
+	enum db_err	(*accepts)(struct store *, const struct payer *);
+	/* In a transaction: the ledger account that the money comes from. */
 	enum db_err	(*account)(struct store *, const struct payer *, struct uuid *);
 
 	void		(*charge)(const struct provider_request *, struct provider_answer *);
 	void		(*find)(const struct provider_request *, struct provider_answer *);
-	/* Nothing is charged under that key any more, or it was given back whole. */
+	/* Prevent a charge with this key, or refund all of it. */
 	void		(*cancel)(const struct provider_request *, struct provider_answer *);
 	void		(*refund)(const struct provider_request *, struct provider_answer *);
 
-	/* A webhook: is it the provider's own; what does it tell?  NULL: it sends none. */
+	/* Webhooks: is the signature valid; decode the event.  NULL: it sends none. */
 	bool		(*is_signed)(const struct req *);
 	bool		(*event)(const struct req *, struct provider_event *);
 };
 
-/* By method.type; NULL: there is none. */
+/* Find a provider by method.type; NULL: unknown. */
 const struct provider	*provider_find(struct str type);
-/* Can it be asked: are its options there? */
+/* Are its options set? */
 bool			 provider_ready(const struct provider *, const struct conf *);
 
 extern const struct provider provider_wallet, provider_card_test;
 
-/* Their statements, for .uses. */
+/* The statements of the wallet, for .uses. */
 extern const struct query wallet_queries[];
 
 #endif

@@ -1,14 +1,14 @@
-/* stock - the rows of stock and of stock_moves. */
+/* stock - rows of `stock` and `stock_moves`. */
 #include <stdlib.h>
 
 #include "stock.h"
 
 #include "base/log.h"
 
-/* More products than this make the tag of all stale, not one for each. */
+/* A change of more products invalidates one tag for all rows, not one for each row. */
 #define MAX_TAGS	8
 
-/* What the statements bind. */
+/* Parameters of the statements. */
 struct values {
 	struct uuid	 id;
 	int64_t		 n;
@@ -23,8 +23,8 @@ struct move {
 };
 
 #define ID	FIELD_UUID(struct values, id, .doc = "Key of a product")
-#define N	FIELD_INT(struct values, n, .doc = "Pieces")
-#define AT	FIELD_STAMP(struct values, at, .doc = "When")
+#define N	FIELD_INT(struct values, n, .doc = "Number of pieces")
+#define AT	FIELD_STAMP(struct values, at, .doc = "Time")
 
 static const struct schema by_id = SCHEMA("StockKey", struct values, ID);
 static const struct schema count = SCHEMA("StockCount", struct values, N);
@@ -34,12 +34,12 @@ static const struct schema twice = SCHEMA("StockTwice", struct values, N, N, ID,
 static const struct schema adjusted = SCHEMA("StockAdjusted", struct values, N, AT);
 
 static const struct schema move = SCHEMA("StockMove", struct move,
-	FIELD_UUID(struct move, product_id, .doc = "Of which product"),
-	FIELD_INT(struct move, on_hand, .doc = "Pieces more on hand"),
-	FIELD_INT(struct move, reserved, .doc = "Pieces more reserved"),
-	FIELD_STR(struct move, cause, .doc = "Why"),
-	FIELD_UUID(struct move, ref, .doc = "The order or adjustment behind it"),
-	FIELD_STR(struct move, note, .flags = FIELD_OPTIONAL, .doc = "A word about it"));
+	FIELD_UUID(struct move, product_id, .doc = "Key of a product"),
+	FIELD_INT(struct move, on_hand, .doc = "Change of the pieces on hand"),
+	FIELD_INT(struct move, reserved, .doc = "Change of the reserved pieces"),
+	FIELD_STR(struct move, cause, .doc = "Cause of the move"),
+	FIELD_UUID(struct move, ref, .doc = "Key of the order or adjustment"),
+	FIELD_STR(struct move, note, .flags = FIELD_OPTIONAL, .doc = "Free text"));
 
 enum { RESERVE, RELEASE, SELL, RETURN, MOVE, AVAILABLE, ROW, ADJUST, AFTER };
 
@@ -66,27 +66,27 @@ const struct query stock_queries[] = {
 	{ NULL, NULL, NULL },
 };
 
-/* What one kind of change does to a row, and why it says it did. */
+/* The effect of a kind of change on a row, and the cause that its move records. */
 static const struct kind {
-	int		 update;	/* which query */
+	int		 update;	/* index into stock_queries */
 	const char	*cause;
-	int		 on_hand, reserved;	/* times the quantity */
-} reserve = { RESERVE, "order.reserve", 0, 1 },
-  release = { RELEASE, "order.release", 0, -1 },
-  sell = { SELL, "order.sell", -1, -1 },
-  give_back = { RETURN, "order.return", 1, 0 };
+	int		 on_hand, reserved;	/* factors of the quantity */
+} reserve_kind = { RESERVE, "order.reserve", 0, 1 },
+  release_kind = { RELEASE, "order.release", 0, -1 },
+  sell_kind = { SELL, "order.sell", -1, -1 },
+  return_kind = { RETURN, "order.return", 1, 0 };
 
 static int
-by_product(const void *a, const void *b)
+line_compare(const void *a, const void *b)
 {
 	const struct stock_line	*x = a, *y = b;
 
 	return memcmp(&x->product_id, &y->product_id, sizeof(x->product_id));
 }
 
-/* Of one row, of many, and of who looks at any. */
+/* Invalidate lists, and each row or all rows. */
 static void
-lines_stale(struct store *st, const struct stock_change *c)
+stock_invalidate(struct store *st, const struct stock_change *c)
 {
 	store_invalidate(st, STR("stock"));
 	if (c->n > MAX_TAGS)
@@ -96,7 +96,7 @@ lines_stale(struct store *st, const struct stock_change *c)
 }
 
 static enum db_err
-note_moves(struct store *st, const struct stock_change *c, const struct kind *k)
+moves_insert(struct store *st, const struct stock_change *c, const struct kind *k)
 {
 	struct move	*moves = arena_array(st->arena, struct move, c->n + 1);
 
@@ -107,13 +107,13 @@ note_moves(struct store *st, const struct stock_change *c, const struct kind *k)
 		    .on_hand = k->on_hand * c->lines[i].quantity,
 		    .reserved = k->reserved * c->lines[i].quantity,
 		    .cause = str_of(k->cause), .ref = c->ref };
-	lines_stale(st, c);
+	stock_invalidate(st, c);
 	return query_insert(st, &stock_queries[MOVE], moves, c->n);
 }
 
-/* How many there are of what there is too little of. */
+/* Read the available pieces of each short line.  DB_ABORT on success. */
 static enum db_err
-tell_shorts(struct store *st, struct stock_change *c)
+shortages_read(struct store *st, struct stock_change *c)
 {
 	enum db_err	 err = DB_OK;
 
@@ -131,15 +131,15 @@ tell_shorts(struct store *st, struct stock_change *c)
 	return err == DB_OK ? DB_ABORT : err;
 }
 
-/* All rows are tried, so that all that is too little is told at once. */
+/* Update every row, also after a shortage, so that all shortages are reported. */
 static enum db_err
-change(struct store *st, struct stock_change *c, const struct kind *k)
+stock_update(struct store *st, struct stock_change *c, const struct kind *k)
 {
 	bool		 some_short = false;
 	struct db_result	 done;
 	enum db_err	 err;
 
-	qsort(c->lines, c->n, sizeof(*c->lines), by_product);
+	qsort(c->lines, c->n, sizeof(*c->lines), line_compare);
 	for (size_t i = 0; i < c->n; i++) {
 		const struct values	 v = { .id = c->lines[i].product_id,
 					    .n = c->lines[i].quantity };
@@ -150,43 +150,43 @@ change(struct store *st, struct stock_change *c, const struct kind *k)
 		c->lines[i].is_short = done.affected == 0;
 		some_short |= c->lines[i].is_short;
 	}
-	return some_short ? tell_shorts(st, c) : note_moves(st, c, k);
+	return some_short ? shortages_read(st, c) : moves_insert(st, c, k);
 }
 
 enum db_err
 stock_reserve(struct store *st, struct stock_change *c)
 {
-	return change(st, c, &reserve);
+	return stock_update(st, c, &reserve_kind);
 }
 
-/* What an order holds is there: that it is not is our own fault. */
+/* An order's pieces are reserved: a shortage here is a bug. */
 static enum db_err
-change_held(struct store *st, struct stock_change *c, const struct kind *k)
+stock_update_reserved(struct store *st, struct stock_change *c, const struct kind *k)
 {
-	enum db_err	 err = change(st, c, k);
+	enum db_err	 err = stock_update(st, c, k);
 
 	if (err != DB_ABORT)
 		return err;
-	log_event(LOG_ERROR, "stock", "%s: an order holds what is not there", k->cause);
+	log_event(LOG_ERROR, "stock", "%s: the pieces of an order are not reserved", k->cause);
 	return DB_BUG;
 }
 
 enum db_err
 stock_release(struct store *st, struct stock_change *c)
 {
-	return change_held(st, c, &release);
+	return stock_update_reserved(st, c, &release_kind);
 }
 
 enum db_err
 stock_sell(struct store *st, struct stock_change *c)
 {
-	return change_held(st, c, &sell);
+	return stock_update_reserved(st, c, &sell_kind);
 }
 
 enum db_err
 stock_return(struct store *st, struct stock_change *c)
 {
-	return change_held(st, c, &give_back);
+	return stock_update_reserved(st, c, &return_kind);
 }
 
 enum db_err

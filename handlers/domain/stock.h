@@ -1,62 +1,61 @@
-#ifndef SHARED_STOCK_H
-#define SHARED_STOCK_H
+#ifndef DOMAIN_STOCK_H
+#define DOMAIN_STOCK_H
 /*
- * stock - pieces on hand, and those of them that are promised to orders.
+ * stock - pieces on hand, and pieces reserved for orders.
  *
- * These functions alone write the tables stock and stock_moves.  Each belongs
- * inside the caller's transaction, and what it makes stale is noted with that
- * transaction's tags.  Every change is a guarded UPDATE, so pieces are never
- * promised twice, and leaves its row in stock_moves, where one cause of one
- * order counts once: done a second time it is DB_DUPLICATE.
+ * Only these functions write the tables `stock` and `stock_moves`.  Each must be
+ * called in a transaction and invalidates the cache tags of the stock.  A change is
+ * a guarded UPDATE, so no piece is reserved twice, and inserts a row into
+ * `stock_moves`.  A cause is recorded once for an order: a repetition is
+ * DB_DUPLICATE.
  *
- * Rows of stock are locked in the order of the products' ids, which is how
- * lines are sorted here (in place), whoever asks; who locks a cart or an order
- * does that before.
+ * Lock order: a cart or an order before its stock; rows of stock by product key.
+ * The functions sort the lines by product key, in place.
  */
 #include "cache/store.h"
 
-/* One product is in a change at most once. */
+/* A product occurs at most once in a change. */
 struct stock_line {
 	struct uuid	 product_id;
 	int64_t		 quantity;
-	int64_t		 available;	/* told by stock_reserve() of what there is too little of */
-	bool		 is_short;	/* there is */
+	int64_t		 available;	/* out: pieces available, if is_short */
+	bool		 is_short;	/* out: fewer than `quantity` are available */
 };
 
 struct stock_change {
-	struct uuid		 ref;		/* the order */
+	struct uuid		 ref;		/* key of the order */
 	struct stock_line	*lines;
 	size_t			 n;
 };
 
 /*
- * Promise them.  DB_ABORT: of some there are too few, each of them told; what was
- * promised of the others is to be taken back with the transaction.
+ * Reserve the pieces.  DB_ABORT: some lines are short and marked; the caller must
+ * roll back, which also releases the other lines.
  */
 enum db_err	stock_reserve(struct store *, struct stock_change *) MUSTCHECK;
-/* What was promised is free again; or is sold, and leaves the shelf. */
+/* Release reserved pieces; or remove them from the stock as sold. */
 enum db_err	stock_release(struct store *, struct stock_change *) MUSTCHECK;
 enum db_err	stock_sell(struct store *, struct stock_change *) MUSTCHECK;
-/* What was sold comes back. */
+/* Return sold pieces to the stock. */
 enum db_err	stock_return(struct store *, struct stock_change *) MUSTCHECK;
 
-/* What happened to the pieces besides orders. */
+/* A change of the pieces on hand that has no order. */
 struct stock_adjustment {
 	struct uuid	 id, product_id;
 	int64_t		 delta;
-	struct str	 reason;	/* the cause of its move */
+	struct str	 reason;	/* recorded as the cause of the move */
 	struct str	 note;		/* absent: none */
-	int64_t		 after;		/* told: pieces on hand now */
-	struct stamp	 at;		/* told */
+	int64_t		 after;		/* out: pieces on hand after the change */
+	struct stamp	 at;		/* out: time of the change */
 };
 
 /*
- * DB_ABORT: fewer would be there than are promised, or more than can be counted;
- * DB_NOT_FOUND: no such product.  Nothing was changed then.
+ * Adjust the pieces on hand.  DB_ABORT: fewer than the reserved pieces would be left,
+ * or the number is out of range; DB_NOT_FOUND: no such product.
  */
 enum db_err	stock_adjust(struct store *, struct stock_adjustment *) MUSTCHECK;
 
-/* For --check: ends with a NULL .sql. */
+/* The statements, for --check; a NULL .sql ends the array. */
 extern const struct query stock_queries[];
 
 #endif

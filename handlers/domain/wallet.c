@@ -1,6 +1,7 @@
 /*
- * wallet - paying out of an account of the ledger that is the payer's own.  The
- * token is its id.  Nobody is asked: the ledger's refusal is the decline.
+ * wallet - payments from an account of the ledger that the payer owns.  The token is
+ * the key of the account.  No provider is called: a refusal of the ledger is the
+ * decline.
  */
 #include "provider.h"
 
@@ -11,22 +12,23 @@ struct wallet {
 
 #define ID(m)	FIELD_UUID(struct wallet, m, .doc = "Key of a row")
 
-static const struct schema wanted = SCHEMA("WalletWanted", struct wallet,
+static const struct schema wallet_key = SCHEMA("WalletWanted", struct wallet,
 	ID(id), ID(owner_id),
-	FIELD_STR(struct wallet, currency, .doc = "That is to be paid in"));
+	FIELD_STR(struct wallet, currency, .doc = "Currency of the payment"));
 
-static const struct schema found = SCHEMA("Wallet", struct wallet, ID(id));
+static const struct schema wallet_found = SCHEMA("Wallet", struct wallet, ID(id));
 
-/* One that can not be overdrawn, and holds what we owe its owner. */
+/* The account must be a liability (we owe its balance to its owner) and must not be
+ * overdrawn. */
 const struct query wallet_queries[] = {
 	{ "SELECT id FROM accounts WHERE id = ? AND owner_id = ? AND currency = ?"
 	    " AND kind = 'liability' AND constraint_kind = 'no_debit_balance'",
-	    .in = &wanted, .out = &found },
+	    .in = &wallet_key, .out = &wallet_found },
 	{ .sql = NULL }
 };
 
 static enum db_err
-account(struct store *st, const struct payer *p, struct uuid *id)
+wallet_account(struct store *st, const struct payer *p, struct uuid *id)
 {
 	struct wallet	 w = { .owner_id = p->user_id,
 			    .currency = str_of(p->amount.currency) };
@@ -40,13 +42,13 @@ account(struct store *st, const struct payer *p, struct uuid *id)
 }
 
 static enum db_err
-takes(struct store *st, const struct payer *p)
+wallet_accepts(struct store *st, const struct payer *p)
 {
 	struct uuid	 id;
 
-	return account(st, p, &id);
+	return wallet_account(st, p, &id);
 }
 
 const struct provider provider_wallet = {
-	.name = "wallet", .takes = takes, .account = account,
+	.name = "wallet", .accepts = wallet_accepts, .account = wallet_account,
 };

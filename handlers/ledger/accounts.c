@@ -1,4 +1,4 @@
-/* accounts: where money is, and how it came there. */
+/* accounts: the accounts of the ledger and their entries. */
 #include "app.h"
 
 struct account {
@@ -25,47 +25,48 @@ static const struct schema account = SCHEMA("Account", struct account,
 	FIELD_UUID(struct account, id, .flags = FIELD_KEY | FIELD_READONLY,
 	    .doc = "Key"),
 	FIELD_STR(struct account, code, .min = 1, .max = 64, .flags = FIELD_UNIQUE,
-	    .pattern = "[a-z0-9:._-]{1,64}", .doc = "Its name in the books",
+	    .pattern = "[a-z0-9:._-]{1,64}", .doc = "Unique name of the account",
 	    .example = "\"shop:sales:eur\""),
 	FIELD_STR(struct account, currency, .format = FORMAT_CURRENCY,
-	    .doc = "ISO 4217 code of all its amounts", .example = "\"EUR\""),
+	    .doc = "Currency of all its amounts (ISO 4217)", .example = "\"EUR\""),
 	FIELD_STR(struct account, kind,
 	    .one_of = ENUM("asset", "liability", "equity", "income", "expense"),
-	    .doc = "Debits make an asset or expense grow, credits the others"),
+	    .doc = "Kind of account; debits increase the balance of an asset or expense, "
+	    "credits that of the other kinds"),
 	FIELD_STR(struct account, constraint, .column = "constraint_kind",
 	    .one_of = ENUM("none", "no_debit_balance", "no_credit_balance"),
-	    .def = "none", .doc = "no_debit_balance: never more debits than credits, "
-	    "what is pending counted in; no_credit_balance: the other way round"),
+	    .def = "none", .doc = "no_debit_balance: posted and pending debits never "
+	    "exceed the posted credits; no_credit_balance: the reverse"),
 	FIELD_UUID(struct account, owner_id, .flags = FIELD_OPTIONAL,
-	    .doc = "The user who may read it"),
-	SUM(debits_posted, "Sum of its debits, in minor units"),
-	SUM(credits_posted, "Sum of its credits"),
-	SUM(debits_pending, "Debits that are reserved"),
-	SUM(credits_pending, "Credits that are announced"),
+	    .doc = "Key of the user who may read the account"),
+	SUM(debits_posted, "Sum of the posted debits, in minor units"),
+	SUM(credits_posted, "Sum of the posted credits, in minor units"),
+	SUM(debits_pending, "Sum of the pending debits, in minor units"),
+	SUM(credits_pending, "Sum of the pending credits, in minor units"),
 	FIELD_INT(struct account, balance, .flags = FIELD_READONLY, .min = -INT_SAFE,
 	    .max = INT_SAFE, .sql = "IF(t.kind IN ('asset', 'expense'), 1, -1)"
 	    " * (t.debits_posted - t.credits_posted)",
-	    .doc = "Debits less credits of an asset or expense, credits less debits "
-	    "of the others; without what is pending"),
+	    .doc = "Posted debits minus posted credits of an asset or expense; posted "
+	    "credits minus posted debits of the other kinds; in minor units"),
 	FIELD_STAMP(struct account, created_at, .flags = FIELD_READONLY,
-	    .doc = "When it was made"));
+	    .doc = "Time of creation"));
 
 static const struct schema entry = SCHEMA("Entry", struct entry,
 	FIELD_INT(struct entry, id, .flags = FIELD_KEY | FIELD_READONLY,
-	    .doc = "Rises in the order in which the balance changed"),
+	    .doc = "Key; keys increase in the order of the balance changes"),
 	FIELD_UUID(struct entry, transaction_id, .flags = FIELD_READONLY,
-	    .doc = "What it is part of"),
+	    .doc = "Key of the transaction"),
 	FIELD_UUID(struct entry, account_id, .flags = FIELD_READONLY,
-	    .doc = "The account"),
+	    .doc = "Key of the account"),
 	FIELD_STR(struct entry, direction, .flags = FIELD_READONLY,
 	    .sql = "IF(t.direction = 1, 'credit', 'debit')",
-	    .one_of = ENUM("debit", "credit"), .doc = "Which side of it"),
+	    .one_of = ENUM("debit", "credit"), .doc = "Side of the account"),
 	FIELD_INT(struct entry, amount, .flags = FIELD_READONLY,
-	    .doc = "Minor units"),
+	    .doc = "Amount in minor units"),
 	FIELD_INT(struct entry, balance_after, .flags = FIELD_READONLY, .min = -INT_SAFE,
-	    .max = INT_SAFE, .doc = "The account's balance with it"),
+	    .max = INT_SAFE, .doc = "Balance of the account after this entry"),
 	FIELD_STAMP(struct entry, created_at, .flags = FIELD_READONLY,
-	    .doc = "When it was posted"));
+	    .doc = "Time of posting"));
 
 static const struct resource accounts = {
 	.path = "/v1/accounts", .table = "accounts", .schema = &account,
@@ -83,10 +84,10 @@ static const struct resource entries = {
 	.filters = FILTERS(FILTER_ON("from", FILTER_MIN, "created_at"),
 	    FILTER_ON("to", FILTER_MAX, "created_at")),
 	.sorts = SORTS(SORT_ON("-id", "by_account")),
-	.doc = "What changed its balance, newest first",
+	.doc = "Entries of an account, newest first",
 };
 
-/* Who keeps the books makes accounts, for others or for nobody. */
+/* Clients with ledger:write create accounts, with any owner or none. */
 static const struct resource book = {
 	.path = "/v1/accounts", .table = "accounts", .schema = &account,
 	.read = "ledger:read", .write = "ledger:write", .operations = OPS_CREATE,

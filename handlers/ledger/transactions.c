@@ -1,7 +1,7 @@
-/* transactions: money that moves, accepted now and posted by the queue. */
+/* transactions: transactions of the ledger, accepted at once and posted by jobs. */
 #include "app.h"
 #include "base/clock.h"
-#include "figure.h"
+#include "gauge.h"
 #include "job/job.h"
 #include "base/log.h"
 #include "posting.h"
@@ -20,7 +20,7 @@ struct transaction {
 	struct list	 account_ids;
 };
 
-struct asked {
+struct new_transaction {
 	struct str	 kind;
 	struct uuid	 pending_id;
 	struct list	 entries;
@@ -38,38 +38,39 @@ static const struct schema transaction = SCHEMA("Transaction", struct transactio
 	FIELD_UUID(struct transaction, id, .flags = FIELD_KEY | FIELD_READONLY,
 	    .doc = "Key"),
 	FIELD_STR(struct transaction, kind, .flags = FIELD_READONLY, .one_of = kind_names,
-	    .doc = "What it does"),
+	    .doc = "Kind of transaction"),
 	FIELD_STR(struct transaction, status, .flags = FIELD_READONLY,
-	    .one_of = statuses, .doc = "queued: accepted; pending: reserved, to be "
-	    "posted or voided; posted: done; voided, rejected: it moved nothing"),
+	    .one_of = statuses, .doc = "queued: accepted; pending: the money is reserved, "
+	    "to be posted or voided; posted: the money is moved; voided, rejected: no "
+	    "money was moved"),
 	FIELD_UUID(struct transaction, pending_id,
 	    .flags = FIELD_READONLY | FIELD_OPTIONAL,
-	    .doc = "The pending one that it posts or voids"),
+	    .doc = "Key of the pending transaction that it posts or voids"),
 	FIELD_STR(struct transaction, currency, .flags = FIELD_READONLY,
-	    .doc = "ISO 4217 code", .example = "\"EUR\""),
+	    .doc = "Currency (ISO 4217)", .example = "\"EUR\""),
 	FIELD_LIST(struct transaction, entries, .schema = &posting_entry_schema,
 	    .flags = FIELD_READONLY | FIELD_PRIVATE,
-	    .doc = "What it moves; for bearers of ledger:read"),
+	    .doc = "Entries; visible with the scope ledger:read"),
 	FIELD_STR(struct transaction, reference, .flags = FIELD_READONLY | FIELD_OPTIONAL,
-	    .doc = "What it is for, in the client's words"),
+	    .doc = "Reference of the client"),
 	FIELD_JSON(struct transaction, metadata,
 	    .flags = FIELD_READONLY | FIELD_OPTIONAL | FIELD_PRIVATE,
-	    .doc = "The client's own; for bearers of ledger:read"),
+	    .doc = "Data of the client; visible with the scope ledger:read"),
 	FIELD_STAMP(struct transaction, timeout_at,
 	    .flags = FIELD_READONLY | FIELD_OPTIONAL,
-	    .doc = "When it is voided, if it is pending still"),
+	    .doc = "A transaction that is still pending at this time is voided"),
 	FIELD_STR(struct transaction, reason, .flags = FIELD_READONLY | FIELD_OPTIONAL,
-	    .doc = "Why it was rejected, or voided by nobody",
+	    .doc = "Reason of a rejection, or `timeout`",
 	    .example = "\"insufficient_funds\""),
 	FIELD_STAMP(struct transaction, created_at, .flags = FIELD_READONLY,
-	    .doc = "When it was accepted"),
+	    .doc = "Time of acceptance"),
 	FIELD_STAMP(struct transaction, posted_at,
-	    .flags = FIELD_READONLY | FIELD_OPTIONAL, .doc = "When it was posted"),
+	    .flags = FIELD_READONLY | FIELD_OPTIONAL, .doc = "Time of posting"),
 	FIELD_LIST(struct transaction, account_ids, .flags = FIELD_READONLY |
 	    FIELD_OPTIONAL | FIELD_HIDDEN,
 	    .item = ITEM(.kind = FIELD_KIND_UUID, .doc = "Key of an account"),
 	    .link = LINK("transaction_accounts", "transaction_id", "account_id"),
-	    .doc = "An account that it touches"));
+	    .doc = "Keys of the accounts of its entries"));
 
 static const struct resource transactions = {
 	.path = "/v1/transactions", .table = "transactions", .schema = &transaction,
@@ -86,63 +87,64 @@ static const struct resource transactions = {
 	.doc = "Transactions of the ledger",
 };
 
-/* --- what is asked for --------------------------------------------------------------- */
+/* --- checks of a new transaction --------------------------------------------------- */
 
 static bool
-resolves(const struct asked *in)
+is_resolution(const struct new_transaction *in)
 {
 	return str_is(in->kind, POSTING_POST) || str_is(in->kind, POSTING_VOID);
 }
 
 static void
-due(struct faults *fs, bool there, bool is_due, const char *pointer)
+member_check(struct faults *fs, bool there, bool is_due, const char *pointer)
 {
 	if (is_due && !there)
-		fault_add(fs, pointer, "required", "must be there for this kind");
+		fault_add(fs, pointer, "required", "is required for this kind");
 	if (!is_due && there)
-		fault_add(fs, pointer, "unknown_field", "is not of this kind");
+		fault_add(fs, pointer, "unknown_field", "is not allowed for this kind");
 }
 
-/* Which members belong to which kind. */
+/* Check which members are required or allowed for the kind. */
 static void
-fits_kind(const void *body, struct faults *fs)
+new_transaction_check(const void *body, struct faults *fs)
 {
-	const struct asked	*in = body;
+	const struct new_transaction	*in = body;
 	bool			 pending = str_is(in->kind, POSTING_PENDING);
 
-	due(fs, !uuid_is_nil(in->pending_id), resolves(in), "#/pending_id");
-	due(fs, in->entries.n > 0, !resolves(in), "#/entries");
+	member_check(fs, !uuid_is_nil(in->pending_id), is_resolution(in), "#/pending_id");
+	member_check(fs, in->entries.n > 0, !is_resolution(in), "#/entries");
 	if (in->entries.n == 1)
-		fault_add(fs, "#/entries", "too_few_items", "must have 2 items at least");
-	if (!resolves(in))
-		due(fs, in->currency.n > 0, true, "#/currency");
+		fault_add(fs, "#/entries", "too_few_items", "must have at least 2 items");
+	if (!is_resolution(in))
+		member_check(fs, in->currency.n > 0, true, "#/currency");
 	if (!pending)
-		due(fs, in->timeout_s.has, false, "#/timeout_s");
+		member_check(fs, in->timeout_s.has, false, "#/timeout_s");
 }
 
-static const struct schema asked = SCHEMA_CHECKED("NewTransaction", struct asked, fits_kind,
-	FIELD_STR(struct asked, kind, .one_of = kind_names,
-	    .doc = "transfer moves at once; pending reserves, until it is posted "
-	    "(post_pending) or given back (void_pending)"),
-	FIELD_UUID(struct asked, pending_id, .flags = FIELD_OPTIONAL,
-	    .doc = "Of post_pending and void_pending: which one, always all of it"),
-	FIELD_LIST(struct asked, entries, .schema = &posting_entry_schema,
+static const struct schema new_transaction = SCHEMA_CHECKED("NewTransaction", struct new_transaction, new_transaction_check,
+	FIELD_STR(struct new_transaction, kind, .one_of = kind_names,
+	    .doc = "transfer: move the money at once; pending: reserve it; post_pending: "
+	    "move reserved money; void_pending: release reserved money"),
+	FIELD_UUID(struct new_transaction, pending_id, .flags = FIELD_OPTIONAL,
+	    .doc = "For post_pending and void_pending: key of the pending transaction, "
+	    "which is posted or voided as a whole"),
+	FIELD_LIST(struct new_transaction, entries, .schema = &posting_entry_schema,
 	    .max = POSTING_ENTRIES, .flags = FIELD_OPTIONAL,
-	    .doc = "Of transfer and pending, two at least: as much in debits as in "
-	    "credits, each account once"),
-	FIELD_STR(struct asked, currency, .format = FORMAT_CURRENCY,
-	    .flags = FIELD_OPTIONAL, .doc = "That of all its accounts; may be left out "
-	    "of post_pending and void_pending", .example = "\"EUR\""),
-	FIELD_STR(struct asked, reference, .min = 1, .max = 140, .flags = FIELD_OPTIONAL,
-	    .doc = "What it is for; a filter of the list"),
-	FIELD_JSON(struct asked, metadata, .max = 20, .flags = FIELD_OPTIONAL | FIELD_FLAT,
-	    .doc = "Anything else, as plain values"),
-	FIELD_INT(struct asked, timeout_s, .min = 60, .max = 604800,
+	    .doc = "For transfer and pending: at least 2 entries; the sums of debits and "
+	    "credits must be equal, and each account may occur once"),
+	FIELD_STR(struct new_transaction, currency, .format = FORMAT_CURRENCY,
+	    .flags = FIELD_OPTIONAL, .doc = "Currency of all accounts; optional for "
+	    "post_pending and void_pending", .example = "\"EUR\""),
+	FIELD_STR(struct new_transaction, reference, .min = 1, .max = 140, .flags = FIELD_OPTIONAL,
+	    .doc = "Reference of the client; the list can be filtered by it"),
+	FIELD_JSON(struct new_transaction, metadata, .max = 20, .flags = FIELD_OPTIONAL | FIELD_FLAT,
+	    .doc = "Data of the client: strings, numbers and booleans by name"),
+	FIELD_INT(struct new_transaction, timeout_s, .min = 60, .max = 604800,
 	    .flags = FIELD_OPTIONAL,
-	    .doc = "Of pending: it is voided by itself after so many seconds"));
+	    .doc = "For pending: seconds after which the transaction is voided"));
 
 static enum http_status
-fault_of(struct req *rq, struct resp *rs, const char *top, const char *pointer,
+posting_problem(struct req *rq, struct resp *rs, const char *top, const char *pointer,
     const char *code, const char *says)
 {
 	struct faults	 fs;
@@ -152,9 +154,9 @@ fault_of(struct req *rq, struct resp *rs, const char *top, const char *pointer,
 	return resp_faults(rs, HTTP_UNPROCESSABLE, top, &fs);
 }
 
-/* 0, or the refusal: debits are credits, and no account is there twice. */
+/* 0, or a refusal: sums that are not equal, or a repeated account. */
 static enum http_status
-balanced(struct req *rq, struct resp *rs, const struct list *entries)
+entries_check(struct req *rq, struct resp *rs, const struct list *entries)
 {
 	const struct posting_entry	*e = entries->items;
 	int64_t				 sum = 0;
@@ -163,63 +165,66 @@ balanced(struct req *rq, struct resp *rs, const struct list *entries)
 		sum += str_eq(e[i].direction, POSTING_DEBIT) ? e[i].amount : -e[i].amount;
 		for (size_t j = 0; j < i; j++)
 			if (uuid_eq(e[i].account_id, e[j].account_id))
-				return fault_of(rq, rs, "same_account",
+				return posting_problem(rq, rs, "same_account",
 				    arena_fmt(rq->arena, "#/entries/%zu/account_id", i),
-				    "same_account", "is there already");
+				    "same_account", "repeats an account");
 	}
 	if (sum == 0)
 		return 0;
-	return fault_of(rq, rs, "unbalanced", "#/entries", "unbalanced",
-	    "debits and credits are not equal");
+	return posting_problem(rq, rs, "unbalanced", "#/entries", "unbalanced",
+	    "the sums of debits and credits must be equal");
 }
 
-struct looked {
+struct account_lookup {
 	struct list	 entries;
 };
 
-struct rows {
+struct account_found {
 	int64_t		 line;
 	struct str	 currency;
 };
 
-static const struct schema looked = SCHEMA("AccountsLooked", struct looked,
-	FIELD_LIST(struct looked, entries, .schema = &posting_entry_schema,
+static const struct schema account_lookup = SCHEMA("AccountsLooked", struct account_lookup,
+	FIELD_LIST(struct account_lookup, entries, .schema = &posting_entry_schema,
 	    .doc = "Accounts"));
 
-static const struct schema found = SCHEMA("AccountFound", struct rows,
-	FIELD_INT(struct rows, line, .doc = "Of the entry, from 1"),
-	FIELD_STR(struct rows, currency, .flags = FIELD_OPTIONAL, .doc = "Its currency"));
+static const struct schema account_found_schema = SCHEMA("AccountFound", struct account_found,
+	FIELD_INT(struct account_found, line, .doc = "Position of the entry, from 1"),
+	FIELD_STR(struct account_found, currency, .flags = FIELD_OPTIONAL,
+	    .doc = "Currency of the account; absent: no such account"));
 
-static const struct query look = {
+static const struct query find_accounts = {
 	"SELECT j.line, (SELECT a.currency FROM accounts a"
 	" WHERE a.id = UNHEX(REPLACE(j.account, '-', '')))"
 	" FROM JSON_TABLE(?, '$[*]' COLUMNS (line FOR ORDINALITY,"
-	" account CHAR(36) PATH '$.account_id')) j", .in = &looked, .out = &found };
+	" account CHAR(36) PATH '$.account_id')) j", .in = &account_lookup, .out = &account_found_schema };
 
-/* 0, or the refusal: its accounts are there, and of its currency. */
+/* 0, or a refusal: an unknown account, or an account of another currency. */
 static enum http_status
-known(struct req *rq, struct resp *rs, const struct posting *p)
+accounts_check(struct req *rq, struct resp *rs, const struct posting *p)
 {
-	const struct looked	 in = { p->entries };
+	const struct account_lookup	 in = { p->entries };
 	struct faults		 missing, other;
-	const struct rows	*f;
-	void			*rows;
+	const struct account_found	*f;
+	void			*account_found;
 	size_t			 n;
-	enum db_err		 err = query_all(rq->store, &look, &in, &rows, &n);
+	enum db_err		 err = query_all(rq->store, &find_accounts, &in, &account_found, &n);
 
 	if (err != DB_OK)
 		return resp_db_error(rs, err);
 	faults_init(&missing, rq->arena);
 	faults_init(&other, rq->arena);
-	f = rows;
+	f = account_found;
 	for (size_t i = 0; i < n; i++) {
 		char	*at = arena_fmt(rq->arena, "#/entries/%lld/account_id",
 			    (long long)f[i].line - 1);
 
 		if (f[i].currency.n == 0)
-			fault_add(&missing, at, "reference_not_found", "is no account");
+			fault_add(&missing, at, "reference_not_found",
+			    "must be the key of an account");
 		else if (!str_eq(f[i].currency, p->currency))
-			fault_add(&other, at, "currency_mismatch", "has another currency");
+			fault_add(&other, at, "currency_mismatch",
+			    "must be an account in %.*s", STR_ARG(p->currency));
 	}
 	if (missing.n > 0)
 		return resp_faults(rs, HTTP_UNPROCESSABLE, "validation_failed", &missing);
@@ -227,30 +232,32 @@ known(struct req *rq, struct resp *rs, const struct posting *p)
 	    resp_faults(rs, HTTP_UNPROCESSABLE, "currency_mismatch", &other);
 }
 
-/* 0 and all of the posting, or the refusal. */
+/* Complete and check the posting: 0, or a refusal. */
 static enum http_status
-take_posting(struct req *rq, struct resp *rs, const struct asked *in,
+posting_prepare(struct req *rq, struct resp *rs, const struct new_transaction *in,
     struct posting *p)
 {
 	enum http_status	 status;
 	enum db_err		 err;
 
-	if (resolves(in)) {
+	if (is_resolution(in)) {
 		err = posting_pending(rq->store, p);
 		if (err == DB_NOT_FOUND)
-			return fault_of(rq, rs, "validation_failed", "#/pending_id",
-			    "reference_not_found", "is no pending transaction");
+			return posting_problem(rq, rs, "validation_failed", "#/pending_id",
+			    "reference_not_found",
+			    "must be the key of a pending transaction");
 		if (err != DB_OK || in->currency.n == 0 || str_eq(in->currency, p->currency))
 			return err == DB_OK ? 0 : resp_db_error(rs, err);
-		return fault_of(rq, rs, "currency_mismatch", "#/currency",
-		    "currency_mismatch", "the pending one has another");
+		return posting_problem(rq, rs, "currency_mismatch", "#/currency",
+		    "currency_mismatch",
+		    "must be the currency of the pending transaction");
 	}
-	status = balanced(rq, rs, &in->entries);
-	return status != 0 ? status : known(rq, rs, p);
+	status = entries_check(rq, rs, &in->entries);
+	return status != 0 ? status : accounts_check(rq, rs, p);
 }
 
 static const char *
-kind_of(const struct asked *in)
+kind_text(const struct new_transaction *in)
 {
 	size_t	 i = 0;
 
@@ -260,16 +267,16 @@ kind_of(const struct asked *in)
 }
 
 static enum db_err
-queue_run(struct store *st, void *arg)
+transaction_queue_tx(struct store *st, void *arg)
 {
 	return posting_queue(st, arg);
 }
 
 static enum http_status
-transaction_add(struct req *rq, struct resp *rs)
+transaction_post(struct req *rq, struct resp *rs)
 {
-	const struct asked	*in = BODY(rq, struct asked);
-	struct posting		 p = { .id = uuid_new(), .kind = kind_of(in),
+	const struct new_transaction	*in = BODY(rq, struct new_transaction);
+	struct posting		 p = { .id = uuid_new(), .kind = kind_text(in),
 				    .currency = in->currency, .entries = in->entries,
 				    .pending_id = in->pending_id,
 				    .reference = in->reference, .metadata = in->metadata,
@@ -282,9 +289,9 @@ transaction_add(struct req *rq, struct resp *rs)
 	if (in->timeout_s.has)
 		p.timeout_at = (struct stamp){ clock_now_ms() + in->timeout_s.v * 1000, true };
 	p.source_id = p.id;
-	if ((status = take_posting(rq, rs, in, &p)) != 0)
+	if ((status = posting_prepare(rq, rs, in, &p)) != 0)
 		return status;
-	if ((err = store_write(rq->store, NULL, 0, queue_run, &p)) != DB_OK)
+	if ((err = store_write(rq->store, NULL, 0, transaction_queue_tx, &p)) != DB_OK)
 		return resp_db_error(rs, err);
 	status = resource_respond(rq, rs, &transactions, &key, HTTP_ACCEPTED);
 	uuid_text(p.id, text);
@@ -295,10 +302,10 @@ transaction_add(struct req *rq, struct resp *rs)
 
 /* --- the queue ------------------------------------------------------------------------ */
 
-#define LEASE_S	10	/* a posting takes moments; whoever lost it is not waited for */
+#define LEASE_S	10	/* a posting takes milliseconds; another worker may soon retry */
 
 static enum db_err
-settle_run(struct store *st, void *arg)
+post_tx(struct store *st, void *arg)
 {
 	const struct posting_job	*in = arg;
 
@@ -306,7 +313,7 @@ settle_run(struct store *st, void *arg)
 }
 
 static enum db_err
-timeout_run(struct store *st, void *arg)
+timeout_tx(struct store *st, void *arg)
 {
 	const struct posting_job	*in = arg;
 
@@ -314,66 +321,66 @@ timeout_run(struct store *st, void *arg)
 }
 
 static enum job_outcome
-settle(struct job *j)
+post_job(struct job *j)
 {
 	struct posting_job	 in = *(const struct posting_job *)j->input;
 
-	return job_outcome_of(j, job_write(j, NULL, 0, settle_run, &in));
+	return job_outcome_of(j, job_write(j, NULL, 0, post_tx, &in));
 }
 
 static enum job_outcome
-time_out(struct job *j)
+timeout_job(struct job *j)
 {
 	struct posting_job	 in = *(const struct posting_job *)j->input;
 
-	return job_outcome_of(j, job_write(j, NULL, 0, timeout_run, &in));
+	return job_outcome_of(j, job_write(j, NULL, 0, timeout_tx, &in));
 }
 
 static const struct query imbalance = {
-	"SELECT 'ledger_imbalance_minor_units', 'Debits less credits of all accounts, by"
-	" currency, summed up; anything but 0 is a fault.',"
+	"SELECT 'ledger_imbalance_minor_units', 'Sum over currencies of the difference"
+	" between the debits and credits of all accounts; must be 0.',"
 	" CAST(COALESCE(SUM(ABS(d)), 0) AS SIGNED) FROM (SELECT"
 	" SUM(debits_posted) - SUM(credits_posted) AS d FROM accounts GROUP BY currency) s",
-	.out = &figure_schema };
+	.out = &gauge_schema };
 
 static enum db_err
-audit_run(struct store *st, void *arg)
+audit_tx(struct store *st, void *arg)
 {
-	struct figure	 f;
+	struct gauge	 f;
 	enum db_err	 err = query_one(st, &imbalance, NULL, &f);
 
 	(void)arg;
 	if (err == DB_OK && f.value != 0)
 		log_event(LOG_ERROR, "ledger", "accounts are out of balance by %lld",
 		    (long long)f.value);
-	return err == DB_OK ? figure_set(st, &f) : err;
+	return err == DB_OK ? gauge_set(st, &f) : err;
 }
 
 static enum job_outcome
-audit(struct job *j)
+audit_job(struct job *j)
 {
-	return job_outcome_of(j, job_write(j, NULL, 0, audit_run, NULL));
+	return job_outcome_of(j, job_write(j, NULL, 0, audit_tx, NULL));
 }
 
 static const struct job_kind kinds[] = {
-	{ POSTING_JOB_POST, &posting_job_schema, settle, .lease_s = LEASE_S,
-	  .doc = "Posts or rejects a transaction that was accepted" },
-	{ POSTING_JOB_TIMEOUT, &posting_job_schema, time_out, .lease_s = LEASE_S,
-	  .doc = "Voids a pending transaction whose time is over" },
-	{ "ledger.audit", .run = audit, .every_s = 60,
-	  .doc = "Works out whether all accounts are in balance, for /metrics" },
+	{ POSTING_JOB_POST, &posting_job_schema, post_job, .lease_s = LEASE_S,
+	  .doc = "Post or reject an accepted transaction" },
+	{ POSTING_JOB_TIMEOUT, &posting_job_schema, timeout_job, .lease_s = LEASE_S,
+	  .doc = "Void a pending transaction after its timeout" },
+	{ "ledger.audit", .run = audit_job, .every_s = 60,
+	  .doc = "Check that debits and credits of all accounts are equal, for /metrics" },
 	{ .name = NULL },
 };
 
 static const struct route routes[] = {
 	{ .method = HTTP_POST, .path = "/v1/transactions", .scope = "ledger:write",
-	  .run = transaction_add, .body = &asked, .answer = &transaction,
+	  .run = transaction_post, .body = &new_transaction, .answer = &transaction,
 	  .idempotency = IDEM_REQUIRED, .limit = LIMIT_COSTLY,
 	  .problems = PROBLEMS("202",
-	  "422 unbalanced Its debits and its credits are not equal.",
-	  "422 same_account An account is in it twice: add its amounts up.",
+	  "422 unbalanced The sums of debits and credits are not equal.",
+	  "422 same_account Two entries have the same account. Add up their amounts.",
 	  "422 currency_mismatch An account has another currency than the transaction."),
-	  .doc = "Accept a transaction: 202, and it is posted or rejected within moments" },
+	  .doc = "Create a transaction; it is posted or rejected shortly after the 202" },
 	{ .path = NULL },
 };
 
@@ -382,6 +389,6 @@ main(int argc, char **argv)
 {
 	return app_main(argc, argv, APP("transactions", .service = "ledger",
 	    .routes = routes, .resources = RESOURCES(&transactions), .jobs = kinds,
-	    .queries = QUERIES(&look, &imbalance),
-	    .uses = USES(posting_queries, figure_queries, job_add_queries)));
+	    .queries = QUERIES(&find_accounts, &imbalance),
+	    .uses = USES(posting_queries, gauge_queries, job_add_queries)));
 }

@@ -1,4 +1,4 @@
-/* categories: the shelves of the shop, and the shelves on them. */
+/* categories: the tree of product categories. */
 #include "category.h"
 
 static const struct resource categories = {
@@ -11,7 +11,7 @@ static const struct resource categories = {
 	.tree = { .parent = "parent_id", .depth = 5 },
 	.in_use = "not_empty",
 	.cached = { .ttl = 60 },
-	.doc = "Shelves, and the shelves on them",
+	.doc = "The tree of product categories, at most 5 levels deep",
 };
 
 int

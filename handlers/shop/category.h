@@ -1,6 +1,6 @@
 #ifndef SHOP_CATEGORY_H
 #define SHOP_CATEGORY_H
-/* category - a shelf, as the catalogue's programs show it. */
+/* category - the representation of a category, shared by the catalogue's programs. */
 #include "app.h"
 
 struct category {
@@ -13,13 +13,13 @@ struct category {
 static const struct schema category = SCHEMA("Category", struct category,
 	FIELD_UUID(struct category, id, .flags = FIELD_KEY | FIELD_READONLY,
 	    .doc = "Key"),
-	FIELD_STR(struct category, name, .min = 1, .max = 80, .doc = "Shown to buyers",
+	FIELD_STR(struct category, name, .min = 1, .max = 80, .doc = "Name shown to buyers",
 	    .example = "\"Conifers\""),
 	FIELD_STR(struct category, slug, .min = 1, .max = 80, .format = FORMAT_SLUG,
 	    .flags = FIELD_UNIQUE, .doc = "Name in URLs", .example = "\"conifers\""),
 	FIELD_UUID(struct category, parent_id, .flags = FIELD_OPTIONAL,
-	    .doc = "The shelf it hangs on"),
+	    .doc = "Key of the parent category"),
 	FIELD_STAMP(struct category, updated_at, .flags = FIELD_READONLY,
-	    .doc = "Last change"));
+	    .doc = "Time of the last change"));
 
 #endif

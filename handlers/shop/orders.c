@@ -1,10 +1,11 @@
-/* orders: what was bought, from the checkout until it is paid or over. */
+/* orders: the orders of users, from checkout to payment, cancellation or expiry. */
 #include "app.h"
 #include "cart.h"
 #include "base/clock.h"
 #include "job/job.h"
 #include "order.h"
 #include "payment.h"
+#include "schema/json.h"
 #include "stock.h"
 
 struct line {
@@ -53,70 +54,73 @@ struct order_key {
 
 static const struct schema line = SCHEMA("OrderLine", struct line,
 	FIELD_UUID(struct line, product_id, .doc = "Key of the product"),
-	FIELD_STR(struct line, sku, .doc = "Its stock-keeping unit, then"),
-	FIELD_STR(struct line, name, .doc = "Its name, then"),
-	FIELD_MONEY(struct line, unit_price, .column = "unit_price", .doc = "Price of one, then"),
-	FIELD_INT(struct line, quantity, .doc = "Pieces"),
-	FIELD_MONEY(struct line, line_total, .column = "line_total", .doc = "Of all of them"));
+	FIELD_STR(struct line, sku, .doc = "Stock-keeping unit at the time of the order"),
+	FIELD_STR(struct line, name, .doc = "Name at the time of the order"),
+	FIELD_MONEY(struct line, unit_price, .column = "unit_price",
+	    .doc = "Price of one piece at the time of the order"),
+	FIELD_INT(struct line, quantity, .doc = "Number of pieces"),
+	FIELD_MONEY(struct line, line_total, .column = "line_total",
+	    .doc = "Unit price times quantity"));
 
 static const struct schema address = SCHEMA("Address", struct address,
-	FIELD_STR(struct address, name, .min = 1, .max = 100, .doc = "Of whom",
+	FIELD_STR(struct address, name, .min = 1, .max = 100, .doc = "Name of the recipient",
 	    .example = "\"Ada Lovelace\""),
 	FIELD_STR(struct address, line1, .min = 1, .max = 200, .doc = "Street and number",
 	    .example = "\"Linden Lane 5\""),
 	FIELD_STR(struct address, line2, .max = 200, .flags = FIELD_OPTIONAL,
-	    .doc = "Where in the house"),
+	    .doc = "Building, floor or apartment"),
 	FIELD_STR(struct address, postal_code, .min = 1, .max = 20, .doc = "Postal code",
 	    .example = "\"10115\""),
-	FIELD_STR(struct address, city, .min = 1, .max = 100, .doc = "Town",
+	FIELD_STR(struct address, city, .min = 1, .max = 100, .doc = "City or town",
 	    .example = "\"Berlin\""),
 	FIELD_STR(struct address, country, .min = 2, .max = 2, .format = FORMAT_COUNTRY,
-	    .doc = "ISO 3166-1 alpha-2", .example = "\"DE\""));
+	    .doc = "Country code (ISO 3166-1 alpha-2)", .example = "\"DE\""));
 
 static const struct schema order = SCHEMA("Order", struct order_row,
 	FIELD_UUID(struct order_row, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),
 	FIELD_INT(struct order_row, number, .flags = FIELD_READONLY,
-	    .doc = "For people, rising; some numbers are never given"),
-	FIELD_UUID(struct order_row, user_id, .flags = FIELD_READONLY, .doc = "Whose it is"),
+	    .doc = "Order number; numbers increase, with gaps"),
+	FIELD_UUID(struct order_row, user_id, .flags = FIELD_READONLY,
+	    .doc = "Key of the buyer"),
 	FIELD_UUID(struct order_row, cart_id, .flags = FIELD_READONLY,
-	    .doc = "The cart it was"),
+	    .doc = "Key of the cart that was ordered"),
 	FIELD_UUID(struct order_row, payment_id, .flags = FIELD_READONLY | FIELD_OPTIONAL,
-	    .doc = "What it is, or was, paid with"),
+	    .doc = "Key of the latest payment of the order"),
 	FIELD_STR(struct order_row, status, .flags = FIELD_READONLY, .one_of = STATES,
 	    .doc = "pending_payment -> paid -> fulfilled -> completed; "
 	    "pending_payment -> cancelled or expired; paid -> refunded"),
 	FIELD_MONEY(struct order_row, total, .column = "total", .flags = FIELD_READONLY,
-	    .doc = "Of all lines"),
+	    .doc = "Sum of all lines"),
 	FIELD_LIST(struct order_row, lines, .flags = FIELD_DETAIL, .schema = &line,
 	    .link = CHILDREN("order_lines", "order_id", "line_no"),
-	    .doc = "Copies of what was bought"),
+	    .doc = "Items, copied from the cart at checkout"),
 	FIELD_OBJECT(struct order_row, shipping_address, struct address, .column = "address",
-	    .flags = FIELD_READONLY, .schema = &address, .doc = "Where it goes"),
+	    .flags = FIELD_READONLY, .schema = &address, .doc = "Address of delivery"),
 	FIELD_STR(struct order_row, note, .flags = FIELD_READONLY | FIELD_OPTIONAL,
-	    .doc = "The buyer's"),
+	    .doc = "Note of the buyer"),
 	FIELD_STR(struct order_row, reason, .flags = FIELD_READONLY | FIELD_OPTIONAL,
-	    .doc = "Why it was cancelled"),
+	    .doc = "Reason of the cancellation"),
 	FIELD_STAMP(struct order_row, expires_at, .flags = FIELD_READONLY,
-	    .doc = "Unpaid until then, it is over and its pieces are free"),
+	    .doc = "An order that is unpaid at this time expires and releases its stock"),
 	FIELD_STAMP(struct order_row, created_at, .flags = FIELD_READONLY,
-	    .doc = "When it was placed"),
+	    .doc = "Time of the checkout"),
 	FIELD_STAMP(struct order_row, updated_at, .flags = FIELD_READONLY,
-	    .doc = "Last change"));
+	    .doc = "Time of the last change"));
 
 static const struct schema checkout = SCHEMA("Checkout", struct checkout,
-	FIELD_UUID(struct checkout, cart_id, .doc = "Key of one's open cart"),
+	FIELD_UUID(struct checkout, cart_id, .doc = "Key of an open cart of one's own"),
 	FIELD_INT(struct checkout, cart_version, .min = 1, .max = 4294967295,
-	    .doc = "Its version, as it was seen", .example = "3"),
+	    .doc = "Version of the cart that the buyer saw", .example = "3"),
 	FIELD_MONEY(struct checkout, expected_total, .min = 0, .max = INT_SAFE,
-	    .doc = "Its subtotal, as it was seen", .example = EUROS),
+	    .doc = "Subtotal of the cart that the buyer saw", .example = EUROS),
 	FIELD_OBJECT(struct checkout, shipping_address, struct address,
-	    .schema = &address, .doc = "Where it goes"),
+	    .schema = &address, .doc = "Address of delivery"),
 	FIELD_STR(struct checkout, note, .max = 500,
-	    .flags = FIELD_OPTIONAL | FIELD_MULTILINE, .doc = "For whoever packs it"));
+	    .flags = FIELD_OPTIONAL | FIELD_MULTILINE, .doc = "Note to the seller"));
 
 static const struct schema cancellation = SCHEMA("Cancellation", struct cancellation,
 	FIELD_STR(struct cancellation, reason, .max = 200, .flags = FIELD_OPTIONAL,
-	    .doc = "Why", .example = "\"Ordered twice\""));
+	    .doc = "Reason of the cancellation", .example = "\"Ordered twice\""));
 
 static const struct schema order_key = SCHEMA("OrderPath", struct order_key,
 	FIELD_UUID(struct order_key, id, .doc = "Key of an order"));
@@ -133,10 +137,10 @@ static const struct resource orders = {
 	.expands = EXPANDS({ .name = "payment", .field = "payment_id",
 	    .table = "payments", .schema = &payment_schema, .owner = "user_id",
 	    .admin_scope = "users:admin" }),
-	.doc = "One's orders",
+	.doc = "Orders of the user; with users:admin, of all users",
 };
 
-/* Rows as they are written. */
+/* Rows as they are inserted. */
 struct row {
 	struct uuid	 id, user_id, cart_id;
 	struct money	 total;
@@ -152,34 +156,34 @@ struct line_row {
 	struct money	 unit_price;
 };
 
-struct ending {
+struct cancel_values {
 	struct uuid	 id;
 	struct str	 reason;
 };
 
 static const struct schema row = SCHEMA("OrderRow", struct row,
 	FIELD_UUID(struct row, id, .doc = "Key"),
-	FIELD_UUID(struct row, user_id, .doc = "Whose"),
-	FIELD_UUID(struct row, cart_id, .doc = "Of which cart"),
-	FIELD_MONEY(struct row, total, .doc = "Of all lines"),
+	FIELD_UUID(struct row, user_id, .doc = "Key of the buyer"),
+	FIELD_UUID(struct row, cart_id, .doc = "Key of the cart"),
+	FIELD_MONEY(struct row, total, .doc = "Sum of all lines"),
 	FIELD_OBJECT(struct row, address, struct address, .schema = &address,
-	    .doc = "Where it goes"),
-	FIELD_STR(struct row, note, .flags = FIELD_OPTIONAL, .doc = "The buyer's"),
-	FIELD_STAMP(struct row, expires_at, .doc = "When it ends unpaid"));
+	    .doc = "Address of delivery"),
+	FIELD_STR(struct row, note, .flags = FIELD_OPTIONAL, .doc = "Note of the buyer"),
+	FIELD_STAMP(struct row, expires_at, .doc = "Time at which it expires if unpaid"));
 
 static const struct schema line_row = SCHEMA("OrderLineRow", struct line_row,
-	FIELD_UUID(struct line_row, order_id, .doc = "Of which order"),
-	FIELD_INT(struct line_row, line_no, .doc = "Its place"),
+	FIELD_UUID(struct line_row, order_id, .doc = "Key of the order"),
+	FIELD_INT(struct line_row, line_no, .doc = "Position in the order, from 1"),
 	FIELD_UUID(struct line_row, product_id, .doc = "Key of the product"),
 	FIELD_STR(struct line_row, sku, .doc = "Stock-keeping unit"),
 	FIELD_STR(struct line_row, name, .doc = "Name"),
-	FIELD_MONEY(struct line_row, unit_price, .doc = "Of one"),
-	FIELD_INT(struct line_row, quantity, .doc = "Pieces"),
+	FIELD_MONEY(struct line_row, unit_price, .doc = "Price of one piece"),
+	FIELD_INT(struct line_row, quantity, .doc = "Number of pieces"),
 	FIELD_INT(struct line_row, line_total, .doc = "Minor units"));
 
-static const struct schema ending = SCHEMA("OrderEnding", struct ending,
-	FIELD_STR(struct ending, reason, .flags = FIELD_OPTIONAL, .doc = "Why"),
-	FIELD_UUID(struct ending, id, .doc = "Key of an order"));
+static const struct schema cancel_values = SCHEMA("OrderEnding", struct cancel_values,
+	FIELD_STR(struct cancel_values, reason, .flags = FIELD_OPTIONAL, .doc = "Reason"),
+	FIELD_UUID(struct cancel_values, id, .doc = "Key of an order"));
 
 static const struct schema order_ref = SCHEMA("OrderReference", struct order_key,
 	FIELD_UUID(struct order_key, id, .doc = "Key of an order"));
@@ -191,12 +195,12 @@ static const struct query add_lines = {
 	"INSERT INTO order_lines (order_id, line_no, product_id, sku, name, unit_price,"
 	" currency, quantity, line_total) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", .in = &line_row };
 static const struct query add_reason = {
-	"UPDATE orders SET reason = ? WHERE id = ?", .in = &ending };
+	"UPDATE orders SET reason = ? WHERE id = ?", .in = &cancel_values };
 
 /* --- checkout ----------------------------------------------------------------- */
 
-/* One on its way; all of it is made anew when the transaction runs again. */
-struct buying {
+/* A checkout in progress.  A retry of the transaction overwrites all of it. */
+struct checkout_work {
 	struct req		*rq;
 	struct resp		*rs;
 	const struct checkout	*in;
@@ -208,15 +212,15 @@ struct buying {
 };
 
 static enum db_err
-refuse(struct buying *b, const char *code, const char *why)
+checkout_refuse(struct checkout_work *b, const char *code, const char *why)
 {
 	b->status = resp_problem(b->rs, HTTP_CONFLICT, code, "%s", why);
 	return DB_ABORT;
 }
 
-/* The cart's row, locked; it is there, and it is the one that the buyer saw. */
+/* Lock the cart; refuse it unless it is the version that the buyer saw. */
 static enum db_err
-hold_cart(struct store *st, struct buying *b)
+checkout_lock_cart(struct store *st, struct checkout_work *b)
 {
 	struct faults	 fs;
 	enum db_err	 err = cart_lock(st, b->in->cart_id, b->rq->user->id, &b->cart);
@@ -224,7 +228,7 @@ hold_cart(struct store *st, struct buying *b)
 	if (err == DB_NOT_FOUND) {
 		faults_init(&fs, b->rq->arena);
 		fault_add(&fs, "#/cart_id", "reference_not_found",
-		    "names no cart of yours");
+		    "must be the key of a cart of yours");
 		b->status = resp_faults(b->rs, HTTP_UNPROCESSABLE, "validation_failed",
 		    &fs);
 		return DB_ABORT;
@@ -232,14 +236,15 @@ hold_cart(struct store *st, struct buying *b)
 	if (err != DB_OK)
 		return err;
 	if (!str_is(b->cart.status, "open"))
-		return refuse(b, "cart_closed", "it has become an order already");
+		return checkout_refuse(b, "cart_closed", "the cart was ordered already");
 	return b->cart.version == b->in->cart_version ? DB_OK :
-	    refuse(b, "cart_changed", "it was changed since it was looked at");
+	    checkout_refuse(b, "cart_changed",
+	    "the cart was changed after it was read; read it again");
 }
 
-/* What it costs now is what the buyer expects. */
+/* Compute the total at current prices; refuse it unless it is the expected total. */
 static enum db_err
-price_cart(struct store *st, struct buying *b)
+checkout_price(struct store *st, struct checkout_work *b)
 {
 	struct money	*total = &b->order.total;
 	enum db_err	 err = cart_lines(st, &b->cart, &b->lines, &b->n);
@@ -247,48 +252,55 @@ price_cart(struct store *st, struct buying *b)
 	if (err != DB_OK)
 		return err;
 	if (b->n == 0)
-		return refuse(b, "cart_empty", "there is nothing in it");
+		return checkout_refuse(b, "cart_empty", "the cart has no items");
 	memcpy(total->currency, b->cart.currency.p, 3);
 	total->amount = 0;
 	for (size_t i = 0; i < b->n; i++) {
 		if (!b->lines[i].sellable)
-			return refuse(b, "cart_changed",
-			    "one of its products can not be bought any more");
+			return checkout_refuse(b, "cart_changed",
+			    "a product of the cart is no longer for sale");
 		total->amount += b->lines[i].price.amount * b->lines[i].quantity;
 	}
 	return total->amount == b->in->expected_total.amount &&
 	    strcmp(total->currency, b->in->expected_total.currency) == 0 ? DB_OK :
-	    refuse(b, "price_changed", "its total is not the expected one");
+	    checkout_refuse(b, "price_changed",
+	    "the total differs from expected_total; read the cart again");
 }
 
-/* 409 with each product of which there are too few. */
-static enum db_err
-refuse_shorts(struct buying *b, const struct stock_change *c)
+static void
+shortage_print(struct buf *b, const struct stock_line *l)
 {
-	const char	*comma = "";
-	char		 id[UUID_LEN + 1];
+	char	 id[UUID_LEN + 1];
+
+	uuid_text(l->product_id, id);
+	json_open(b, NULL, '{');
+	json_text(b, "code", "out_of_stock");
+	json_fmt(b, "detail", "only %lld available", (long long)l->available);
+	json_text(b, "product_id", id);
+	json_int(b, "available", l->available);
+	buf_byte(b, '}');
+}
+
+/* Refuse with 409: `errors` lists each product with too few pieces. */
+static enum db_err
+checkout_refuse_stock(struct checkout_work *b, const struct stock_change *c)
+{
 	struct buf	 more;
 
 	buf_init(&more, b->rq->arena);
-	buf_puts(&more, "\"errors\":[");
-	for (size_t i = 0; i < c->n; i++) {
-		if (!c->lines[i].is_short)
-			continue;
-		uuid_text(c->lines[i].product_id, id);
-		buf_fmt(&more, "%s{\"code\":\"out_of_stock\",\"detail\":\"there are %lld\","
-		    "\"product_id\":\"%s\",\"available\":%lld}", comma,
-		    (long long)c->lines[i].available, id, (long long)c->lines[i].available);
-		comma = ",";
-	}
+	json_open(&more, "errors", '[');
+	for (size_t i = 0; i < c->n; i++)
+		if (c->lines[i].is_short)
+			shortage_print(&more, &c->lines[i]);
 	buf_byte(&more, ']');
 	if (!buf_ok(&more))
 		return DB_NO_MEMORY;
 	b->rs->members = buf_view(&more);
-	return refuse(b, "out_of_stock", "there is not enough of some products");
+	return checkout_refuse(b, "out_of_stock", "fewer pieces are available than ordered");
 }
 
 static enum db_err
-take_stock(struct store *st, struct buying *b)
+checkout_reserve(struct store *st, struct checkout_work *b)
 {
 	struct stock_change	 c = { .ref = b->order.id, .n = b->n,
 				    .lines = arena_array(st->arena, struct stock_line, b->n) };
@@ -301,11 +313,11 @@ take_stock(struct store *st, struct buying *b)
 		c.lines[i].quantity = b->lines[i].quantity;
 	}
 	err = stock_reserve(st, &c);
-	return err == DB_ABORT ? refuse_shorts(b, &c) : err;
+	return err == DB_ABORT ? checkout_refuse_stock(b, &c) : err;
 }
 
 static enum db_err
-write_order(struct store *st, struct buying *b)
+checkout_insert(struct store *st, struct checkout_work *b)
 {
 	struct line_row	*rows = arena_array(st->arena, struct line_row, b->n);
 	enum db_err	 err;
@@ -326,7 +338,7 @@ write_order(struct store *st, struct buying *b)
 }
 
 static enum db_err
-queue_expiry(struct store *st, const struct buying *b)
+checkout_queue_expiry(struct store *st, const struct checkout_work *b)
 {
 	const struct order_key	 key = { b->order.id };
 
@@ -335,27 +347,27 @@ queue_expiry(struct store *st, const struct buying *b)
 }
 
 static enum db_err
-buy_run(struct store *st, void *arg)
+checkout_tx(struct store *st, void *arg)
 {
-	struct buying	*b = arg;
-	enum db_err	 err = hold_cart(st, b);
+	struct checkout_work	*b = arg;
+	enum db_err	 err = checkout_lock_cart(st, b);
 
 	b->rs->members = (struct str){ NULL, 0 };
 	b->order.expires_at = (struct stamp){ clock_now_ms() +
 	    b->rq->conf->order_seconds * 1000, true };
 	if (err == DB_OK)
-		err = price_cart(st, b);
+		err = checkout_price(st, b);
 	if (err == DB_OK)
-		err = take_stock(st, b);
+		err = checkout_reserve(st, b);
 	if (err == DB_OK)
-		err = write_order(st, b);
+		err = checkout_insert(st, b);
 	if (err == DB_OK)
 		err = cart_close(st, &b->cart, "ordered");
-	return err == DB_OK ? queue_expiry(st, b) : err;
+	return err == DB_OK ? checkout_queue_expiry(st, b) : err;
 }
 
 static enum http_status
-show(struct req *rq, struct resp *rs, struct uuid id, enum http_status good)
+order_answer(struct req *rq, struct resp *rs, struct uuid id, enum http_status good)
 {
 	const struct order_row	 key = { .id = id };
 	char			 text[UUID_LEN + 1];
@@ -368,25 +380,25 @@ show(struct req *rq, struct resp *rs, struct uuid id, enum http_status good)
 }
 
 static enum http_status
-order_place(struct req *rq, struct resp *rs)
+order_post(struct req *rq, struct resp *rs)
 {
 	const struct checkout	*in = BODY(rq, struct checkout);
 	const struct str	 tags[] = { STR("orders") };
-	struct buying		 b = { .rq = rq, .rs = rs, .in = in };
+	struct checkout_work		 b = { .rq = rq, .rs = rs, .in = in };
 	enum db_err		 err;
 
 	b.order = (struct row){ .id = uuid_new(), .user_id = rq->user->id,
 	    .cart_id = in->cart_id, .address = in->shipping_address, .note = in->note };
-	err = store_write(rq->store, tags, NELEMS(tags), buy_run, &b);
+	err = store_write(rq->store, tags, NELEMS(tags), checkout_tx, &b);
 	if (err == DB_ABORT)
 		return b.status;
-	return err == DB_OK ? show(rq, rs, b.order.id, HTTP_CREATED) : resp_db_error(rs, err);
+	return err == DB_OK ? order_answer(rq, rs, b.order.id, HTTP_CREATED) : resp_db_error(rs, err);
 }
 
-/* --- the end of what is not paid ----------------------------------------------- */
+/* --- expiry and cancellation --------------------------------------------------- */
 
 static enum db_err
-expire_run(struct store *st, void *arg)
+order_expire_tx(struct store *st, void *arg)
 {
 	const struct order_key	*k = arg;
 	bool			 done;
@@ -395,25 +407,25 @@ expire_run(struct store *st, void *arg)
 }
 
 static enum job_outcome
-expire(struct job *j)
+order_expire_job(struct job *j)
 {
 	struct order_key	 key = *(const struct order_key *)j->input;
 
-	return job_outcome_of(j, job_write(j, NULL, 0, expire_run, &key));
+	return job_outcome_of(j, job_write(j, NULL, 0, order_expire_tx, &key));
 }
 
-/* A cancellation on its way. */
-struct ending_run {
+/* A cancellation in progress. */
+struct cancel_work {
 	struct req		*rq;
-	struct ending		 v;
+	struct cancel_values		 v;
 	bool			 done;
 };
 
-/* All that is left of what was paid; DB_ABORT: nothing is. */
+/* Refund what is left of the payment.  DB_ABORT: nothing is left. */
 static enum db_err
-give_back(struct store *st, const struct order_state *held, struct ending_run *e)
+order_refund(struct store *st, const struct order_state *state, struct cancel_work *e)
 {
-	struct refund	 all = { .payment_id = held->payment_id, .reason = e->v.reason };
+	struct refund	 all = { .payment_id = state->payment_id, .reason = e->v.reason };
 	enum db_err	 err = payment_refund(st, &all);
 
 	e->done = err == DB_OK;
@@ -421,18 +433,18 @@ give_back(struct store *st, const struct order_state *held, struct ending_run *e
 }
 
 static enum db_err
-cancel_run(struct store *st, void *arg)
+order_cancel_tx(struct store *st, void *arg)
 {
-	struct ending_run	*e = arg;
-	struct order_state	 held;
-	enum db_err		 err = order_find(st, e->v.id, &held);
+	struct cancel_work	*e = arg;
+	struct order_state	 state;
+	enum db_err		 err = order_find(st, e->v.id, &state);
 
 	e->done = false;
-	if (err == DB_OK && !uuid_eq(held.user_id, e->rq->user->id) &&
+	if (err == DB_OK && !uuid_eq(state.user_id, e->rq->user->id) &&
 	    !auth_has_scope(e->rq->user, orders.admin_scope))
 		err = DB_NOT_FOUND;
-	if (err == DB_OK && str_is(held.status, "paid"))
-		err = give_back(st, &held, e);
+	if (err == DB_OK && str_is(state.status, "paid"))
+		err = order_refund(st, &state, e);
 	else if (err == DB_OK)
 		err = order_cancelled(st, e->v.id, &e->done);
 	if (err == DB_OK && !e->done)
@@ -441,42 +453,44 @@ cancel_run(struct store *st, void *arg)
 }
 
 static enum http_status
-order_cancel(struct req *rq, struct resp *rs)
+cancellation_post(struct req *rq, struct resp *rs)
 {
 	const struct order_key	*k = rq->keys;
-	struct ending_run	 e = { .rq = rq, .v = { k->id,
+	struct cancel_work	 e = { .rq = rq, .v = { k->id,
 				    BODY(rq, struct cancellation)->reason } };
-	enum db_err		 err = store_write(rq->store, NULL, 0, cancel_run, &e);
+	enum db_err		 err = store_write(rq->store, NULL, 0, order_cancel_tx, &e);
 
 	if (err == DB_ABORT)
 		return resp_problem(rs, HTTP_CONFLICT, "invalid_state",
-		    "it is over, or on its way");
-	return err == DB_OK ? show(rq, rs, k->id, HTTP_CREATED) : resp_db_error(rs, err);
+		    "an order that is shipped, cancelled, expired or refunded "
+		    "cannot be cancelled");
+	return err == DB_OK ? order_answer(rq, rs, k->id, HTTP_CREATED) : resp_db_error(rs, err);
 }
 
 static const struct route routes[] = {
 	{ .method = HTTP_POST, .path = "/v1/orders", .scope = "orders:write",
-	  .run = order_place, .body = &checkout, .answer = &order,
+	  .run = order_post, .body = &checkout, .answer = &order,
 	  .idempotency = IDEM_REQUIRED, .limit = LIMIT_COSTLY,
-	  .problems = PROBLEMS("409 out_of_stock There are fewer pieces than the cart "
-	  "has: `errors` names each product and how many are `available`.",
-	  "409 cart_changed The cart, or what can be bought, is not what it was. Read it "
-	  "anew.", "409 price_changed Its total is not the expected one. Read it anew.",
+	  .problems = PROBLEMS("409 out_of_stock Fewer pieces are available than ordered: "
+	  "`errors` lists each such product with its `available` pieces.",
+	  "409 cart_changed The cart was changed, or a product is no longer for sale. Read "
+	  "the cart again.",
+	  "409 price_changed The total differs from `expected_total`. Read the cart again.",
 	  CART_CLOSED,
-	  "409 cart_empty There is nothing in it."),
-	  .doc = "Buy what is in a cart: its pieces are reserved until `expires_at`" },
+	  "409 cart_empty The cart has no items."),
+	  .doc = "Order a cart; its pieces are reserved until `expires_at`" },
 	{ .method = HTTP_POST, .path = "/v1/orders/{id}/cancellation",
-	  .scope = "orders:write users:admin", .run = order_cancel, .keys = &order_key,
+	  .scope = "orders:write users:admin", .run = cancellation_post, .keys = &order_key,
 	  .body = &cancellation, .answer = &order, .idempotency = IDEM_REQUIRED,
 	  .limit = LIMIT_COSTLY,
 	  .problems = PROBLEMS(ORDER_STATE),
-	  .doc = "Cancel an order: its pieces are free again, and what was paid is given "
-	  "back, after which it is `refunded`" },
+	  .doc = "Cancel an order: release its stock and refund its payment, after which "
+	  "it is `refunded`" },
 	{ .path = NULL },
 };
 
 static const struct job_kind kinds[] = {
-	{ "order.expire", &order_ref, expire, .doc = "Frees what was not paid in time" },
+	{ "order.expire", &order_ref, order_expire_job, .doc = "Expire an unpaid order and release its stock" },
 	{ .name = NULL },
 };
 

@@ -1,4 +1,4 @@
-/* products: what is for sale, and how much of it there is. */
+/* products: the products of the shop and their stock. */
 #include "auth/audit.h"
 #include "category.h"
 #include "stock.h"
@@ -19,30 +19,32 @@ static const struct schema product = SCHEMA("Product", struct product,
 	    .doc = "Key"),
 	FIELD_STR(struct product, sku, .min = 1, .max = 64,
 	    .flags = FIELD_FIXED | FIELD_UNIQUE, .pattern = "[A-Za-z0-9._+-]{1,64}",
-	    .doc = "Stock-keeping unit, given once", .example = "\"ACER-PALM-001\""),
+	    .doc = "Stock-keeping unit; cannot be changed", .example = "\"ACER-PALM-001\""),
 	FIELD_STR(struct product, name, .min = 1, .max = 200,
-	    .doc = "Shown to buyers", .example = "\"Japanese maple\""),
+	    .doc = "Name shown to buyers", .example = "\"Japanese maple\""),
 	FIELD_STR(struct product, description, .max = 20000,
 	    .flags = FIELD_OPTIONAL | FIELD_MULTILINE | FIELD_HEAVY,
-	    .doc = "What a buyer should know"),
+	    .doc = "Description shown to buyers"),
 	FIELD_MONEY(struct product, price, .min = 0, .max = 1000000000000,
-	    .doc = "Price of one", .example = "{\"amount\":1999,\"currency\":\"EUR\"}"),
+	    .doc = "Price of one piece", .example = "{\"amount\":1999,\"currency\":\"EUR\"}"),
 	FIELD_LIST(struct product, category_ids, .flags = FIELD_OPTIONAL, .max = 10,
 	    .item = ITEM(.kind = FIELD_KIND_UUID, .doc = "Key of a category"),
 	    .link = LINK("product_categories", "product_id", "category_id"),
-	    .doc = "The shelves it stands on"),
+	    .doc = "Keys of the categories of the product"),
 	FIELD_JSON(struct product, attributes, .max = 50,
-	    .flags = FIELD_OPTIONAL | FIELD_FLAT, .doc = "Anything else, as plain values",
+	    .flags = FIELD_OPTIONAL | FIELD_FLAT,
+	    .doc = "Further attributes: strings, numbers and booleans by name",
 	    .example = "{\"height_cm\":60,\"evergreen\":true}"),
 	FIELD_STR(struct product, status, .one_of = ENUM("draft", "active"),
-	    .def = "active", .doc = "Drafts are seen by those who may write"),
+	    .def = "active",
+	    .doc = "A draft is visible only to clients with the scope products:write"),
 	FIELD_INT(struct product, available, .flags = FIELD_READONLY,
 	    .sql = "COALESCE(s.on_hand - s.reserved, 0)",
-	    .doc = "Pieces that can be bought; up to a minute late in lists"),
+	    .doc = "Pieces that can be bought; in lists it may be up to a minute old"),
 	FIELD_STAMP(struct product, created_at, .flags = FIELD_READONLY,
-	    .doc = "When it was made"),
+	    .doc = "Time of creation"),
 	FIELD_STAMP(struct product, updated_at, .flags = FIELD_READONLY,
-	    .doc = "Last change"));
+	    .doc = "Time of the last change"));
 
 static const struct resource products = {
 	.path = "/v1/products", .table = "products", .schema = &product,
@@ -54,11 +56,11 @@ static const struct resource products = {
 	.filters = FILTERS(FILTER_BY("sku"),
 	    { "category_id", FILTER_EQUAL, .field = "category_ids" },
 	    { "q", FILTER_SEARCH, .sql = "name, description",
-	      .doc = "Whole words, all of them" },
+	      .doc = "Words that must all occur in name or description" },
 	    { "price_min", FILTER_MIN, .field = "price" },
 	    { "price_max", FILTER_MAX, .field = "price" },
 	    { "in_stock", FILTER_IS, .sql = "s.on_hand > s.reserved",
-	      .doc = "Can be bought now" }),
+	      .doc = "Whether pieces are available" }),
 	.sorts = SORTS(SORT_ON("-created_at", "by_creation"),
 	    SORT_ON("created_at", "by_creation"),
 	    SORT_ON("price", "by_price"),
@@ -67,7 +69,7 @@ static const struct resource products = {
 	    .table = "categories", .schema = &category }),
 	.max_body = 256 << 10,
 	.cached = { .ttl = 60 },
-	.doc = "What is for sale",
+	.doc = "Products for sale",
 };
 
 struct adjustment {
@@ -82,9 +84,9 @@ struct product_key {
 	struct uuid	 id;
 };
 
-/* None would say that nothing happened. */
+/* The check of a body: an adjustment by 0 is refused. */
 static void
-not_zero(const void *body, struct faults *fs)
+adjustment_check(const void *body, struct faults *fs)
 {
 	const struct adjustment	*a = body;
 
@@ -93,30 +95,30 @@ not_zero(const void *body, struct faults *fs)
 }
 
 static const struct schema adjustment = SCHEMA_CHECKED("StockAdjustment",
-	struct adjustment, not_zero,
+	struct adjustment, adjustment_check,
 	FIELD_UUID(struct adjustment, id, .flags = FIELD_READONLY, .doc = "Key"),
 	FIELD_INT(struct adjustment, delta, .min = -1000000, .max = 1000000,
-	    .doc = "Pieces more, or with a minus fewer", .example = "12"),
+	    .doc = "Pieces added (positive) or removed (negative)", .example = "12"),
 	FIELD_STR(struct adjustment, reason, .one_of = ENUM("received", "sold_offline",
-	    "damaged", "correction"), .doc = "What happened"),
+	    "damaged", "correction"), .doc = "Reason of the adjustment"),
 	FIELD_STR(struct adjustment, note, .max = 200, .flags = FIELD_OPTIONAL,
-	    .doc = "A word about it"),
+	    .doc = "Free text"),
 	FIELD_INT(struct adjustment, stock_after, .flags = FIELD_READONLY,
-	    .doc = "Pieces on hand now, those that are reserved among them"),
+	    .doc = "Pieces on hand after the adjustment, including reserved pieces"),
 	FIELD_STAMP(struct adjustment, created_at, .flags = FIELD_READONLY,
-	    .doc = "When"));
+	    .doc = "Time of the adjustment"));
 
 static const struct schema product_key = SCHEMA("ProductPath", struct product_key,
 	FIELD_UUID(struct product_key, id, .doc = "Key of a product"));
 
-/* One on its way. */
+/* An adjustment in progress. */
 struct adjusting {
 	struct req		*rq;
 	struct stock_adjustment	 v;
 };
 
 static enum db_err
-adjust_run(struct store *st, void *arg)
+adjustment_tx(struct store *st, void *arg)
 {
 	struct adjusting	*a = arg;
 	char			 id[UUID_LEN + 1];
@@ -131,7 +133,7 @@ adjust_run(struct store *st, void *arg)
 }
 
 static enum http_status
-adjusted(struct req *rq, struct resp *rs)
+adjustment_post(struct req *rq, struct resp *rs)
 {
 	const struct product_key	*k = rq->keys;
 	struct adjustment		 out = *BODY(rq, struct adjustment);
@@ -140,10 +142,10 @@ adjusted(struct req *rq, struct resp *rs)
 					    .reason = out.reason, .note = out.note } };
 	enum db_err			 err;
 
-	err = store_write(rq->store, NULL, 0, adjust_run, &a);
+	err = store_write(rq->store, NULL, 0, adjustment_tx, &a);
 	if (err == DB_ABORT)
 		return resp_problem(rs, HTTP_CONFLICT, "stock_would_be_negative",
-		    "there are fewer pieces that are not reserved");
+		    "fewer pieces are on hand and not reserved");
 	if (err != DB_OK)
 		return resp_db_error(rs, err);
 	out.id = a.v.id;
@@ -154,11 +156,11 @@ adjusted(struct req *rq, struct resp *rs)
 
 static const struct route routes[] = {
 	{ .method = HTTP_POST, .path = "/v1/products/{id}/stock-adjustments",
-	  .scope = "products:write", .run = adjusted, .keys = &product_key,
+	  .scope = "products:write", .run = adjustment_post, .keys = &product_key,
 	  .body = &adjustment, .answer = &adjustment, .idempotency = IDEM_REQUIRED,
-	  .problems = PROBLEMS("409 stock_would_be_negative Fewer pieces are there, or "
-	  "not reserved for orders, than would be taken away."),
-	  .doc = "Pieces came, went, or were counted anew" },
+	  .problems = PROBLEMS("409 stock_would_be_negative The adjustment would remove "
+	  "more pieces than are on hand and not reserved for orders."),
+	  .doc = "Adjust the stock of a product" },
 	{ .path = NULL },
 };
 

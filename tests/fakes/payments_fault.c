@@ -4,10 +4,10 @@
  */
 #include "payment_private.h"
 
-struct str	__wrap_payment_key(const struct paid *);
+struct str	__wrap_payment_key(const struct payment_row *);
 
 struct str
-__wrap_payment_key(const struct paid *p)
+__wrap_payment_key(const struct payment_row *p)
 {
 	static _Thread_local char	 key[UUID_LEN + 1];
 

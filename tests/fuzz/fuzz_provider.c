@@ -37,7 +37,7 @@ check_event(struct arena *a, struct str body)
 		return;
 	MUST(e.key.n <= 36 * 4 && e.amount.amount > 0);
 	MUST(strlen(e.amount.currency) == 3);
-	check_words(&e.told);
+	check_words(&e.answer);
 }
 
 /* The text as it comes is sure only when it says our key, our sum. */
@@ -51,7 +51,7 @@ check_judged(struct arena *a, int status, struct str text)
 
 	buf_init(&f.body, a);
 	buf_str(&f.body, text);
-	judge(&c, &f, &told);
+	answer_of_response(&c, &f, &told);
 	check_words(&told);
 	MUST(status == 200 || told.end == PROVIDER_UNKNOWN);
 	if (told.end == PROVIDER_UNKNOWN)

@@ -1,4 +1,4 @@
-// Swagger UI over the document; logs in as the public client `docs`.
+// Swagger UI for the API document.  It logs in as the public client `docs`.
 window.ui = SwaggerUIBundle({
 	url: "openapi.json",
 	dom_id: "#ui",

@@ -1,16 +1,16 @@
-// The first page: where this is, and some requests to send.
+// The landing page: the address of the installation, and sample requests.
 const by = (id) => document.getElementById(id);
 const here = new URL(".", location.href).href.replace(/\/$/, "");
 
 const asks = [
-	["Three plants", "/v1/products", "?limit=3&fields=name,price,available"],
+	["Three products", "/v1/products", "?limit=3&fields=name,price,available"],
 	["Cheapest first", "/v1/products", "?limit=3&sort=price&fields=name,price"],
-	["With “fern” in it", "/v1/products", "?limit=3&q=fern&fields=name,description"],
-	["The shelves", "/v1/categories", "?limit=5&fields=name,slug"],
-	["Something wrong", "/v1/products", "?limit=none&colour=green"],
+	["Search “fern”", "/v1/products", "?limit=3&q=fern&fields=name,description"],
+	["Categories", "/v1/categories", "?limit=5&fields=name,slug"],
+	["Invalid request", "/v1/products", "?limit=none&colour=green"],
 ];
 
-// What a browser tells of an answer: its status, time and what it may be kept for.
+// A line about a response: status, duration, ETag and Cache-Control.
 const facts = (answer, ms) => [
 	`${answer.status} ${answer.statusText}`,
 	`${ms.toFixed(1)} ms`,

@@ -1,4 +1,4 @@
-// The document as a list, where Swagger UI and ReDoc were not built in.
+// The API document as a list, if Swagger UI and ReDoc are not part of the build.
 const put = (into, name, text) => {
 	const made = document.createElement(name);
 	if (text !== undefined)
@@ -20,7 +20,7 @@ const operation = (all, into, path, method, op) => {
 	const list = put(one, "ul");
 	for (const p of op.parameters ?? [])
 		put(list, "li", parameter(all, p));
-	put(one, "p", `Answers ${Object.keys(op.responses).join(", ")}`);
+	put(one, "p", `Responses: ${Object.keys(op.responses).join(", ")}`);
 };
 
 fetch("openapi.json").then((r) => r.json()).then((all) => {

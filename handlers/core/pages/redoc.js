@@ -1,7 +1,7 @@
-// ReDoc over the document.
+// ReDoc for the API document.
 Redoc.init("openapi.json", {
 	hideDownloadButton: false,
-	disableSearch: true,	// its worker would be a script from a blob
+	disableSearch: true,	// its worker is a blob: script, which our policy forbids
 	nativeScrollbars: true,
 	theme: { colors: { primary: { main: "#1f6b3f" } } },
 }, document.getElementById("ui"));
