@@ -19,7 +19,7 @@
  */
 
 #define THREADS		8
-#define SWEPT_AT	24		/* in the file: see watch.c */
+#define SWEPT_AT	24		/* in the file: see external.c */
 
 static struct db_conf	 conf = { .user = "root", .statement_ms = 1000 };
 static char		 name[48], watch_path[240];

@@ -176,6 +176,74 @@ test_found_out(void)
 	end();
 }
 
+/* One level of nested writes: a row, then the next level, then a result. */
+struct level {
+	struct level	*inner;		/* NULL: the innermost */
+	const char	*tag;
+	enum db_err	 result;
+	bool		 ignores;	/* whatever the inner level returned */
+	int		 runs;
+};
+
+static enum db_err
+run_level(struct store *s, void *arg)
+{
+	struct level		*l = arg;
+	const struct number	 one = { 1 };
+	struct str		 inner_tag;
+	enum db_err		 err = query_insert(s, &insert_numbers, &one, 1);
+
+	l->runs++;
+	if (err == DB_OK && l->inner != NULL) {
+		inner_tag = str_of(l->inner->tag);
+		err = store_write(s, &inner_tag, 1, run_level, l->inner);
+	}
+	return err != DB_OK && !l->ignores ? err : l->result;
+}
+
+static void
+test_nested(void)
+{
+	static const struct {
+		const char	*label;
+		enum db_err	 results[3];	/* outermost first */
+		bool		 ignore;
+		enum db_err	 want;
+		int64_t		 rows;
+		bool		 stale;		/* answers with the innermost tag */
+	} cases[] = {
+		{ "three levels", { DB_OK, DB_OK, DB_OK }, false, DB_OK, 3, true },
+		{ "inner rolled back", { DB_OK, DB_OK, DB_ABORT }, true, DB_OK, 2, false },
+		{ "middle rolled back", { DB_OK, DB_ABORT, DB_OK }, true, DB_OK, 1, false },
+		{ "outer rolled back", { DB_ABORT, DB_OK, DB_OK }, false, DB_ABORT, 0, false },
+		{ "inner must retry", { DB_OK, DB_OK, DB_RETRY }, true, DB_RETRY, 0, false },
+		{ "unless rolled back", { DB_ABORT, DB_OK, DB_RETRY }, true, DB_ABORT, 0, false },
+	};
+	struct store_answer	 a;
+	struct number		 before, after;
+
+	begin();
+	for (size_t i = 0; i < NELEMS(cases); i++) {
+		struct level	 inner = { NULL, "numbers", cases[i].results[2], false, 0 };
+		struct level	 middle = { &inner, "middle", cases[i].results[1],
+				    cases[i].ignore, 0 };
+		struct level	 outer = { &middle, "outer", cases[i].results[0],
+				    cases[i].ignore, 0 };
+		int		 runs = cases[i].want == DB_RETRY ? STORE_ATTEMPTS : 1;
+
+		keep("k", "body", 60);
+		CHECK_INT("before", query_one(&st, &sum_numbers, NULL, &before), DB_OK);
+		CHECK_INT(cases[i].label, store_write(&st, NULL, 0, run_level, &outer),
+		    cases[i].want);
+		CHECK_INT("after", query_one(&st, &sum_numbers, NULL, &after), DB_OK);
+		CHECK_INT(cases[i].label, after.n - before.n, cases[i].rows);
+		CHECK_INT(cases[i].label, inner.runs, runs);
+		CHECK_INT(cases[i].label, find("k", &a),
+		    cases[i].stale ? CACHE_MISS : CACHE_LOCAL);
+	}
+	end();
+}
+
 static void
 test_answers(void)
 {
@@ -467,6 +535,7 @@ TESTS(store,
     { "answers are kept until a write", test_answers },
     { "many rows at once", test_many },
     { "tags that a write finds out", test_found_out },
+    { "nested writes", test_nested },
     { "a fill that a write overtakes", test_late_fill },
     { "nothing to cache with", test_nothing_to_cache_with },
     { "connections that write have names", test_ended },

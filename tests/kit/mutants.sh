@@ -4,8 +4,8 @@
 #	sources="lib/cache/generation.c lib/cache/generation_write.c" tests="tests/unit/test_generation.c"
 #	flags="-DSTRESS_MS=100"
 #	. tests/kit/mutants.sh
-#	mutant none gen.c ''
-#	mutant "bump left out" gen_write.c 's/bump/false/' [test_gen]
+#	mutant none generation.c ''
+#	mutant "bump left out" generation_write.c 's/bump/false/' [test_gen]
 #	mutants_end generation_mutants
 #
 # Without a name the first of the tests is taken.  CC, B, CFLAGS.
