@@ -71,7 +71,7 @@ identify(struct req *rq, struct resp *rs, struct auth *au, struct str jwt)
 		return resp_db_error(rs, err);
 	if (judged == TOKEN_LATER)
 		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
-		    "the keys of the token's issuer can not be had now");
+		    "the keys of the token's issuer cannot be fetched at the moment");
 	if (judged != TOKEN_OK)
 		return invalid_token(rs, judged == TOKEN_EXPIRED ? "expired" :
 		    "invalid");

@@ -9,101 +9,68 @@
 
 const struct problem problem_table[] = {
 	{ "malformed_json", HTTP_BAD_REQUEST, "The body is not JSON",
-	    "The text is no JSON by RFC 8259: a comma too many, a comment, "
-	    "single quotes, a byte order mark. `detail` names the first byte "
-	    "that does not fit." },
-	{ "duplicate_key", HTTP_BAD_REQUEST, "A member is named twice",
-	    "A JSON object names a member twice, and readers would disagree on "
-	    "which one counts. Send it once." },
+	    "The body is not valid JSON (RFC 8259). Common causes are a trailing comma, a comment, single quotes or a byte order mark. `detail` names the first byte that is wrong." },
+	{ "duplicate_key", HTTP_BAD_REQUEST, "Duplicate member name",
+	    "A JSON object contains the same member name twice. Send each member once." },
 	{ "invalid_utf8", HTTP_BAD_REQUEST, "The body is not UTF-8",
-	    "JSON between systems is UTF-8 (RFC 8259, section 8.1). `detail` "
-	    "names the first byte that is none." },
+	    "The body must be UTF-8 (RFC 8259, section 8.1). `detail` names the first byte that is wrong." },
 	{ "too_deep", HTTP_BAD_REQUEST, "The body is nested too deeply",
-	    "Arrays and objects may lie in each other up to 16 levels." },
-	{ "unexpected_body", HTTP_BAD_REQUEST, "This method takes no body",
-	    "GET, HEAD and DELETE carry nothing here; parameters go into the "
-	    "query." },
-	{ "incomplete_body", HTTP_BAD_REQUEST, "The body ended too early",
-	    "The connection ended before Content-Length bytes had come. Send the "
-	    "request again." },
-	{ "invalid_parameter", HTTP_BAD_REQUEST, "The query is not valid",
-	    "A parameter is unknown, repeated or has a value it can not have; "
-	    "`errors` names each. The document lists those an operation knows." },
-	{ "invalid_header", HTTP_BAD_REQUEST, "A header is not valid",
-	    "A header can not be read: entity tags stand in double quotes, and "
-	    "lists are separated by commas." },
-	{ "idempotency_key_missing", HTTP_BAD_REQUEST, "Idempotency-Key is needed",
-	    "What this does must not happen twice. Send a header Idempotency-Key, a "
-	    "new one for each new effect, and the same one again when you repeat a "
-	    "request because its answer was lost." },
+	    "Arrays and objects may be nested up to 16 levels." },
+	{ "unexpected_body", HTTP_BAD_REQUEST, "Unexpected request body",
+	    "This operation takes no request body. Send parameters in the query string." },
+	{ "incomplete_body", HTTP_BAD_REQUEST, "Incomplete request body",
+	    "The connection ended before Content-Length bytes were received. Send the request again." },
+	{ "invalid_parameter", HTTP_BAD_REQUEST, "Invalid query parameter",
+	    "A query parameter is unknown, repeated or has an invalid value. `errors` names each one. The OpenAPI document lists the parameters of each operation." },
+	{ "invalid_header", HTTP_BAD_REQUEST, "Invalid header",
+	    "A request header has the wrong syntax. Entity tags are quoted, and the elements of a list are separated by commas." },
+	{ "idempotency_key_missing", HTTP_BAD_REQUEST, "Idempotency-Key required",
+	    "This operation must not run twice. Send an Idempotency-Key header: a new key for each new operation, and the same key when you retry a request whose answer was lost." },
 	{ "invalid_request", HTTP_BAD_REQUEST, "The request is not valid",
-	    "The Authorization header, or another part of the request, does not "
-	    "have its form." },
-	{ "unauthenticated", HTTP_UNAUTHORIZED, "A token is needed",
-	    "Send `Authorization: Bearer TOKEN`. POST /oauth2/token gives out "
-	    "tokens." },
-	{ "invalid_token", HTTP_UNAUTHORIZED, "The token is not valid",
-	    "It has expired, was taken back, or was not made for this API. Get a "
-	    "new one with the refresh token or by logging in." },
-	{ "not_a_user", HTTP_FORBIDDEN, "Only a user can do this",
-	    "What is made here belongs to a user, and the token was made for "
-	    "none: for a client, or by an administrator's command." },
-	{ "insufficient_scope", HTTP_FORBIDDEN, "The token does not permit this",
-	    "WWW-Authenticate names the scope that is missing. Whoever made the "
-	    "token, or an administrator, can grant it." },
-	{ "not_found", HTTP_NOT_FOUND, "Nothing is here",
-	    "There is no such path or no such thing, or it belongs to somebody "
-	    "else; the answer does not tell which." },
-	{ "method_not_allowed", HTTP_METHOD_NOT_ALLOWED, "Not with this method",
-	    "Allow lists the methods of this path." },
-	{ "not_acceptable", HTTP_NOT_ACCEPTABLE, "There is only JSON here",
-	    "Accept leaves out the one type that there is. Leave the header out, "
-	    "or add application/json." },
-	{ "conflict", HTTP_CONFLICT, "It conflicts with what is there",
-	    "Another request changed the same thing at the same time. Read it "
-	    "anew, then decide." },
-	{ "already_exists", HTTP_CONFLICT, "There is one with this key",
-	    "A thing with this key is there already. Change that one, or choose "
-	    "another key." },
-	{ "in_use", HTTP_CONFLICT, "Something else refers to it",
-	    "Something else refers to it. Remove or change that first." },
-	{ "idempotency_in_progress", HTTP_CONFLICT, "The first one is still running",
-	    "A request with this Idempotency-Key is being worked on. Wait as "
-	    "Retry-After says, then send the same request again: it is given the "
-	    "answer of the first." },
-	{ "precondition_failed", HTTP_PRECONDITION_FAILED, "It was changed meanwhile",
-	    "If-Match names another version than there is. Read it again: the "
-	    "ETag of this answer is that of today." },
+	    "The Authorization header, or another part of the request, has the wrong syntax." },
+	{ "unauthenticated", HTTP_UNAUTHORIZED, "Authentication required",
+	    "Send `Authorization: Bearer TOKEN`. POST /oauth2/token issues tokens." },
+	{ "invalid_token", HTTP_UNAUTHORIZED, "Invalid token",
+	    "The token has expired, was revoked, or was not issued for this API. Get a new one with the refresh token, or log in again." },
+	{ "not_a_user", HTTP_FORBIDDEN, "Not a user",
+	    "The new row belongs to a user, but the token belongs to no user: it was issued to a client, or by an administrator's command." },
+	{ "insufficient_scope", HTTP_FORBIDDEN, "Insufficient scope",
+	    "WWW-Authenticate names the missing scope. Request a token with that scope, or ask an administrator to grant it." },
+	{ "not_found", HTTP_NOT_FOUND, "No such resource",
+	    "There is no such path or row, or the row belongs to another user. The answer does not say which." },
+	{ "method_not_allowed", HTTP_METHOD_NOT_ALLOWED, "Method not allowed",
+	    "The Allow header lists the methods of this path." },
+	{ "not_acceptable", HTTP_NOT_ACCEPTABLE, "Not acceptable",
+	    "The Accept header excludes the only media type of this resource. Remove the header, or add application/json." },
+	{ "conflict", HTTP_CONFLICT, "Conflict",
+	    "The request conflicts with the stored data, or with another request at the same time. Read the resource again, then decide." },
+	{ "already_exists", HTTP_CONFLICT, "Already exists",
+	    "A resource with this key already exists. Change that one, or choose another key." },
+	{ "in_use", HTTP_CONFLICT, "In use",
+	    "Another resource refers to this one. Remove or change that one first." },
+	{ "idempotency_in_progress", HTTP_CONFLICT, "Request in progress",
+	    "A request with this Idempotency-Key is still running. Wait as Retry-After says, then send the same request again: it gets the answer of the first." },
+	{ "precondition_failed", HTTP_PRECONDITION_FAILED, "Precondition failed",
+	    "If-Match does not name the current version. The ETag header of this answer does. Read the resource again before you change it." },
 	{ "body_too_large", HTTP_TOO_LARGE, "The body is too large",
-	    "`detail` tells how many bytes the body may have. Send large sets in "
-	    "several requests." },
-	{ "unsupported_media_type", HTTP_UNSUPPORTED, "Not this kind of content",
-	    "The body has another type or coding than the operation takes; "
-	    "Accept-Post or Accept-Patch tells which." },
+	    "`detail` says how many bytes the body may have. Split large batches into several requests." },
+	{ "unsupported_media_type", HTTP_UNSUPPORTED, "Unsupported media type",
+	    "The operation does not accept the Content-Type or Content-Encoding of the body. Accept-Post or Accept-Patch names what it accepts." },
 	{ "validation_failed", HTTP_UNPROCESSABLE, "The request is not valid",
-	    "The JSON can be read, but its values do not fit. `errors` names "
-	    "every fault with the place of its value; correct all and send it "
-	    "again." },
-	{ "idempotency_key_reused", HTTP_UNPROCESSABLE, "This key was sent before",
-	    "The Idempotency-Key was sent within the last 48 hours with another "
-	    "body. Each new effect needs a key of its own." },
-	{ "precondition_required", HTTP_PRECONDITION_REQUIRED, "If-Match is needed",
-	    "Changes must say which version they change: send the ETag that you "
-	    "read as If-Match." },
+	    "The JSON is valid, but some values are not. `errors` lists every fault with a pointer to its value. Correct all of them, then send the request again." },
+	{ "idempotency_key_reused", HTTP_UNPROCESSABLE, "Idempotency-Key reused",
+	    "The Idempotency-Key was used with a different request within the last 48 hours. Each new operation needs its own key." },
+	{ "precondition_required", HTTP_PRECONDITION_REQUIRED, "If-Match required",
+	    "A change must name the version it changes. Send the ETag that you read in If-Match." },
 	{ "quota_exceeded", HTTP_TOO_MANY,
 	    "Request cannot be satisfied as assigned quota has been exceeded",
-	    "More requests in a row than the quota in `RateLimit-Policy` allows. "
-	    "`Retry-After` says after how many seconds there is one again; "
-	    "`RateLimit`, on every answer, shows what is left. Refused requests "
-	    "do not count." },
-	{ "internal", HTTP_INTERNAL, "Something went wrong here",
-	    "A fault on this side. It is logged with the id in `instance`; tell "
-	    "that to whoever runs this API." },
-	{ "not_implemented", HTTP_NOT_IMPLEMENTED, "This method is not known",
-	    "The method is none that is known here." },
-	{ "unavailable", HTTP_UNAVAILABLE, "Not now",
-	    "Too much to do, or the database is away. Wait as Retry-After says, "
-	    "then send the same request again." },
+	    "The client sent more requests than `RateLimit-Policy` allows. `Retry-After` says how many seconds to wait. `RateLimit`, on every answer, shows what is left of the quota. Refused requests do not count." },
+	{ "internal", HTTP_INTERNAL, "Internal server error",
+	    "The server failed. The cause is logged under the id in `instance`. Report that id to the operator of this API." },
+	{ "not_implemented", HTTP_NOT_IMPLEMENTED, "Method not implemented",
+	    "The server does not implement this method." },
+	{ "unavailable", HTTP_UNAVAILABLE, "Temporarily unavailable",
+	    "The server is overloaded, or the database is not reachable. Wait as Retry-After says, then send the same request again." },
 	{ NULL, 0, NULL, NULL },
 };
 
@@ -302,10 +269,10 @@ resp_db_error(struct resp *rs, enum db_err err)
 {
 	switch (err) {
 	case DB_NOT_FOUND:
-		return resp_problem(rs, HTTP_NOT_FOUND, "not_found", "nothing is here");
+		return resp_problem(rs, HTTP_NOT_FOUND, "not_found", "no such resource");
 	case DB_RETRY:
 		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
-		    "others change the same rows; try again");
+		    "other requests are changing the same rows; try again");
 	case DB_TIMEOUT:
 		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
 		    "the database took too long");
@@ -315,20 +282,20 @@ resp_db_error(struct resp *rs, enum db_err err)
 	case DB_UNAVAILABLE:
 	case DB_OUTCOME_UNKNOWN:
 		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
-		    "the database can not be reached");
+		    "the database is not reachable");
 	case DB_DUPLICATE:
 	case DB_BAD_REFERENCE:
 	case DB_IN_USE:
 		return resp_problem(rs, HTTP_CONFLICT, "conflict",
-		    "it conflicts with what is there");
+		    "the request conflicts with the stored data");
 	case DB_BAD_VALUE:
 		return resp_problem(rs, HTTP_UNPROCESSABLE, "validation_failed",
-		    "the table does not take one of the values");
+		    "the table does not accept one of the values");
 	case DB_OK:
 	case DB_BUG:
 	case DB_ABORT:
 		break;
 	}
 	return resp_problem(rs, HTTP_INTERNAL, "internal",
-	    "the reason is in the log under this instance");
+	    "the cause is in the server's log, under this instance");
 }

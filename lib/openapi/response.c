@@ -72,7 +72,7 @@ static const struct {
 	{ HTTP_NOT_ACCEPTABLE, "NotAcceptable", 0, 0, 0,
 	  "Accept leaves out what there is" },
 	{ HTTP_CONFLICT, "Conflict", TRAIT_IDEM, 0, HEADER_REPLAYED | HEADER_RETRY,
-	  "It conflicts with what is there" },
+	  "Conflict" },
 	{ HTTP_LENGTH_REQUIRED, "LengthRequired", 0, 0, 0, "Content-Length is missing" },
 	{ HTTP_PRECONDITION_FAILED, "PreconditionFailed", 0, HEADER_ETAG, 0,
 	  "It has changed since; ETag tells its state" },

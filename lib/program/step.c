@@ -49,7 +49,7 @@ step_route(struct exchange *c)
 		m = route_match(c->p->routes, c->p->nroutes, &c->rq);
 	if (m.allow == 0)
 		return resp_problem(&c->rs, HTTP_NOT_FOUND, "not_found",
-		    "nothing is here");
+		    "no such resource");
 	c->rq.route = m.route;
 	c->rs.refusal = m.other->refusal;
 	if (c->rq.method == HTTP_OPTIONS) {
@@ -227,7 +227,7 @@ step_keys(struct exchange *c)
 	for (const struct field *f = sh->fields; f->name != NULL; f++)
 		if (!decode_text(f, str_of(f->name), route_key(&c->rq, f->name), out, &fs))
 			return resp_problem(&c->rs, HTTP_NOT_FOUND, "not_found",
-			    "nothing is here");
+			    "no such resource");
 	c->rq.keys = out;
 	return 0;
 }

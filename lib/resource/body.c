@@ -43,7 +43,7 @@ resource_condition(struct req *rq, struct resp *rs)
 	if (given.p == NULL)
 		return resp_problem(rs, HTTP_PRECONDITION_REQUIRED,
 		    "precondition_required",
-		    "send the ETag of what you change in If-Match");
+		    "send the ETag of the version you change in If-Match");
 	if (!etag_valid(given))
 		return resp_problem(rs, HTTP_BAD_REQUEST, "invalid_header",
 		    "If-Match is not a list of entity tags");
@@ -68,7 +68,7 @@ key_has_path(const struct req *rq, const void *row, const char *at, struct fault
 			continue;
 		pointer = arena_fmt(fs->arena, "%s/%s", at, key[i]->name);
 		fault_add(fs, pointer == NULL ? at : pointer, "invalid_format",
-		    "can not stand in a path");
+		    "cannot be used in a path");
 	}
 	return fs->n == before;
 }

@@ -127,7 +127,7 @@ change_set_owner(struct change *c)
 			set_owner(f, &s->me, row);
 		} else if (!s->members || !(f->flags & FIELD_OPTIONAL)) {
 			c->status = resp_problem(c->rs, HTTP_FORBIDDEN, "not_a_user",
-			    "only a user can own one, and the token is of none");
+			    "only a user can own the row, and the token belongs to no user");
 			return DB_ABORT;
 		}
 	}

@@ -50,14 +50,14 @@ change_constraint_fault(struct change *c, const struct resource *r, enum db_err 
 	if (err == DB_BAD_REFERENCE || err == DB_BAD_VALUE) {
 		fault_add(&c->fs, at, err == DB_BAD_VALUE ? "invalid_value" :
 		    "reference_not_found", err == DB_BAD_VALUE ?
-		    "is not what the table takes" : "names nothing that is there");
+		    "is not accepted by the table" : "refers to a row that does not exist");
 		return;
 	}
 	if (f != NULL && (code = arena_fmt(c->rq->arena, "%s_taken", f->name)) == NULL)
 		code = "conflict";
 	else if (f == NULL && strcmp(detail, "PRIMARY") == 0)
 		code = "already_exists";
-	fault_add(&c->fs, at, code, "is there already");
+	fault_add(&c->fs, at, code, "already exists");
 }
 
 bool

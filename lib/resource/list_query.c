@@ -133,7 +133,7 @@ take_search(struct filter_value *g, struct str text, struct faults *fs)
 		fs->failed = true;
 	else if (words.n == 0)
 		fault_add_parameter(fs, str_of(g->filter->name), "too_short",
-		    "has no word of three characters or more that tells something");
+		    "needs a word of at least three characters that is not a stop word");
 	g->v[g->n++] = VAL_OF_STR(buf_view(&words));
 }
 
@@ -231,7 +231,7 @@ take_sort(const struct resource *r, struct list_query *w, struct str text,
 			return;
 		}
 	fault_add_parameter(fs, STR("sort"), "invalid_value",
-	    "is not one of the orders there are");
+	    "must be one of the declared sorts");
 }
 
 static void
@@ -246,7 +246,7 @@ take_fields(const struct resource *r, struct list_query *w, struct str text,
 		if (f == NULL || (f->flags & FIELD_HIDDEN) ||
 		    !visibility_may_select(r, &w->sight, f))
 			fault_add_parameter(fs, STR("fields"), "invalid_value",
-			    "names a field that is not there");
+			    "names an unknown field");
 		else
 			w->show |= UINT64_C(1) << (f - r->schema->fields);
 	}
@@ -264,7 +264,7 @@ take_expand(const struct resource *r, struct list_query *w, struct str text,
 			i++;
 		if (r->expands[i].name == NULL)
 			fault_add_parameter(fs, STR("expand"), "invalid_value",
-			    "names what can not be expanded");
+			    "names a member that cannot be expanded");
 		else
 			w->expand |= 1u << i;
 	}
@@ -275,7 +275,7 @@ take_count(struct list_query *w, struct str text, struct faults *fs)
 {
 	w->count = str_is(text, "exact");
 	if (!w->count)
-		fault_add_parameter(fs, STR("count"), "invalid_value", "can be exact only");
+		fault_add_parameter(fs, STR("count"), "invalid_value", "must be `exact`");
 }
 
 /* True if it was a parameter that every list, or every get, has. */
@@ -410,7 +410,7 @@ resource_query(struct req *rq, struct resp *rs)
 		fs.failed = true;
 	if (fs.n == 0 && cursor.p != NULL && !cursor_read(rq, w, cursor))
 		fault_add_parameter(&fs, STR("cursor"), "invalid_cursor",
-		    "is not from a list with these filters and this order");
+		    "belongs to a list with other filters or another sort");
 	if (fs.n > 0 || fs.failed)
 		return resp_faults(rs, HTTP_BAD_REQUEST, "invalid_parameter", &fs);
 	return 0;

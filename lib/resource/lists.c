@@ -230,7 +230,7 @@ links_fault(struct store *st, struct change *c, enum db_err err, size_t i)
 	else
 		fault_add(&c->fs, change_pointer(c, at->item, member),
 		    err == DB_BAD_REFERENCE ? "reference_not_found" : "invalid_value",
-		    "names nothing that is there");
+		    "refers to a row that does not exist");
 }
 
 enum db_err

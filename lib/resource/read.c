@@ -138,7 +138,7 @@ resource_list(struct req *rq, struct resp *rs)
 	err = list_rows(rq, rs, w);
 	if (err == DB_BAD_VALUE)		/* its column has no such characters */
 		return resp_problem(rs, HTTP_BAD_REQUEST, "invalid_parameter",
-		    "a filter's value can not be in its column");
+		    "the column of a filter cannot hold its value");
 	if (err == DB_OK && w->count)
 		err = count_all(rq->store, rq->route->resource, w, &total);
 	if (err != DB_OK)

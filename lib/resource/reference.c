@@ -123,7 +123,7 @@ fault_named(struct change *c, const struct naming *w, const struct named *at)
 		member = arena_fmt(c->rq->arena, "%s/%zu%s%s", w->f->name, at->element,
 		    w->f->schema != NULL ? "/" : "", w->by->name);
 	fault_add(&c->fs, change_pointer(c, at->item, member), "reference_not_found",
-	    "names nothing that is there");
+	    "refers to a row that does not exist");
 }
 
 static enum db_err

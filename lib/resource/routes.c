@@ -295,6 +295,6 @@ resource_key(struct req *rq, struct resp *rs)
 		n = 0;
 	if (!take_keys(rq, above, m, w->keys) || !take_keys(rq, key, n, w->keys))
 		return resp_problem(rs, HTTP_NOT_FOUND, "not_found",
-		    "nothing is here");
+		    "no such resource");
 	return 0;
 }

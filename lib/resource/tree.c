@@ -137,7 +137,7 @@ tree_check(struct store *st, struct change *c, const void *old, const void *now)
 		return err;
 	if (cycle) {
 		c->status = resp_problem(c->rs, HTTP_CONFLICT, "cycle",
-		    "it would hang on itself");
+		    "the row would become its own ancestor");
 		return DB_ABORT;
 	}
 	if (levels + height > c->r->tree.depth)

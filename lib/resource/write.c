@@ -252,7 +252,7 @@ lock_matching(struct store *st, struct change *c, struct rows *old)
 	if (err != DB_OK)
 		return err;
 	c->status = resp_problem(c->rs, HTTP_PRECONDITION_FAILED,
-	    "precondition_failed", "it was changed meanwhile; its ETag is in the header");
+	    "precondition_failed", "the row has changed; the ETag header has its current version");
 	return DB_ABORT;
 }
 
@@ -347,7 +347,7 @@ delete_run(struct store *st, void *arg)
 		return err;
 	c->status = resp_problem(c->rs, HTTP_CONFLICT,
 	    c->r->in_use != NULL ? c->r->in_use : "in_use",
-	    "something else refers to it");
+	    "another row refers to this one");
 	return DB_ABORT;
 }
 

@@ -75,7 +75,7 @@ unproved(struct resp *rs, const struct claim *c)
 	if (c->basic)
 		resp_header(rs, "WWW-Authenticate", "Basic realm=\"api\"");
 	return resp_problem(rs, HTTP_UNAUTHORIZED, "invalid_client",
-	    "the client did not prove that it is one");
+	    "client authentication failed");
 }
 
 /* RFC 4648 section 4 into bytes: the url alphabet, and no padding. */
@@ -138,7 +138,7 @@ take_claim(const struct req *rq, struct resp *rs, struct claim *out)
 		return unproved(rs, out);
 	if (secret.n > 0 || (id.n > 0 && !str_eq(id, out->id)))
 		return resp_problem(rs, HTTP_BAD_REQUEST, "invalid_request",
-		    "a client says who it is in one way only");
+		    "use only one method of client authentication");
 	return 0;
 }
 

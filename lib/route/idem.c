@@ -100,7 +100,7 @@ idem_header(struct req *rq, struct resp *rs, enum idem_rule rule)
 		    "Idempotency-Key is not 1 to %d of A-Z a-z 0-9 . _ : -", MAX_KEY);
 	return rule != IDEM_REQUIRED ? 0 :
 	    resp_problem(rs, HTTP_BAD_REQUEST, "idempotency_key_missing",
-	    "send an Idempotency-Key: a new one for each new effect");
+	    "send an Idempotency-Key header with a new key for each new operation");
 }
 
 /* --- the key --------------------------------------------------------------------- */
@@ -330,7 +330,7 @@ look(struct keyed *k, enum idem_result *result)
 		*result = IDEM_MISMATCH;
 		k->status = resp_problem(k->rs, HTTP_UNPROCESSABLE,
 		    "idempotency_key_reused",
-		    "this key was sent before, with another body");
+		    "this key was used before with a different request");
 	}
 	return DB_OK;
 }

@@ -105,7 +105,7 @@ decode_money(struct decoder *d, const struct field *f, struct json_object *v,
 	if (got.currency.p != m->currency && value_currency_exponent(got.currency) < 0)
 		decode_refuse(d, &below, "invalid_value", "must be an ISO 4217 code");
 	else if (whole && got.currency.n == 0 && !d->blank)
-		decode_refuse(d, &below, "required", "must be there");
+		decode_refuse(d, &below, "required", "is required");
 	amount.kind = FIELD_KIND_INT;
 	below.name = STR("amount");
 	if (!whole || !decode_judged(d, &below, decode_rule_int(&amount, d->arena,
@@ -177,7 +177,7 @@ refuse_twins(struct decoder *d, const struct list *l, size_t size,
 			    (char *)l->items + j * size, size) == 0) {
 				struct place	 twin = { at, { NULL, 0 }, i, true };
 
-				decode_refuse(d, &twin, "invalid_value", "is there twice");
+				decode_refuse(d, &twin, "invalid_value", "occurs twice in the list");
 				break;
 			}
 }
@@ -285,7 +285,7 @@ decode_absent(struct decoder *d, const struct field *f, void *base,
 	if (kept != NULL && (f->flags & FIELD_FIXED) && !is_required(f))
 		memcpy(field_in(f, base), field_at(f, kept), field_size(f));
 	else if (is_required(f))
-		decode_refuse(d, &below, "required", "must be there");
+		decode_refuse(d, &below, "required", "is required");
 	else if (!decode_default(f, d->arena, base))
 		d->fs->failed = true;
 }
@@ -295,11 +295,11 @@ static bool
 may_send(struct decoder *d, const struct field *f, const struct place *at)
 {
 	if (f == NULL)
-		decode_refuse(d, at, "unknown_field", "unknown field");
+		decode_refuse(d, at, "unknown_field", "unknown member");
 	else if (f->flags & FIELD_READONLY)
-		decode_refuse(d, at, "read_only_field", "is not yours to set");
+		decode_refuse(d, at, "read_only_field", "cannot be set by a client");
 	else if ((f->flags & (FIELD_FIXED | FIELD_KEY)) && d->mode == DECODE_MERGE)
-		decode_refuse(d, at, "read_only_field", "can not be changed");
+		decode_refuse(d, at, "read_only_field", "cannot be changed");
 	else
 		return true;
 	return false;
@@ -324,7 +324,7 @@ decode_member(struct decoder *d, const struct field *f, struct json_object *v,
 	decode_value(d, f, v, out, &below);
 	if (kept != NULL && d->fs->n == before &&
 	    (f->flags & (FIELD_FIXED | FIELD_KEY)) && !same_scalar(f, out, kept))
-		decode_refuse(d, &below, "read_only_field", "can not be changed");
+		decode_refuse(d, &below, "read_only_field", "cannot be changed");
 }
 
 /*
@@ -395,7 +395,7 @@ decode_object(const struct schema *sh, const struct doc *doc,
 
 	if (doc->nul_name)
 		decode_refuse(&d, &root, "invalid_characters",
-		    "a member's name holds a control character");
+		    "a member name contains a control character");
 	return decode_top(&d, sh, doc->top, out, kept, &root) && !doc->nul_name;
 }
 
@@ -416,10 +416,10 @@ decode_items(const struct schema *sh, const struct doc *doc, const char *name,
 
 		if (other != v)
 			decode_refuse(&d, &beside, "unknown_field",
-			    "a batch has only its list");
+			    "a batch has no other member than `items`");
 	}
 	if (doc->nul_name)
-		decode_refuse(&d, &root, "unknown_field", "a batch has only its list");
+		decode_refuse(&d, &root, "unknown_field", "a batch has no other member than `items`");
 	if (doc_kind_of(v) != DOC_ARRAY) {
 		decode_refuse_type(&d, &list, "must be an array");
 		return false;

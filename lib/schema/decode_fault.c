@@ -5,25 +5,23 @@
 #include "schema/decode_private.h"
 
 const struct fault_kind fault_kinds[] = {
-	{ "unknown_field", "The object has no such member; look for a slip of the pen." },
-	{ "read_only_field", "The member is shown, but can not be set by a client." },
-	{ "required", "The member must be there, and must not be null." },
-	{ "type_mismatch", "The value is of another JSON type than the member has." },
-	{ "not_an_integer", "A whole number is needed; 1.0 and 1e2 are some." },
-	{ "out_of_range", "The number is below the least or above the most there may be." },
-	{ "too_short", "The text has fewer characters than it must." },
-	{ "too_long", "The text has more characters than it may." },
-	{ "too_few_items", "The list is shorter than it must be." },
-	{ "too_many_items", "The list or object is longer than it may be." },
-	{ "invalid_format", "The text does not have the form of its kind: a date, an "
-	    "address, an id, a pattern." },
-	{ "invalid_value", "The value is none of those that there are." },
-	{ "invalid_characters", "The text holds control characters." },
-	{ "reference_not_found", "The id names nothing that there is." },
-	{ "unknown_parameter", "The operation has no such query parameter." },
-	{ "repeated_parameter", "The parameter is there twice; separate values by commas." },
-	{ "invalid_cursor", "The cursor was changed, or belongs to other filters: begin "
-	    "with the first page." },
+	{ "unknown_field", "The object has no member of this name. Check the spelling." },
+	{ "read_only_field", "The member is read-only: it appears in answers, but a client cannot set it." },
+	{ "required", "The member is required and must not be null." },
+	{ "type_mismatch", "The value has the wrong JSON type." },
+	{ "not_an_integer", "The value must be a whole number; 1.0 and 1e2 are accepted." },
+	{ "out_of_range", "The number is below the minimum or above the maximum." },
+	{ "too_short", "The text is shorter than the minimum length." },
+	{ "too_long", "The text is longer than the maximum length." },
+	{ "too_few_items", "The list has fewer elements than required." },
+	{ "too_many_items", "The list or object has more elements than allowed." },
+	{ "invalid_format", "The text does not match its format or pattern, such as a date, an e-mail address or a UUID." },
+	{ "invalid_value", "The value is not one of the allowed values." },
+	{ "invalid_characters", "The text contains control characters." },
+	{ "reference_not_found", "The id refers to a row that does not exist." },
+	{ "unknown_parameter", "The operation has no query parameter of this name." },
+	{ "repeated_parameter", "The parameter is given more than once. Separate several values by commas." },
+	{ "invalid_cursor", "The cursor was modified, or belongs to a list with other filters or another sort. Start again with the first page." },
 	{ NULL, NULL },
 };
 

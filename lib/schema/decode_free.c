@@ -17,7 +17,7 @@ free_number(struct decoder *d, struct json_object *v, const struct place *at)
 
 	if (whole && (doc_number(v, &n) != NUMBER_INT || n > INT_SAFE ||
 	    n < -INT_SAFE))
-		decode_refuse(d, at, "out_of_range", "is beyond 2^53-1");
+		decode_refuse(d, at, "out_of_range", "must be between -(2^53-1) and 2^53-1");
 	else
 		decode_judged(d, at, decode_rule_num(&(const struct field){ .kind =
 		    FIELD_KIND_NUM }, d->arena, json_object_get_double(v)));
@@ -56,7 +56,7 @@ free_object(struct decoder *d, const struct field *f, struct json_object *v,
 
 		if (!utf8_is_printable(below.name, false))
 			decode_refuse(d, &below, "invalid_characters",
-			    "its name holds a control character");
+			    "the member name contains a control character");
 		free_value(d, f, json_object_iter_peek_value(&it), &below);
 	}
 }
@@ -70,7 +70,7 @@ free_value(struct decoder *d, const struct field *f, struct json_object *v,
 	switch (doc_kind_of(v)) {
 	case DOC_NULL:
 		if (flat)
-			decode_refuse_type(d, at, "must be text, a number, true or false");
+			decode_refuse_type(d, at, "must be a string, a number or a boolean");
 		break;
 	case DOC_BOOL:
 		break;
@@ -80,12 +80,12 @@ free_value(struct decoder *d, const struct field *f, struct json_object *v,
 	case DOC_STRING:
 		if (!utf8_is_printable(doc_string(v), true))
 			decode_refuse(d, at, "invalid_characters",
-			    "holds a control character");
+			    "must not contain control characters");
 		break;
 	case DOC_ARRAY:
 	case DOC_OBJECT:
 		if (flat)
-			decode_refuse_type(d, at, "must be text, a number, true or false");
+			decode_refuse_type(d, at, "must be a string, a number or a boolean");
 		else if (doc_kind_of(v) == DOC_ARRAY)
 			free_array(d, f, v, at);
 		else

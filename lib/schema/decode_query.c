@@ -84,12 +84,12 @@ take_piece(struct str piece, struct pair *pairs, size_t *n, struct faults *fs)
 	if (!decode_piece(fs->arena, name, true, &p.name) ||
 	    !utf8_is_printable(p.name, false)) {
 		fault_add_parameter(fs, STR("?"), "invalid_format",
-		    "a parameter's name is not percent-encoded UTF-8 text");
+		    "a parameter name is not valid percent-encoded UTF-8");
 		return;
 	}
 	if (!decode_piece(fs->arena, piece, true, &p.value)) {
 		fault_add_parameter(fs, p.name, "invalid_format",
-		    "is not percent-encoded UTF-8 text");
+		    "is not valid percent-encoded UTF-8");
 		return;
 	}
 	if (given_before(pairs, *n, p.name)) {
@@ -137,7 +137,7 @@ decode_missing(const struct schema *sh, uint64_t seen, void *out, struct faults 
 			continue;
 		if (needed)
 			fault_add_parameter(fs, str_of(f->name), "required",
-			    "must be given");
+			    "is required");
 		else if (!decode_default(f, fs->arena, out))
 			fs->failed = true;
 	}

@@ -181,7 +181,7 @@ format_says(enum field_format format)
 	case FORMAT_CURRENCY:	return "must be an ISO 4217 code like EUR";
 	case FORMAT_COUNTRY:	return "must be an ISO 3166-1 code like DE";
 	}
-	return "has the wrong form";
+	return "has the wrong format";
 }
 
 static bool
@@ -214,10 +214,10 @@ decode_rule_text(const struct field *f, struct arena *a, struct str s)
 
 	if (!utf8_is_printable(s, (f->flags & FIELD_MULTILINE) != 0))
 		return (struct verdict){ "invalid_characters",
-		    "holds a control character" };
+		    "must not contain control characters" };
 	if (f->one_of != NULL)
 		return is_one_of(f->one_of, s) ? VERDICT_OK : (struct verdict){
-		    "invalid_value", "is not one of the values it may have" };
+		    "invalid_value", "must be one of the allowed values" };
 	if ((v = rule_length(f, a, s)).code != NULL)
 		return v;
 	if (!is_format(f->format, s))
@@ -245,7 +245,7 @@ decode_rule_num(const struct field *f, struct arena *a, double v)
 	bool	 bounded = f->num_min != 0 || f->num_max != 0;
 
 	if (!isfinite(v))
-		return (struct verdict){ "out_of_range", "is too large a number" };
+		return (struct verdict){ "out_of_range", "must be a finite number" };
 	if (bounded && (v < f->num_min || v > f->num_max))
 		return (struct verdict){ "out_of_range", arena_fmt(a,
 		    "must be %.15g to %.15g", f->num_min, f->num_max) };

@@ -9,7 +9,7 @@ value_decimal(const struct field *f, struct arena *a, struct str s, void *base)
 	if (decimal_parse(s, f->digits, f->scale, a, field_in(f, base)))
 		return VERDICT_OK;
 	return (struct verdict){ "invalid_format", arena_fmt(a,
-	    "must be a decimal number of at most %d digits, %d behind the point",
+	    "must be a decimal number of at most %d digits, %d after the point",
 	    f->digits, f->scale) };
 }
 
@@ -44,7 +44,7 @@ decode_value_text(const struct field *f, struct arena *a, struct str s, void *ba
 	case FIELD_KIND_STAMP:
 		if (!stamp_parse(s, field_in(f, base)))
 			v = (struct verdict){ "invalid_format",
-			    "must be an RFC 3339 time of the years 1970 to 2100" };
+			    "must be an RFC 3339 time between 1970 and 2100" };
 		break;
 	case FIELD_KIND_DECIMAL:
 		return value_decimal(f, a, s, base);

@@ -236,7 +236,7 @@ class Provider(http.server.BaseHTTPRequestHandler):
         elif self.path == f"/charges/{key}/cancellation":
             self.say(book.cancel(key, asked))
         else:
-            self.answer(404, {"error": "nothing is here"})
+            self.answer(404, {"error": "no such resource"})
 
     def charged(self, row):
         if moods.take("early"):

@@ -41,7 +41,7 @@ static const struct trial	 queries[] = {
 	{ .label = "expand twice", .path = PRODUCT "?expand=categories&expand=categories",
 	  .status = 400, .code = "invalid_parameter",
 	  .errors = "expand repeated_parameter" },
-	{ .label = "unknown field", .path = PRODUCT "?fields=id,nmae", .status = 400,
+	{ .label = "unknown member", .path = PRODUCT "?fields=id,nmae", .status = 400,
 	  .code = "invalid_parameter", .errors = "fields invalid_value" },
 	{ .label = "a list's parameter", .path = PRODUCT "?limit=5", .status = 400,
 	  .code = "invalid_parameter", .errors = "limit unknown_parameter" },

@@ -202,7 +202,7 @@ new() {
 }
 handler=$dir/tree/handlers/shop/pairs.c
 says "new" 0 "tests/system/pairs.sh" new pairs --from-table old
-says "not over a file" 1 "is there already" new pairs --from-table old
+says "not over a file" 1 "already exists" new pairs --from-table old
 says "compiles" 0 "" ${CC:-cc} -std=c11 -Wall -Wextra -Wpedantic -Werror \
     -D_GNU_SOURCE -Ilib -Ilib/app -fsyntax-only "$handler"
 says "its test is a script" 0 "" sh -n "$dir/tree/tests/system/pairs.sh"

@@ -229,7 +229,7 @@ problem_bodies(void)
 	begin(no_env);
 	CHECK_INT("its status", resp_problem(&rs, HTTP_NOT_FOUND, "not_found", "no %s", "<a\">"), 404);
 	CHECK_TEXT("a known code", without_id(), "{\"type\":\"https://api.example/problems/not-found\","
-	    "\"title\":\"Nothing is here\",\"status\":404,\"code\":\"not_found\","
+	    "\"title\":\"No such resource\",\"status\":404,\"code\":\"not_found\","
 	    "\"detail\":\"no <a\\\">\",\"instance\":\"urn:uuid:\"}");
 	CHECK_TEXT("its type", rs.type, "application/problem+json");
 	CHECK_INT("no header", rs.headers.n, 0);
@@ -241,12 +241,12 @@ problem_bodies(void)
 	end();
 	begin(no_env);
 	faults_init(&fs, &arena);
-	fault_add(&fs, "#/a", "required", "must be there");
+	fault_add(&fs, "#/a", "required", "is required");
 	fault_add_parameter(&fs, STR("b\""), "invalid_value", "is %d", 5);
 	CHECK_INT("faults", resp_faults(&rs, HTTP_UNPROCESSABLE, "validation_failed", &fs), 422);
 	CHECK("each of them", strstr(rs.body.p, "\"detail\":\"2 problems\"") != NULL);
 	CHECK("and where", strstr(rs.body.p, "\"errors\":[{\"pointer\":\"#/a\",\"code\":\"required\","
-	    "\"detail\":\"must be there\"},{\"parameter\":\"b\\\"\",\"code\":\"invalid_value\","
+	    "\"detail\":\"is required\"},{\"parameter\":\"b\\\"\",\"code\":\"invalid_value\","
 	    "\"detail\":\"is 5\"}]}") != NULL);
 	fs.failed = true;
 	CHECK_INT("no memory for them", resp_faults(&rs, HTTP_UNPROCESSABLE, "x", &fs), 503);
@@ -286,11 +286,11 @@ oauth_bodies(void)
 	CHECK_TEXT("its type", rs.type, "application/json");
 	CHECK_TEXT("what the log says", rs.code, "body_too_large");
 	faults_init(&fs, &arena);
-	fault_add_parameter(&fs, STR("a"), "required", "must be given");
+	fault_add_parameter(&fs, STR("a"), "required", "is required");
 	fault_add_parameter(&fs, STR("b"), "too_long", "is long");
 	CHECK_INT("faults", resp_faults(&rs, HTTP_BAD_REQUEST, "invalid_request", &fs), 400);
 	CHECK_TEXT("each of them", rs.body.p, "{\"error\":\"invalid_request\","
-	    "\"error_description\":\"a must be given, b is long\"}");
+	    "\"error_description\":\"a is required, b is long\"}");
 	end();
 }
 
