@@ -16,7 +16,7 @@
  * and otherwise what the database reported.
  */
 #include "base/base.h"
-#include "db/outcome.h"
+#include "db/error.h"
 #include "schema/field.h"
 
 struct store;

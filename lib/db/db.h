@@ -14,7 +14,7 @@
  * A failure is logged here, once; the caller acts on its enum db_err.
  */
 #include "base/arena.h"
-#include "db/outcome.h"
+#include "db/error.h"
 #include "schema/value.h"
 #include "shm/connection_budget.h"
 

@@ -1,7 +1,7 @@
-#ifndef BRISK_DB_OUTCOME_H
-#define BRISK_DB_OUTCOME_H
+#ifndef BRISK_DB_ERROR_H
+#define BRISK_DB_ERROR_H
 /*
- * outcome - what a statement or a transaction returns.  A header of its own, so
+ * error - what a statement or a transaction returns.  A header of its own, so
  * that code which only passes results on does not include the connection.
  */
 #include <stdint.h>
