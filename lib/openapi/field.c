@@ -1,6 +1,6 @@
-/* openapi_field - JSON Schema (2020-12) of one field. */
+/* openapi/field - JSON Schema (2020-12) of one field. */
 #include "schema/encode.h"
-#include "openapi/private.h"
+#include "openapi/schema.h"
 
 static const char *const types[] = {
 	[FIELD_KIND_INT]	= "integer",
@@ -22,11 +22,11 @@ static const char *const formats[] = {
 	[FORMAT_UUID]		= "uuid",
 	[FORMAT_DATE_TIME]	= "date-time",
 	[FORMAT_DATE]		= "date",
-	/* JSON Schema has no names for these. */
+	/* JSON Schema has no format for these. */
 	[FORMAT_SLUG] = NULL, [FORMAT_CURRENCY] = NULL, [FORMAT_COUNTRY] = NULL,
 };
 
-/* As the decoder takes it. */
+/* As the decoder reads a money. */
 static const struct field	 money_fields[] = {
 	{ .name = "amount", .kind = FIELD_KIND_INT, .doc = "In minor units",
 	  .example = "1999" },
@@ -50,61 +50,61 @@ print_strings(struct buf *out, const char *name, const char *const *v, bool null
 	for (; *v != NULL; v++)
 		json_text(out, NULL, *v);
 	if (null)
-		json_raw(out, NULL, "null");
-	buf_byte(out, ']');
+		json_null(out, NULL);
+	json_close(out, "]");
 }
 
 static void
-print_int(struct page *p, const struct field *f)
+print_int(struct document *d, const struct field *f)
 {
-	json_int(p->out, "minimum", field_min(f));
-	json_int(p->out, "maximum", field_max(f));
+	json_int(d->out, "minimum", field_min(f));
+	json_int(d->out, "maximum", field_max(f));
 }
 
 static void
-print_num(struct page *p, const struct field *f)
+print_num(struct document *d, const struct field *f)
 {
 	if (f->num_min == 0 && f->num_max == 0)
 		return;
-	json_key(p->out, "minimum");
-	encode_double(p->out, f->num_min);
-	json_key(p->out, "maximum");
-	encode_double(p->out, f->num_max);
+	json_key(d->out, "minimum");
+	encode_double(d->out, f->num_min);
+	json_key(d->out, "maximum");
+	encode_double(d->out, f->num_max);
 }
 
-/* JSON Schema looks for a pattern anywhere in the text, we match all of it. */
+/* JSON Schema searches for a pattern; ours must match the whole text. */
 static void
-print_pattern(struct page *p, const struct field *f)
+print_pattern(struct document *d, const struct field *f)
 {
 	if (f->pattern != NULL)
-		json_fmt(p->out, "pattern", "^(?:%s)$", f->pattern);
+		json_fmt(d->out, "pattern", "^(?:%s)$", f->pattern);
 	else if (f->format == FORMAT_SLUG)
-		json_text(p->out, "pattern", "^[a-z0-9-]+$");
+		json_text(d->out, "pattern", "^[a-z0-9-]+$");
 	else if (f->format == FORMAT_CURRENCY || f->format == FORMAT_COUNTRY)
-		json_text(p->out, "pattern", "^[A-Z]+$");
+		json_text(d->out, "pattern", "^[A-Z]+$");
 }
 
 static void
-print_text(struct page *p, const struct field *f, bool null)
+print_text(struct document *d, const struct field *f, bool null)
 {
 	if (f->one_of != NULL) {
-		print_strings(p->out, "enum", f->one_of, null);
+		print_strings(d->out, "enum", f->one_of, null);
 		return;
 	}
 	if (field_min(f) > 0)
-		json_int(p->out, "minLength", field_min(f));
-	json_int(p->out, "maxLength", field_max(f));
-	print_pattern(p, f);
+		json_int(d->out, "minLength", field_min(f));
+	json_int(d->out, "maxLength", field_max(f));
+	print_pattern(d, f);
 }
 
-/* The whole part may have what the digits behind the point leave. */
+/* .digits counts all digits, .scale those behind the point. */
 static void
-print_decimal(struct page *p, const struct field *f)
+print_decimal(struct document *d, const struct field *f)
 {
 	struct buf	 re;
 	int		 whole = f->digits - f->scale;
 
-	buf_init(&re, p->arena);
+	buf_init(&re, d->arena);
 	buf_puts(&re, whole > 0 ? "^-?(?:0|[1-9]" : "^-?(?:0");
 	if (whole > 1)
 		buf_fmt(&re, "[0-9]{0,%d}", whole - 1);
@@ -113,39 +113,39 @@ print_decimal(struct page *p, const struct field *f)
 		buf_fmt(&re, "(?:\\.[0-9]{1,%d})?", f->scale);
 	buf_puts(&re, "$");
 	if (!buf_ok(&re))
-		p->out->failed = true;
+		d->out->failed = true;
 	else
-		json_text(p->out, "pattern", re.p);
+		json_text(d->out, "pattern", re.p);
 }
 
 static void
-print_count(struct page *p, const struct field *f, const char *least,
-    const char *most)
+print_count(struct document *d, const struct field *f, const char *min_name,
+    const char *max_name)
 {
 	if (field_min(f) > 0)
-		json_int(p->out, least, field_min(f));
-	json_int(p->out, most, field_max(f));
+		json_int(d->out, min_name, field_min(f));
+	json_int(d->out, max_name, field_max(f));
 }
 
-/* Bounds of what is sent; what is shown is only promised its type. */
+/* Bounds apply to requests; of a response only the type is promised. */
 static void
-print_bounds(struct page *p, const struct field *f, bool null)
+print_bounds(struct document *d, const struct field *f, bool null)
 {
 	switch (f->kind) {
 	case FIELD_KIND_INT:
-		print_int(p, f);
+		print_int(d, f);
 		break;
 	case FIELD_KIND_NUM:
-		print_num(p, f);
+		print_num(d, f);
 		break;
 	case FIELD_KIND_STR:
-		print_text(p, f, null);
+		print_text(d, f, null);
 		break;
 	case FIELD_KIND_JSON:
-		print_count(p, f, "minProperties", "maxProperties");
+		print_count(d, f, "minProperties", "maxProperties");
 		break;
 	case FIELD_KIND_LIST:
-		print_count(p, f, "minItems", "maxItems");
+		print_count(d, f, "minItems", "maxItems");
 		break;
 	case FIELD_KIND_MONEY:
 	case FIELD_KIND_BOOL:
@@ -157,7 +157,7 @@ print_bounds(struct page *p, const struct field *f, bool null)
 	}
 }
 
-/* What lies in a body has no row of its own to be created or replaced. */
+/* An object inside a body is never created or replaced on its own. */
 static enum openapi_form
 nested_form(const struct field *f, enum openapi_form form)
 {
@@ -168,47 +168,61 @@ nested_form(const struct field *f, enum openapi_form form)
 }
 
 static void
-print_list_item(struct page *p, const struct field *f, enum openapi_form form)
+print_list_item(struct document *d, const struct field *f, enum openapi_form form)
 {
 	if (f->schema != NULL) {
-		openapi_schema_ref_as(p, "items", f->schema, NULL, nested_form(f, form));
+		openapi_schema_ref_as(d, "items", f->schema, NULL, nested_form(f, form));
 		return;
 	}
-	json_key(p->out, "items");
-	openapi_schema_field(p, f->item, openapi_schema_is_output(form) ? FORM_SHOWN : FORM_FILTER);
+	json_key(d->out, "items");
+	openapi_schema_field(d, f->item, openapi_schema_is_output(form) ? FORM_SHOWN : FORM_FILTER);
 }
 
-/* What the kind itself says, in and out. */
+/* The members of a free JSON object; of a flat one they are scalars. */
 static void
-print_kind(struct page *p, const struct field *f, enum openapi_form form)
+print_any_members(struct document *d, bool flat)
+{
+	static const char *const	 scalars[] = { "string", "number", "boolean", NULL };
+
+	if (!flat) {
+		json_bool(d->out, "additionalProperties", true);
+		return;
+	}
+	json_open(d->out, "additionalProperties", '{');
+	print_strings(d->out, "type", scalars, false);
+	json_close(d->out, "}");
+}
+
+/* Keywords of the kind, the same in requests and responses. */
+static void
+print_kind(struct document *d, const struct field *f, enum openapi_form form)
 {
 	switch (f->kind) {
 	case FIELD_KIND_INT:
-		json_text(p->out, "format", "int64");
+		json_text(d->out, "format", "int64");
 		break;
 	case FIELD_KIND_STR:
 		if (formats[f->format] != NULL)
-			json_text(p->out, "format", formats[f->format]);
+			json_text(d->out, "format", formats[f->format]);
 		if (openapi_schema_is_output(form) && f->one_of != NULL)
-			print_strings(p->out, "x-extensible-enum", f->one_of, false);
+			print_strings(d->out, "x-extensible-enum", f->one_of, false);
 		break;
 	case FIELD_KIND_UUID:
-		json_text(p->out, "format", "uuid");
+		json_text(d->out, "format", "uuid");
 		break;
 	case FIELD_KIND_STAMP:
-		json_text(p->out, "format", "date-time");
+		json_text(d->out, "format", "date-time");
 		break;
 	case FIELD_KIND_DECIMAL:
-		print_decimal(p, f);
+		print_decimal(d, f);
 		break;
 	case FIELD_KIND_JSON:
-		json_raw(p->out, "additionalProperties", (f->flags & FIELD_FLAT) != 0 ?
-		    "{\"type\":[\"string\",\"number\",\"boolean\"]}" : "true");
+		print_any_members(d, (f->flags & FIELD_FLAT) != 0);
 		break;
 	case FIELD_KIND_LIST:
-		print_list_item(p, f, form);
+		print_list_item(d, f, form);
 		if (f->link != NULL && f->item != NULL)
-			json_raw(p->out, "uniqueItems", "true");
+			json_bool(d->out, "uniqueItems", true);
 		break;
 	case FIELD_KIND_NUM:
 	case FIELD_KIND_BOOL:
@@ -219,57 +233,60 @@ print_kind(struct page *p, const struct field *f, enum openapi_form form)
 }
 
 static void
-print_reference(struct page *p, const struct field *f, enum openapi_form form)
+print_reference(struct document *d, const struct field *f, enum openapi_form form)
 {
 	if (f->kind != FIELD_KIND_MONEY) {
-		openapi_schema_ref(p, f->schema, NULL, nested_form(f, form));
+		openapi_schema_ref(d, f->schema, NULL, nested_form(f, form));
 		return;
 	}
-	openapi_schema_ref(p, &openapi_schema_money, NULL, form == FORM_PATCH ? FORM_PATCH :
+	openapi_schema_ref(d, &openapi_schema_money, NULL, form == FORM_PATCH ? FORM_PATCH :
 	    FORM_SHOWN);
 	if (openapi_schema_is_output(form) || (f->min == 0 && f->max == 0))
 		return;
-	json_open(p->out, "properties", '{');
-	json_open(p->out, "amount", '{');
-	print_int(p, f);
-	buf_puts(p->out, "}}");
+	json_open(d->out, "properties", '{');
+	json_open(d->out, "amount", '{');
+	print_int(d, f);
+	json_close(d->out, "}}");
 }
 
 static void
-print_type(struct page *p, const struct field *f, enum openapi_form form, bool null)
+print_type(struct document *d, const struct field *f, enum openapi_form form, bool null)
 {
 	bool	 named = f->kind == FIELD_KIND_MONEY || f->kind == FIELD_KIND_OBJECT;
 
 	if (named && null) {
-		json_open(p->out, "anyOf", '[');
-		json_open(p->out, NULL, '{');
-		print_reference(p, f, form);
-		buf_puts(p->out, "},{\"type\":\"null\"}]");
+		json_open(d->out, "anyOf", '[');
+		json_open(d->out, NULL, '{');
+		print_reference(d, f, form);
+		json_close(d->out, "}");
+		json_open(d->out, NULL, '{');
+		json_text(d->out, "type", "null");
+		json_close(d->out, "}]");
 	} else if (named) {
-		print_reference(p, f, form);
+		print_reference(d, f, form);
 	} else if (null) {
-		json_open(p->out, "type", '[');
-		json_text(p->out, NULL, types[f->kind]);
-		json_text(p->out, NULL, "null");
-		buf_byte(p->out, ']');
+		json_open(d->out, "type", '[');
+		json_text(d->out, NULL, types[f->kind]);
+		json_text(d->out, NULL, "null");
+		json_close(d->out, "]");
 	} else {
-		json_text(p->out, "type", types[f->kind]);
+		json_text(d->out, "type", types[f->kind]);
 	}
-	print_kind(p, f, form);
+	print_kind(d, f, form);
 }
 
-/* A default is written as text in the tables; some kinds are bare in JSON. */
+/* .def is text; of these kinds it is JSON already. */
 static void
-print_default(struct page *p, const struct field *f)
+print_default(struct document *d, const struct field *f)
 {
-	bool	 bare = f->kind == FIELD_KIND_INT || f->kind == FIELD_KIND_NUM ||
+	bool	 is_json = f->kind == FIELD_KIND_INT || f->kind == FIELD_KIND_NUM ||
 		    f->kind == FIELD_KIND_BOOL || f->kind == FIELD_KIND_JSON ||
 		    f->kind == FIELD_KIND_LIST;
 
-	if (bare)
-		json_raw(p->out, "default", f->def);
+	if (is_json)
+		json_raw(d->out, "default", f->def);
 	else
-		json_text(p->out, "default", f->def);
+		json_text(d->out, "default", f->def);
 }
 
 static bool
@@ -278,44 +295,44 @@ is_detail(const struct field *f)
 	return (f->flags & FIELD_DETAIL) == FIELD_DETAIL;
 }
 
-/* What is said about a member, beside what it is. */
+/* Annotations: description, examples, readOnly, writeOnly. */
 static void
-print_notes(struct page *p, const struct field *f, enum openapi_form form)
+print_notes(struct document *d, const struct field *f, enum openapi_form form)
 {
 	bool	 fixed = (f->flags & FIELD_FIXED) != 0 &&
 		    (form == FORM_CREATE || form == FORM_REPLACE);
 
 	if (f->doc != NULL)
-		json_fmt(p->out, "description", "%s%s%s%s", f->doc,
-		    fixed ? "; given at creation, never changed" : "",
-		    is_detail(f) ? "; in lists only when `fields` names it" : "",
-		    f->flags & FIELD_PRIVATE ? "; not shown to everybody" : "");
+		json_fmt(d->out, "description", "%s%s%s%s", f->doc,
+		    fixed ? "; set at creation, cannot be changed" : "",
+		    is_detail(f) ? "; in lists only if `fields` names it" : "",
+		    f->flags & FIELD_PRIVATE ? "; only visible to the owner and to administrators" : "");
 	if (f->example != NULL) {
-		json_open(p->out, "examples", '[');
-		json_raw(p->out, NULL, f->example);
-		buf_byte(p->out, ']');
+		json_open(d->out, "examples", '[');
+		json_raw(d->out, NULL, f->example);
+		json_close(d->out, "]");
 	}
 	if (openapi_schema_is_output(form) && (f->flags & FIELD_READONLY) != 0)
-		json_raw(p->out, "readOnly", "true");
+		json_bool(d->out, "readOnly", true);
 	if (!openapi_schema_is_output(form) && (f->flags & FIELD_HIDDEN) != 0)
-		json_raw(p->out, "writeOnly", "true");
+		json_bool(d->out, "writeOnly", true);
 	if ((f->flags & FIELD_SECRET) == FIELD_SECRET)
-		json_text(p->out, "format", "password");
+		json_text(d->out, "format", "password");
 }
 
 void
-openapi_schema_field(struct page *p, const struct field *f, enum openapi_form form)
+openapi_schema_field(struct document *d, const struct field *f, enum openapi_form form)
 {
 	bool	 null = form == FORM_PATCH && openapi_schema_is_optional(f);
 
-	json_open(p->out, NULL, '{');
-	print_type(p, f, form, null);
+	json_open(d->out, NULL, '{');
+	print_type(d, f, form, null);
 	if (!openapi_schema_is_output(form))
-		print_bounds(p, f, null);
+		print_bounds(d, f, null);
 	if (f->def != NULL && !openapi_schema_is_output(form) && form != FORM_PATCH &&
 	    form != FORM_FILTER)
-		print_default(p, f);
+		print_default(d, f);
 	if (!is_parameter(form))
-		print_notes(p, f, form);
-	buf_byte(p->out, '}');
+		print_notes(d, f, form);
+	json_close(d->out, "}");
 }

@@ -1,27 +1,26 @@
-/* openapi - the document: operations, and what they refer to. */
+/* openapi - the document: its operations and components. */
 #include <ctype.h>
-#include <stdarg.h>
-#include <stdio.h>
 
-#include "openapi/private.h"
-#include "crypto/scope.h"
+#include "openapi/response.h"
+#include "openapi/schema.h"
 
-/* What each operation of a resource is called and does. */
+/* Each operation of a resource: operationId, summary and description. */
 static const struct {
 	const char	*verb;
-	bool		 many;
-	const char	*says, *more;
+	bool		 many;		/* named by the plural */
+	const char	*title, *more;
 } ops[] = {
 	[OP_LIST]	= { "list", true, "List",
-	    "A page, in a declared order. HEAD answers the same headers, OPTIONS the methods." },
+	    "Returns one page. HEAD returns the same headers; OPTIONS lists the methods." },
 	[OP_CREATE]	= { "create", false, "Create",
-	    "One, or a batch that is made as a whole or not at all." },
+	    "Creates one, or with `items` a batch: all of them or none." },
 	[OP_GET]	= { "get", false, "Get",
-	    "HEAD answers the same headers, OPTIONS the methods." },
-	[OP_PATCH]	= { "update", false, "Change members of",
-	    "A merge patch (RFC 7396): what is not named stays, null clears." },
+	    "HEAD returns the same headers; OPTIONS lists the methods." },
+	[OP_PATCH]	= { "update", false, "Update",
+	    "A JSON merge patch (RFC 7396): absent members keep their value, null clears "
+	    "a member." },
 	[OP_PUT]	= { "replace", false, "Replace",
-	    "What is not named is cleared." },
+	    "Absent members are cleared." },
 	[OP_DELETE]	= { "delete", false, "Delete", NULL },
 };
 
@@ -81,11 +80,38 @@ put_resource_id(struct buf *out, const struct route *rt)
 	    str_of(rt->resource->schema->name));
 }
 
-/* Has a resource in front of this one a schema of the same name? */
-static bool
-name_taken(const struct page *p, const struct route *rt)
+/* "LedgerAccount" -> "ledger account", "dead-letters" -> "dead letters". */
+static void
+put_words(struct buf *out, struct str s)
 {
-	for (const struct route *o = p->routes; o < rt; o++)
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char	 c = (unsigned char)s.p[i];
+
+		if (isupper(c) && i > 0)
+			buf_byte(out, ' ');
+		buf_byte(out, isalnum(c) ? (char)tolower(c) : ' ');
+	}
+}
+
+/* "List products", "Update an order": an imperative phrase. */
+static void
+put_summary(struct buf *out, const struct route *rt)
+{
+	struct str	 name = ops[rt->op].many ? plural(rt->resource) :
+			    str_of(rt->resource->schema->name);
+
+	buf_puts(out, ops[rt->op].title);
+	if (!ops[rt->op].many)
+		buf_puts(out, strchr("AEIOaeio", name.p[0]) != NULL ? " an" : " a");
+	buf_byte(out, ' ');
+	put_words(out, name);
+}
+
+/* Does a resource earlier in the table use the same name? */
+static bool
+name_taken(const struct document *d, const struct route *rt)
+{
+	for (const struct route *o = d->routes; o < rt; o++)
 		if (o->resource != NULL && o->resource != rt->resource &&
 		    (strcmp(o->resource->schema->name,
 		    rt->resource->schema->name) == 0 ||
@@ -94,127 +120,143 @@ name_taken(const struct page *p, const struct route *rt)
 	return false;
 }
 
-/* What there is to say beyond its name; how old an answer may be, if it may. */
+/* The description: what the operation does, and how old a cached answer may be. */
 static void
-print_more(struct page *p, const struct route *rt)
+print_description(struct document *d, const struct route *rt)
 {
 	const char	*more = rt->op == OP_NONE ? NULL : ops[rt->op].more;
 
 	if (rt->cached.others_write && rt->method == HTTP_GET)
-		json_fmt(p->out, "description", "%s%sOthers write this table, too: what "
-		    "they change is shown within a second where it is watched, else "
-		    "within %d s.", more == NULL ? "" : more, more == NULL ? "" : " ",
-		    rt->cached.ttl);
+		json_fmt(d->out, "description", "%s%sOther programs write this table, too. "
+		    "Their changes are visible within a second if the table is watched, "
+		    "otherwise within %d s.", more == NULL ? "" : more,
+		    more == NULL ? "" : " ", rt->cached.ttl);
 	else if (more != NULL)
-		json_text(p->out, "description", more);
+		json_text(d->out, "description", more);
 }
 
 static void
-print_names(struct page *p, const struct route *rt)
+print_names(struct document *d, const struct route *rt)
 {
-	struct buf	 id;
-	const char	*thing = rt->resource == NULL ? NULL :
-			    ops[rt->op].many ? plural(rt->resource).p :
-			    rt->resource->schema->name;
+	struct buf	 id, summary;
 
-	buf_init(&id, p->arena);
-	if (rt->op != OP_NONE && !name_taken(p, rt))
+	buf_init(&id, d->arena);
+	buf_init(&summary, d->arena);
+	if (rt->op != OP_NONE && !name_taken(d, rt))
 		put_resource_id(&id, rt);
 	else
 		put_path_id(&id, rt);
-	json_text(p->out, "operationId", buf_ok(&id) ? id.p : "");
+	json_str(d->out, "operationId", buf_view(&id));
 	if (rt->op == OP_NONE || rt->doc != rt->resource->doc)
-		json_text(p->out, "summary", rt->doc);
+		buf_puts(&summary, rt->doc);
 	else
-		json_fmt(p->out, "summary", "%s %s", ops[rt->op].says, thing);
-	print_more(p, rt);
+		put_summary(&summary, rt);
+	json_str(d->out, "summary", buf_view(&summary));
+	if (!buf_ok(&id) || !buf_ok(&summary))
+		d->out->failed = true;
+	print_description(d, rt);
 }
 
 static const char *
-tag_of(const struct page *p, const struct route *rt)
+tag_of(const struct document *d, const struct route *rt)
 {
-	return rt->resource != NULL ? plural(rt->resource).p : p->program;
+	return rt->resource != NULL ? plural(rt->resource).p : d->program;
 }
 
-/* Either scheme: log in here, or bring a token from elsewhere. */
+/* Either scheme will do: log in here, or bring a token from elsewhere. */
 static void
-print_need(struct page *p, struct str scope)
+print_requirement(struct document *d, struct str scope)
 {
 	static const char *const schemes[] = { "oauth2", "bearer" };
 
 	for (size_t i = 0; i < NELEMS(schemes); i++) {
-		json_open(p->out, NULL, '{');
-		json_open(p->out, schemes[i], '[');
+		json_open(d->out, NULL, '{');
+		json_open(d->out, schemes[i], '[');
 		if (scope.n > 0)
-			buf_json(p->out, scope);
-		buf_puts(p->out, "]}");
+			json_str(d->out, NULL, scope);
+		json_close(d->out, "]}");
 	}
 }
 
-/* Public; public, but some see more; any token; a token with one of some scopes. */
+/* A requirement that every request meets. */
 static void
-print_security(struct page *p, const struct route *rt)
+print_anonymous(struct document *d)
+{
+	json_open(d->out, NULL, '{');
+	json_close(d->out, "}");
+}
+
+/*
+ * Public routes have an empty list.  An empty requirement first means that a token is
+ * optional and shows more.  Otherwise each requirement names one scope that will do.
+ */
+static void
+print_security(struct document *d, const struct route *rt)
 {
 	const struct resource	*r = rt->resource;
 	bool			 open = strcmp(rt->scope, SCOPE_NONE) == 0;
 
-	json_open(p->out, "security", '[');
+	json_open(d->out, "security", '[');
 	if (open && rt->op == OP_GET && r->admin_scope != NULL) {
-		json_raw(p->out, NULL, "{}");
-		print_need(p, STR(""));
-		print_need(p, str_of(r->admin_scope));
+		print_anonymous(d);
+		print_requirement(d, STR(""));
+		print_requirement(d, str_of(r->admin_scope));
 	} else if (open && rt->op == OP_GET && r->visible != NULL && r->write != NULL) {
-		json_raw(p->out, NULL, "{}");
-		print_need(p, str_of(r->write));
+		print_anonymous(d);
+		print_requirement(d, str_of(r->write));
 	} else if (strcmp(rt->scope, SCOPE_CLIENT) == 0) {
-		json_raw(p->out, NULL, "{\"client\":[]},{}");
+		json_open(d->out, NULL, '{');
+		json_open(d->out, "client", '[');
+		json_close(d->out, "]}");
+		print_anonymous(d);
 	} else if (!open) {
 		struct str	 rest = str_of(strcmp(rt->scope, SCOPE_OWN) == 0 ?
 				    "" : rt->scope);
 
 		while (rest.p != NULL)
-			print_need(p, str_cut(&rest, ' '));
+			print_requirement(d, str_cut(&rest, ' '));
 	}
-	buf_byte(p->out, ']');
+	json_close(d->out, "]");
 }
 
 static void
-print_body_schema(struct page *p, const struct route *rt)
+print_body_schema(struct document *d, const struct route *rt)
 {
 	const struct resource	*r = rt->resource;
 
 	if (rt->form != NULL) {
-		openapi_schema_ref_as(p, "schema", rt->form, NULL, FORM_INPUT);
+		openapi_schema_ref_as(d, "schema", rt->form, NULL, FORM_INPUT);
 	} else if (rt->op == OP_NONE) {
-		openapi_schema_ref_as(p, "schema", rt->body, NULL,
+		openapi_schema_ref_as(d, "schema", rt->body, NULL,
 		    rt->method == HTTP_PATCH ? FORM_PATCH : FORM_INPUT);
 	} else if (rt->op == OP_CREATE) {
-		json_raw(p->out, NULL, "\"schema\":{\"oneOf\":[");
-		openapi_schema_ref_as(p, NULL, r->schema, r, FORM_CREATE);
-		openapi_schema_ref_as(p, NULL, r->schema, r, FORM_BATCH);
-		buf_puts(p->out, "]}");
+		json_open(d->out, "schema", '{');
+		json_open(d->out, "oneOf", '[');
+		openapi_schema_ref_as(d, NULL, r->schema, r, FORM_CREATE);
+		openapi_schema_ref_as(d, NULL, r->schema, r, FORM_BATCH);
+		json_close(d->out, "]}");
 	} else {
-		openapi_schema_ref_as(p, "schema", r->schema, r,
+		openapi_schema_ref_as(d, "schema", r->schema, r,
 		    rt->op == OP_PATCH ? FORM_PATCH : FORM_REPLACE);
 	}
 }
 
 static void
-print_body(struct page *p, const struct route *rt)
+print_body(struct document *d, const struct route *rt)
 {
 	if ((openapi_traits(rt) & (TRAIT_BODY | TRAIT_FORM)) == 0)
 		return;
-	json_open(p->out, "requestBody", '{');
-	json_raw(p->out, "required", "true");
-	json_open(p->out, "content", '{');
-	json_open(p->out, route_body_type(rt), '{');
-	print_body_schema(p, rt);
-	buf_puts(p->out, "}}}");
+	json_open(d->out, "requestBody", '{');
+	json_bool(d->out, "required", true);
+	json_open(d->out, "content", '{');
+	json_open(d->out, route_body_type(rt), '{');
+	print_body_schema(d, rt);
+	json_close(d->out, "}}}");
 }
 
-/* On all that this route answers. */
+/* The headers of every response of this route. */
 static unsigned
-headers_of(const struct route *rt)
+common_headers(const struct route *rt)
 {
 	return (openapi_traits(rt) & TRAIT_LIMIT ? HEADER_LIMIT : 0) |
 	    (rt->deprecated != NULL ? HEADER_DEPRECATED : 0) |
@@ -222,186 +264,106 @@ headers_of(const struct route *rt)
 }
 
 static void
-print_retirement(struct page *p, const struct route *rt)
+print_deprecation(struct document *d, const struct route *rt)
 {
 	if (rt->deprecated != NULL)
-		json_raw(p->out, "deprecated", "true");
+		json_bool(d->out, "deprecated", true);
 	if (rt->sunset != NULL)
-		json_text(p->out, "x-sunset", rt->sunset);
+		json_text(d->out, "x-sunset", rt->sunset);
 }
 
 static void
-print_operation(struct page *p, const struct route *rt)
+print_operation(struct document *d, const struct route *rt)
 {
-	json_key(p->out, NULL);
-	buf_byte(p->out, '"');
-	put_method(p->out, rt->method);
-	buf_puts(p->out, "\":{");
-	print_names(p, rt);
-	json_open(p->out, "tags", '[');
-	json_text(p->out, NULL, tag_of(p, rt));
-	buf_byte(p->out, ']');
-	openapi_params(p, rt);
-	print_body(p, rt);
-	p->every = headers_of(rt);
-	json_open(p->out, "responses", '{');
-	response_success(p, rt);
-	response_errors(p, rt);
-	buf_byte(p->out, '}');
-	p->every = 0;
-	print_security(p, rt);
-	print_retirement(p, rt);
-	buf_byte(p->out, '}');
+	struct buf	 method;
+
+	buf_init(&method, d->arena);
+	put_method(&method, rt->method);
+	json_open(d->out, buf_ok(&method) ? method.p : "", '{');
+	print_names(d, rt);
+	json_open(d->out, "tags", '[');
+	json_text(d->out, NULL, tag_of(d, rt));
+	json_close(d->out, "]");
+	openapi_params(d, rt);
+	print_body(d, rt);
+	d->common_headers = common_headers(rt);
+	json_open(d->out, "responses", '{');
+	response_success(d, rt);
+	response_errors(d, rt);
+	json_close(d->out, "}");
+	d->common_headers = 0;
+	print_security(d, rt);
+	print_deprecation(d, rt);
+	json_close(d->out, "}");
 }
 
-/* Each path once, where its first route stands, with all its methods. */
+/* Each path once, in the order of its first route, with all its methods. */
 static void
-print_paths(struct page *p)
+print_paths(struct document *d)
 {
-	const struct route	*end = p->routes + p->nroutes, *rt, *at;
+	const struct route	*end = d->routes + d->nroutes, *rt, *at;
 
-	json_open(p->out, "paths", '{');
-	for (rt = p->routes; rt < end; rt++) {
-		for (at = p->routes; strcmp(at->path, rt->path) != 0; at++)
+	json_open(d->out, "paths", '{');
+	for (rt = d->routes; rt < end; rt++) {
+		for (at = d->routes; strcmp(at->path, rt->path) != 0; at++)
 			;
 		if (at != rt)
 			continue;
-		json_open(p->out, rt->path, '{');
+		json_open(d->out, rt->path, '{');
 		for (at = rt; at < end; at++)
 			if (strcmp(at->path, rt->path) == 0)
-				print_operation(p, at);
-		buf_byte(p->out, '}');
+				print_operation(d, at);
+		json_close(d->out, "}");
 	}
-	buf_byte(p->out, '}');
+	json_close(d->out, "}");
 }
 
 static void
-print_tags(struct page *p)
+print_tags(struct document *d)
 {
-	const struct route	*end = p->routes + p->nroutes, *rt, *at;
+	const struct route	*end = d->routes + d->nroutes, *rt, *at;
 
-	json_open(p->out, "tags", '[');
-	for (rt = p->routes; rt < end; rt++) {
-		for (at = p->routes; strcmp(tag_of(p, at), tag_of(p, rt)) != 0; at++)
+	json_open(d->out, "tags", '[');
+	for (rt = d->routes; rt < end; rt++) {
+		for (at = d->routes; strcmp(tag_of(d, at), tag_of(d, rt)) != 0; at++)
 			;
 		if (at != rt)
 			continue;
-		json_open(p->out, NULL, '{');
-		json_text(p->out, "name", tag_of(p, rt));
+		json_open(d->out, NULL, '{');
+		json_text(d->out, "name", tag_of(d, rt));
 		if (rt->resource != NULL && rt->resource->doc != NULL)
-			json_text(p->out, "description", rt->resource->doc);
-		buf_byte(p->out, '}');
+			json_text(d->out, "description", rt->resource->doc);
+		json_close(d->out, "}");
 	}
-	buf_byte(p->out, ']');
+	json_close(d->out, "]");
 }
 
 static void
-print_problem_code(struct page *p)
+print_info(struct document *d)
 {
-	json_open(p->out, "code", '{');
-	json_text(p->out, "type", "string");
-	json_text(p->out, "description", "What went wrong, for programs; stable. "
-	    "Each response names those it may carry; a program may meet new ones.");
-	json_open(p->out, "x-codes", '{');
-	for (const struct problem *pr = problem_table; pr->code != NULL; pr++)
-		json_text(p->out, pr->code, pr->title);
-	buf_puts(p->out, "}}");
-}
-
-/* RFC 9457, with our code and the faults of the request. */
-static void
-print_problem(struct page *p)
-{
-	json_raw(p->out, NULL, "\"Problem\":{\"type\":\"object\",\"description\":"
-	    "\"RFC 9457\",\"required\":[\"type\",\"title\",\"status\",\"code\"],"
-	    "\"properties\":{\"type\":{\"type\":\"string\",\"format\":\"uri-reference\","
-	    "\"description\":\"A page about this code\"},"
-	    "\"title\":{\"type\":\"string\",\"description\":\"The same for each code\"},"
-	    "\"status\":{\"type\":\"integer\",\"minimum\":400,\"maximum\":599}");
-	print_problem_code(p);
-	json_raw(p->out, NULL, "\"detail\":{\"type\":\"string\",\"description\":"
-	    "\"For a person\"},\"instance\":{\"type\":\"string\",\"format\":\"uri\","
-	    "\"description\":\"urn:uuid: and the request's id\"},"
-	    "\"errors\":{\"type\":\"array\",\"maxItems\":20,\"items\":"
-	    "{\"$ref\":\"#/components/schemas/Fault\"}}},"
-	    "\"examples\":[{\"type\":\"/problems/validation-failed\","
-	    "\"title\":\"The request is not valid\",\"status\":422,"
-	    "\"code\":\"validation_failed\",\"errors\":[{\"pointer\":\"#/name\","
-	    "\"code\":\"too_short\",\"detail\":\"must be at least 1 characters\"}]}]}");
-	json_raw(p->out, NULL, "\"Fault\":{\"type\":\"object\",\"description\":"
-	    "\"One fault and its place: a pointer into the body, a parameter or a "
-	    "header\",\"required\":[\"code\",\"detail\"],\"properties\":{"
-	    "\"pointer\":{\"type\":\"string\",\"description\":"
-	    "\"JSON Pointer in URI-fragment form\"},"
-	    "\"parameter\":{\"type\":\"string\"},\"header\":{\"type\":\"string\"},"
-	    "\"code\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}}");
-}
-
-static void
-print_flow(struct page *p, const char *name, bool refreshed)
-{
-	json_open(p->out, name, '{');
-	json_text(p->out, "tokenUrl", "/oauth2/token");
-	if (refreshed)
-		json_text(p->out, "refreshUrl", "/oauth2/token");
-	json_open(p->out, "scopes", '{');
-	for (const struct scope *s = scope_table; s->name != NULL; s++)
-		json_text(p->out, s->name, s->doc);
-	buf_puts(p->out, "}}");
-}
-
-static void
-print_security_schemes(struct page *p)
-{
-	json_open(p->out, "securitySchemes", '{');
-	json_raw(p->out, NULL, "\"oauth2\":{\"type\":\"oauth2\",\"description\":"
-	    "\"Log in here: as a user, with the public client `docs`; or as a "
-	    "client of one's own\"");
-	json_open(p->out, "flows", '{');
-	print_flow(p, "password", true);
-	print_flow(p, "clientCredentials", false);
-	buf_puts(p->out, "}}");
-	json_raw(p->out, NULL, "\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\","
-	    "\"bearerFormat\":\"JWT\",\"description\":\"An access token (RFC 9068) that "
-	    "one has already; operations name the scope it must carry\"}");
-	json_raw(p->out, NULL, "\"client\":{\"type\":\"http\",\"scheme\":\"basic\","
-	    "\"description\":\"A client's id and secret; both can be in the form "
-	    "instead, and a public client sends its id there\"}");
-	buf_byte(p->out, '}');
-}
-
-/* Schemas and responses come last: by then all that is referred to is known. */
-static void
-print_components(struct page *p)
-{
-	json_open(p->out, "components", '{');
-	json_open(p->out, "schemas", '{');
-	print_problem(p);
-	openapi_schema_print_all(p);
-	buf_byte(p->out, '}');
-	response_print_all(p);
-	response_print_problems(p);
-	openapi_params_all(p);
-	print_security_schemes(p);
-	buf_byte(p->out, '}');
+	json_open(d->out, "info", '{');
+	json_text(d->out, "title", "Brisk");
+	json_text(d->out, "version", "1");
+	json_text(d->out, "summary", "The API of this installation");
+	json_close(d->out, "}");
 }
 
 void
 openapi_print(struct buf *out, const char *program, const char *base_url,
     const struct route *routes, size_t nroutes)
 {
-	struct page	 p = { .out = out, .arena = out->arena, .program = program,
+	struct document	 d = { .out = out, .arena = out->arena, .program = program,
 			    .routes = routes, .nroutes = nroutes };
 
-	json_raw(out, NULL, "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Brisk\","
-	    "\"version\":\"1\",\"summary\":\"What the handlers of this installation "
-	    "answer\"}");
+	json_open(out, NULL, '{');
+	json_text(out, "openapi", "3.1.0");
+	print_info(&d);
 	json_open(out, "servers", '[');
 	json_open(out, NULL, '{');
 	json_text(out, "url", base_url == NULL || base_url[0] == '\0' ? "/" : base_url);
-	buf_puts(out, "}]");
-	print_tags(&p);
-	print_paths(&p);
-	print_components(&p);
-	buf_byte(out, '}');
+	json_close(out, "}]");
+	print_tags(&d);
+	print_paths(&d);
+	openapi_components(&d);
+	json_close(out, "}");
 }

@@ -1,78 +1,83 @@
-/* openapi_param - what stands in path, query and headers of a request. */
-#include "openapi/private.h"
+/* openapi/param - the parameters of a request: path, query and headers. */
+#include "openapi/response.h"
+#include "openapi/scalar.h"
+#include "openapi/schema.h"
 
-#define IDEMPOTENCY_KEY							\
-	"\"name\":\"Idempotency-Key\",\"in\":\"header\",\"description\":"	\
-	"\"Names this effect, for 48 hours: the same key with the same body "	\
-	"gives the same answer again, and no second effect\",\"schema\":"	\
-	"{\"type\":\"string\",\"pattern\":\"^\\\"?[A-Za-z0-9._:-]{1,255}\\\"?$\"}"
+#define KEY_DOC	"Identifies the effect for 48 hours: a repeated request with the "	\
+	"same key and the same body gets the first response again, without a second effect"
+#define KEY_PATTERN	"^\"?[A-Za-z0-9._:-]{1,255}\"?$"
 
 /* Parameters that are the same everywhere, as components. */
 static const struct {
-	const char	*name, *json;
+	const char	*component, *name, *in, *doc;
+	bool		 required;
+	struct scalar	 schema;
 } shared[] = {
-	{ "Limit", "\"name\":\"limit\",\"in\":\"query\",\"description\":"
-	  "\"Rows of a page; more than 100 is taken as 100\",\"schema\":"
-	  "{\"type\":\"integer\",\"minimum\":1,\"maximum\":100,\"default\":20}" },
-	{ "Cursor", "\"name\":\"cursor\",\"in\":\"query\",\"description\":"
-	  "\"Where the page begins: next_cursor of the one before, with the same "
-	  "filters and order\",\"schema\":{\"type\":\"string\"}" },
-	{ "Count", "\"name\":\"count\",\"in\":\"query\",\"description\":"
-	  "\"Adds `total`\",\"schema\":{\"type\":\"string\",\"enum\":[\"exact\"]}" },
-	{ "IfMatch", "\"name\":\"If-Match\",\"in\":\"header\",\"required\":true,"
-	  "\"description\":\"The ETag of the state this change is based on, or `*`\","
-	  "\"schema\":{\"type\":\"string\"}" },
-	{ "IfNoneMatch", "\"name\":\"If-None-Match\",\"in\":\"header\","
-	  "\"description\":\"ETags of what you have: 304 when still true\","
-	  "\"schema\":{\"type\":\"string\"}" },
-	{ "IdempotencyKey", IDEMPOTENCY_KEY },
-	{ "IdempotencyKeyNeeded", IDEMPOTENCY_KEY ",\"required\":true" },
-	{ "LastEventId", "\"name\":\"Last-Event-ID\",\"in\":\"header\","
-	  "\"description\":\"Of a stream: the `id` you had last; nothing is sent "
-	  "until it differs\",\"schema\":{\"type\":\"string\"}" },
-	{ "Wait", "\"name\":\"Prefer\",\"in\":\"header\",\"description\":"
-	  "\"With If-None-Match: answer when it differs, else 304 after so many "
-	  "seconds, at most 60\",\"schema\":{\"type\":\"string\",\"pattern\":"
-	  "\"^wait=[0-9]+$\"}" },
-	{ "Merge", "\"name\":\"Prefer\",\"in\":\"header\",\"description\":"
-	  "\"Of a batch: change the rows that exist, make the others\",\"schema\":"
-	  "{\"type\":\"string\",\"enum\":[\"resolution=merge-duplicates\"]}" },
+	{ "Limit", "limit", "query", "Rows of a page; a number over 100 means 100",
+	  .schema = { .type = "integer", .bounded = true, .min = 1, .max = 100,
+	  .def = 20 } },
+	{ "Cursor", "cursor", "query", "Where the page begins: `next_cursor` of the "
+	  "previous page, with the same filters and the same `sort`",
+	  .schema = { .type = "string" } },
+	{ "Count", "count", "query", "Adds `total`, the number of rows of all pages",
+	  .schema = { .type = "string", .only = "exact" } },
+	{ "IfMatch", "If-Match", "header", "The ETag of the version that the change is "
+	  "based on, or `*`", .required = true, .schema = { .type = "string" } },
+	{ "IfNoneMatch", "If-None-Match", "header", "ETags of the versions that you have; "
+	  "304 if one of them is current", .schema = { .type = "string" } },
+	{ "IdempotencyKey", "Idempotency-Key", "header", KEY_DOC,
+	  .schema = { .type = "string", .pattern = KEY_PATTERN } },
+	{ "IdempotencyKeyNeeded", "Idempotency-Key", "header", KEY_DOC, .required = true,
+	  .schema = { .type = "string", .pattern = KEY_PATTERN } },
+	{ "LastEventId", "Last-Event-ID", "header", "Event streams: the `id` of the last "
+	  "event that you received; the next event is sent when the ETag differs from it",
+	  .schema = { .type = "string" } },
+	{ "Wait", "Prefer", "header", "Long polling, with If-None-Match: wait until the "
+	  "ETag differs; 304 after this many seconds (at most 60)",
+	  .schema = { .type = "string", .pattern = "^wait=[0-9]+$" } },
+	{ "Merge", "Prefer", "header", "Batches: update the rows that exist and create "
+	  "the others", .schema = { .type = "string",
+	  .only = "resolution=merge-duplicates" } },
 };
 
 static void
-print_shared(struct page *p, const char *name)
+print_shared(struct document *d, const char *name)
 {
-	json_open(p->out, NULL, '{');
-	json_fmt(p->out, "$ref", "#/components/parameters/%s", name);
-	buf_byte(p->out, '}');
-}
-
-void
-openapi_params_all(struct page *p)
-{
-	json_open(p->out, "parameters", '{');
-	for (size_t i = 0; i < NELEMS(shared); i++) {
-		json_open(p->out, shared[i].name, '{');
-		buf_puts(p->out, shared[i].json);
-		buf_byte(p->out, '}');
-	}
-	buf_byte(p->out, '}');
+	json_open(d->out, NULL, '{');
+	json_fmt(d->out, "$ref", "#/components/parameters/%s", name);
+	json_close(d->out, "}");
 }
 
 static void
-open_param(struct page *p, const char *in, struct str name, const char *doc)
+open_param(struct document *d, const char *in, struct str name, const char *doc)
 {
-	json_open(p->out, NULL, '{');
-	json_key(p->out, "name");
-	buf_json(p->out, name);
-	json_text(p->out, "in", in);
+	json_open(d->out, NULL, '{');
+	json_str(d->out, "name", name);
+	json_text(d->out, "in", in);
 	if (doc != NULL)
-		json_text(p->out, "description", doc);
+		json_text(d->out, "description", doc);
+}
+
+void
+openapi_params_all(struct document *d)
+{
+	json_open(d->out, "parameters", '{');
+	for (size_t i = 0; i < NELEMS(shared); i++) {
+		json_open(d->out, shared[i].component, '{');
+		json_text(d->out, "name", shared[i].name);
+		json_text(d->out, "in", shared[i].in);
+		if (shared[i].required)
+			json_bool(d->out, "required", true);
+		json_text(d->out, "description", shared[i].doc);
+		scalar_print(d, "schema", &shared[i].schema);
+		json_close(d->out, "}");
+	}
+	json_close(d->out, "}");
 }
 
 /* The {names} of the path, each by the field of that name. */
 static void
-print_keys(struct page *p, const struct route *rt)
+print_keys(struct document *d, const struct route *rt)
 {
 	const struct schema	*keys = rt->keys != NULL ? rt->keys :
 				    rt->resource != NULL ? rt->resource->schema : NULL;
@@ -84,35 +89,36 @@ print_keys(struct page *p, const struct route *rt)
 		if (!is_key)
 			continue;
 		f = keys == NULL ? NULL : schema_find(keys, name);
-		open_param(p, "path", name, f == NULL ? NULL : f->doc);
-		json_raw(p->out, "required", "true");
-		json_key(p->out, "schema");
-		if (f != NULL)
-			openapi_schema_field(p, f, FORM_FILTER);
-		else
-			buf_puts(p->out, "{\"type\":\"string\"}");
-		buf_byte(p->out, '}');
+		open_param(d, "path", name, f == NULL ? NULL : f->doc);
+		json_bool(d->out, "required", true);
+		if (f != NULL) {
+			json_key(d->out, "schema");
+			openapi_schema_field(d, f, FORM_FILTER);
+		} else {
+			scalar_print(d, "schema", &(struct scalar){ .type = "string" });
+		}
+		json_close(d->out, "}");
 	}
 }
 
 static void
-print_params(struct page *p, const struct schema *params)
+print_params(struct document *d, const struct schema *params)
 {
 	for (const struct field *f = params->fields; f->name != NULL; f++) {
-		open_param(p, "query", str_of(f->name), f->doc);
+		open_param(d, "query", str_of(f->name), f->doc);
 		if (openapi_schema_requires(f, FORM_QUERY))
-			json_raw(p->out, "required", "true");
+			json_bool(d->out, "required", true);
 		if (f->kind == FIELD_KIND_LIST)
-			json_raw(p->out, "explode", "false");
-		json_key(p->out, "schema");
-		openapi_schema_field(p, f, FORM_QUERY);
-		buf_byte(p->out, '}');
+			json_bool(d->out, "explode", false);
+		json_key(d->out, "schema");
+		openapi_schema_field(d, f, FORM_QUERY);
+		json_close(d->out, "}");
 	}
 }
 
-/* One value of a filter: of a list its item, of money its amount. */
+/* The type of one value of a filter: a list's item, a money's amount. */
 static struct field
-filter_value(const struct field *f)
+filter_type(const struct field *f)
 {
 	struct field	 v = f->kind == FIELD_KIND_LIST && f->item != NULL ?
 			    *f->item : *f;
@@ -123,159 +129,170 @@ filter_value(const struct field *f)
 	return v;
 }
 
+/* "explode":false,"schema":{ of values with commas: ?status=a,b */
 static void
-print_equal(struct page *p, const struct field *f)
+open_array(struct document *d)
 {
-	struct field	 v = filter_value(f);
-
-	if (v.kind == FIELD_KIND_BOOL) {
-		json_key(p->out, "schema");
-		openapi_schema_field(p, &v, FORM_FILTER);
-		return;
-	}
-	json_raw(p->out, "explode", "false");
-	json_raw(p->out, NULL, "\"schema\":{\"type\":\"array\",\"minItems\":1,\"items\":");
-	openapi_schema_field(p, &v, FORM_FILTER);
-	buf_byte(p->out, '}');
+	json_bool(d->out, "explode", false);
+	json_open(d->out, "schema", '{');
+	json_text(d->out, "type", "array");
+	json_int(d->out, "minItems", 1);
 }
 
 static void
-print_filter_schema(struct page *p, const struct filter *fl, const struct field *f)
+print_equal(struct document *d, const struct field *f)
+{
+	struct field	 v = filter_type(f);
+
+	if (v.kind == FIELD_KIND_BOOL) {
+		json_key(d->out, "schema");
+		openapi_schema_field(d, &v, FORM_FILTER);
+		return;
+	}
+	open_array(d);
+	json_key(d->out, "items");
+	openapi_schema_field(d, &v, FORM_FILTER);
+	json_close(d->out, "}");
+}
+
+static void
+print_filter_schema(struct document *d, const struct filter *fl, const struct field *f)
 {
 	struct field	 v;
 
 	switch (fl->kind) {
 	case FILTER_EQUAL:
-		print_equal(p, f);
+		print_equal(d, f);
 		break;
 	case FILTER_MIN:
 	case FILTER_MAX:
-		v = filter_value(f);
-		json_key(p->out, "schema");
-		openapi_schema_field(p, &v, FORM_FILTER);
+		v = filter_type(f);
+		json_key(d->out, "schema");
+		openapi_schema_field(d, &v, FORM_FILTER);
 		break;
 	case FILTER_SEARCH:
-		json_raw(p->out, "schema",
-		    "{\"type\":\"string\",\"minLength\":3,\"maxLength\":100}");
+		scalar_print(d, "schema", &(struct scalar){ .type = "string",
+		    .bounded = true, .min = 3, .max = 100 });
 		break;
 	case FILTER_PREFIX:
-		json_raw(p->out, "schema",
-		    "{\"type\":\"string\",\"minLength\":2,\"maxLength\":50}");
+		scalar_print(d, "schema", &(struct scalar){ .type = "string",
+		    .bounded = true, .min = 2, .max = 50 });
 		break;
 	case FILTER_IS:
-		json_raw(p->out, "schema", "{\"type\":\"boolean\"}");
+		scalar_print(d, "schema", &(struct scalar){ .type = "boolean" });
 		break;
 	}
 }
 
-static const char *const filter_says[] = {
-	[FILTER_EQUAL]	= "any of these",
+static const char *const filter_docs[] = {
+	[FILTER_EQUAL]	= "equal to one of these values",
 	[FILTER_MIN]	= "at least",
 	[FILTER_MAX]	= "at most",
-	[FILTER_SEARCH]	= "All of these words, whole",
-	[FILTER_PREFIX]	= "Begins so",
-	[FILTER_IS]	= "Only those of which this is so",
+	[FILTER_SEARCH]	= "Rows that contain all of these words; whole words",
+	[FILTER_PREFIX]	= "Rows that begin with this text",
+	[FILTER_IS]	= "true: only rows that meet this condition; false: only the others",
 };
 
 static void
-print_filter(struct page *p, const struct schema *sh, const struct filter *fl)
+print_filter(struct document *d, const struct schema *sh, const struct filter *fl)
 {
 	const struct field	*f = fl->field == NULL ? NULL :
 				    schema_find(sh, str_of(fl->field));
 	const char		*doc = fl->doc;
 
 	if (doc == NULL && f != NULL)
-		doc = arena_fmt(p->arena, "%s: %s", f->doc, filter_says[fl->kind]);
+		doc = arena_fmt(d->arena, "%s: %s", f->doc, filter_docs[fl->kind]);
 	else if (doc == NULL)
-		doc = filter_says[fl->kind];
-	open_param(p, "query", str_of(fl->name), doc);
+		doc = filter_docs[fl->kind];
+	open_param(d, "query", str_of(fl->name), doc);
 	if (f != NULL || fl->field == NULL)
-		print_filter_schema(p, fl, f);
-	buf_byte(p->out, '}');
+		print_filter_schema(d, fl, f);
+	json_close(d->out, "}");
 }
 
 static void
-print_sort(struct page *p, const struct sort *orders)
+print_sort(struct document *d, const struct sort *sorts)
 {
-	open_param(p, "query", STR("sort"), "The order; `-` before it: falling");
-	json_open(p->out, "schema", '{');
-	json_text(p->out, "type", "string");
-	json_open(p->out, "enum", '[');
-	for (const struct sort *o = orders; o->by != NULL; o++)
-		json_text(p->out, NULL, o->by);
-	buf_byte(p->out, ']');
-	json_text(p->out, "default", orders[0].by);
-	buf_puts(p->out, "}}");
+	open_param(d, "query", STR("sort"), "Sort key; prefix `-` for descending");
+	json_open(d->out, "schema", '{');
+	json_text(d->out, "type", "string");
+	json_open(d->out, "enum", '[');
+	for (const struct sort *s = sorts; s->by != NULL; s++)
+		json_text(d->out, NULL, s->by);
+	json_close(d->out, "]");
+	json_text(d->out, "default", sorts[0].by);
+	json_close(d->out, "}}");
 }
 
 static void
-print_choice(struct page *p, const char *name, const char *doc)
+print_choice(struct document *d, const char *name, const char *doc)
 {
-	open_param(p, "query", str_of(name), doc);
-	json_raw(p->out, "explode", "false");
-	json_raw(p->out, NULL, "\"schema\":{\"type\":\"array\",\"minItems\":1,"
-	    "\"items\":{\"type\":\"string\",\"enum\":[");
+	open_param(d, "query", str_of(name), doc);
+	open_array(d);
+	json_open(d->out, "items", '{');
+	json_text(d->out, "type", "string");
+	json_open(d->out, "enum", '[');
 }
 
-/* fields= and expand=: lists of the names there are. */
+/* ?fields= and ?expand=: each a choice of the declared names. */
 static void
-print_choices(struct page *p, const struct resource *r)
+print_choices(struct document *d, const struct resource *r)
 {
-	print_choice(p, "fields", "Only these members: a narrowed answer lacks "
-	    "the others, also those that are required in its schema");
+	print_choice(d, "fields", "Return only these members; the others are "
+	    "absent, even where the schema requires them");
 	for (const struct field *f = r->schema->fields; f->name != NULL; f++)
 		if (openapi_schema_shows(f, FORM_SHOWN))
-			json_text(p->out, NULL, f->name);
-	buf_puts(p->out, "]}}}");
+			json_text(d->out, NULL, f->name);
+	json_close(d->out, "]}}}");
 	if (r->expands == NULL)
 		return;
-	print_choice(p, "expand", "Shows what these name, too");
+	print_choice(d, "expand", "Embed the rows that these members refer to");
 	for (const struct expand *e = r->expands; e->name != NULL; e++)
-		json_text(p->out, NULL, e->name);
-	buf_puts(p->out, "]}}}");
+		json_text(d->out, NULL, e->name);
+	json_close(d->out, "]}}}");
 }
 
 static void
-print_list(struct page *p, const struct resource *r)
+print_list(struct document *d, const struct resource *r)
 {
 	for (const struct filter *f = r->filters; f != NULL && f->name != NULL; f++)
-		print_filter(p, r->schema, f);
+		print_filter(d, r->schema, f);
 	if (r->sorts != NULL && r->sorts[0].by != NULL)
-		print_sort(p, r->sorts);
-	print_shared(p, "Limit");
-	print_shared(p, "Cursor");
-	print_shared(p, "Count");
+		print_sort(d, r->sorts);
+	print_shared(d, "Limit");
+	print_shared(d, "Cursor");
+	print_shared(d, "Count");
 }
 
 static void
-print_headers(struct page *p, const struct route *rt)
+print_headers(struct document *d, const struct route *rt)
 {
 	if ((openapi_traits(rt) & TRAIT_MATCH) != 0)
-		print_shared(p, "IfMatch");
+		print_shared(d, "IfMatch");
 	if (rt->op == OP_GET || rt->op == OP_LIST || route_is_live(rt))
-		print_shared(p, "IfNoneMatch");
+		print_shared(d, "IfNoneMatch");
 	if (route_is_live(rt)) {
-		print_shared(p, "Wait");
-		print_shared(p, "LastEventId");
+		print_shared(d, "Wait");
+		print_shared(d, "LastEventId");
 	}
 	if (rt->op == OP_CREATE && rt->resource->merge_by != NULL)
-		print_shared(p, "Merge");
+		print_shared(d, "Merge");
 	if (route_idempotency(rt) != IDEM_NONE)
-		print_shared(p, route_idempotency(rt) == IDEM_REQUIRED ?
+		print_shared(d, route_idempotency(rt) == IDEM_REQUIRED ?
 		    "IdempotencyKeyNeeded" : "IdempotencyKey");
 }
 
 void
-openapi_params(struct page *p, const struct route *rt)
+openapi_params(struct document *d, const struct route *rt)
 {
-	json_open(p->out, "parameters", '[');
-	print_keys(p, rt);
+	json_open(d->out, "parameters", '[');
+	print_keys(d, rt);
 	if (rt->params != NULL && rt->op == OP_NONE)
-		print_params(p, rt->params);
+		print_params(d, rt->params);
 	if (rt->op == OP_LIST)
-		print_list(p, rt->resource);
+		print_list(d, rt->resource);
 	if (rt->op == OP_LIST || rt->op == OP_GET)
-		print_choices(p, rt->resource);
-	print_headers(p, rt);
-	buf_byte(p->out, ']');
+		print_choices(d, rt->resource);
+	print_headers(d, rt);
+	json_close(d->out, "]");
 }

@@ -1,19 +1,21 @@
-/* openapi_answer - every answer an operation can give, refusals by their codes. */
+/* openapi/response - the error responses of an operation, with their codes. */
+#include <stdio.h>
 #include <stdlib.h>
 
-#include "openapi/private.h"
+#include "openapi/response.h"
+#include "openapi/scalar.h"
+#include "openapi/schema.h"
 
-#define MAX_OWN	16	/* codes of a route's own, for one status */
+#define MAX_OWN	16	/* codes of one operation for one status */
 
 /*
- * Refusals that any route may make by itself, in no table of its own; `when`:
- * one trait, or 0 for all.  The status is that of problems[]; what is not
- * there is not answered.
+ * Errors that the library answers for any route with one of the traits `when`; 0: for
+ * every route.  problem_table has the status.
  */
 static const struct {
 	const char	*code;
 	unsigned	 when;
-} refusals[] = {
+} common_errors[] = {
 	{ "invalid_parameter", 0 },
 	{ "invalid_request", 0 },
 	{ "invalid_header", TRAIT_MATCH | TRAIT_IDEM },
@@ -24,7 +26,7 @@ static const struct {
 	{ "invalid_utf8", TRAIT_BODY },
 	{ "too_deep", TRAIT_BODY },
 	{ "incomplete_body", TRAIT_BODY | TRAIT_FORM },
-	{ "unauthenticated", TRAIT_TOKEN },	/* for another scheme than Bearer, too */
+	{ "unauthenticated", TRAIT_TOKEN },	/* also for a scheme other than Bearer */
 	{ "invalid_token", TRAIT_TOKEN },
 	{ "insufficient_scope", TRAIT_SCOPE },
 	{ "not_found", TRAIT_KEYS },
@@ -45,8 +47,8 @@ static const struct {
 };
 
 /*
- * Statuses as components: `varies` are the traits that make another of it,
- * `keyed` the headers that TRAIT_IDEM adds.
+ * Error responses as components.  Routes that differ in a trait of `varies` have
+ * different components.  `keyed`: headers that TRAIT_IDEM adds.
  */
 static const struct {
 	enum http_status	 status;
@@ -56,38 +58,38 @@ static const struct {
 } statuses[] = {
 	{ HTTP_NOT_MODIFIED, "NotModified", 0,
 	  HEADER_ETAG | HEADER_CACHE | HEADER_APPLIED, 0,
-	  "What you have is still true; no body" },
+	  "Your version is current; no body" },
 	{ HTTP_BAD_REQUEST, "BadRequest", TRAIT_BODY | TRAIT_MATCH | TRAIT_FORM |
-	  TRAIT_IDEM | TRAIT_IDEM_DUE, 0, 0, "The request can not be read" },
+	  TRAIT_IDEM | TRAIT_IDEM_DUE, 0, 0, "The request is malformed" },
 	{ HTTP_UNAUTHORIZED, "Unauthorized", 0, HEADER_CHALLENGE, 0,
-	  "No token, or one that does not hold" },
+	  "The token is missing, invalid or expired" },
 	{ HTTP_PAYMENT_REQUIRED, "PaymentRequired", TRAIT_IDEM, 0, HEADER_REPLAYED,
-	  "It was not paid" },
+	  "The payment failed" },
 	{ HTTP_FORBIDDEN, "Forbidden", 0, HEADER_CHALLENGE, 0,
-	  "The token lacks the scope" },
+	  "The token lacks a required scope" },
 	{ HTTP_NOT_FOUND, "NotFound", TRAIT_IDEM, 0, HEADER_REPLAYED,
-	  "There is no such thing, or not for you" },
+	  "No such resource, or you may not see it" },
 	{ HTTP_METHOD_NOT_ALLOWED, "MethodNotAllowed", 0, HEADER_ALLOW, 0,
-	  "Another method than this path has" },
+	  "The path does not have this method; see Allow" },
 	{ HTTP_NOT_ACCEPTABLE, "NotAcceptable", 0, 0, 0,
-	  "Accept leaves out what there is" },
+	  "Accept excludes the only media type available" },
 	{ HTTP_CONFLICT, "Conflict", TRAIT_IDEM, 0, HEADER_REPLAYED | HEADER_RETRY,
-	  "Conflict" },
+	  "The request conflicts with the current state" },
 	{ HTTP_LENGTH_REQUIRED, "LengthRequired", 0, 0, 0, "Content-Length is missing" },
 	{ HTTP_PRECONDITION_FAILED, "PreconditionFailed", 0, HEADER_ETAG, 0,
-	  "It has changed since; ETag tells its state" },
-	{ HTTP_TOO_LARGE, "TooLarge", 0, 0, 0, "The body is too long" },
+	  "The row has changed since; ETag is its current version" },
+	{ HTTP_TOO_LARGE, "TooLarge", 0, 0, 0, "The body is too large" },
 	{ HTTP_UNSUPPORTED, "UnsupportedMediaType", 0, HEADER_TAKES, 0,
-	  "Another content type or coding than it takes" },
+	  "The content type or content coding is not supported" },
 	{ HTTP_UNPROCESSABLE, "Unprocessable", TRAIT_BODY | TRAIT_IDEM, 0, HEADER_REPLAYED,
-	  "The values are not valid; `errors` names each and its place" },
+	  "The values are not valid; `errors` lists each error and its place" },
 	{ HTTP_PRECONDITION_REQUIRED, "PreconditionRequired", 0, 0, 0,
 	  "If-Match is missing" },
 	{ HTTP_TOO_MANY, "TooManyRequests", 0, HEADER_RETRY | HEADER_LIMIT, 0,
 	  "Too many requests" },
-	{ HTTP_INTERNAL, "InternalError", 0, 0, 0, "A fault of ours; it is in the log" },
+	{ HTTP_INTERNAL, "InternalError", 0, 0, 0, "An error in the server; the log has the details" },
 	{ HTTP_UNAVAILABLE, "Unavailable", 0, HEADER_RETRY, 0,
-	  "Overloaded, or the database is away" },
+	  "The server is overloaded, or the database is unreachable" },
 };
 
 static const struct { enum trait bit; const char *word; } trait_words[] = {
@@ -131,32 +133,32 @@ openapi_traits(const struct route *rt)
 	return traits;
 }
 
-/* "409 cycle It would hang below itself." into its parts. */
+/* Split "409 cycle A row cannot be below itself."; returns the status. */
 static int
-problem_parts(const char *problem, struct openapi_problem *told)
+problem_parts(const char *problem, struct openapi_problem *out)
 {
 	struct str	 rest = str_of(problem);
 
 	str_cut(&rest, ' ');
-	told->code = str_cut(&rest, ' ');
-	told->doc = rest;
-	return told->status = atoi(problem);
+	out->code = str_cut(&rest, ' ');
+	out->doc = rest;
+	return out->status = atoi(problem);
 }
 
-/* Codes of one status, each once. */
+/* A set of codes of one status. */
 struct codes {
 	struct openapi_problem	 v[MAX_OWN];
 	size_t			 n;
 };
 
 static void
-codes_add(struct codes *c, struct openapi_problem told)
+codes_add(struct codes *c, struct openapi_problem one)
 {
 	for (size_t i = 0; i < c->n; i++)
-		if (str_eq(c->v[i].code, told.code))
+		if (str_eq(c->v[i].code, one.code))
 			return;
-	if (told.code.n != 0 && c->n < MAX_OWN)
-		c->v[c->n++] = told;
+	if (one.code.n != 0 && c->n < MAX_OWN)
+		c->v[c->n++] = one;
 }
 
 static void
@@ -169,16 +171,16 @@ codes_name(struct codes *c, int status, const char *code, const char *doc)
 static void
 codes_listed(struct codes *c, const char *const *problem_list, int status)
 {
-	struct openapi_problem	 told;
+	struct openapi_problem	 one;
 
 	for (; problem_list != NULL && *problem_list != NULL; problem_list++)
-		if (problem_parts(*problem_list, &told) == status)
-			codes_add(c, told);
+		if (problem_parts(*problem_list, &one) == status)
+			codes_add(c, one);
 }
 
-/* What the resource's declaration adds: unique fields, rows in use, trees, its guard. */
+/* Codes of the declaration: unique fields, references, trees, the guard. */
 static void
-codes_declared(struct page *p, struct codes *c, const struct route *rt, int status)
+codes_declared(struct document *d, struct codes *c, const struct route *rt, int status)
 {
 	const struct resource	*r = rt->resource;
 	enum openapi_form	 form = rt->op == OP_CREATE ? FORM_CREATE : FORM_PATCH;
@@ -193,22 +195,22 @@ codes_declared(struct page *p, struct codes *c, const struct route *rt, int stat
 		return;
 	if (rt->op == OP_DELETE) {
 		codes_name(c, status, r->in_use != NULL ? r->in_use : "in_use",
-		    "Others refer to it. Remove or change those first.");
+		    "Other rows refer to this row. Delete or change them first.");
 		return;
 	}
 	if (rt->op == OP_CREATE)
 		codes_name(c, status, "already_exists", "");
 	else if (r->tree.parent != NULL)
-		codes_name(c, status, "cycle", "It would hang on itself, or on "
-		    "something that hangs on it. Choose another place.");
+		codes_name(c, status, "cycle", "A row cannot be below itself. "
+		    "Choose another parent.");
 	for (const struct field *f = r->schema->fields; f->name != NULL; f++) {
 		if ((f->flags & FIELD_UNIQUE) == 0 || !openapi_schema_shows(f, form))
 			continue;
-		code = arena_fmt(p->arena, "%s_taken", f->name);
-		doc = arena_fmt(p->arena, "Another one has this %s already: it names "
-		    "exactly one. Choose another.", f->name);
+		code = arena_fmt(d->arena, "%s_taken", f->name);
+		doc = arena_fmt(d->arena, "Another row has this %s already; it must be "
+		    "unique. Choose another value.", f->name);
 		if (code == NULL || doc == NULL)
-			p->out->failed = true;
+			d->out->failed = true;
 		else
 			codes_name(c, status, code, doc);
 	}
@@ -225,10 +227,10 @@ code_status(const char *code)
 static void
 codes_common(struct codes *c, unsigned traits, int status)
 {
-	for (size_t i = 0; i < NELEMS(refusals); i++)
-		if ((refusals[i].when == 0 || (refusals[i].when & traits) != 0) &&
-		    code_status(refusals[i].code) == status)
-			codes_name(c, status, refusals[i].code, "");
+	for (size_t i = 0; i < NELEMS(common_errors); i++)
+		if ((common_errors[i].when == 0 || (common_errors[i].when & traits) != 0) &&
+		    code_status(common_errors[i].code) == status)
+			codes_name(c, status, common_errors[i].code, "");
 }
 
 bool
@@ -243,36 +245,68 @@ response_is_own(const struct route *rt, int status, const char *code)
 	return false;
 }
 
-/* A problem of one of these codes: the schema all share, and its `code`. */
+/* "code":{"type":"string","enum":[...]} */
 static void
-print_problem(struct page *p, const struct codes *c)
+print_code_member(struct document *d, const char *name, const struct codes *c)
 {
-	buf_puts(p->out, ",\"content\":{\"application/problem+json\":{\"schema\":"
-	    "{\"allOf\":[{\"$ref\":\"#/components/schemas/Problem\"},"
-	    "{\"type\":\"object\",\"required\":[\"code\"],"
-	    "\"properties\":{\"code\":{\"type\":\"string\",\"enum\":[");
-	for (size_t i = 0; i < c->n; i++) {
-		json_item(p->out);
-		buf_json(p->out, c->v[i].code);
-	}
-	buf_puts(p->out, "]}}}]}}}");
+	json_open(d->out, name, '{');
+	json_text(d->out, "type", "string");
+	json_open(d->out, "enum", '[');
+	for (size_t i = 0; i < c->n; i++)
+		json_str(d->out, NULL, c->v[i].code);
+	json_close(d->out, "]}");
 }
 
-/* Codes that are not the library's are explained once, at the end. */
+/* "content":{TYPE:{"schema":{ */
 static void
-codes_note(struct page *p, const struct codes *c)
+open_content(struct document *d, const char *type)
+{
+	json_open(d->out, "content", '{');
+	json_open(d->out, type, '{');
+	json_open(d->out, "schema", '{');
+}
+
+/* "type":"object","required":[NAME],"properties":{ */
+static void
+open_members(struct document *d, const char *required)
+{
+	json_text(d->out, "type", "object");
+	json_open(d->out, "required", '[');
+	json_text(d->out, NULL, required);
+	json_close(d->out, "]");
+	json_open(d->out, "properties", '{');
+}
+
+/* The shared schema Problem, narrowed to these codes. */
+static void
+print_problem(struct document *d, const struct codes *c)
+{
+	open_content(d, "application/problem+json");
+	json_open(d->out, "allOf", '[');
+	json_open(d->out, NULL, '{');
+	json_text(d->out, "$ref", "#/components/schemas/Problem");
+	json_close(d->out, "}");
+	json_open(d->out, NULL, '{');
+	open_members(d, "code");
+	print_code_member(d, "code", c);
+	json_close(d->out, "}}]}}}");
+}
+
+/* Remember codes that problem_table lacks; they are described once, at the end. */
+static void
+codes_note(struct document *d, const struct codes *c)
 {
 	struct openapi_problem	**at, *one;
 
 	for (size_t i = 0; i < c->n; i++) {
-		one = arena_new(p->arena, struct openapi_problem);
+		one = arena_new(d->arena, struct openapi_problem);
 		if (one == NULL) {
-			p->out->failed = true;
+			d->out->failed = true;
 			return;
 		}
 		*one = c->v[i];
 		one->next = NULL;
-		for (at = &p->told; *at != NULL; at = &(*at)->next)
+		for (at = &d->problems; *at != NULL; at = &(*at)->next)
 			if (str_eq((*at)->code, one->code))
 				break;
 		if (*at == NULL && problem_find(one->code) == NULL)
@@ -281,52 +315,47 @@ codes_note(struct page *p, const struct codes *c)
 }
 
 void
-response_print_problems(struct page *p)
+response_print_problems(struct document *d)
 {
-	struct str	 title;
+	struct buf	 code;
 
-	json_open(p->out, "x-problems", '{');
-	for (const struct openapi_problem *t = p->told; t != NULL; t = t->next) {
-		json_item(p->out);
-		buf_json(p->out, t->code);
-		buf_fmt(p->out, ":{\"status\":%d,\"title\":", t->status);
-		title = problem_title(p->arena, t->code);
-		buf_json(p->out, title);
-		if (t->doc.n > 0) {
-			buf_puts(p->out, ",\"description\":");
-			buf_json(p->out, t->doc);
-		}
-		buf_byte(p->out, '}');
+	json_open(d->out, "x-problems", '{');
+	for (const struct openapi_problem *t = d->problems; t != NULL; t = t->next) {
+		buf_init(&code, d->arena);
+		buf_str(&code, t->code);
+		json_open(d->out, buf_ok(&code) ? code.p : "", '{');
+		json_int(d->out, "status", t->status);
+		json_str(d->out, "title", problem_title(d->arena, t->code));
+		if (t->doc.n > 0)
+			json_str(d->out, "description", t->doc);
+		json_close(d->out, "}");
 	}
-	buf_byte(p->out, '}');
+	json_close(d->out, "}");
 }
 
-/* The same in the words of RFC 6749. */
+/* The error object of OAuth (RFC 6749 section 5.2). */
 static void
-print_oauth(struct page *p, int status, const struct codes *c)
+print_oauth(struct document *d, int status, const struct codes *c)
 {
-	struct codes	 words = { .n = 0 };
+	struct codes	 oauth = { .n = 0 };
 	struct str	 code;
 
 	for (size_t i = 0; i < c->n; i++) {
-		code = arena_copy(p->arena, c->v[i].code);
+		code = arena_copy(d->arena, c->v[i].code);
 		if (code.p != NULL)
-			codes_name(&words, status, problem_oauth_code(status, code.p), "");
+			codes_name(&oauth, status, problem_oauth_code(status, code.p), "");
 	}
-	json_raw(p->out, NULL, "\"content\":{\"application/json\":{\"schema\":"
-	    "{\"type\":\"object\",\"required\":[\"error\"],\"properties\":{"
-	    "\"error\":{\"type\":\"string\",\"enum\":[");
-	for (size_t i = 0; i < words.n; i++) {
-		json_item(p->out);
-		buf_json(p->out, words.v[i].code);
-	}
-	buf_puts(p->out, "]},\"error_description\":{\"type\":\"string\"}}}}}");
+	open_content(d, "application/json");
+	open_members(d, "error");
+	print_code_member(d, "error", &oauth);
+	scalar_print(d, "error_description", &(struct scalar){ .type = "string" });
+	json_close(d->out, "}}}}");
 }
 
-/* The inside of a refusal's object. */
+/* The members of an error response. */
 static void
-print_refusal(struct page *p, int status, unsigned traits, const struct codes *c,
-    enum refuse_as refusal)
+print_error(struct document *d, int status, unsigned traits, const struct codes *c,
+    enum refuse_as format)
 {
 	size_t		 row = status_row(status);
 	bool		 known = row < NELEMS(statuses);
@@ -334,54 +363,54 @@ print_refusal(struct page *p, int status, unsigned traits, const struct codes *c
 
 	if (known && (traits & TRAIT_IDEM) != 0)
 		bits |= statuses[row].keyed;
-	json_text(p->out, "description", known ? statuses[row].doc :
+	json_text(d->out, "description", known ? statuses[row].doc :
 	    http_reason(status));
-	response_headers(p, bits);
-	if (c->n != 0 && refusal == REFUSE_OAUTH)
-		print_oauth(p, status, c);
+	response_headers(d, bits);
+	if (c->n != 0 && format == REFUSE_OAUTH)
+		print_oauth(d, status, c);
 	else if (c->n != 0)
-		print_problem(p, c);
+		print_problem(d, c);
 }
 
 static void
-component_name(struct page *p, size_t row, unsigned traits, struct buf *out)
+component_name(struct document *d, size_t row, unsigned traits, struct buf *out)
 {
-	buf_init(out, p->arena);
+	buf_init(out, d->arena);
 	buf_puts(out, statuses[row].name);
 	for (size_t i = 0; i < NELEMS(trait_words); i++)
 		if ((traits & statuses[row].varies & trait_words[i].bit) != 0)
 			buf_puts(out, trait_words[i].word);
 	if (!buf_ok(out))
-		p->out->failed = true;
+		d->out->failed = true;
 }
 
-/* A response that others may share; printed once, at the end. */
+/* Refer to a shared response, which is printed once, at the end. */
 static void
-print_shared(struct page *p, int status, unsigned traits)
+print_shared(struct document *d, int status, unsigned traits)
 {
 	size_t		  row = status_row(status);
-	struct response	**at = &p->responses, *a;
+	struct response	**at = &d->responses, *a;
 	struct buf	  name;
 	unsigned	  kept = traits & statuses[row].varies;
 
-	component_name(p, row, traits, &name);
-	json_fmt(p->out, "$ref", "#/components/responses/%s",
+	component_name(d, row, traits, &name);
+	json_fmt(d->out, "$ref", "#/components/responses/%s",
 	    buf_ok(&name) ? name.p : "");
 	for (; (a = *at) != NULL; at = &a->next)
 		if (a->status == status &&
 		    (a->traits & statuses[row].varies) == kept)
 			return;
-	if ((a = arena_new(p->arena, struct response)) == NULL) {
-		p->out->failed = true;
+	if ((a = arena_new(d->arena, struct response)) == NULL) {
+		d->out->failed = true;
 		return;
 	}
 	*a = (struct response){ .status = status, .traits = traits };
 	*at = a;
 }
 
-/* One status, if this route has codes for it: shared unless some are its own. */
+/* One status, if the route can answer it; shared, unless it has codes of its own. */
 static void
-print_status(struct page *p, const struct route *rt, int status)
+print_status(struct document *d, const struct route *rt, int status)
 {
 	struct codes	 c = { .n = 0 };
 	size_t		 common;
@@ -389,50 +418,58 @@ print_status(struct page *p, const struct route *rt, int status)
 	codes_common(&c, openapi_traits(rt), status);
 	common = c.n;
 	codes_listed(&c, rt->problems, status);
-	codes_declared(p, &c, rt, status);
+	codes_declared(d, &c, rt, status);
 	if (c.n == 0)
 		return;
 	if (rt->refusal == REFUSE_PROBLEM)
-		codes_note(p, &c);
-	json_fmt(p->out, NULL, "%d", status);
-	buf_puts(p->out, ":{");
+		codes_note(d, &c);
+	response_open(d, status);
 	if (c.n == common && status_row(status) < NELEMS(statuses) &&
 	    rt->refusal == REFUSE_PROBLEM)
-		print_shared(p, status, openapi_traits(rt));
+		print_shared(d, status, openapi_traits(rt));
 	else
-		print_refusal(p, status, openapi_traits(rt), &c, rt->refusal);
-	buf_byte(p->out, '}');
+		print_error(d, status, openapi_traits(rt), &c, rt->refusal);
+	json_close(d->out, "}");
 }
 
 void
-response_errors(struct page *p, const struct route *rt)
+response_open(struct document *d, int status)
+{
+	char	 name[16];
+
+	(void)snprintf(name, sizeof(name), "%d", status);
+	json_open(d->out, name, '{');
+}
+
+void
+response_errors(struct document *d, const struct route *rt)
 {
 	for (int status = 400; status < 600; status++)
-		print_status(p, rt, status);
+		print_status(d, rt, status);
 }
 
 void
-response_not_modified(struct page *p)
+response_not_modified(struct document *d)
 {
-	json_open(p->out, "304", '{');
-	print_shared(p, HTTP_NOT_MODIFIED, 0);
-	buf_byte(p->out, '}');
+	json_open(d->out, "304", '{');
+	print_shared(d, HTTP_NOT_MODIFIED, 0);
+	json_close(d->out, "}");
 }
 
 void
-response_print_all(struct page *p)
+response_print_all(struct document *d)
 {
-	json_open(p->out, "responses", '{');
-	for (const struct response *a = p->responses; a != NULL; a = a->next) {
+	json_open(d->out, "responses", '{');
+	for (const struct response *a = d->responses; a != NULL; a = a->next) {
 		struct codes	 c = { .n = 0 };
 		struct buf	 name;
 
-		component_name(p, status_row(a->status), a->traits, &name);
+		component_name(d, status_row(a->status), a->traits, &name);
 		codes_common(&c, a->traits, a->status);
-		json_open(p->out, buf_ok(&name) ? name.p : "", '{');
-		print_refusal(p, a->status, a->traits, &c, REFUSE_PROBLEM);
-		buf_byte(p->out, '}');
+		json_open(d->out, buf_ok(&name) ? name.p : "", '{');
+		print_error(d, a->status, a->traits, &c, REFUSE_PROBLEM);
+		json_close(d->out, "}");
 	}
-	buf_byte(p->out, '}');
-	response_headers_all(p);
+	json_close(d->out, "}");
+	response_headers_all(d);
 }

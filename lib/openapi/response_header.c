@@ -1,74 +1,79 @@
-/* openapi_header - headers of answers, as components. */
-#include "openapi/private.h"
+/* openapi/response_header - response headers as components. */
+#include "openapi/response.h"
+#include "openapi/scalar.h"
 
 static const struct {
 	enum header	 bit;
-	const char	*name, *component, *schema, *doc;
+	const char	*name, *component;
+	struct scalar	 schema;
+	const char	*doc;
 } headers[] = {
-	{ HEADER_ETAG, "ETag", "ETag", "{\"type\":\"string\"}",
-	  "Names this state; goes back in If-None-Match and If-Match" },
-	{ HEADER_MODIFIED, "Last-Modified", "LastModified", "{\"type\":\"string\"}",
-	  "When the row changed last, to the second" },
-	{ HEADER_CACHE, "Cache-Control", "CacheControl", "{\"type\":\"string\"}",
-	  "Who may keep the answer, and for how long" },
+	{ HEADER_ETAG, "ETag", "ETag", { .type = "string" },
+	  "The version of the resource, for If-None-Match and If-Match" },
+	{ HEADER_MODIFIED, "Last-Modified", "LastModified", { .type = "string" },
+	  "When the row was last changed, to the second" },
+	{ HEADER_CACHE, "Cache-Control", "CacheControl", { .type = "string" },
+	  "Who may cache the response, and for how long" },
 	{ HEADER_LOCATION, "Location", "Location",
-	  "{\"type\":\"string\",\"format\":\"uri-reference\"}",
-	  "Path of what was made" },
-	{ HEADER_LINK, "Link", "Link", "{\"type\":\"string\"}",
-	  "The next page (RFC 8288), where there is one" },
-	{ HEADER_ALLOW, "Allow", "Allow", "{\"type\":\"string\"}",
+	  { .type = "string", .format = "uri-reference" },
+	  "The path of the new resource" },
+	{ HEADER_LINK, "Link", "Link", { .type = "string" },
+	  "The next page (RFC 8288), if there is one" },
+	{ HEADER_ALLOW, "Allow", "Allow", { .type = "string" },
 	  "The methods of this path" },
 	{ HEADER_RETRY, "Retry-After", "RetryAfter",
-	  "{\"type\":\"integer\",\"minimum\":0}", "Seconds to wait" },
-	{ HEADER_CHALLENGE, "WWW-Authenticate", "WWWAuthenticate",
-	  "{\"type\":\"string\"}", "What is wrong with the token (RFC 6750)" },
-	{ HEADER_TAKES, "Accept-Patch", "AcceptPatch", "{\"type\":\"string\"}",
-	  "The content type that PATCH takes" },
-	{ HEADER_TAKES, "Accept-Post", "AcceptPost", "{\"type\":\"string\"}",
-	  "The content type that POST and PUT take" },
-	{ HEADER_APPLIED, "Preference-Applied", "PreferenceApplied",
-	  "{\"type\":\"string\"}", "The preference that was followed" },
+	  { .type = "integer", .bounded = true, .min = 0 },
+	  "Seconds to wait before the next attempt" },
+	{ HEADER_CHALLENGE, "WWW-Authenticate", "WWWAuthenticate", { .type = "string" },
+	  "What is wrong with the token (RFC 6750)" },
+	{ HEADER_TAKES, "Accept-Patch", "AcceptPatch", { .type = "string" },
+	  "The content type that PATCH accepts" },
+	{ HEADER_TAKES, "Accept-Post", "AcceptPost", { .type = "string" },
+	  "The content type that POST and PUT accept" },
+	{ HEADER_APPLIED, "Preference-Applied", "PreferenceApplied", { .type = "string" },
+	  "The preference that was applied" },
 	{ HEADER_REPLAYED, "Idempotent-Replayed", "IdempotentReplayed",
-	  "{\"type\":\"string\",\"enum\":[\"true\"]}",
-	  "There when the Idempotency-Key was sent before: this is that answer" },
+	  { .type = "string", .only = "true" },
+	  "Present if the Idempotency-Key was used before: this is the stored response" },
 	{ HEADER_LIMIT, "RateLimit-Policy", "RateLimitPolicy",
-	  "{\"type\":\"string\",\"examples\":[\"\\\"write\\\";q=120;w=60\"]}",
+	  { .type = "string", .example = "\"write\";q=120;w=60" },
 	  "The quota: q requests in w seconds" },
 	{ HEADER_LIMIT, "RateLimit", "RateLimit",
-	  "{\"type\":\"string\",\"examples\":[\"\\\"write\\\";r=117;t=2\"]}",
-	  "r requests are left; in t seconds there is one again, or all are" },
-	{ HEADER_DEPRECATED, "Deprecation", "Deprecation", "{\"type\":\"string\"}",
-	  "Since when it should not be used any more (RFC 9745)" },
-	{ HEADER_SUNSET, "Sunset", "Sunset", "{\"type\":\"string\"}",
-	  "When it ends (RFC 8594)" },
+	  { .type = "string", .example = "\"write\";r=117;t=2" },
+	  "r requests remain; in t seconds the quota is full again or, if r is 0, the next "
+	  "request is possible" },
+	{ HEADER_DEPRECATED, "Deprecation", "Deprecation", { .type = "string" },
+	  "Since when the operation is deprecated (RFC 9745)" },
+	{ HEADER_SUNSET, "Sunset", "Sunset", { .type = "string" },
+	  "When the operation will be removed (RFC 8594)" },
 	{ HEADER_REQUEST_ID, "X-Request-Id", "RequestId",
-	  "{\"type\":\"string\",\"format\":\"uuid\"}", "Names this request in the log" },
+	  { .type = "string", .format = "uuid" }, "The id of this request in the log" },
 };
 
 void
-response_headers(struct page *p, unsigned bits)
+response_headers(struct document *d, unsigned bits)
 {
-	json_open(p->out, "headers", '{');
+	json_open(d->out, "headers", '{');
 	for (size_t i = 0; i < NELEMS(headers); i++) {
-		if (((bits | p->every | HEADER_REQUEST_ID) & headers[i].bit) == 0)
+		if (((bits | d->common_headers | HEADER_REQUEST_ID) & headers[i].bit) == 0)
 			continue;
-		json_open(p->out, headers[i].name, '{');
-		json_fmt(p->out, "$ref", "#/components/headers/%s",
+		json_open(d->out, headers[i].name, '{');
+		json_fmt(d->out, "$ref", "#/components/headers/%s",
 		    headers[i].component);
-		buf_byte(p->out, '}');
+		json_close(d->out, "}");
 	}
-	buf_byte(p->out, '}');
+	json_close(d->out, "}");
 }
 
 void
-response_headers_all(struct page *p)
+response_headers_all(struct document *d)
 {
-	json_open(p->out, "headers", '{');
+	json_open(d->out, "headers", '{');
 	for (size_t i = 0; i < NELEMS(headers); i++) {
-		json_open(p->out, headers[i].component, '{');
-		json_text(p->out, "description", headers[i].doc);
-		json_raw(p->out, "schema", headers[i].schema);
-		buf_byte(p->out, '}');
+		json_open(d->out, headers[i].component, '{');
+		json_text(d->out, "description", headers[i].doc);
+		scalar_print(d, "schema", &headers[i].schema);
+		json_close(d->out, "}");
 	}
-	buf_byte(p->out, '}');
+	json_close(d->out, "}");
 }

@@ -1,7 +1,9 @@
-/* openapi_success - what an operation answers when all is well. */
+/* openapi/response_success - the successful responses of an operation. */
 #include <stdlib.h>
 
-#include "openapi/private.h"
+#include "openapi/response.h"
+#include "openapi/scalar.h"
+#include "openapi/schema.h"
 
 static bool
 is_json(const struct route *rt)
@@ -11,57 +13,62 @@ is_json(const struct route *rt)
 }
 
 static void
-open_answer(struct page *p, int status, const char *says, unsigned headers)
+open_success(struct document *d, int status, const char *doc, unsigned headers)
 {
-	json_fmt(p->out, NULL, "%d", status);
-	buf_puts(p->out, ":{");
-	json_text(p->out, "description", says);
-	response_headers(p, headers);
+	response_open(d, status);
+	json_text(d->out, "description", doc);
+	response_headers(d, headers);
 }
 
-/* Beside one answer: all that come, while somebody listens. */
+/* The same resource as an event stream. */
 static void
-print_live(struct page *p, const struct route *rt)
+print_event_stream(struct document *d, const struct route *rt)
 {
-	if (route_is_live(rt))
-		json_raw(p->out, "text/event-stream", "{\"schema\":{\"type\":\"string\","
-		    "\"description\":\"The answer, and again each time it changed: "
-		    "`id` is its ETag, `event: change`, `data` its JSON; then `gone` or "
-		    "`expired`\"}}");
+	if (!route_is_live(rt))
+		return;
+	json_open(d->out, "text/event-stream", '{');
+	scalar_print(d, "schema", &(struct scalar){ .type = "string",
+	    .doc = "One event now and one after each change: `event: change`, `id` is the "
+	    "ETag, `data` the JSON. The last event is `gone` (no longer visible) or "
+	    "`expired` (the token has expired)" });
+	json_close(d->out, "}");
 }
 
-/* One schema as the content, and the end of the answer. */
+/* The content of a response, of one schema, and its end. */
 static void
-close_answer(struct page *p, const struct route *rt, enum openapi_form form)
+close_success(struct document *d, const struct route *rt, enum openapi_form form)
 {
-	json_raw(p->out, NULL, "\"content\":{\"application/json\":{");
-	openapi_schema_ref_as(p, "schema", rt->resource->schema, rt->resource, form);
-	buf_byte(p->out, '}');
-	print_live(p, rt);
-	buf_puts(p->out, "}}");
+	json_open(d->out, "content", '{');
+	json_open(d->out, "application/json", '{');
+	openapi_schema_ref_as(d, "schema", rt->resource->schema, rt->resource, form);
+	json_close(d->out, "}");
+	print_event_stream(d, rt);
+	json_close(d->out, "}}");
 }
 
 static void
-print_created(struct page *p, const struct route *rt)
+print_created(struct document *d, const struct route *rt)
 {
 	const struct resource	*r = rt->resource;
 	unsigned		 merged = r->merge_by != NULL ? HEADER_APPLIED : 0;
 
 	if (r->merge_by != NULL) {
-		open_answer(p, HTTP_OK, "A batch that only changed rows", merged);
-		close_answer(p, rt, FORM_ITEMS);
+		open_success(d, HTTP_OK, "A batch that changed rows and created none", merged);
+		close_success(d, rt, FORM_ITEMS);
 	}
-	open_answer(p, HTTP_CREATED, "Made: the one, or the batch in its order",
+	open_success(d, HTTP_CREATED, "The new row, or the rows of the batch in their order",
 	    HEADER_LOCATION | HEADER_ETAG | merged);
-	json_raw(p->out, NULL,
-	    "\"content\":{\"application/json\":{\"schema\":{\"anyOf\":[");
-	openapi_schema_ref_as(p, NULL, r->schema, r, FORM_SHOWN);
-	openapi_schema_ref_as(p, NULL, r->schema, r, FORM_ITEMS);
-	buf_puts(p->out, "]}}}}");
+	json_open(d->out, "content", '{');
+	json_open(d->out, "application/json", '{');
+	json_open(d->out, "schema", '{');
+	json_open(d->out, "anyOf", '[');
+	openapi_schema_ref_as(d, NULL, r->schema, r, FORM_SHOWN);
+	openapi_schema_ref_as(d, NULL, r->schema, r, FORM_ITEMS);
+	json_close(d->out, "]}}}}");
 }
 
 static void
-print_resource(struct page *p, const struct route *rt)
+print_resource(struct document *d, const struct route *rt)
 {
 	const struct resource	*r = rt->resource;
 	unsigned		 row = HEADER_ETAG |
@@ -69,28 +76,28 @@ print_resource(struct page *p, const struct route *rt)
 
 	switch (rt->op) {
 	case OP_LIST:
-		open_answer(p, HTTP_OK, "A page",
+		open_success(d, HTTP_OK, "A page",
 		    HEADER_ETAG | HEADER_LINK | HEADER_CACHE | HEADER_APPLIED);
-		close_answer(p, rt, FORM_LIST);
-		response_not_modified(p);
+		close_success(d, rt, FORM_LIST);
+		response_not_modified(d);
 		break;
 	case OP_CREATE:
-		print_created(p, rt);
+		print_created(d, rt);
 		break;
 	case OP_GET:
-		open_answer(p, HTTP_OK, "The row",
+		open_success(d, HTTP_OK, "The row",
 		    row | HEADER_CACHE | HEADER_APPLIED);
-		close_answer(p, rt, r->expands != NULL ? FORM_EXPANDED : FORM_SHOWN);
-		response_not_modified(p);
+		close_success(d, rt, r->expands != NULL ? FORM_EXPANDED : FORM_SHOWN);
+		response_not_modified(d);
 		break;
 	case OP_PATCH:
 	case OP_PUT:
-		open_answer(p, HTTP_OK, "The row as it is now", row);
-		close_answer(p, rt, FORM_SHOWN);
+		open_success(d, HTTP_OK, "The row after the change", row);
+		close_success(d, rt, FORM_SHOWN);
 		break;
 	case OP_DELETE:
-		open_answer(p, HTTP_NO_CONTENT, "Gone", 0);
-		buf_byte(p->out, '}');
+		open_success(d, HTTP_NO_CONTENT, "Deleted", 0);
+		json_close(d->out, "}");
 		break;
 	case OP_NONE:
 		break;
@@ -125,62 +132,62 @@ plain_headers(const struct route *rt, int status)
 
 /* The media type without its parameters. */
 static const char *
-base_type(struct page *p, const struct route *rt)
+base_type(struct document *d, const struct route *rt)
 {
 	struct str	 rest = str_of(rt->answer_type != NULL ? rt->answer_type :
 			    "application/json"), base = str_cut(&rest, ';');
 
-	base = arena_copy(p->out->arena, base);
+	base = arena_copy(d->out->arena, base);
 	return base.p == NULL ? "application/json" : base.p;
 }
 
 static void
-print_plain(struct page *p, const struct route *rt, int status)
+print_plain(struct document *d, const struct route *rt, int status)
 {
-	open_answer(p, status, http_reason(status), plain_headers(rt, status));
+	open_success(d, status, http_reason(status), plain_headers(rt, status));
 	if (status != HTTP_NO_CONTENT) {
-		json_open(p->out, "content", '{');
-		json_open(p->out, base_type(p, rt), '{');
+		json_open(d->out, "content", '{');
+		json_open(d->out, base_type(d, rt), '{');
 		if (rt->answer != NULL)
-			openapi_schema_ref_as(p, "schema", rt->answer, NULL, FORM_SHOWN);
+			openapi_schema_ref_as(d, "schema", rt->answer, NULL, FORM_SHOWN);
 		else
-			json_raw(p->out, "schema", is_json(rt) ?
-			    "{\"type\":\"object\"}" : "{\"type\":\"string\"}");
-		buf_byte(p->out, '}');
-		print_live(p, rt);
-		buf_byte(p->out, '}');
+			scalar_print(d, "schema", &(struct scalar){
+			    .type = is_json(rt) ? "object" : "string" });
+		json_close(d->out, "}");
+		print_event_stream(d, rt);
+		json_close(d->out, "}");
 	}
-	buf_byte(p->out, '}');
+	json_close(d->out, "}");
 }
 
-/* A route's own list may name what it answers beside refusals: "202". */
+/* .problems may also name successful statuses: "202". */
 static void
-print_own(struct page *p, const struct route *rt)
+print_own(struct document *d, const struct route *rt)
 {
 	const char *const	*s = rt->problems;
 	bool			 named = false;
 
 	for (; s != NULL && *s != NULL; s++)
 		if (atoi(*s) < 300) {
-			print_plain(p, rt, atoi(*s));
+			print_plain(d, rt, atoi(*s));
 			named = true;
 		}
 	if (!named)
-		print_plain(p, rt, plain_status(rt));
+		print_plain(d, rt, plain_status(rt));
 	if (is_cached(rt))
-		response_not_modified(p);
+		response_not_modified(d);
 }
 
 void
-response_success(struct page *p, const struct route *rt)
+response_success(struct document *d, const struct route *rt)
 {
-	unsigned	 every = p->every;
+	unsigned	 saved = d->common_headers;
 
 	if ((openapi_traits(rt) & TRAIT_IDEM) != 0)
-		p->every |= HEADER_REPLAYED;
+		d->common_headers |= HEADER_REPLAYED;
 	if (rt->op == OP_NONE)
-		print_own(p, rt);
+		print_own(d, rt);
 	else
-		print_resource(p, rt);
-	p->every = every;
+		print_resource(d, rt);
+	d->common_headers = saved;
 }

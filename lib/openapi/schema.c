@@ -1,7 +1,8 @@
-/* openapi_schema - JSON Schema (2020-12) of schemas. */
-#include "openapi/private.h"
+/* openapi/schema - JSON Schema (2020-12) of schemas. */
+#include "openapi/scalar.h"
+#include "openapi/schema.h"
 
-/* What follows the schema's name in the name of the schema. */
+/* The suffix of each form: "Product" + "Create". */
 static const char *const suffixes[FORMS] = {
 	[FORM_SHOWN]	= "",
 	[FORM_EXPANDED]	= "Expanded",
@@ -20,18 +21,18 @@ openapi_schema_is_output(enum openapi_form form)
 	return form == FORM_SHOWN || form == FORM_EXPANDED;
 }
 
-/* The same name always means the same schema. */
+/* Schemas are told apart by name and form: a name always means the same schema. */
 static void
-schema_note(struct page *p, const struct openapi_schema *wanted)
+schema_note(struct document *d, const struct openapi_schema *wanted)
 {
-	struct openapi_schema	**at = &p->schemas, *s;
+	struct openapi_schema	**at = &d->schemas, *s;
 
 	for (; (s = *at) != NULL; at = &s->next)
 		if (s->form == wanted->form &&
 		    strcmp(s->schema->name, wanted->schema->name) == 0)
 			return;
-	if ((s = arena_new(p->arena, struct openapi_schema)) == NULL) {
-		p->out->failed = true;
+	if ((s = arena_new(d->arena, struct openapi_schema)) == NULL) {
+		d->out->failed = true;
 		return;
 	}
 	*s = *wanted;
@@ -39,21 +40,21 @@ schema_note(struct page *p, const struct openapi_schema *wanted)
 }
 
 void
-openapi_schema_ref(struct page *p, const struct schema *sh, const struct resource *r,
+openapi_schema_ref(struct document *d, const struct schema *sh, const struct resource *r,
     enum openapi_form form)
 {
-	schema_note(p, &(struct openapi_schema){ .schema = sh, .resource = r, .form = form });
-	json_fmt(p->out, "$ref", "#/components/schemas/%s%s", sh->name,
+	schema_note(d, &(struct openapi_schema){ .schema = sh, .resource = r, .form = form });
+	json_fmt(d->out, "$ref", "#/components/schemas/%s%s", sh->name,
 	    suffixes[form]);
 }
 
 void
-openapi_schema_ref_as(struct page *p, const char *name, const struct schema *sh,
+openapi_schema_ref_as(struct document *d, const char *name, const struct schema *sh,
     const struct resource *r, enum openapi_form form)
 {
-	json_open(p->out, name, '{');
-	openapi_schema_ref(p, sh, r, form);
-	buf_byte(p->out, '}');
+	json_open(d->out, name, '{');
+	openapi_schema_ref(d, sh, r, form);
+	json_close(d->out, "}");
 }
 
 bool
@@ -66,7 +67,7 @@ openapi_schema_shows(const struct field *f, enum openapi_form form)
 	return form != FORM_PATCH || (f->flags & (FIELD_FIXED | FIELD_KEY)) == 0;
 }
 
-/* Can a struct lack it?  Plain scalars and lists are always there. */
+/* May a response lack the member?  Plain scalars and lists are always present. */
 static bool
 may_lack(const struct field *f)
 {
@@ -96,7 +97,7 @@ openapi_schema_requires(const struct field *f, enum openapi_form form)
 }
 
 static void
-print_required(struct page *p, const struct schema *sh, enum openapi_form form)
+print_required(struct document *d, const struct schema *sh, enum openapi_form form)
 {
 	const struct field	*f = sh->fields;
 
@@ -104,116 +105,124 @@ print_required(struct page *p, const struct schema *sh, enum openapi_form form)
 		f++;
 	if (f->name == NULL)
 		return;
-	json_open(p->out, "required", '[');
+	json_open(d->out, "required", '[');
 	for (; f->name != NULL; f++)
 		if (openapi_schema_shows(f, form) && openapi_schema_requires(f, form))
-			json_text(p->out, NULL, f->name);
-	buf_byte(p->out, ']');
+			json_text(d->out, NULL, f->name);
+	json_close(d->out, "]");
 }
 
 static void
-print_fields(struct page *p, const struct schema *sh, enum openapi_form form)
+print_fields(struct document *d, const struct schema *sh, enum openapi_form form)
 {
-	json_text(p->out, "type", "object");
-	print_required(p, sh, form);
-	json_open(p->out, "properties", '{');
+	json_text(d->out, "type", "object");
+	print_required(d, sh, form);
+	json_open(d->out, "properties", '{');
 	for (const struct field *f = sh->fields; f->name != NULL; f++) {
 		if (!openapi_schema_shows(f, form))
 			continue;
-		json_key(p->out, f->name);
-		openapi_schema_field(p, f, form);
+		json_key(d->out, f->name);
+		openapi_schema_field(d, f, form);
 	}
-	buf_byte(p->out, '}');
+	json_close(d->out, "}");
 	if (!openapi_schema_is_output(form))
-		json_raw(p->out, "additionalProperties", sh->open ? "true" : "false");
+		json_bool(d->out, "additionalProperties", sh->open);
 }
 
 static void
-print_expand(struct page *p, const struct schema *sh, const struct expand *e)
+print_expand(struct document *d, const struct schema *sh, const struct expand *e)
 {
 	const struct field	*f = schema_find(sh, str_of(e->field));
 
-	json_open(p->out, e->name, '{');
+	json_open(d->out, e->name, '{');
 	if (f != NULL && f->kind == FIELD_KIND_LIST) {
-		json_text(p->out, "type", "array");
-		openapi_schema_ref_as(p, "items", e->schema, NULL, FORM_SHOWN);
+		json_text(d->out, "type", "array");
+		openapi_schema_ref_as(d, "items", e->schema, NULL, FORM_SHOWN);
 	} else {
-		openapi_schema_ref(p, e->schema, NULL, FORM_SHOWN);
+		openapi_schema_ref(d, e->schema, NULL, FORM_SHOWN);
 	}
-	json_fmt(p->out, "description",
-	    "What `%s` names; only with `expand=%s`", e->field, e->name);
-	buf_byte(p->out, '}');
+	json_fmt(d->out, "description",
+	    "The rows that `%s` refers to; only with `expand=%s`", e->field, e->name);
+	json_close(d->out, "}");
 }
 
-/* The bare schema stays the same in every program that refers to it. */
+/* allOf, so that the plain schema is the same in every program. */
 static void
-print_expanded(struct page *p, const struct openapi_schema *s)
+print_expanded(struct document *d, const struct openapi_schema *s)
 {
-	json_open(p->out, "allOf", '[');
-	openapi_schema_ref_as(p, NULL, s->schema, s->resource, FORM_SHOWN);
-	buf_puts(p->out, ",{\"type\":\"object\",\"properties\":{");
+	json_open(d->out, "allOf", '[');
+	openapi_schema_ref_as(d, NULL, s->schema, s->resource, FORM_SHOWN);
+	json_open(d->out, NULL, '{');
+	json_text(d->out, "type", "object");
+	json_open(d->out, "properties", '{');
 	for (const struct expand *e = s->resource->expands; e->name != NULL; e++)
-		print_expand(p, s->schema, e);
-	buf_puts(p->out, "}}]");
+		print_expand(d, s->schema, e);
+	json_close(d->out, "}}]");
 }
 
 static void
-print_items(struct page *p, const struct openapi_schema *s, enum openapi_form of)
+print_items(struct document *d, const struct openapi_schema *s, enum openapi_form of)
 {
-	json_text(p->out, "type", "object");
-	json_raw(p->out, "required", "[\"items\"]");
-	json_open(p->out, "properties", '{');
-	json_open(p->out, "items", '{');
-	json_text(p->out, "type", "array");
-	openapi_schema_ref_as(p, "items", s->schema, s->resource, of);
+	json_text(d->out, "type", "object");
+	json_open(d->out, "required", '[');
+	json_text(d->out, NULL, "items");
+	json_close(d->out, "]");
+	json_open(d->out, "properties", '{');
+	json_open(d->out, "items", '{');
+	json_text(d->out, "type", "array");
+	openapi_schema_ref_as(d, "items", s->schema, s->resource, of);
 	if (s->form == FORM_BATCH) {
-		json_int(p->out, "minItems", 1);
-		json_int(p->out, "maxItems", RESOURCE_ITEMS);
+		json_int(d->out, "minItems", 1);
+		json_int(d->out, "maxItems", RESOURCE_ITEMS);
 	}
-	buf_byte(p->out, '}');
-	if (s->form == FORM_LIST)
-		json_raw(p->out, NULL,
-		    "\"next_cursor\":{\"type\":\"string\",\"description\":"
-		    "\"Where the next page begins; absent on the last\"},"
-		    "\"total\":{\"type\":\"integer\",\"format\":\"int64\",\"description\":"
-		    "\"How many there are; only with `count=exact`\"}");
-	buf_byte(p->out, '}');
+	json_close(d->out, "}");
+	if (s->form == FORM_LIST) {
+		scalar_print(d, "next_cursor", &(struct scalar){ .type = "string",
+		    .doc = "The `cursor` of the next page; absent on the last page" });
+		scalar_print(d, "total", &(struct scalar){ .type = "integer",
+		    .format = "int64",
+		    .doc = "The number of rows of all pages; only with `count=exact`" });
+	}
+	json_close(d->out, "}");
 	if (s->form == FORM_BATCH)
-		json_raw(p->out, "additionalProperties", "false");
+		json_bool(d->out, "additionalProperties", false);
 }
 
 static void
-print_schema(struct page *p, const struct openapi_schema *s)
+print_schema(struct document *d, const struct openapi_schema *s)
 {
 	bool	 more = s->resource != NULL && s->resource->expands != NULL;
 
-	json_fmt(p->out, NULL, "%s%s", s->schema->name, suffixes[s->form]);
-	buf_puts(p->out, ":{");
+	struct buf	 name;
+
+	buf_init(&name, d->arena);
+	buf_fmt(&name, "%s%s", s->schema->name, suffixes[s->form]);
+	json_open(d->out, buf_ok(&name) ? name.p : "", '{');
 	switch (s->form) {
 	case FORM_EXPANDED:
-		print_expanded(p, s);
+		print_expanded(d, s);
 		break;
 	case FORM_LIST:
-		print_items(p, s, more ? FORM_EXPANDED : FORM_SHOWN);
+		print_items(d, s, more ? FORM_EXPANDED : FORM_SHOWN);
 		break;
 	case FORM_ITEMS:
-		print_items(p, s, FORM_SHOWN);
+		print_items(d, s, FORM_SHOWN);
 		break;
 	case FORM_BATCH:
-		print_items(p, s, FORM_CREATE);
+		print_items(d, s, FORM_CREATE);
 		break;
 	default:
-		/* Money is bounded both ways. */
-		print_fields(p, s->schema, s->schema == &openapi_schema_money &&
+		/* A money has the same bounds in responses. */
+		print_fields(d, s->schema, s->schema == &openapi_schema_money &&
 		    s->form == FORM_SHOWN ? FORM_INPUT : s->form);
 	}
-	buf_byte(p->out, '}');
+	json_close(d->out, "}");
 }
 
-/* Printing one may note others behind it. */
+/* Printing a schema may append others to the list. */
 void
-openapi_schema_print_all(struct page *p)
+openapi_schema_print_all(struct document *d)
 {
-	for (const struct openapi_schema *s = p->schemas; s != NULL; s = s->next)
-		print_schema(p, s);
+	for (const struct openapi_schema *s = d->schemas; s != NULL; s = s->next)
+		print_schema(d, s);
 }

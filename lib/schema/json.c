@@ -37,6 +37,33 @@ json_open(struct buf *out, const char *name, char bracket)
 }
 
 void
+json_close(struct buf *out, const char *brackets)
+{
+	buf_puts(out, brackets);
+}
+
+void
+json_str(struct buf *out, const char *name, struct str text)
+{
+	json_key(out, name);
+	buf_json(out, text);
+}
+
+void
+json_bool(struct buf *out, const char *name, bool v)
+{
+	json_key(out, name);
+	buf_puts(out, v ? "true" : "false");
+}
+
+void
+json_null(struct buf *out, const char *name)
+{
+	json_key(out, name);
+	buf_puts(out, "null");
+}
+
+void
 json_text(struct buf *out, const char *name, const char *text)
 {
 	json_key(out, name);

@@ -5,8 +5,8 @@
  *
  * Each function appends to a buffer and writes the comma that is due before it,
  * which it knows from the last byte written.  A NULL name writes an element of
- * an array.  The caller closes what json_open() opened with buf_byte().  Errors
- * are the buffer's: check buf_ok() at the end.
+ * an array.  json_close() closes what json_open() opened.  Errors are the
+ * buffer's: check buf_ok() at the end.
  */
 #include "base/buf.h"
 
@@ -16,7 +16,12 @@ void	json_item(struct buf *);
 void	json_key(struct buf *, const char *name);
 /* "name":{ or "name":[ */
 void	json_open(struct buf *, const char *name, char bracket);
+/* The closing brackets, innermost first: "]}" */
+void	json_close(struct buf *, const char *brackets);
 void	json_text(struct buf *, const char *name, const char *text);
+void	json_str(struct buf *, const char *name, struct str);
+void	json_bool(struct buf *, const char *name, bool);
+void	json_null(struct buf *, const char *name);
 void	json_int(struct buf *, const char *name, int64_t);
 /* A value that is JSON already. */
 void	json_raw(struct buf *, const char *name, const char *json);
