@@ -152,12 +152,12 @@ admin_conf(void)
 {
 	static struct conf	 conf;
 	struct buf		 told;
+	bool			 good;
 
 	buf_init(&told, admin_arena());
-	if (conf_load(&conf, &told))
-		return &conf;
+	good = conf_load(&conf, &told);
 	(void)fprintf(stderr, "%.*s", STR_ARG(buf_view(&told)));
-	return NULL;
+	return good ? &conf : NULL;
 }
 
 const char *

@@ -158,7 +158,7 @@ status(const struct conf *c, const struct account *a)
 		    s.epoch, s.pending, s.writes, s.owners);
 	(void)printf("memcached    %s%s%s\n", memcached_state(c),
 	    c->cache_socket[0] == '\0' ? "" : ": ", c->cache_socket);
-	(void)printf("in processes %" PRId64 " bytes each\n", c->cache_local);
+	(void)printf("in processes %" PRId64 " bytes each\n", c->cache_lru_bytes);
 	show_watched(c, a);
 	show_routes(c);
 	return 0;

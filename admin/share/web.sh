@@ -38,7 +38,7 @@ option() {
 services="core $(option services)"
 base=$(option base_url | sed 's|^[a-z]*://[^/]*||')
 run=$(option run_dir)
-body=$(option body_most)
+body=$(option max_body)
 mkdir -p "$to/errors"
 chmod 755 "$to/errors"
 on() { awk -v on="$services" "$@"; }

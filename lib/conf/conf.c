@@ -1,4 +1,4 @@
-/* conf - how a file and the environment fill the options. */
+/* conf - reads the file, the environment and the defaults into the options. */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,6 @@
 #define MAX_FILE	(64 << 10)
 #define MAX_MEMORY	((size_t)32 << 20)
 
-/* Never freed: the program lives by what is in it. */
 struct arena	 conf_memory;
 
 static bool
@@ -20,37 +19,38 @@ memory_ready(void)
 	return conf_memory.first != NULL || arena_init(&conf_memory, MAX_MEMORY);
 }
 
+/* Begin a message with the place it is about. */
 static void
-tell_place(struct reading *rd, int from)
+message_begin(struct conf_reader *rd, int from)
+{
+	if (from > 0)
+		buf_fmt(rd->messages, "%s:%d: ", rd->conf->file, from);
+	else if (from == FROM_ENVIRONMENT)
+		buf_puts(rd->messages, "environment: ");
+	else if (rd->conf->file[0] != '\0')
+		buf_fmt(rd->messages, "%s: ", rd->conf->file);
+}
+
+static void
+entry_refuse(struct conf_reader *rd, const struct conf_entry *e)
 {
 	rd->good = false;
-	if (from > 0)
-		buf_fmt(rd->told, "%s:%d: ", rd->conf->file, from);
-	else if (from == FROM_ENVIRONMENT)
-		buf_puts(rd->told, "environment: ");
-	else if (rd->conf->file[0] != '\0')
-		buf_fmt(rd->told, "%s: ", rd->conf->file);
+	message_begin(rd, e->from);
+	buf_fmt(rd->messages, "%s: must be ", e->option->name);
+	conf_range(rd->messages, e->option);
+	buf_byte(rd->messages, '\n');
 }
 
 static void
-entry_refused(struct reading *rd, const struct entry *e)
-{
-	tell_place(rd, e->from);
-	buf_fmt(rd->told, "%s: must be ", e->option->name);
-	conf_range(rd->told, e->option);
-	buf_byte(rd->told, '\n');
-}
-
-static void
-entry_take(struct reading *rd, const struct entry *e)
+entry_set(struct conf_reader *rd, const struct conf_entry *e)
 {
 	rd->from[e->option - conf_options] = e->from;
 	if (e->value.n > 0 && memchr(e->value.p, '\0', e->value.n) != NULL) {
-		entry_refused(rd, e);
+		entry_refuse(rd, e);
 		return;
 	}
-	if (!conf_value_take(rd, e))
-		entry_refused(rd, e);
+	if (!conf_value_parse(rd, e))
+		entry_refuse(rd, e);
 }
 
 static bool
@@ -60,21 +60,21 @@ is_text(const struct conf_option *o)
 }
 
 static void
-take_defaults(struct reading *rd)
+read_defaults(struct conf_reader *rd)
 {
 	for (const struct conf_option *o = conf_options; o->name != NULL; o++) {
-		struct entry	 e = { o, str_of(o->def), FROM_DEFAULT };
+		struct conf_entry	 e = { o, str_of(o->def), FROM_DEFAULT };
 
-		/* Whatever fails, a text is never NULL. */
+		/* A string must not be NULL even if the default fails. */
 		if (is_text(o))
 			*(const char **)conf_value_at(rd->conf, o) = o->def;
-		entry_take(rd, &e);
+		entry_set(rd, &e);
 	}
 }
 
-/* Also of the carriage return that a file from elsewhere may end lines with. */
+/* Without white space at both ends, and so without the CR of a CRLF file. */
 static struct str
-trimmed(struct str s)
+trim_space(struct str s)
 {
 	while (s.n > 0 && isspace((unsigned char)s.p[0]))
 		s = str_from(s, 1);
@@ -92,34 +92,61 @@ option_find(struct str name)
 	return NULL;
 }
 
-static void
-line_refused(struct reading *rd, int line, const char *what, struct str name)
+/* By its own name, or by an old one; `*old` says which. */
+static const struct conf_option *
+option_find_any(struct str name, bool *old)
 {
-	tell_place(rd, line);
-	buf_fmt(rd->told, "%.*s%s\n", (int)(name.n > 64 ? 64 : name.n),
+	const struct conf_option	*o = option_find(name);
+
+	*old = false;
+	for (const struct conf_alias *a = conf_aliases; o == NULL && a->old != NULL; a++)
+		if (str_is(name, a->old)) {
+			*old = true;
+			o = option_find(str_of(a->name));
+		}
+	return o;
+}
+
+static void
+line_refuse(struct conf_reader *rd, int line, const char *what, struct str name)
+{
+	rd->good = false;
+	message_begin(rd, line);
+	buf_fmt(rd->messages, "%.*s%s\n", (int)(name.n > 64 ? 64 : name.n),
 	    name.p == NULL ? "" : name.p, what);
 }
 
 static void
-take_line(struct reading *rd, struct str line, int number)
+warn_old_name(struct conf_reader *rd, int from, struct str old,
+    const struct conf_option *o)
 {
-	struct str	 rest = trimmed(line), name;
-	struct entry	 e;
+	message_begin(rd, from);
+	buf_fmt(rd->messages, "%.*s: the option is now called %s\n", STR_ARG(old), o->name);
+}
+
+static void
+read_line(struct conf_reader *rd, struct str line, int number)
+{
+	struct str		 rest = trim_space(line), name;
+	struct conf_entry	 e;
+	bool			 old;
 
 	if (rest.n == 0 || rest.p[0] == '#')
 		return;
-	name = trimmed(str_cut(&rest, '='));
+	name = trim_space(str_cut(&rest, '='));
 	if (rest.p == NULL) {
-		line_refused(rd, number, "not \"key = value\"", STR(""));
+		line_refuse(rd, number, "not \"key = value\"", STR(""));
 		return;
 	}
-	e = (struct entry){ option_find(name), trimmed(rest), number };
+	e = (struct conf_entry){ option_find_any(name, &old), trim_space(rest), number };
+	if (old)
+		warn_old_name(rd, number, name, e.option);
 	if (e.option == NULL)
-		line_refused(rd, number, ": no such option", name);
+		line_refuse(rd, number, ": no such option", name);
 	else if (rd->from[e.option - conf_options] > 0)
-		line_refused(rd, number, ": given twice", name);
+		line_refuse(rd, number, ": given twice", name);
 	else
-		entry_take(rd, &e);
+		entry_set(rd, &e);
 }
 
 /* The whole file into memory; false with errno set. */
@@ -146,7 +173,7 @@ file_read(const char *path, struct str *text)
 }
 
 static void
-take_file(struct reading *rd)
+read_config_file(struct conf_reader *rd)
 {
 	struct str	 text;
 	int		 number = 0;
@@ -155,46 +182,64 @@ take_file(struct reading *rd)
 		return;
 	if (!file_read(rd->conf->file, &text)) {
 		rd->good = false;
-		buf_fmt(rd->told, "%s: cannot read: %s\n", rd->conf->file,
+		buf_fmt(rd->messages, "%s: cannot read: %s\n", rd->conf->file,
 		    strerror(errno));
 		return;
 	}
 	while (text.p != NULL)
-		take_line(rd, str_cut(&text, '\n'), ++number);
+		read_line(rd, str_cut(&text, '\n'), ++number);
 }
 
-static void
-take_environment(struct reading *rd)
+/* The value of BRISK_NAME, or NULL. */
+static const char *
+environment_value(const char *option)
 {
-	for (const struct conf_option *o = conf_options; o->name != NULL; o++) {
-		char		 name[64];
-		struct entry	 e = { .option = o, .from = FROM_ENVIRONMENT };
+	char	 name[64];
 
-		(void)snprintf(name, sizeof(name), "BRISK_%s", o->name);
-		for (char *p = name; *p != '\0'; p++)
-			*p = (char)toupper((unsigned char)*p);
-		if (getenv(name) == NULL)
-			continue;
-		e.value = trimmed(str_of(getenv(name)));
-		entry_take(rd, &e);
-	}
+	(void)snprintf(name, sizeof(name), "BRISK_%s", option);
+	for (char *p = name; *p != '\0'; p++)
+		*p = (char)toupper((unsigned char)*p);
+	return getenv(name);
 }
 
-/* What no single line can be blamed for. */
-/* Keys without an issuer would be nobody's, and without keys none is known. */
 static void
-take_provider(struct reading *rd)
+environment_set(struct conf_reader *rd, const char *name, const struct conf_option *o)
+{
+	struct conf_entry	 e = { .option = o, .from = FROM_ENVIRONMENT };
+	const char		*value = environment_value(name);
+
+	if (value == NULL)
+		return;
+	if (strcmp(name, o->name) != 0)
+		warn_old_name(rd, FROM_ENVIRONMENT, str_of(name), o);
+	e.value = trim_space(str_of(value));
+	entry_set(rd, &e);
+}
+
+static void
+read_environment(struct conf_reader *rd)
+{
+	for (const struct conf_alias *a = conf_aliases; a->old != NULL; a++)
+		environment_set(rd, a->old, option_find(str_of(a->name)));
+	for (const struct conf_option *o = conf_options; o->name != NULL; o++)
+		environment_set(rd, o->name, o);
+}
+
+/* An issuer and its keys are useless without each other. */
+static void
+check_provider(struct conf_reader *rd)
 {
 	const struct conf	*c = rd->conf;
 
 	if ((c->oidc_issuer[0] == '\0') == (c->oidc_jwks[0] == '\0'))
 		return;
-	tell_place(rd, FROM_DEFAULT);
-	buf_puts(rd->told, "oidc_issuer and oidc_jwks: either both or neither\n");
+	rd->good = false;
+	message_begin(rd, FROM_DEFAULT);
+	buf_puts(rd->messages, "oidc_issuer and oidc_jwks: set both or neither\n");
 }
 
 static void
-take_rest(struct reading *rd)
+derive_options(struct conf_reader *rd)
 {
 	struct conf	*c = rd->conf;
 	size_t		 at = (size_t)(option_find(STR("secret")) - conf_options);
@@ -208,15 +253,16 @@ take_rest(struct reading *rd)
 		c->token_audience = c->base_url;
 	if (c->oidc_audience[0] == '\0')
 		c->oidc_audience = c->token_audience;
-	take_provider(rd);
+	check_provider(rd);
 	if (c->secret[0] != '\0' || rd->from[at] != FROM_DEFAULT)
 		return;
-	tell_place(rd, FROM_DEFAULT);
-	buf_fmt(rd->told, "secret: missing; give at least %d random bytes, as "
-	    "`openssl rand -hex 32` prints them\n", CONF_MIN_SECRET);
+	rd->good = false;
+	message_begin(rd, FROM_DEFAULT);
+	buf_fmt(rd->messages, "secret: missing; set it to at least %d random bytes, "
+	    "such as the output of `openssl rand -hex 32`\n", CONF_MIN_SECRET);
 }
 
-/* The folder of a path, without the slash at its end. */
+/* The folder of a path, without a trailing slash. */
 static const char *
 folder_of(const char *path)
 {
@@ -243,9 +289,9 @@ conf_folder(char path[PATH_MAX])
 static const char *const places[] = { "brisk.conf", ".htbrisk.conf",
 	"../brisk.conf" };
 
-/* The name of the first file there is, or ""; NULL without memory. */
+/* The first file of `places` that exists, or ""; NULL: no memory. */
 static const char *
-look_around(const char *folder)
+find_beside(const char *folder)
 {
 	const char	*name;
 
@@ -257,9 +303,9 @@ look_around(const char *folder)
 	return "";
 }
 
-/* Find the file, and the folder that paths are relative to. */
+/* Set the file, and the folder that relative paths start from. */
 static bool
-find_file(struct reading *rd)
+find_file(struct conf_reader *rd)
 {
 	const char	*named = getenv("BRISK_CONF");
 	char		 whole[PATH_MAX];
@@ -270,7 +316,7 @@ find_file(struct reading *rd)
 	if (rd->folder == NULL)
 		return false;
 	if (named == NULL || named[0] == '\0')
-		named = look_around(rd->folder);
+		named = find_beside(rd->folder);
 	if (named == NULL)
 		return false;
 	if (named[0] != '\0') {
@@ -284,27 +330,27 @@ find_file(struct reading *rd)
 }
 
 static bool
-read_all(struct reading *rd)
+load_all(struct conf_reader *rd)
 {
 	rd->good = true;
 	*rd->conf = (struct conf){ .file = "" };
 	if (!memory_ready() || !find_file(rd)) {
-		buf_puts(rd->told, "no memory for the configuration\n");
+		buf_puts(rd->messages, "not enough memory for the configuration\n");
 		return false;
 	}
-	take_defaults(rd);
-	take_file(rd);
-	take_environment(rd);
-	take_rest(rd);
+	read_defaults(rd);
+	read_config_file(rd);
+	read_environment(rd);
+	derive_options(rd);
 	return rd->good;
 }
 
 bool
-conf_load(struct conf *c, struct buf *told)
+conf_load(struct conf *c, struct buf *messages)
 {
-	struct reading	 rd = { .conf = c, .told = told };
+	struct conf_reader	 rd = { .conf = c, .messages = messages };
 
-	return read_all(&rd);
+	return load_all(&rd);
 }
 
 static bool
@@ -354,7 +400,7 @@ put_value(struct buf *b, struct conf *c, const struct conf_option *o)
 }
 
 static void
-put_origin(struct buf *b, const struct reading *rd, int from)
+put_origin(struct buf *b, const struct conf_reader *rd, int from)
 {
 	if (from > 0)
 		buf_fmt(b, "%s:%d", rd->conf->file, from);
@@ -365,13 +411,13 @@ put_origin(struct buf *b, const struct reading *rd, int from)
 bool
 conf_show(struct buf *b)
 {
-	struct conf	 c;
-	struct buf	 told;
-	struct reading	 rd = { .conf = &c, .told = &told };
-	bool		 good;
+	struct conf		 c;
+	struct buf		 messages;
+	struct conf_reader	 rd = { .conf = &c, .messages = &messages };
+	bool			 good;
 
-	buf_init(&told, b->arena);
-	good = read_all(&rd);
+	buf_init(&messages, b->arena);
+	good = load_all(&rd);
 	for (size_t i = 0; c.services != NULL && conf_options[i].name != NULL; i++) {
 		buf_fmt(b, "%-18s ", conf_options[i].name);
 		put_value(b, &c, &conf_options[i]);
@@ -379,6 +425,6 @@ conf_show(struct buf *b)
 		put_origin(b, &rd, rd.from[i]);
 		buf_fmt(b, "]\n    %s\n", conf_options[i].doc);
 	}
-	buf_str(b, buf_view(&told));
+	buf_str(b, buf_view(&messages));
 	return good && buf_ok(b);
 }

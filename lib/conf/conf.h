@@ -1,36 +1,41 @@
 #ifndef BRISK_CONF_H
 #define BRISK_CONF_H
 /*
- * conf - the options of an installation: rows of name, kind, default, range
- * and meaning; read from one file and the environment.
+ * conf - the options of an installation: their table, and how a file and the
+ * environment set them.
  *
- * The file ("key = value" lines, # comments) is the one BRISK_CONF names, else
- * brisk.conf beside the program, else .htbrisk.conf there (which no Apache hands
- * out: a link to the file, in a folder of the web), else brisk.conf in the folder
- * above, else the defaults alone.  A link's folder is its target's.  The environment
- * overrides it: option x_y is BRISK_X_Y there.  A path that does not begin
- * with / is relative to the file's folder, or the program's where there is
- * none.  An unknown key, a bad value or a
- * missing secret is told with file and line, all of them, and refused.
+ * The file holds "key = value" lines and # comments.  It is the first of these
+ * that exists: the file that BRISK_CONF names; brisk.conf or .htbrisk.conf in the
+ * program's folder; brisk.conf in the folder above.  Apache never serves a name
+ * that begins with .ht, so a link of that name may lie in a public folder.
+ * Without a file the defaults hold.
+ *
+ * An environment variable overrides the file: BRISK_X_Y sets the option x_y.  A
+ * relative path is relative to the folder of the file (of a link: of its target),
+ * or without a file to the folder of the program.
+ *
+ * An unknown key, an invalid value and a missing secret are faults.  All of them
+ * are reported, with file and line.  An old name of a renamed option works and is
+ * reported as a warning.
  */
 #include <limits.h>
 
 #include "base/buf.h"
 
 #define CONF_OPTIONS		57
-#define CONF_MIN_SECRET	32	/* bytes of `secret` */
+#define CONF_MIN_SECRET		32	/* bytes of the option `secret` */
 
-/* So many in so many seconds; `many` 0: no bound. */
+/* `many` requests in `seconds` seconds; many 0: no limit. */
 struct conf_rate {
 	int64_t	 many, seconds;
 };
 
 struct conf {
-	/* Text points into memory that lives as long as the program. */
-	const char	*file;		/* that was read; "" none */
-	const char	*services;	/* "shop feed"; core is always on */
-	const char	*base_url;	/* of problem types and the document */
-	const char	*base_path;	/* its path, before that of every route; or "" */
+	/* Strings live as long as the program and are never NULL. */
+	const char	*file;		/* the file that was read; "": none */
+	const char	*services;	/* "shop feed"; core is not listed */
+	const char	*base_url;	/* without a trailing slash */
+	const char	*base_path;	/* the path of base_url, before every route; or "" */
 	const char	*database_socket, *database_host, *database_user,
 			*database_password, *database_name;
 	int64_t		 database_port;
@@ -38,8 +43,8 @@ struct conf {
 	int64_t		 database_connections, database_wait_ms;
 	int64_t		 statement_ms;
 	const char	*cache_socket;
-	int64_t		 cache_wait_ms, cache_ttl_max, cache_local;
-	const char	*secret;	/* keys of cursors and cache entries */
+	int64_t		 cache_wait_ms, cache_ttl_max, cache_lru_bytes;
+	const char	*secret;	/* at least CONF_MIN_SECRET bytes */
 	const char	*token_issuer, *token_audience;
 	int64_t		 token_seconds;
 	int64_t		 order_seconds;
@@ -47,7 +52,7 @@ struct conf {
 	int64_t		 password_min;
 	const char	*oidc_issuer, *oidc_jwks, *oidc_audience, *oidc_scopes;
 	int64_t		 password_wait_ms;
-	const char	*run_dir;	/* gen and board files */
+	const char	*run_dir;	/* files that running programs share */
 	const char	*log_level;
 	bool		 rate_limit;
 	bool		 audit_writes;
@@ -56,7 +61,7 @@ struct conf {
 	const char	*trusted_proxies, *cors_origins;
 	const char	*card_test_url, *card_test_secret;
 	int64_t		 provider_ms;
-	int64_t		 streams_max, streams_each;
+	int64_t		 streams_max, streams_per_client;
 	int64_t		 threads;
 	int64_t		 jobs_threads;
 	int64_t		 max_body;
@@ -67,15 +72,15 @@ struct conf {
 
 enum conf_kind {
 	CONF_TEXT,
-	CONF_SECRET,	/* text that is never shown */
+	CONF_SECRET,	/* text that no output shows */
 	CONF_PATH,
-	CONF_SOURCE,	/* a path, or a URL that nobody between can change */
-	CONF_PLACE,	/* a path, or host:port */
-	CONF_URL,	/* http or https, without a slash at its end */
-	CONF_NAMES,	/* names with spaces between */
-	CONF_NETWORKS,	/* addresses and networks, as of net.h */
-	CONF_ORIGINS,	/* https://app.example.com, several with spaces between */
-	CONF_LEVEL,	/* of log.h */
+	CONF_SOURCE,	/* a path or https URL; http only of this host */
+	CONF_PLACE,	/* a path or host:port */
+	CONF_URL,	/* http or https, without a trailing slash */
+	CONF_NAMES,	/* names separated by spaces */
+	CONF_NETWORKS,	/* addresses and networks (base/net.h) */
+	CONF_ORIGINS,	/* https://app.example.com, separated by spaces */
+	CONF_LEVEL,	/* a level of base/log.h */
 	CONF_INT,
 	CONF_SWITCH,	/* on or off */
 	CONF_RATE,	/* "120/60", or off */
@@ -87,38 +92,46 @@ struct conf_option {
 	enum conf_kind	 kind;
 	size_t		 off;
 	const char	*def;
-	int64_t		 min, max;	/* of an INT or a RATE, or bytes of a text */
+	int64_t		 min, max;	/* value of an INT or RATE, bytes of a text */
 	const char	*doc;
 };
 
 extern const struct conf_option conf_options[];	/* ends with a NULL name */
 
-/*
- * Read everything.  False: the faults, a line each ("brisk.conf:3: ..."), are
- * in `told`, and `conf` holds the defaults for what was wrong.
- */
-bool	 conf_load(struct conf *, struct buf *told) MUSTCHECK;
+/* An old name of a renamed option. */
+struct conf_alias {
+	const char	*old, *name;
+};
+
+extern const struct conf_alias conf_aliases[];	/* ends with a NULL old */
 
 /*
- * The folder this program lies in, by the file it runs from: its name may since
- * be another file's.  "." when that can not be known.
+ * Read file and environment.  Faults and warnings are appended to `messages`, one
+ * line each ("brisk.conf:3: ...").  False: there are faults, and the options they
+ * concern have their defaults.
+ */
+bool	 conf_load(struct conf *, struct buf *messages) MUSTCHECK;
+
+/*
+ * The folder of this program's file, even if its path names another file by now;
+ * "." if it cannot be determined.
  */
 void	 conf_folder(char path[PATH_MAX]);
 
-/* Is this service switched on?  "shop+ledger": are both? */
+/* Is this service on?  "shop+ledger": are both? */
 bool	 conf_service(const struct conf *, const char *services);
 
-/* What a value must be: "a whole number, 1 to 64". */
+/* Append what a value of the option must be: "a whole number, 1 to 64". */
 void	 conf_range(struct buf *, const struct conf_option *);
 
-/* Every option with default, range and meaning, as help text or a Markdown table. */
+/* Append every option with default, range and meaning: help text; a Markdown table. */
 void	 conf_help(struct buf *);
 void	 conf_table(struct buf *);
 
 /*
- * Read anew, and write every option with its value and where that came from,
- * secrets as "***", and its meaning below; then what conf_load() tells.  Its
- * answer, too.
+ * Load the configuration, and append every option with its value, the origin of
+ * the value and its meaning, then the messages of conf_load().  Secrets are shown
+ * as "***".  Returns what conf_load() returns.
  */
 bool	 conf_show(struct buf *) MUSTCHECK;
 

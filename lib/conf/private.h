@@ -1,37 +1,39 @@
 #ifndef BRISK_CONF_PRIVATE_H
 #define BRISK_CONF_PRIVATE_H
 /*
- * conf_private - what the parts of the conf room share.
+ * conf/private - what the parts of the room share.
  *
- *	conf.c		where values come from: file, environment, defaults
- *	conf_value.c	the text of a value into its member
- *	conf_table.c	the options, and their help
+ *	conf.c		reads the file, the environment and the defaults
+ *	value.c		parses one value into its member
+ *	table.c		the options and their help
  */
 #include "conf/conf.h"
 
-/* Where an option's value came from: a line of the file, or one of these. */
+/* Origin of a value: a line of the file, or one of these. */
 enum { FROM_DEFAULT = 0, FROM_ENVIRONMENT = -1 };
 
-struct reading {
+/* The state of one conf_load(). */
+struct conf_reader {
 	struct conf	*conf;
-	struct buf	*told;
-	const char	*folder;	/* that paths are relative to */
+	struct buf	*messages;
+	const char	*folder;	/* base of relative paths */
 	int		 from[CONF_OPTIONS];
-	bool		 good;
+	bool		 good;		/* no fault so far */
 };
 
-/* Text of a value while it is judged, and where it stands. */
-struct entry {
+/* One value before it is parsed. */
+struct conf_entry {
 	const struct conf_option *option;
 	struct str	 value;
 	int		 from;
 };
 
-/* Never freed: the program lives by what is in it. */
+/* Holds every string of the configuration; never freed. */
 extern struct arena	 conf_memory;
 
+/* The member of the option. */
 void	*conf_value_at(struct conf *, const struct conf_option *);
-/* False: it is none of what its kind may be. */
-bool	 conf_value_take(const struct reading *, const struct entry *) MUSTCHECK;
+/* Parse a value into its member; false: invalid for the option's kind or range. */
+bool	 conf_value_parse(const struct conf_reader *, const struct conf_entry *) MUSTCHECK;
 
 #endif

@@ -1,4 +1,4 @@
-/* conf_value - the text of an option, by its kind, into its member. */
+/* conf/value - parses the text of a value, by the kind of its option. */
 #include <ctype.h>
 #include <errno.h>
 #include <limits.h>
@@ -16,9 +16,9 @@ conf_value_at(struct conf *c, const struct conf_option *o)
 	return (char *)c + o->off;
 }
 
-/* A default may break the bounds: a path by its folder, the secret by design. */
+/* Defaults are exempt from the bounds: a folder may make a path long, and the secret has none. */
 static bool
-value_text(const struct reading *rd, const struct entry *e, struct str s)
+value_text(const struct conf_reader *rd, const struct conf_entry *e, struct str s)
 {
 	const struct conf_option *o = e->option;
 	struct str	 copy;
@@ -34,13 +34,13 @@ value_text(const struct reading *rd, const struct entry *e, struct str s)
 }
 
 static bool
-set_text(const struct reading *rd, const struct entry *e)
+set_text(const struct conf_reader *rd, const struct conf_entry *e)
 {
 	return value_text(rd, e, e->value);
 }
 
 static bool
-set_path(const struct reading *rd, const struct entry *e)
+set_path(const struct conf_reader *rd, const struct conf_entry *e)
 {
 	char		*whole;
 
@@ -65,13 +65,13 @@ is_host_port(struct str s)
 }
 
 static bool
-set_place(const struct reading *rd, const struct entry *e)
+set_place(const struct conf_reader *rd, const struct conf_entry *e)
 {
 	return is_host_port(e->value) ? set_text(rd, e) : set_path(rd, e);
 }
 
 static bool
-set_url(const struct reading *rd, const struct entry *e)
+set_url(const struct conf_reader *rd, const struct conf_entry *e)
 {
 	if (e->value.n > 0 && !str_starts(e->value, STR("http://")) &&
 	    !str_starts(e->value, STR("https://")))
@@ -85,7 +85,7 @@ set_url(const struct reading *rd, const struct entry *e)
 }
 
 static bool
-set_names(const struct reading *rd, const struct entry *e)
+set_names(const struct conf_reader *rd, const struct conf_entry *e)
 {
 	for (size_t i = 0; i < e->value.n; i++) {
 		char	 c = e->value.p[i];
@@ -98,12 +98,12 @@ set_names(const struct reading *rd, const struct entry *e)
 }
 
 static bool
-set_networks(const struct reading *rd, const struct entry *e)
+set_networks(const struct conf_reader *rd, const struct conf_entry *e)
 {
 	return net_list_valid(e->value) && set_text(rd, e);
 }
 
-/* As a browser sends it: scheme, host, perhaps a port; no path, no "*". */
+/* As browsers send it (RFC 6454 6.2): scheme, host, optional port; no path, no "*". */
 static bool
 is_origin(struct str s)
 {
@@ -120,7 +120,7 @@ is_origin(struct str s)
 }
 
 static bool
-set_origins(const struct reading *rd, const struct entry *e)
+set_origins(const struct conf_reader *rd, const struct conf_entry *e)
 {
 	struct str	 rest = e->value, origin;
 
@@ -130,9 +130,9 @@ set_origins(const struct reading *rd, const struct entry *e)
 	return set_text(rd, e);
 }
 
-/* What comes over a network must come by https. */
+/* Keys that come over a network must come by https. */
 static bool
-set_source(const struct reading *rd, const struct entry *e)
+set_source(const struct conf_reader *rd, const struct conf_entry *e)
 {
 	static const char *const	 here[] = { "http://127.0.0.1:",
 	    "http://127.0.0.1/", "http://[::1]:", "http://[::1]/" };
@@ -146,7 +146,7 @@ set_source(const struct reading *rd, const struct entry *e)
 }
 
 static bool
-set_level(const struct reading *rd, const struct entry *e)
+set_level(const struct conf_reader *rd, const struct conf_entry *e)
 {
 	return log_level_of(e->value) != 0 && set_text(rd, e);
 }
@@ -166,7 +166,7 @@ whole_number(struct str s, int64_t min, int64_t max, int64_t *v)
 }
 
 static bool
-set_int(const struct reading *rd, const struct entry *e)
+set_int(const struct conf_reader *rd, const struct conf_entry *e)
 {
 	int64_t		 v;
 
@@ -177,7 +177,7 @@ set_int(const struct reading *rd, const struct entry *e)
 }
 
 static bool
-set_rate(const struct reading *rd, const struct entry *e)
+set_rate(const struct conf_reader *rd, const struct conf_entry *e)
 {
 	struct str		 rest = e->value, many = str_cut(&rest, '/');
 	struct conf_rate	 r = { 0, 1 };
@@ -191,7 +191,7 @@ set_rate(const struct reading *rd, const struct entry *e)
 }
 
 static bool
-set_switch(const struct reading *rd, const struct entry *e)
+set_switch(const struct conf_reader *rd, const struct conf_entry *e)
 {
 	bool	 on = str_is(e->value, "on");
 
@@ -201,8 +201,8 @@ set_switch(const struct reading *rd, const struct entry *e)
 	return true;
 }
 
-static bool	(*const setters[CONF_KINDS])(const struct reading *,
-		    const struct entry *) = {
+static bool	(*const setters[CONF_KINDS])(const struct conf_reader *,
+		    const struct conf_entry *) = {
 	[CONF_TEXT] = set_text, [CONF_SECRET] = set_text,
 	[CONF_PATH] = set_path, [CONF_SOURCE] = set_source, [CONF_PLACE] = set_place,
 	[CONF_URL] = set_url, [CONF_NAMES] = set_names,
@@ -212,7 +212,7 @@ static bool	(*const setters[CONF_KINDS])(const struct reading *,
 };
 
 bool
-conf_value_take(const struct reading *rd, const struct entry *e)
+conf_value_parse(const struct conf_reader *rd, const struct conf_entry *e)
 {
 	return setters[e->option->kind](rd, e);
 }

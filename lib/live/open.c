@@ -207,7 +207,7 @@ count_stream(struct live *l, struct subscriber *v)
 	char			 text[NET_TEXT];
 	struct net_address	 a;
 	struct str		 name = str_of(v->topic->subject);
-	int64_t			 most = l->p->conf->streams_each;
+	int64_t			 most = l->p->conf->streams_per_client;
 
 	if (!v->streams || l->p->limit == NULL || most == 0)
 		return true;
@@ -240,7 +240,7 @@ subscriber_admit(struct live *l, struct subscriber *v, struct frame **out)
 		resp_header(&c.rs, "Retry-After", "10");
 		status = resp_problem(&c.rs, HTTP_TOO_MANY, "quota_exceeded",
 		    "no more than %lld streams may be open",
-		    (long long)l->p->conf->streams_each);
+		    (long long)l->p->conf->streams_per_client);
 	} else if (u.sub.n > 0) {
 		status = limit_by_subject(l->p->limit, class_of(v, true), &c.rq, &c.rs);
 		free(v->opening->standing);

@@ -39,7 +39,7 @@ program_open_cache(struct program *p)
 	p->db.invalidates = p->gen != NULL;
 	p->watch = external_open(in_run_dir(&a, p->conf, "watch"));
 	p->fill = flight_open(in_run_dir(&a, p->conf, "fill"));
-	p->local = lru_open((size_t)p->conf->cache_local);
+	p->local = lru_open((size_t)p->conf->cache_lru_bytes);
 	arena_free(&a);
 }
 

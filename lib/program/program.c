@@ -340,8 +340,8 @@ program_configure(struct conf *cf, const struct app *app, int tell)
 	buf_init(&told, &a);
 	good = conf_load(cf, &told);
 	log_init(app->name, log_level_of(str_of(cf->log_level)));
-	if (!good)
-		log_event(LOG_ERROR, "conf", "%s", told.p == NULL ? "" : told.p);
+	if (told.n > 0)
+		log_event(good ? LOG_WARN : LOG_ERROR, "conf", "%s", told.p);
 	if (!good && tell != -1)
 		(void)!write(tell, told.p, told.n);
 	arena_free(&a);

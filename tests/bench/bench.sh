@@ -268,7 +268,7 @@ if [ -z "$VAR" ]; then
 fi
 if [ -z "$URL_NOCACHE" ]; then
 	stacks+=("$TMP/nocache")
-	URL_NOCACHE=$(start_stack nocache "cache_socket= cache_local=0") || die "none without a cache"
+	URL_NOCACHE=$(start_stack nocache "cache_socket= cache_lru_bytes=0") || die "none without a cache"
 fi
 VAR=$(cd "$VAR" && pwd -P) || exit 1
 DB_NAME=$(sed -n 's/^database_name *= *//p' "$VAR/brisk.conf" 2>/dev/null | tail -n 1)

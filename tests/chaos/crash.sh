@@ -50,7 +50,7 @@ ask() {
 }
 
 scratch crash tests/chaos/crash_program.c
-B=$tmp/b SET="rate_limit=off log_level=error cache_local=0 workers_min=2" \
+B=$tmp/b SET="rate_limit=off log_level=error cache_lru_bytes=0 workers_min=2" \
     "${BRISK:-build/bin/brisk}" stack start >"$tmp/start" 2>&1 || die "$(cat "$tmp/start")"
 ask /v1/crash "$requests" --rate 6000/m >"$tmp/crash" &
 while kill -0 $! 2>/dev/null; do

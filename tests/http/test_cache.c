@@ -478,13 +478,13 @@ test_own_writes_hung(void)
 static void
 test_only_memcached(void)
 {
-	CHECK("the programs keep nothing themselves", option("cache_local", "0"));
+	CHECK("the programs keep nothing themselves", option("cache_lru_bytes", "0"));
 }
 
 static void
 test_again(void)
 {
-	CHECK("the programs keep answers again", option("cache_local", NULL));
+	CHECK("the programs keep answers again", option("cache_lru_bytes", NULL));
 }
 
 TESTS(cache, { "only memcached", test_only_memcached }, { "steps", test_steps }, { "what is kept", test_kept },

@@ -24,7 +24,7 @@ check() {	# LABEL CONDITION...
 
 stack() {	# start|stop BUDGET
 	B=$B VAR=$TMP/var PORT=$PORT SERVER=lighttpd \
-	    SET="rate_limit=off cache_socket= cache_local=0 threads=4 workers_min=5 workers_max=5 \
+	    SET="rate_limit=off cache_socket= cache_lru_bytes=0 threads=4 workers_min=5 workers_max=5 \
 	    database_connections=$2 database_wait_ms=10000" \
 	    "${BRISK:-$ROOT/build/bin/brisk}" stack "$1" >"$TMP/$1.log" 2>&1
 }

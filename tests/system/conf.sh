@@ -96,8 +96,8 @@ rolled
 post() { curl -s -m 60 -o "$at_dir/body" -w '%{http_code}' -H "$auth" -H 'Content-Type: application/json' \
     -d "[$(printf '%3000s')]" "http://127.0.0.1:$at_port/v1/products"; }
 is "a large body" "$(post)" 422
-rolled "body_most = 2000"
-is "body_most" "$(post)" 413
+rolled "max_body = 2000"
+is "max_body" "$(post)" 413
 for line in "token_audience = others" "token_issuer = others"; do
 	rolled "$line"
 	is "$line" "$(post)" 401
@@ -115,11 +115,11 @@ rolled "workers_min = 1" "workers_max = 1"
 code "$url&sort=price" >/dev/null
 code "$url&sort=price" >/dev/null
 is "kept in the process" "$(of_cache)" '"cache":"local"'
-rolled "workers_min = 1" "workers_max = 1" "cache_local = 0"
+rolled "workers_min = 1" "workers_max = 1" "cache_lru_bytes = 0"
 code "$url&sort=price" >/dev/null
 code "$url&sort=price" >/dev/null
-is "cache_local" "$(of_cache)" '"cache":"hit"'
-rolled "workers_min = 1" "workers_max = 1" "cache_local = 0" "cache_socket ="
+is "cache_lru_bytes" "$(of_cache)" '"cache":"hit"'
+rolled "workers_min = 1" "workers_max = 1" "cache_lru_bytes = 0" "cache_socket ="
 code "$url&sort=price" >/dev/null
 code "$url&sort=price" >/dev/null
 is "cache_socket" "$(of_cache)" '"cache":"bypass"'
@@ -146,7 +146,7 @@ blocked() {
 rolled
 code "$url" >/dev/null
 cp "$at_dir/body" "$at_dir/list"
-one="workers_min = 1|workers_max = 1|cache_local = 0|cache_socket ="
+one="workers_min = 1|workers_max = 1|cache_lru_bytes = 0|cache_socket ="
 IFS='|' read -ra one <<<"$one"
 rolled "${one[@]}" "statement_ms = 30000"
 blocked 31

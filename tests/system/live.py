@@ -182,7 +182,7 @@ async def taken_back():
 
 
 async def quotas():
-    """With streams_each = 3, streams_max = 8 and limit_stream = 4/86400."""
+    """With streams_per_client = 3, streams_max = 8 and limit_stream = 4/86400."""
     path = make()
     ann, bob = (token("orders:read", "--sub", f"{name}{os.getpid()}") for name in ("ann", "bob"))
 

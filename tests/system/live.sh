@@ -54,6 +54,6 @@ part() {
 
 part live
 part live_storm 30 6
-options "rate_limit = on" "streams_each = 3" "streams_max = 8" "limit_stream = 4/86400"
+options "rate_limit = on" "streams_per_client = 3" "streams_max = 8" "limit_stream = 4/86400"
 part live quotas
 echo "live: $passed passed, $failed failed"

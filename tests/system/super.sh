@@ -164,7 +164,7 @@ is "dies when it takes over: none refused" "$refused $broken" "0 0"
 put_good
 
 # --- bounds of a worker, and more of them ---------------------------------------
-at_conf "worker_requests = 100" "workers_max = 3" "queue_ms = 50" "threads = 1" "cache_local = 0"
+at_conf "worker_requests = 100" "workers_max = 3" "queue_ms = 50" "threads = 1" "cache_lru_bytes = 0"
 sed -i 's/^cache_socket *=.*/cache_socket =/' "$BRISK_CONF"
 brisk restart products >/dev/null
 workers_were=$(workers pid)

@@ -94,10 +94,10 @@ static const struct {
 static const struct {
 	const char	*label, *text, *told;
 } refused[] = {
-	{ "no secret",		 "threads = 4\n", ": secret: missing; give at least "
-	    "32 random bytes, as `openssl rand -hex 32` prints them\n" },
-	{ "empty file",		 "", ": secret: missing; give at least "
-	    "32 random bytes, as `openssl rand -hex 32` prints them\n" },
+	{ "no secret",		 "threads = 4\n", ": secret: missing; set it to at least "
+	    "32 random bytes, such as the output of `openssl rand -hex 32`\n" },
+	{ "empty file",		 "", ": secret: missing; set it to at least "
+	    "32 random bytes, such as the output of `openssl rand -hex 32`\n" },
 	{ "secret of 31 bytes",	 "secret = 1234567890123456789012345678901\n",
 	    ":1: secret: must be text, 32 to 1000 bytes\n" },
 	{ "empty secret",	 "secret =\n",
@@ -127,64 +127,52 @@ static const struct {
 	{ "switch",		 GOOD "rate_limit = yes\n",
 	    ":2: rate_limit: must be on or off\n" },
 	{ "slash at the end",	 GOOD "base_url = http://a.example/\n",
-	    ":2: base_url: must be an http or https URL without a slash at its "
-	    "end, 8 to 200 bytes\n" },
+	    ":2: base_url: must be an http or https URL without a trailing slash, 8 to 200 bytes\n" },
 	{ "no URL",		 GOOD "base_url = a.example.com\n",
-	    ":2: base_url: must be an http or https URL without a slash at its "
-	    "end, 8 to 200 bytes\n" },
+	    ":2: base_url: must be an http or https URL without a trailing slash, 8 to 200 bytes\n" },
 	{ "comma in services",	 GOOD "services = shop,feed\n",
-	    ":2: services: must be names of a-z, 0-9 and _ with spaces between, "
+	    ":2: services: must be names of a-z, 0-9 and _, separated by spaces, "
 	    "0 to 200 bytes\n" },
 	{ "empty user",		 GOOD "database_user =\n",
 	    ":2: database_user: must be text, 1 to 80 bytes\n" },
 	{ "rate of none", GOOD "limit_write = 0/60\n",
-	    ":2: limit_write: must be off, or N/SECONDS of at most a day; N, 1 to 1000000\n" },
+	    ":2: limit_write: must be off, or N/SECONDS (at most a day); N, 1 to 1000000\n" },
 	{ "rate without seconds", GOOD "limit_write = 120\n",
-	    ":2: limit_write: must be off, or N/SECONDS of at most a day; N, 1 to 1000000\n" },
+	    ":2: limit_write: must be off, or N/SECONDS (at most a day); N, 1 to 1000000\n" },
 	{ "rate in no time", GOOD "limit_write = 120/0\n",
-	    ":2: limit_write: must be off, or N/SECONDS of at most a day; N, 1 to 1000000\n" },
+	    ":2: limit_write: must be off, or N/SECONDS (at most a day); N, 1 to 1000000\n" },
 	{ "rate over a day", GOOD "limit_write = 120/86401\n",
-	    ":2: limit_write: must be off, or N/SECONDS of at most a day; N, 1 to 1000000\n" },
+	    ":2: limit_write: must be off, or N/SECONDS (at most a day); N, 1 to 1000000\n" },
 	{ "rate with a unit", GOOD "limit_write = 120/60s\n",
-	    ":2: limit_write: must be off, or N/SECONDS of at most a day; N, 1 to 1000000\n" },
+	    ":2: limit_write: must be off, or N/SECONDS (at most a day); N, 1 to 1000000\n" },
 	{ "rate on", GOOD "limit_write = on\n",
-	    ":2: limit_write: must be off, or N/SECONDS of at most a day; N, 1 to 1000000\n" },
+	    ":2: limit_write: must be off, or N/SECONDS (at most a day); N, 1 to 1000000\n" },
 	{ "rate too high", GOOD "limit_write = 1000001/60\n",
-	    ":2: limit_write: must be off, or N/SECONDS of at most a day; N, 1 to 1000000\n" },
+	    ":2: limit_write: must be off, or N/SECONDS (at most a day); N, 1 to 1000000\n" },
 	{ "rate of two", GOOD "limit_write = 1/2/3\n",
-	    ":2: limit_write: must be off, or N/SECONDS of at most a day; N, 1 to 1000000\n" },
+	    ":2: limit_write: must be off, or N/SECONDS (at most a day); N, 1 to 1000000\n" },
 	{ "rate of nothing", GOOD "limit_write = \n",
-	    ":2: limit_write: must be off, or N/SECONDS of at most a day; N, 1 to 1000000\n" },
+	    ":2: limit_write: must be off, or N/SECONDS (at most a day); N, 1 to 1000000\n" },
 	{ "a name for a proxy", GOOD "trusted_proxies = proxy.example\n",
-	    ":2: trusted_proxies: must be addresses or networks (10.0.0.0/8) with "
-	    "spaces between, 0 to 1000 bytes\n" },
+	    ":2: trusted_proxies: must be addresses or networks (10.0.0.0/8), separated by spaces, 0 to 1000 bytes\n" },
 	{ "bits behind a network", GOOD "trusted_proxies = 10.0.0.1/8\n",
-	    ":2: trusted_proxies: must be addresses or networks (10.0.0.0/8) with "
-	    "spaces between, 0 to 1000 bytes\n" },
+	    ":2: trusted_proxies: must be addresses or networks (10.0.0.0/8), separated by spaces, 0 to 1000 bytes\n" },
 	{ "a longer network", GOOD "trusted_proxies = 10.0.0.0/33\n",
-	    ":2: trusted_proxies: must be addresses or networks (10.0.0.0/8) with "
-	    "spaces between, 0 to 1000 bytes\n" },
+	    ":2: trusted_proxies: must be addresses or networks (10.0.0.0/8), separated by spaces, 0 to 1000 bytes\n" },
 	{ "any origin", GOOD "cors_origins = *\n",
-	    ":2: cors_origins: must be origins (https://app.example.com) with "
-	    "spaces between, 0 to 2000 bytes\n" },
+	    ":2: cors_origins: must be origins (https://app.example.com), separated by spaces, 0 to 2000 bytes\n" },
 	{ "origin with a path", GOOD "cors_origins = https://a.example/\n",
-	    ":2: cors_origins: must be origins (https://app.example.com) with "
-	    "spaces between, 0 to 2000 bytes\n" },
+	    ":2: cors_origins: must be origins (https://app.example.com), separated by spaces, 0 to 2000 bytes\n" },
 	{ "origin without a scheme", GOOD "cors_origins = a.example\n",
-	    ":2: cors_origins: must be origins (https://app.example.com) with "
-	    "spaces between, 0 to 2000 bytes\n" },
+	    ":2: cors_origins: must be origins (https://app.example.com), separated by spaces, 0 to 2000 bytes\n" },
 	{ "origin in capitals", GOOD "cors_origins = https://A.example\n",
-	    ":2: cors_origins: must be origins (https://app.example.com) with "
-	    "spaces between, 0 to 2000 bytes\n" },
+	    ":2: cors_origins: must be origins (https://app.example.com), separated by spaces, 0 to 2000 bytes\n" },
 	{ "null origin", GOOD "cors_origins = null\n",
-	    ":2: cors_origins: must be origins (https://app.example.com) with "
-	    "spaces between, 0 to 2000 bytes\n" },
+	    ":2: cors_origins: must be origins (https://app.example.com), separated by spaces, 0 to 2000 bytes\n" },
 	{ "one bad origin", GOOD "cors_origins = https://a.example ftp://b.example\n",
-	    ":2: cors_origins: must be origins (https://app.example.com) with "
-	    "spaces between, 0 to 2000 bytes\n" },
+	    ":2: cors_origins: must be origins (https://app.example.com), separated by spaces, 0 to 2000 bytes\n" },
 	{ "origin of nobody", GOOD "cors_origins = https://\n",
-	    ":2: cors_origins: must be origins (https://app.example.com) with "
-	    "spaces between, 0 to 2000 bytes\n" },
+	    ":2: cors_origins: must be origins (https://app.example.com), separated by spaces, 0 to 2000 bytes\n" },
 	{ "several at once",	 GOOD "threads = 0\nx = 1\nlog_level = loud\n",
 	    ":2: threads: must be a whole number, 1 to 64\n"
 	    ":3: x: no such option\n"
@@ -396,8 +384,39 @@ shown(void)
 	arena_free(&arena);
 }
 
+/* A renamed option works by its old name, and says so. */
+static void
+old_names(void)
+{
+	char		 told[2048];
+	struct conf	 c;
+
+	CHECK("in the file", load(GOOD "body_most = 2048\n", sizeof(GOOD "body_most = 2048\n") - 1,
+	    &c, told));
+	CHECK_INT("its value", c.max_body, 2048);
+	CHECK_TEXT("a warning", told, ":2: body_most: the option is now called max_body\n");
+	CHECK("both names", !load(GOOD "max_body = 2048\nbody_most = 4096\n",
+	    sizeof(GOOD "max_body = 2048\nbody_most = 4096\n") - 1, &c, told));
+	CHECK_INT("the first", c.max_body, 2048);
+	CHECK_TEXT("are a fault", told, ":3: body_most: the option is now called max_body\n"
+	    ":3: body_most: given twice\n");
+	(void)setenv("BRISK_CACHE_LOCAL", "0", 1);
+	CHECK("in the environment", load(GOOD, sizeof(GOOD) - 1, &c, told));
+	CHECK_INT("its value there", c.cache_lru_bytes, 0);
+	CHECK_TEXT("a warning there", told,
+	    "environment: cache_local: the option is now called cache_lru_bytes\n");
+	(void)setenv("BRISK_CACHE_LRU_BYTES", "1", 1);
+	CHECK("both there", load(GOOD, sizeof(GOOD) - 1, &c, told));
+	CHECK_INT("the new name wins", c.cache_lru_bytes, 1);
+	(void)unsetenv("BRISK_CACHE_LRU_BYTES");
+	(void)unsetenv("BRISK_CACHE_LOCAL");
+	for (const struct conf_alias *a = conf_aliases; a->old != NULL; a++)
+		for (const struct conf_option *o = conf_options; o->name != NULL; o++)
+			CHECK(a->old, strcmp(a->old, o->name) != 0);
+}
+
 TESTS(conf, { "files accepted", files_accepted },
     { "files refused", files_refused }, { "odd files", odd_files },
     { "defaults", defaults }, { "paths", paths },
     { "environment", environment }, { "services on", services_on },
-    { "shown", shown })
+    { "shown", shown }, { "old names", old_names })

@@ -210,8 +210,8 @@ doctor_bodies(struct doctor *d)
 	    .headers = FETCH_HEADERS("Content-Type: application/json", "Expect:"));
 	if (!is_ours(&f) && f.status != 413)
 		doctor_wrong(d, admin_fmt("let the web server take %zu bytes, or set "
-		    "body_most to what it takes", most + 1),
-		    "a body over body_most is answered by the web server itself, with "
+		    "max_body to what it takes", most + 1),
+		    "a body over max_body is answered by the web server itself, with "
 		    "%s instead of 413", told(&f));
 }
 
