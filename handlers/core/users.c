@@ -56,7 +56,8 @@ struct roles {
 	"Make another user an administrator first."
 #define OPEN_ORDERS	"409 has_open_orders The user has orders that are not paid or not "	\
 	"sent. Cancel them, or wait until they are completed."
-#define TAKEN(name)	"409 " name "_taken Another user has this " name ". Choose another."
+#define TAKEN(name)	"409 " name "_taken Another row has this " name " already; "	\
+			"it must be unique. Choose another value."
 
 static const struct schema user = SCHEMA("User", struct user_row,
 	FIELD_UUID(struct user_row, id, .flags = FIELD_KEY | FIELD_READONLY,

@@ -39,7 +39,7 @@ grep -qx "threads            7  \[$at_dir/brisk.conf:$line\]" <<<"$told" && ok |
     wrong "conf" "no value and line of threads: $told"
 grep -qx "queue_ms           77  \[environment\]" <<<"$told" && ok || wrong "conf" "not from the environment"
 grep -qx "drain_seconds      8  \[default\]" <<<"$told" && ok || wrong "conf" "no default"
-grep -A 1 '^threads' <<<"$told" | grep -q '^    Requests that one worker serves' && ok ||
+grep -A 1 '^threads' <<<"$told" | grep -q '^    Requests that one worker handles' && ok ||
     wrong "conf" "does not say what threads means"
 is "conf: each with its meaning" "$(grep -c '^    ' <<<"$told")" "$(grep -c '^[a-z]' <<<"$told")"
 ! grep -qF "$(sed -n 's/^secret *= *//p' "$at_dir/usual.conf")" <<<"$told" && ok || wrong "conf" "shows the secret"
