@@ -140,7 +140,7 @@ static const struct { const char *name, *path, *type; } files[] = {
 static enum http_status
 file_get(struct req *rq, struct resp *rs)
 {
-	const struct file_key	*k = rq->keys;
+	const struct file_key	*k = KEYS(rq, struct file_key);
 
 	for (size_t i = 0; i < NELEMS(files); i++)
 		if (str_is(k->file, files[i].name))
@@ -251,7 +251,7 @@ problem_answer(struct resp *rs, const char *code, int64_t status,
 static enum http_status
 problem_get(struct req *rq, struct resp *rs)
 {
-	const struct code_key	*k = rq->keys;
+	const struct code_key	*k = KEYS(rq, struct code_key);
 	char			*code = arena_fmt(rq->arena, "%.*s", STR_ARG(k->code));
 	const struct problem	*p;
 	struct declared		 d = { .status = 0 };

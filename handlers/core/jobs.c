@@ -90,7 +90,7 @@ retry_tx(struct store *st, void *arg)
 static enum http_status
 letter_retry(struct req *rq, struct resp *rs)
 {
-	const struct letter_key	*key = rq->keys;
+	const struct letter_key	*key = KEYS(rq, struct letter_key);
 	struct retry_work		 a = { .letter = key->id };
 	enum http_status	 status;
 	enum db_err		 err;
@@ -104,7 +104,7 @@ letter_retry(struct req *rq, struct resp *rs)
 		return resp_db_error(rs, err);
 	status = resource_respond(rq, rs, &jobs, &(struct job_row){ .id = a.job },
 	    HTTP_ACCEPTED);
-	resp_header(rs, "Location", "%.*s/v1/jobs/%lld", STR_ARG(rq->base),
+	resp_header(rs, "Location", "%.*s/v1/jobs/%lld", STR_ARG(rq->target.base),
 	    (long long)a.job);
 	resp_header(rs, "Retry-After", "1");
 	return status;

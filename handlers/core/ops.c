@@ -14,7 +14,7 @@
 static bool
 may_monitor(const struct req *rq)
 {
-	return rq->local || auth_has_scope(rq->user, "ops:read");
+	return rq->origin.local || auth_has_scope(rq->user, "ops:read");
 }
 
 static enum http_status
@@ -201,7 +201,7 @@ static const struct schema ready_query = SCHEMA("ReadyQuery", struct ready_query
 static enum http_status
 readyz_get(struct req *rq, struct resp *rs)
 {
-	const struct ready_query	*q = rq->params;
+	const struct ready_query	*q = PARAMS(rq, struct ready_query);
 	struct buf		*out = &rs->body;
 	bool			 good = true;
 

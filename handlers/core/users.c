@@ -315,7 +315,7 @@ user_post(struct req *rq, struct resp *rs)
 		return resp_db_error(rs, err);
 	status = resource_respond(rq, rs, &users, &key, HTTP_CREATED);
 	if (status == HTTP_CREATED)
-		resp_header(rs, "Location", "%.*s/v1/%.*s", STR_ARG(rq->base),
+		resp_header(rs, "Location", "%.*s/v1/%.*s", STR_ARG(rq->target.base),
 		    STR_ARG(account_path(rq->arena, key.id)));
 	return status;
 }
@@ -392,7 +392,7 @@ role_remove_tx(struct store *st, void *arg)
 static enum http_status
 role_change(struct req *rq, struct resp *rs, enum db_err (*run)(struct store *, void *))
 {
-	const struct user_key	*k = rq->keys;
+	const struct user_key	*k = KEYS(rq, struct user_key);
 	const struct str	 tags[] = { STR("users"), account_tag(rq->arena, k->id),
 				    account_path(rq->arena, k->id) };
 	struct change		 c = { .rq = rq, .role = k->role };

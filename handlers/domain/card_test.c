@@ -232,7 +232,7 @@ card_is_signed(const struct req *rq)
 	struct buf	 hex;
 
 	buf_init(&hex, rq->arena);
-	if (!crypto_hmac(str_of(rq->conf->card_test_secret), rq->body, mac))
+	if (!crypto_hmac(str_of(rq->conf->card_test_secret), rq->body.bytes, mac))
 		return false;
 	buf_hex(&hex, mac, sizeof(mac));
 	return buf_ok(&hex) && given.n == hex.n && crypto_equal(given.p, hex.p, hex.n);
@@ -244,7 +244,7 @@ card_event(const struct req *rq, struct provider_event *e)
 	struct card_event_body	 n;
 
 	*e = (struct provider_event){ .key = { NULL, 0 } };
-	if (!body_decode(rq->arena, &card_event_schema, rq->body, &n))
+	if (!body_decode(rq->arena, &card_event_schema, rq->body.bytes, &n))
 		return false;
 	e->id = n.id;
 	if (n.charge == NULL || !str_starts(n.type, STR("charge.")))

@@ -295,7 +295,7 @@ transaction_post(struct req *rq, struct resp *rs)
 		return resp_db_error(rs, err);
 	status = resource_respond(rq, rs, &transactions, &key, HTTP_ACCEPTED);
 	uuid_text(p.id, text);
-	resp_header(rs, "Location", "%.*s/v1/transactions/%s", STR_ARG(rq->base), text);
+	resp_header(rs, "Location", "%.*s/v1/transactions/%s", STR_ARG(rq->target.base), text);
 	resp_header(rs, "Retry-After", "1");
 	return status;
 }

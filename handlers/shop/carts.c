@@ -217,7 +217,7 @@ cart_answer(struct req *rq, struct resp *rs, const struct cart_state *state,
 static enum http_status
 cart_get(struct req *rq, struct resp *rs)
 {
-	const struct cart_key	*k = rq->keys;
+	const struct cart_key	*k = KEYS(rq, struct cart_key);
 	struct cart_state	 state;
 	enum db_err		 err = cart_find(rq->store, k->id, rq->user->id, &state);
 
@@ -241,7 +241,7 @@ struct change {
 static struct change
 change_of(struct req *rq, struct resp *rs)
 {
-	const struct cart_key	*k = rq->keys;
+	const struct cart_key	*k = KEYS(rq, struct cart_key);
 
 	return (struct change){ .rq = rq, .rs = rs, .status = HTTP_OK,
 	    .v = { .user = rq->user->id, .cart = k == NULL ? (struct uuid){ { 0 } } : k->id,
@@ -331,7 +331,7 @@ cart_open(struct req *rq, struct resp *rs)
 	c.v.currency = in->currency;
 	if ((status = change_run(&c, cart_open_tx)) == HTTP_CREATED) {
 		uuid_text(c.v.cart, id);
-		resp_header(rs, "Location", "%.*s/v1/carts/%s", STR_ARG(rq->base), id);
+		resp_header(rs, "Location", "%.*s/v1/carts/%s", STR_ARG(rq->target.base), id);
 	}
 	return status;
 }

@@ -375,7 +375,7 @@ order_answer(struct req *rq, struct resp *rs, struct uuid id, enum http_status g
 
 	uuid_text(id, text);
 	if (status == good)
-		resp_header(rs, "Location", "%.*s/v1/orders/%s", STR_ARG(rq->base), text);
+		resp_header(rs, "Location", "%.*s/v1/orders/%s", STR_ARG(rq->target.base), text);
 	return status;
 }
 
@@ -455,7 +455,7 @@ order_cancel_tx(struct store *st, void *arg)
 static enum http_status
 cancellation_post(struct req *rq, struct resp *rs)
 {
-	const struct order_key	*k = rq->keys;
+	const struct order_key	*k = KEYS(rq, struct order_key);
 	struct cancel_work	 e = { .rq = rq, .v = { k->id,
 				    BODY(rq, struct cancellation)->reason } };
 	enum db_err		 err = store_write(rq->store, NULL, 0, order_cancel_tx, &e);

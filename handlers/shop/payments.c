@@ -92,7 +92,7 @@ payment_accepted(struct req *rq, struct resp *rs, struct uuid id)
 	char	 text[UUID_LEN + 1];
 
 	uuid_text(id, text);
-	resp_header(rs, "Location", "%.*s/v1/payments/%s", STR_ARG(rq->base), text);
+	resp_header(rs, "Location", "%.*s/v1/payments/%s", STR_ARG(rq->target.base), text);
 	resp_header(rs, "Retry-After", "1");
 	return HTTP_ACCEPTED;
 }
@@ -229,7 +229,7 @@ static enum http_status
 cancellation_post(struct req *rq, struct resp *rs)
 {
 	struct work		 w = { .rq = rq };
-	const struct payment_key *k = rq->keys;
+	const struct payment_key *k = KEYS(rq, struct payment_key);
 	enum db_err		 err;
 
 	w.paid.id = k->id;
@@ -260,7 +260,7 @@ refund_tx(struct store *st, void *arg)
 static enum http_status
 refund_post(struct req *rq, struct resp *rs)
 {
-	const struct payment_key *k = rq->keys;
+	const struct payment_key *k = KEYS(rq, struct payment_key);
 	struct work		 w = { .rq = rq };
 	enum db_err		 err;
 
@@ -311,7 +311,7 @@ webhook_tx(struct store *st, void *arg)
 static enum http_status
 webhook_post(struct req *rq, struct resp *rs)
 {
-	const struct webhook_key *k = rq->keys;
+	const struct webhook_key *k = KEYS(rq, struct webhook_key);
 	struct work		 w = { .rq = rq, .by = provider_find(k->provider) };
 	enum db_err		 err;
 

@@ -135,7 +135,7 @@ adjustment_tx(struct store *st, void *arg)
 static enum http_status
 adjustment_post(struct req *rq, struct resp *rs)
 {
-	const struct product_key	*k = rq->keys;
+	const struct product_key	*k = KEYS(rq, struct product_key);
 	struct adjustment		 out = *BODY(rq, struct adjustment);
 	struct adjusting		 a = { .rq = rq, .v = { .id = uuid_new(),
 					    .product_id = k->id, .delta = out.delta,

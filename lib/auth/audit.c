@@ -30,7 +30,7 @@ address_val(struct arena *a, const struct req *rq, struct val *out)
 	*out = (struct val){ .kind = VAL_NULL };
 	if (ip == NULL)
 		return false;
-	if (rq == NULL || !net_parse(rq->address, ip))
+	if (rq == NULL || !net_parse(rq->origin.address, ip))
 		return true;
 	four = memcmp(ip->b, mapped, sizeof(mapped)) == 0;
 	*out = (struct val){ .kind = VAL_BYTES,

@@ -93,10 +93,10 @@ req_set_client(struct req *rq)
 
 	proxy = net_parse(direct, &a) &&
 	    net_listed(str_of(rq->conf->trusted_proxies), &a);
-	rq->address = proxy ? forwarded_for(rq, direct) : direct;
-	rq->https = is_word(https, "on") || is_word(https, "1") || (proxy &&
+	rq->origin.address = proxy ? forwarded_for(rq, direct) : direct;
+	rq->origin.https = is_word(https, "on") || is_word(https, "1") || (proxy &&
 	    is_word(req_env(rq, "HTTP_X_FORWARDED_PROTO"), "https"));
-	rq->local = net_parse(rq->address, &a) && net_is_loopback(&a) &&
+	rq->origin.local = net_parse(rq->origin.address, &a) && net_is_loopback(&a) &&
 	    (proxy || req_env(rq, "HTTP_X_FORWARDED_FOR").p == NULL);
 	set_trace(rq);
 }

@@ -82,11 +82,11 @@ origin_form(struct str uri)
 static void
 take_uri(struct req *rq, struct str uri)
 {
-	rq->uri = uri;
-	rq->query = uri;
-	rq->path = str_cut(&rq->query, '?');
-	if (rq->query.p == NULL)
-		rq->query = STR("");
+	rq->target.uri = uri;
+	rq->target.query = uri;
+	rq->target.path = str_cut(&rq->target.query, '?');
+	if (rq->target.query.p == NULL)
+		rq->target.query = STR("");
 }
 
 void
@@ -121,26 +121,43 @@ path_byte(struct str *s)
 void
 req_strip_base(struct req *rq, const char *base)
 {
-	struct str	 rest = rq->path, prefix = str_of(base);
+	struct str	 rest = rq->target.path, prefix = str_of(base);
 
-	rq->base = prefix;
+	rq->target.base = prefix;
 	while (prefix.n > 0)
 		if (path_byte(&prefix) != path_byte(&rest))
 			return;
 	if (rest.n == 0 || rest.p[0] == '/')
-		take_uri(rq, str_from(rq->uri, rq->path.n - rest.n));
+		take_uri(rq, str_from(rq->target.uri, rq->target.path.n - rest.n));
+}
+
+/* A handler that reads another type than its route declares is a bug: stop at once. */
+static const void *
+input_of_type(const void *input, const char *declared, const char *type)
+{
+	if (declared != NULL && strcmp(declared, type) == 0)
+		return input;
+	log_event(LOG_ERROR, "http", "the handler reads %s, but its route declares %s",
+	    type, declared == NULL ? "none" : declared);
+	abort();
 }
 
 const void *
-req_input(const struct req *rq, const char *type)
+req_input_body(const struct req *rq, const char *type)
 {
-	if (rq->input_type == NULL || strcmp(rq->input_type, type) != 0) {
-		log_event(LOG_ERROR, "http",
-		    "a handler takes its body for %s; the route's is %s", type,
-		    rq->input_type == NULL ? "none" : rq->input_type);
-		abort();
-	}
-	return rq->input;
+	return input_of_type(rq->input.body, rq->input.body_type, type);
+}
+
+const void *
+req_input_keys(const struct req *rq, const char *type)
+{
+	return input_of_type(rq->input.keys, rq->input.keys_type, type);
+}
+
+const void *
+req_input_params(const struct req *rq, const char *type)
+{
+	return input_of_type(rq->input.params, rq->input.params_type, type);
 }
 
 /* The next one of that name, from `*rest` on. */

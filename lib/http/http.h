@@ -31,43 +31,71 @@ enum http_status {
 #define HTTP_SEGMENTS	12	/* of a path */
 #define TRACE_LEN	32	/* hex digits (W3C Trace Context) */
 
+struct list_query;		/* resource/list_query.h */
 struct route;
 struct user;			/* auth.h */
 struct client;			/* client.h */
 struct keys;			/* keys.h */
 
+/* The request line, without the scheme and host. */
+struct req_target {
+	struct str	 uri;		/* REQUEST_URI as sent, without `base` */
+	struct str	 base;		/* path prefix "/~user/api"; absent: none */
+	struct str	 path, query;	/* the parts around "?", not decoded */
+	struct str	 segment[HTTP_SEGMENTS]; /* of the path, decoded */
+	size_t		 segments;
+};
+
+/* The client, as seen through trusted proxies. */
+struct req_origin {
+	struct str	 address;
+	bool		 https;		/* between the client and the first server */
+	bool		 local;		/* from this host, and through no unknown proxy */
+};
+
+struct req_body {
+	struct str	 bytes;
+	bool		 over;		/* longer than may be read */
+	bool		 cut;		/* shorter than its stated length */
+	const struct doc *json;		/* parsed; NULL: not yet, or not JSON */
+};
+
+/* What was decoded and checked before the handler runs. */
+struct req_input {
+	const void	*keys;		/* a struct of route->keys; of a resource: a row */
+	const void	*params;	/* a struct of route->params */
+	const void	*body;		/* a struct of route->body; of a resource: a row or a batch */
+	const char	*keys_type, *params_type, *body_type; /* their C types; NULL: a resource's */
+	const struct list_query *list;	/* the query string of a resource's route */
+};
+
 struct req {
 	enum http_method	 method;
-	struct str		 uri;		/* REQUEST_URI, as sent, without base */
-	struct str		 base;		/* before it: "/~user/api", or absent */
-	struct str		 path, query;	/* the parts around "?", raw */
-	struct str		 segment[HTTP_SEGMENTS]; /* of the path, decoded */
-	size_t			 segments;
-	char *const		*env;		/* "HTTP_ACCEPT=..." (CGI names) */
-	struct str		 body;
-	bool			 body_over;	/* it was longer than could be read */
-	bool			 body_cut;	/* it ended before its stated length */
-	char			 id[UUID_LEN + 1];	/* of this request, ours */
+	struct req_target	 target;
+	struct req_origin	 origin;
+	struct req_body		 body;
+	struct req_input	 input;
+	char *const		*env;		/* CGI variables, "HTTP_ACCEPT=..." */
+	char			 id[UUID_LEN + 1];	/* of this request; we make it */
 	char			 trace[TRACE_LEN + 1];	/* the client's, or a new one */
-	struct str		 address;	/* of the client, behind trusted proxies */
-	bool			 https;		/* between the client and the first of us */
-	bool			 local;		/* from this host, and through no unknown proxy */
 	struct arena		*arena;
 	struct store		*store;
 	const struct conf	*conf;
 	const struct route	*route;
-	const struct user	*user;		/* NULL: nobody */
-	const struct client	*client;	/* of routes for SCOPE_CLIENT */
-	struct keys		*signing;	/* the process's keys of tokens */
-	const struct doc	*doc;		/* the parsed body */
-	const void		*keys, *params, *input;	/* decoded structs */
-	const char		*input_type;	/* C type of *input, for BODY() */
+	const struct user	*user;		/* NULL: anonymous */
+	const struct client	*client;	/* on routes with SCOPE_CLIENT */
+	struct keys		*signing;	/* the process's signing keys */
 };
 
-/* The decoded body.  Another type than the route's schema ends the program. */
-#define BODY(rq, T)	((const T *)req_input((rq), #T))
+/*
+ * The decoded body, path keys and query string of a plain route.  T must be the
+ * type of the route's schema; another type ends the program.
+ */
+#define BODY(rq, T)	((const T *)req_input_body((rq), #T))
+#define KEYS(rq, T)	((const T *)req_input_keys((rq), #T))
+#define PARAMS(rq, T)	((const T *)req_input_params((rq), #T))
 
-/* In whose words a route refuses. */
+/* The form of a refusal. */
 enum refuse_as {
 	REFUSE_PROBLEM,		/* RFC 9457 */
 	REFUSE_OAUTH		/* RFC 6749 5.2: {"error":...,"error_description":...} */
@@ -98,7 +126,9 @@ void		 req_strip_base(struct req *, const char *base);
 void		 req_set_client(struct req *);
 /* The value of a CGI variable ("HTTP_IF_MATCH"), absent when not there. */
 struct str	 req_env(const struct req *, const char *name);
-const void	*req_input(const struct req *, const char *type);
+const void	*req_input_body(const struct req *, const char *type);
+const void	*req_input_keys(const struct req *, const char *type);
+const void	*req_input_params(const struct req *, const char *type);
 enum http_method http_method_of(struct str);
 const char	*http_method_name(enum http_method);
 const char	*http_reason(int status);

@@ -8,7 +8,7 @@
 #include "live/private.h"
 #include "base/log.h"
 
-#define PARAMS		4
+#define PARAM_BYTES		4
 #define STDIN		5
 #define HEAD		8
 #define VARIABLES	256
@@ -100,7 +100,7 @@ opening_of(struct exchange *c, struct str given)
 	o->began_us = c->began;
 	memcpy(o->id, c->rq.id, sizeof(o->id));
 	memcpy(o->trace, c->rq.trace, sizeof(o->trace));
-	(void)snprintf(o->address, sizeof(o->address), "%.*s", STR_ARG(c->rq.address));
+	(void)snprintf(o->address, sizeof(o->address), "%.*s", STR_ARG(c->rq.origin.address));
 	o->always = buf_ok(&always) ? copy_of(buf_view(&always)) : NULL;
 	o->standing = copy_of(buf_view(&c->rs.headers));
 	o->given = given.n > 0 && etag_valid(given) ? copy_of(given) : NULL;
@@ -120,7 +120,7 @@ call_again(struct live *l, const struct subscriber *v, struct exchange *c)
 	req_init(&c->rq, &l->t->arena, none);
 	c->rq.conf = l->p->conf;
 	c->rq.method = HTTP_GET;
-	c->rq.address = str_of(v->opening->address);
+	c->rq.origin.address = str_of(v->opening->address);
 	memcpy(c->rq.id, v->opening->id, sizeof(c->rq.id));
 	memcpy(c->rq.trace, v->opening->trace, sizeof(c->rq.trace));
 	resp_init(&c->rs, &c->rq, l->p->conf->base_url);
@@ -299,7 +299,7 @@ park(struct live *l, struct subscriber *v, struct exchange *c)
 	struct str	 sent = req_env(rq, "REQUEST_URI");
 	struct topic	 key = { .uri = sent, .token = req_env(rq, "HTTP_AUTHORIZATION"),
 			    .origin = req_env(rq, "HTTP_ORIGIN"),
-			    .address = rq->address, .https = rq->https }, *t;
+			    .address = rq->origin.address, .https = rq->origin.https }, *t;
 
 	if ((v->opening = opening_of(c, given)) == NULL ||
 	    (t = topic_find(l, &key, upstream_of(rq))) == NULL)
@@ -331,7 +331,7 @@ subscriber_open(struct live *l, struct subscriber *v)
 {
 	struct exchange	 c = { .t = l->t, .p = l->p, .began = clock_mono_us() };
 	struct arena	*a = &l->t->arena;
-	char *const	*env = variables(a, content_of(a, v->in, PARAMS));
+	char *const	*env = variables(a, content_of(a, v->in, PARAM_BYTES));
 	struct str	 wait = { NULL, 0 };
 
 	if (env == NULL) {

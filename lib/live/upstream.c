@@ -94,7 +94,7 @@ is_below(const struct req *rq, const char *prefix)
 
 	for (; rest.p != NULL; i++) {
 		piece = str_cut(&rest, '/');
-		if (i >= rq->segments || !str_eq(piece, rq->segment[i]))
+		if (i >= rq->target.segments || !str_eq(piece, rq->target.segment[i]))
 			return false;
 	}
 	return true;

@@ -185,7 +185,7 @@ print_any_members(struct document *d, bool flat)
 	static const char *const	 scalars[] = { "string", "number", "boolean", NULL };
 
 	if (!flat) {
-		json_bool(d->out, "additionalProperties", true);
+		json_boolean(d->out, "additionalProperties", true);
 		return;
 	}
 	json_open(d->out, "additionalProperties", '{');
@@ -222,7 +222,7 @@ print_kind(struct document *d, const struct field *f, enum openapi_form form)
 	case FIELD_KIND_LIST:
 		print_list_item(d, f, form);
 		if (f->link != NULL && f->item != NULL)
-			json_bool(d->out, "uniqueItems", true);
+			json_boolean(d->out, "uniqueItems", true);
 		break;
 	case FIELD_KIND_NUM:
 	case FIELD_KIND_BOOL:
@@ -313,9 +313,9 @@ print_notes(struct document *d, const struct field *f, enum openapi_form form)
 		json_close(d->out, "]");
 	}
 	if (openapi_schema_is_output(form) && (f->flags & FIELD_READONLY) != 0)
-		json_bool(d->out, "readOnly", true);
+		json_boolean(d->out, "readOnly", true);
 	if (!openapi_schema_is_output(form) && (f->flags & FIELD_HIDDEN) != 0)
-		json_bool(d->out, "writeOnly", true);
+		json_boolean(d->out, "writeOnly", true);
 	if ((f->flags & FIELD_SECRET) == FIELD_SECRET)
 		json_text(d->out, "format", "password");
 }

@@ -247,7 +247,7 @@ print_body(struct document *d, const struct route *rt)
 	if ((openapi_traits(rt) & (TRAIT_BODY | TRAIT_FORM)) == 0)
 		return;
 	json_open(d->out, "requestBody", '{');
-	json_bool(d->out, "required", true);
+	json_boolean(d->out, "required", true);
 	json_open(d->out, "content", '{');
 	json_open(d->out, route_body_type(rt), '{');
 	print_body_schema(d, rt);
@@ -267,7 +267,7 @@ static void
 print_deprecation(struct document *d, const struct route *rt)
 {
 	if (rt->deprecated != NULL)
-		json_bool(d->out, "deprecated", true);
+		json_boolean(d->out, "deprecated", true);
 	if (rt->sunset != NULL)
 		json_text(d->out, "x-sunset", rt->sunset);
 }

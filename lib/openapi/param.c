@@ -67,7 +67,7 @@ openapi_params_all(struct document *d)
 		json_text(d->out, "name", shared[i].name);
 		json_text(d->out, "in", shared[i].in);
 		if (shared[i].required)
-			json_bool(d->out, "required", true);
+			json_boolean(d->out, "required", true);
 		json_text(d->out, "description", shared[i].doc);
 		scalar_print(d, "schema", &shared[i].schema);
 		json_close(d->out, "}");
@@ -90,7 +90,7 @@ print_keys(struct document *d, const struct route *rt)
 			continue;
 		f = keys == NULL ? NULL : schema_find(keys, name);
 		open_param(d, "path", name, f == NULL ? NULL : f->doc);
-		json_bool(d->out, "required", true);
+		json_boolean(d->out, "required", true);
 		if (f != NULL) {
 			json_key(d->out, "schema");
 			openapi_schema_field(d, f, FORM_FILTER);
@@ -107,9 +107,9 @@ print_params(struct document *d, const struct schema *params)
 	for (const struct field *f = params->fields; f->name != NULL; f++) {
 		open_param(d, "query", str_of(f->name), f->doc);
 		if (openapi_schema_requires(f, FORM_QUERY))
-			json_bool(d->out, "required", true);
+			json_boolean(d->out, "required", true);
 		if (f->kind == FIELD_KIND_LIST)
-			json_bool(d->out, "explode", false);
+			json_boolean(d->out, "explode", false);
 		json_key(d->out, "schema");
 		openapi_schema_field(d, f, FORM_QUERY);
 		json_close(d->out, "}");
@@ -133,7 +133,7 @@ filter_type(const struct field *f)
 static void
 open_array(struct document *d)
 {
-	json_bool(d->out, "explode", false);
+	json_boolean(d->out, "explode", false);
 	json_open(d->out, "schema", '{');
 	json_text(d->out, "type", "array");
 	json_int(d->out, "minItems", 1);

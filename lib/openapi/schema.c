@@ -126,7 +126,7 @@ print_fields(struct document *d, const struct schema *sh, enum openapi_form form
 	}
 	json_close(d->out, "}");
 	if (!openapi_schema_is_output(form))
-		json_bool(d->out, "additionalProperties", sh->open);
+		json_boolean(d->out, "additionalProperties", sh->open);
 }
 
 static void
@@ -185,7 +185,7 @@ print_items(struct document *d, const struct openapi_schema *s, enum openapi_for
 	}
 	json_close(d->out, "}");
 	if (s->form == FORM_BATCH)
-		json_bool(d->out, "additionalProperties", false);
+		json_boolean(d->out, "additionalProperties", false);
 }
 
 static void

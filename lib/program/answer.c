@@ -71,7 +71,7 @@ cache_key(const struct exchange *c, const char *view)
 	buf_byte(&b, ' ');
 	buf_puts(&b, view);
 	buf_byte(&b, ' ');
-	buf_str(&b, c->rq.uri);
+	buf_str(&b, c->rq.target.uri);
 	return buf_ok(&b) ? buf_view(&b) : (struct str){ NULL, 0 };
 }
 
@@ -106,17 +106,19 @@ weak_etag(struct exchange *c)
 static enum http_status
 run_handler(struct exchange *c)
 {
-	const struct user	*user = c->rq.user;
+	struct req		 anonymous, *rq = &c->rq;
 	enum http_status	 status;
 
-	/* What is kept for everybody is made for nobody. */
-	if (is_cached(c) && c->rq.route->resource == NULL && exchange_is_public(c))
-		c->rq.user = NULL;
-	if (idem_wanted(&c->rq, route_idempotency(c->rq.route)))
-		status = idem_run(&c->rq, &c->rs, c->rq.route->run, &c->idem);
+	/* An answer that every client will get must not depend on this client's user. */
+	if (is_cached(c) && rq->route->resource == NULL && exchange_is_public(c)) {
+		anonymous = c->rq;
+		anonymous.user = NULL;
+		rq = &anonymous;
+	}
+	if (idem_wanted(rq, route_idempotency(rq->route)))
+		status = idem_run(rq, &c->rs, rq->route->run, &c->idem);
 	else
-		status = c->rq.route->run(&c->rq, &c->rs);
-	c->rq.user = user;
+		status = rq->route->run(rq, &c->rs);
 	if (status == HTTP_OK && c->rq.route->method == HTTP_GET &&
 	    c->rs.etag.p == NULL)
 		weak_etag(c);

@@ -100,7 +100,7 @@ put_always(struct exchange *c, struct buf *out)
 	    "X-Frame-Options: DENY\r\n"
 	    "Referrer-Policy: no-referrer\r\n");
 	put_header(out, "Content-Security-Policy: ", policy_of(c));
-	if (c->rq.https)
+	if (c->rq.origin.https)
 		buf_puts(out, "Strict-Transport-Security: max-age=63072000; "
 		    "includeSubDomains\r\n");
 }

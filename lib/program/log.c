@@ -80,7 +80,7 @@ exchange_log(struct exchange *c)
 		put_word(&b, ",\"code\":\"", c->rs.code);
 	if (c->idem != IDEM_UNUSED)
 		put_word(&b, ",\"idempotency\":\"", outcome_idem_name(c->idem));
-	put_text(&b, "ip", c->rq.address);
+	put_text(&b, "ip", c->rq.origin.address);
 	put_text(&b, "sub", c->rq.user == NULL ? (struct str){ NULL, 0 } :
 	    c->rq.user->sub);
 	put_text(&b, "client_request_id", req_env(&c->rq, "HTTP_X_REQUEST_ID"));

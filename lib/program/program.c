@@ -282,7 +282,7 @@ note(const struct exchange *c)
 	    strcmp(rq->route->scope, SCOPE_NONE) != 0 ||
 	    req_env(rq, "HTTP_AUTHORIZATION").p != NULL)
 		return;
-	capture_add(c->p->recent, &(struct capture_request){ .target = rq->uri,
+	capture_add(c->p->recent, &(struct capture_request){ .target = rq->target.uri,
 	    .accept = req_env(rq, "HTTP_ACCEPT"),
 	    .prefer = req_env(rq, "HTTP_PREFER") });
 }
@@ -304,15 +304,15 @@ program_thread_serve(struct program_thread *t, char *const *env, struct str body
 	c.rq.conf = t->p->conf;
 	req_set_client(&c.rq);
 	c.rq.signing = t->p->auth.keys;
-	c.rq.body = body;
-	c.rq.body_over = over;
-	c.rq.body_cut = cut;
+	c.rq.body.bytes = body;
+	c.rq.body.over = over;
+	c.rq.body.cut = cut;
 	resp_init(&c.rs, &c.rq, t->p->conf->base_url);
 	exchange_run(&c);
 	exchange_write(&c, out);
 	exchange_log(&c);
 	note(&c);
-	doc_free((struct doc *)(uintptr_t)c.rq.doc);
+	doc_free((struct doc *)(uintptr_t)c.rq.body.json);
 	(void)db_idle(t->store.db, true);
 	log_request("");
 	return c.rs.status;

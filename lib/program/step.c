@@ -122,13 +122,13 @@ step_size(struct exchange *c)
 
 	if (c->rq.route->resource != NULL)
 		most = resource_max_body(&c->rq);
-	if (c->rq.body_over || c->rq.body.n > most)
+	if (c->rq.body.over || c->rq.body.bytes.n > most)
 		return resp_problem(&c->rs, HTTP_TOO_LARGE, "body_too_large",
 		    "the body may have %zu bytes", most);
-	if (c->rq.body_cut)
+	if (c->rq.body.cut)
 		return resp_problem(&c->rs, HTTP_BAD_REQUEST, "incomplete_body",
 		    "the body ended before its stated length");
-	if (c->rq.body.n > 0 && !takes_body(c))
+	if (c->rq.body.bytes.n > 0 && !takes_body(c))
 		return resp_problem(&c->rs, HTTP_BAD_REQUEST, "unexpected_body",
 		    "nothing takes a body here");
 	return 0;
@@ -158,7 +158,7 @@ step_content(struct exchange *c)
 	const char	*type = route_body_type(c->rq.route);
 	struct str	 coding = req_env(&c->rq, "HTTP_CONTENT_ENCODING");
 
-	if (!takes_body(c) || c->rq.body.n == 0)
+	if (!takes_body(c) || c->rq.body.bytes.n == 0)
 		return 0;
 	if (coding.n > 0 && !(coding.n == 8 && strncasecmp(coding.p, "identity", 8) == 0)) {
 		resp_header(&c->rs, "Accept-Encoding", "identity");
@@ -201,10 +201,12 @@ step_query(struct exchange *c)
 		return resource_query(&c->rq, &c->rs);
 	faults_init(&fs, c->rq.arena);
 	sh = sh != NULL ? sh : &nothing;
-	if ((out = arena_zero(c->rq.arena, 1, sh->size)) == NULL)
+	if ((out = arena_zero(c->rq.arena, 1, sh->size)) == NULL) {
 		fs.failed = true;
-	else if (decode_query(sh, c->rq.query, out, &fs))
-		c->rq.params = out;
+	} else if (decode_query(sh, c->rq.target.query, out, &fs)) {
+		c->rq.input.params = out;
+		c->rq.input.params_type = sh->type;
+	}
 	if (fs.n == 0 && !fs.failed)
 		return 0;
 	return resp_faults(&c->rs, HTTP_BAD_REQUEST, "invalid_parameter", &fs);
@@ -228,7 +230,8 @@ step_keys(struct exchange *c)
 		if (!decode_text(f, str_of(f->name), route_key(&c->rq, f->name), out, &fs))
 			return resp_problem(&c->rs, HTTP_NOT_FOUND, "not_found",
 			    "no such resource");
-	c->rq.keys = out;
+	c->rq.input.keys = out;
+	c->rq.input.keys_type = sh->type;
 	return 0;
 }
 
@@ -250,9 +253,9 @@ static enum http_status
 parse_body(struct exchange *c)
 {
 	struct doc		*doc;
-	struct json_check_result	 r = decode_parse(c->rq.arena, c->rq.body, &doc);
+	struct json_check_result	 r = decode_parse(c->rq.arena, c->rq.body.bytes, &doc);
 
-	c->rq.doc = doc;
+	c->rq.body.json = doc;
 	if (r.fault == JSON_OK)
 		return 0;
 	if (r.fault == JSON_NO_MEMORY)
@@ -265,8 +268,8 @@ parse_body(struct exchange *c)
 static enum http_status
 take_input(struct exchange *c, const struct schema *sh, void *out)
 {
-	c->rq.input = out;
-	c->rq.input_type = sh->type;
+	c->rq.input.body = out;
+	c->rq.input.body_type = sh->type;
 	return 0;
 }
 
@@ -280,7 +283,7 @@ step_form(struct exchange *c)
 	faults_init(&fs, c->rq.arena);
 	if ((out = arena_zero(c->rq.arena, 1, sh->size)) == NULL)
 		return resp_db_error(&c->rs, DB_NO_MEMORY);
-	if (!decode_form(sh, c->rq.body, out, &fs))
+	if (!decode_form(sh, c->rq.body.bytes, out, &fs))
 		return resp_faults(&c->rs, HTTP_BAD_REQUEST, "invalid_request", &fs);
 	return take_input(c, sh, out);
 }
@@ -304,7 +307,7 @@ step_body(struct exchange *c)
 	faults_init(&fs, c->rq.arena);
 	if ((out = arena_zero(c->rq.arena, 1, sh->size)) == NULL)
 		return resp_db_error(&c->rs, DB_NO_MEMORY);
-	if (!decode_object(sh, c->rq.doc, DECODE_WHOLE, "#", out, NULL, &fs))
+	if (!decode_object(sh, c->rq.body.json, DECODE_WHOLE, "#", out, NULL, &fs))
 		return resp_faults(&c->rs, HTTP_UNPROCESSABLE, "validation_failed", &fs);
 	return take_input(c, sh, out);
 }

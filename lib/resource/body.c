@@ -7,8 +7,8 @@ resource_is_batch(const struct req *rq)
 {
 	const struct resource	*r = rq->route->resource;
 
-	return rq->route->op == OP_CREATE && rq->doc != NULL &&
-	    doc_kind(rq->doc) == DOC_OBJECT && doc_has(rq->doc, "items") &&
+	return rq->route->op == OP_CREATE && rq->body.json != NULL &&
+	    doc_kind(rq->body.json) == DOC_OBJECT && doc_has(rq->body.json, "items") &&
 	    schema_find(r->schema, STR("items")) == NULL;
 }
 
@@ -25,7 +25,7 @@ size_t
 resource_max_body(const struct req *rq)
 {
 	size_t		 one = rq->route->resource->max_body;
-	struct str	 s = skip(rq->body, " \t\r\n");
+	struct str	 s = skip(rq->body.bytes, " \t\r\n");
 
 	if (rq->route->op == OP_CREATE && s.n > 0 && s.p[0] == '{' &&
 	    str_starts(skip(str_from(s, 1), " \t\r\n"), STR("\"items\"")))
@@ -77,7 +77,7 @@ key_has_path(const struct req *rq, const void *row, const char *at, struct fault
 static bool
 take_body(struct req *rq, struct faults *fs)
 {
-	const struct list_query	*w = rq->params;
+	const struct list_query	*w = rq->input.list;
 	const struct schema	*sh = visibility_input_schema(rq->route->resource, &w->sight,
 				    rq->arena);
 	enum decode_mode	 mode = rq->route->op == OP_PATCH ? DECODE_MERGE :
@@ -85,25 +85,25 @@ take_body(struct req *rq, struct faults *fs)
 	void			*row = sh == NULL ? NULL :
 				    arena_zero(rq->arena, 1, sh->size);
 
-	rq->input = row;
+	rq->input.body = row;
 	if (row == NULL)
 		return !(fs->failed = true);
-	return decode_object(sh, rq->doc, mode, "#", row, NULL, fs) &&
+	return decode_object(sh, rq->body.json, mode, "#", row, NULL, fs) &&
 	    (rq->route->op != OP_CREATE || key_has_path(rq, row, "#", fs));
 }
 
 static bool
 take_items(struct req *rq, struct faults *fs)
 {
-	const struct list_query	*w = rq->params;
+	const struct list_query	*w = rq->input.list;
 	const struct schema	*sh = visibility_input_schema(rq->route->resource, &w->sight,
 				    rq->arena);
 	struct items		*it = arena_new(rq->arena, struct items);
 
-	rq->input = it;
+	rq->input.body = it;
 	if (it == NULL || sh == NULL)
 		return !(fs->failed = true);
-	if (!decode_items(sh, rq->doc, "items", &it->rows, &it->n, fs))
+	if (!decode_items(sh, rq->body.json, "items", &it->rows, &it->n, fs))
 		return false;
 	for (size_t i = 0; i < it->n; i++) {
 		char	*at = arena_fmt(fs->arena, "#/items/%zu", i);

@@ -160,7 +160,7 @@ change_lock_row(struct store *st, const struct change *c, struct rows *out)
 	enum db_err		 err;
 
 	statement_init(&sql, st->arena);
-	sql_lock(&sql, c->r, c->rq->keys, &c->whole.sight);
+	sql_lock(&sql, c->r, c->rq->input.keys, &c->whole.sight);
 	if ((err = rows_select(st, c->r, &sql, out)) != DB_OK)
 		return err == DB_BAD_VALUE ? DB_NOT_FOUND : err;
 	return out->n == 0 ? DB_NOT_FOUND : DB_OK;

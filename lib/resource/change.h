@@ -8,7 +8,7 @@
 
 #define INSERT_AT_ONCE	64	/* rows of one INSERT: 1, 2, 4 ... 64 */
 
-/* The body of a create: one row or a batch; rq->input. */
+/* The body of a create: one row or a batch; rq->input.body. */
 struct items {
 	void	*rows;
 	size_t	 n;

@@ -345,7 +345,7 @@ describe(const struct req *rq, struct list_query *w, const struct pair *pairs, s
 
 	buf_init(&b, rq->arena);
 	if (rq->route->resource->parent != NULL)
-		buf_str(&b, rq->path);
+		buf_str(&b, rq->target.path);
 	buf_fmt(&b, "%zu", w->order);
 	for (size_t i = 0; i < w->ngiven; i++)
 		for (size_t j = 0; j < n; j++)
@@ -401,8 +401,8 @@ resource_query(struct req *rq, struct resp *rs)
 	w->sight.above = rq->route->resource->parent != NULL ? w->keys : NULL;
 	w->limit = LIMIT_DEFAULT;
 	w->show = shown(rq->route->resource, rq->route->op);
-	rq->params = w;
-	if (decode_pairs(rq->query, &pairs, &n, &fs) || n > 0)
+	rq->input.list = w;
+	if (decode_pairs(rq->target.query, &pairs, &n, &fs) || n > 0)
 		take_pairs(rq, w, pairs, n, &cursor, &fs);
 	sort_given(w);
 	w->need = needed(rq->route->resource, w);

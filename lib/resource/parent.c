@@ -55,7 +55,7 @@ parent_check(struct req *rq, struct resp *rs)
 
 	if (r->parent == NULL)
 		return 0;
-	if ((key = parent_key(rq, r, rq->keys)) == NULL)
+	if ((key = parent_key(rq, r, rq->input.keys)) == NULL)
 		return resp_db_error(rs, DB_NO_MEMORY);
 	visibility_init(r->parent, rq, write, &w.sight);
 	statement_init(&sql, rq->arena);

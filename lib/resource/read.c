@@ -53,14 +53,14 @@ count_all(struct store *st, const struct resource *r, const struct list_query *w
 static struct str
 next_uri(const struct req *rq, struct str cursor)
 {
-	struct str	 rest = rq->query, piece;
+	struct str	 rest = rq->target.query, piece;
 	struct buf	 b;
 	char		 before = '?';
 
 	buf_init(&b, rq->arena);
 	buf_byte(&b, '<');
-	buf_str(&b, rq->base);
-	buf_str(&b, rq->path);
+	buf_str(&b, rq->target.base);
+	buf_str(&b, rq->target.path);
 	while (rest.p != NULL) {
 		piece = str_cut(&rest, '&');
 		if (piece.n == 0 || str_starts(piece, STR("cursor=")))
@@ -128,7 +128,7 @@ list_rows(struct req *rq, struct resp *rs, const struct list_query *w)
 enum http_status
 resource_list(struct req *rq, struct resp *rs)
 {
-	const struct list_query	*w = rq->params;
+	const struct list_query	*w = rq->input.list;
 	enum http_status	 status = parent_check(rq, rs);
 	int64_t			 total = 0;
 	enum db_err		 err;
@@ -198,7 +198,7 @@ resource_get(struct req *rq, struct resp *rs)
 
 	if (status != 0)
 		return status;
-	err = rows_respond(rq, rs, rq->route->resource, rq->params, rq->keys);
+	err = rows_respond(rq, rs, rq->route->resource, rq->input.list, rq->input.keys);
 	return err == DB_OK ? resp_json(rs, HTTP_OK) : resp_db_error(rs, err);
 }
 

@@ -106,7 +106,7 @@ static struct str
 row_tag(const struct req *rq, const char *table)
 {
 	const struct resource	*r = rq->route->resource;
-	struct str		 key = resource_key_text(r, rq->arena, rq->keys);
+	struct str		 key = resource_key_text(r, rq->arena, rq->input.keys);
 	char			*tag = arena_fmt(rq->arena, "%s/%.*s", table,
 				    STR_ARG(key));
 
@@ -132,7 +132,7 @@ size_t
 resource_tags(const struct req *rq, struct str tags[GENERATION_TAGS])
 {
 	const struct resource	*r = rq->route->resource;
-	const struct list_query	*w = rq->params;
+	const struct list_query	*w = rq->input.list;
 	size_t			 n = 0;
 
 	if (rq->route->op == OP_GET) {
@@ -198,7 +198,7 @@ struct str
 parent_tag(const struct req *rq)
 {
 	const struct resource	*r = rq->route->resource;
-	const void		*key = parent_key(rq, r, rq->keys);
+	const void		*key = parent_key(rq, r, rq->input.keys);
 	struct str		 text;
 	char			*tag;
 

@@ -286,11 +286,11 @@ enum http_status
 resource_key(struct req *rq, struct resp *rs)
 {
 	const struct resource	*r = rq->route->resource;
-	const struct list_query	*w = rq->params;
+	const struct list_query	*w = rq->input.list;
 	const struct field	*key[MAX_KEY_COLUMNS], *above[MAX_KEY_COLUMNS];
 	size_t			 n = resource_key_fields(r, key), m = parent_fields(r, above);
 
-	rq->keys = w->keys;
+	rq->input.keys = w->keys;
 	if (rq->route->op == OP_LIST || rq->route->op == OP_CREATE)
 		n = 0;
 	if (!take_keys(rq, above, m, w->keys) || !take_keys(rq, key, n, w->keys))

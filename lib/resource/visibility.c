@@ -149,7 +149,7 @@ static bool
 is_personal(const struct resource *r, const struct req *rq)
 {
 	return (resource_is_owned(r) && !is_open(rq->route->scope)) ||
-	    private_members(r->schema) != 0 || expands_owned(r, rq->params) ||
+	    private_members(r->schema) != 0 || expands_owned(r, rq->input.list) ||
 	    (r->owner != NULL && r->visible != NULL && rq->route->op == OP_GET) ||
 	    is_hidden(r->parent);
 }
@@ -158,7 +158,7 @@ const char *
 resource_view(const struct req *rq)
 {
 	const struct resource	*r = rq->route->resource;
-	const struct list_query	*w = rq->params;
+	const struct list_query	*w = rq->input.list;
 	bool			 kept = r->visible != NULL && w->sight.kept &&
 				    rq->route->op == OP_GET;
 

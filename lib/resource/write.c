@@ -22,7 +22,7 @@ row_copy(const struct req *rq, const void *row)
 static struct change
 change_of(struct req *rq, struct resp *rs)
 {
-	const struct list_query	*w = rq->params;
+	const struct list_query	*w = rq->input.list;
 	struct change		 c = { .rq = rq, .rs = rs,
 				    .r = rq->route->resource, .n = 1,
 				    .batch = resource_is_batch(rq) };
@@ -118,9 +118,9 @@ item_text(const struct change *c)
 	struct buf		 b;
 
 	buf_init(&b, c->rq->arena);
-	for (size_t i = 0; i < c->rq->segments; i++) {
+	for (size_t i = 0; i < c->rq->target.segments; i++) {
 		buf_byte(&b, '/');
-		buf_str(&b, c->rq->segment[i]);
+		buf_str(&b, c->rq->target.segment[i]);
 	}
 	for (size_t i = 0; i < n; i++)
 		if (!parent_has_field(c->r, key[i])) {
@@ -150,7 +150,7 @@ put_location(struct change *c)
 	}
 	if (buf_ok(&b))
 		resp_header(c->rs, "Location", "%.*s%.*s",
-		    STR_ARG(c->rq->base), STR_ARG(buf_view(&b)));
+		    STR_ARG(c->rq->target.base), STR_ARG(buf_view(&b)));
 }
 
 /*
@@ -193,14 +193,14 @@ resource_create(struct req *rq, struct resp *rs)
 {
 	const struct resource	*r = rq->route->resource;
 	struct change		 c = change_of(rq, rs);
-	const struct items	*it = rq->input;
+	const struct items	*it = rq->input.body;
 	struct str		 tags[GENERATION_TAGS];
 	enum db_err		 err;
 	enum http_status	 good = HTTP_CREATED, status = parent_check(rq, rs);
 
 	if (status != 0)
 		return status;
-	c.rows = c.batch ? it->rows : row_copy(rq, rq->input);
+	c.rows = c.batch ? it->rows : row_copy(rq, rq->input.body);
 	if (c.rows == NULL)
 		return resp_db_error(rs, DB_NO_MEMORY);
 	if (c.batch)
@@ -230,9 +230,9 @@ next_row(struct change *c, const void *old)
 	if (sh == NULL)
 		return !(c->fs.failed = true);
 	if (c->rq->route->op == OP_PATCH)
-		return decode_object(sh, c->rq->doc, DECODE_MERGE, "#",
+		return decode_object(sh, c->rq->body.json, DECODE_MERGE, "#",
 		    now, old, &c->fs);
-	if (!decode_object(sh, c->rq->doc, DECODE_WHOLE, "#", now, old,
+	if (!decode_object(sh, c->rq->body.json, DECODE_WHOLE, "#", now, old,
 	    &c->fs))
 		return false;
 	change_keep_readonly(c, now, old);
@@ -248,7 +248,7 @@ lock_matching(struct store *st, struct change *c, struct rows *old)
 	if (err != DB_OK ||
 	    etag_if_match(req_env(c->rq, "HTTP_IF_MATCH"), old->versions[0]) == ETAG_YES)
 		return err;
-	err = rows_respond(c->rq, c->rs, c->r, &c->whole, c->rq->keys);
+	err = rows_respond(c->rq, c->rs, c->r, &c->whole, c->rq->input.keys);
 	if (err != DB_OK)
 		return err;
 	c->status = resp_problem(c->rs, HTTP_PRECONDITION_FAILED,
@@ -282,7 +282,7 @@ change_run(struct store *st, void *arg)
 	}
 	if (c->fs.n > 0 || c->fs.failed)
 		return faults_stop(c);
-	return rows_respond(c->rq, c->rs, c->r, &c->whole, c->rq->keys);
+	return rows_respond(c->rq, c->rs, c->r, &c->whole, c->rq->input.keys);
 }
 
 enum http_status
@@ -294,7 +294,7 @@ resource_change(struct req *rq, struct resp *rs)
 
 	if (status != 0)
 		return status;
-	if ((c.rows = row_copy(rq, rq->keys)) == NULL)
+	if ((c.rows = row_copy(rq, rq->input.keys)) == NULL)
 		return resp_db_error(rs, DB_NO_MEMORY);
 	return finish(&c, store_write(rq->store, tags, write_tags(&c, tags),
 	    change_run, &c), HTTP_OK);
@@ -312,7 +312,7 @@ links_leave(struct store *st, const struct change *c)
 	enum db_err		 err = DB_OK;
 
 	(void)resource_key_fields(c->r, key);
-	if (!row_bind(key[0], c->rq->keys, st->arena, owner))
+	if (!row_bind(key[0], c->rq->input.keys, st->arena, owner))
 		return DB_NO_MEMORY;
 	for (const struct field *f = c->r->schema->fields; err == DB_OK &&
 	    f->name != NULL; f++) {
@@ -338,7 +338,7 @@ delete_run(struct store *st, void *arg)
 	if (err != DB_OK || (err = guarded(st, c, old.rows, NULL)) != DB_OK)
 		return err;
 	statement_init(&sql, st->arena);
-	sql_delete(&sql, c->r, c->rq->keys);
+	sql_delete(&sql, c->r, c->rq->input.keys);
 	if ((err = links_leave(st, c)) == DB_OK)
 		err = statement_run(st, &sql, NULL);
 	if (err == DB_OK)
@@ -361,7 +361,7 @@ resource_delete(struct req *rq, struct resp *rs)
 
 	if (status != 0)
 		return status;
-	if ((c.rows = row_copy(rq, rq->keys)) == NULL)
+	if ((c.rows = row_copy(rq, rq->input.keys)) == NULL)
 		return resp_db_error(rs, DB_NO_MEMORY);
 	err = store_write(rq->store, tags, write_tags(&c, tags), delete_run, &c);
 	return finish(&c, err, HTTP_NO_CONTENT);

@@ -120,7 +120,7 @@ form_text(const struct req *rq, const char *name)
 {
 	const struct field	*f = schema_find(rq->route->form, str_of(name));
 
-	return *(const struct str *)field_at(f, rq->input);
+	return *(const struct str *)field_at(f, rq->input.body);
 }
 
 /* 0 and what the request claims, or a refusal: it must be said in one way. */

@@ -132,11 +132,11 @@ make_scope(struct keyed *k)
 
 	buf_init(&b, rq->arena);
 	buf_puts(&b, rq->user != NULL ? "token " : "address ");
-	put_part(&b, rq->user != NULL ? rq->user->client_id : rq->address);
+	put_part(&b, rq->user != NULL ? rq->user->client_id : rq->origin.address);
 	put_part(&b, rq->user != NULL ? rq->user->sub : STR(""));
 	put_part(&b, str_of(http_method_name(rq->method)));
-	for (size_t i = 0; i < rq->segments; i++)
-		put_part(&b, rq->segment[i]);
+	for (size_t i = 0; i < rq->target.segments; i++)
+		put_part(&b, rq->target.segment[i]);
 	buf_byte(&b, ' ');
 	put_part(&b, key_of(header_of(rq)));
 	return buf_ok(&b) && crypto_sha256(buf_view(&b), k->scope);
@@ -366,7 +366,7 @@ idem_run(struct req *rq, struct resp *rs,
 
 	*result = IDEM_UNUSED;
 	if (!make_scope(&k) ||
-	    !crypto_hmac(str_of(rq->conf->secret), rq->body, k.body))
+	    !crypto_hmac(str_of(rq->conf->secret), rq->body.bytes, k.body))
 		return resp_db_error(rs, DB_NO_MEMORY);
 	return run_or_look(&k, result);
 }

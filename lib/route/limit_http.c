@@ -80,8 +80,8 @@ limit_by_address(struct limit *l, enum limit_class class, const struct req *rq,
 
 	if (l == NULL || classes[class].name == NULL)
 		return 0;
-	if (!net_parse(rq->address, &a))
-		return take_one(l, class, rq->address, rq, rs);
+	if (!net_parse(rq->origin.address, &a))
+		return take_one(l, class, rq->origin.address, rq, rs);
 	net_subscriber(&a, text);
 	return take_one(l, class, str_of(text), rq, rs);
 }

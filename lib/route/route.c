@@ -12,15 +12,15 @@ is_dots(struct str s)
 bool
 route_parse_path(struct req *rq)
 {
-	struct str	 rest = rq->path, piece;
+	struct str	 rest = rq->target.path, piece;
 
 	if (rest.n == 0 || rest.p[0] != '/')
 		return false;
-	for (rest = str_from(rest, 1); rest.p != NULL; rq->segments++) {
+	for (rest = str_from(rest, 1); rest.p != NULL; rq->target.segments++) {
 		piece = str_cut(&rest, '/');
-		if (piece.n == 0 || rq->segments == HTTP_SEGMENTS ||
-		    !decode_segment(rq->arena, piece, &rq->segment[rq->segments]) ||
-		    is_dots(rq->segment[rq->segments]))
+		if (piece.n == 0 || rq->target.segments == HTTP_SEGMENTS ||
+		    !decode_segment(rq->arena, piece, &rq->target.segment[rq->target.segments]) ||
+		    is_dots(rq->target.segment[rq->target.segments]))
 			return false;
 	}
 	return true;
@@ -49,9 +49,9 @@ path_matches(const char *path, const struct req *rq)
 	bool		 key;
 
 	for (; (piece = route_segment(path, i, &key)).p != NULL; i++)
-		if (i >= rq->segments || (!key && !str_eq(piece, rq->segment[i])))
+		if (i >= rq->target.segments || (!key && !str_eq(piece, rq->target.segment[i])))
 			return false;
-	return i == rq->segments;
+	return i == rq->target.segments;
 }
 
 struct route_match
@@ -93,10 +93,10 @@ route_key(const struct req *rq, const char *key)
 	struct str	 piece;
 	bool		 is_key;
 
-	for (size_t i = 0; i < rq->segments; i++) {
+	for (size_t i = 0; i < rq->target.segments; i++) {
 		piece = route_segment(rq->route->path, i, &is_key);
 		if (is_key && str_is(piece, key))
-			return rq->segment[i];
+			return rq->target.segment[i];
 	}
 	return (struct str){ NULL, 0 };
 }

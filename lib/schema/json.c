@@ -50,7 +50,7 @@ json_str(struct buf *out, const char *name, struct str text)
 }
 
 void
-json_bool(struct buf *out, const char *name, bool v)
+json_boolean(struct buf *out, const char *name, bool v)
 {
 	json_key(out, name);
 	buf_puts(out, v ? "true" : "false");

@@ -20,7 +20,7 @@ void	json_open(struct buf *, const char *name, char bracket);
 void	json_close(struct buf *, const char *brackets);
 void	json_text(struct buf *, const char *name, const char *text);
 void	json_str(struct buf *, const char *name, struct str);
-void	json_bool(struct buf *, const char *name, bool);
+void	json_boolean(struct buf *, const char *name, bool);
 void	json_null(struct buf *, const char *name);
 void	json_int(struct buf *, const char *name, int64_t);
 /* A value that is JSON already. */

@@ -457,26 +457,26 @@ struct holder {
 	struct list	 lines;
 };
 
-#define KEYS	FIELD_UUID(struct holder, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key")
+#define KEY_FIELD	FIELD_UUID(struct holder, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key")
 #define LINES(...) FIELD_LIST(struct holder, lines, .doc = "Lines", __VA_ARGS__)
 
 static const struct schema unseen = SCHEMA("Unseen", struct line,
 	FIELD_STR(struct line, sku, .flags = FIELD_HIDDEN, .doc = "Article"));
 
 static const struct schema wrong_schemas[] = {
-	SCHEMA("NoPlace", struct holder, KEYS, LINES(.schema = &line,
+	SCHEMA("NoPlace", struct holder, KEY_FIELD, LINES(.schema = &line,
 	    .link = CHILDREN("order_lines", "order_id", NULL))),
-	SCHEMA("ReadOnly", struct holder, KEYS, LINES(.schema = &line,
+	SCHEMA("ReadOnly", struct holder, KEY_FIELD, LINES(.schema = &line,
 	    .flags = FIELD_READONLY, .link = CHILDREN("order_lines", "order_id", "line_no"))),
-	SCHEMA("Unseen", struct holder, KEYS, LINES(.schema = &unseen,
+	SCHEMA("Unseen", struct holder, KEY_FIELD, LINES(.schema = &unseen,
 	    .link = CHILDREN("order_lines", "order_id", "line_no"))),
-	SCHEMA("Grand", struct holder, KEYS, LINES(.schema = &purchase,
+	SCHEMA("Grand", struct holder, KEY_FIELD, LINES(.schema = &purchase,
 	    .link = CHILDREN("order_lines", "order_id", "line_no"))),
 };
 
-static const struct schema column = SCHEMA("Column", struct holder, KEYS, LINES(
+static const struct schema column = SCHEMA("Column", struct holder, KEY_FIELD, LINES(
 	.schema = &line, .link = CHILDREN("order_lines", "order_id", "position")));
-static const struct schema entries_only = SCHEMA("Entries", struct holder, KEYS, LINES(
+static const struct schema entries_only = SCHEMA("Entries", struct holder, KEY_FIELD, LINES(
 	.schema = &entry, .link = CHILDREN("order_lines", "order_id", "line_no")));
 
 #define OF(sh, ...)	{ .path = "/v1/x", .table = "orders", .schema = (sh),	\

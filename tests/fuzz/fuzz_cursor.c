@@ -16,14 +16,14 @@ ask(struct asking *k, struct arena *a, struct str cursor)
 	buf_init(&b, a);
 	buf_puts(&b, "sort=name&cursor=");
 	buf_str(&b, cursor);
-	k->rq.query = buf_view(&b);
+	k->rq.target.query = buf_view(&b);
 	return resource_query(&k->rq, &k->rs);
 }
 
 static const struct list_query *
 want_of(const struct asking *k)
 {
-	return k->rq.params;
+	return k->rq.input.list;
 }
 
 /* Only base64url of a genuine one could pass; other letters may end the parameter. */

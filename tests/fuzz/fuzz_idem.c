@@ -26,10 +26,10 @@ request_of(struct arena *a, struct req *rq, struct str header)
 	req_init(rq, a, env);
 	rq->conf = &conf;
 	rq->method = HTTP_POST;
-	rq->address = STR("192.0.2.1");
-	rq->segment[0] = STR("v1");
-	rq->segment[1] = STR("plants");
-	rq->segments = 2;
+	rq->origin.address = STR("192.0.2.1");
+	rq->target.segment[0] = STR("v1");
+	rq->target.segment[1] = STR("plants");
+	rq->target.segments = 2;
 }
 
 static bool
@@ -68,7 +68,7 @@ check_key(struct arena *a, struct str header)
 		MUST(!same_scope(&rq, &other));
 	}
 	other = rq;
-	other.segment[other.segments++] = own;
+	other.target.segment[other.target.segments++] = own;
 	MUST(!same_scope(&rq, &other));
 }
 

@@ -243,7 +243,7 @@ check_empty(void)
 static void
 know_owner(void)
 {
-	struct req	 rq = { .path = STR("/") };
+	struct req	 rq = { .target.path = STR("/") };
 	struct upstream	*o = upstream_of(&rq);
 
 	memcpy(o->socket, place.sun_path, sizeof(o->socket));

@@ -6,9 +6,9 @@
 static void
 check_segments(const struct req *rq)
 {
-	MUST(rq->segments >= 1 && rq->segments <= HTTP_SEGMENTS);
-	for (size_t i = 0; i < rq->segments; i++) {
-		struct str	 s = rq->segment[i];
+	MUST(rq->target.segments >= 1 && rq->target.segments <= HTTP_SEGMENTS);
+	for (size_t i = 0; i < rq->target.segments; i++) {
+		struct str	 s = rq->target.segment[i];
 
 		MUST(s.n > 0 && utf8_is_valid(s));
 		MUST(memchr(s.p, '/', s.n) == NULL && memchr(s.p, '\0', s.n) == NULL);
@@ -25,7 +25,7 @@ check_key(struct asking *k)
 	if ((status = resource_key(&k->rq, &k->rs)) != 0)
 		refusal_check(k, status, HTTP_NOT_FOUND);
 	else if (k->rq.route->op != OP_LIST)
-		MUST(!uuid_is_nil(((const struct plant *)k->rq.keys)->id));
+		MUST(!uuid_is_nil(((const struct plant *)k->rq.input.keys)->id));
 }
 
 int
@@ -36,7 +36,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 
 	asking_init(&k, fuzz_arena());
 	k.rq.method = HTTP_HEAD;
-	k.rq.path = fuzz_text(p, n);
+	k.rq.target.path = fuzz_text(p, n);
 	if (!route_parse_path(&k.rq))
 		return 0;
 	check_segments(&k.rq);
@@ -44,7 +44,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	MUST((m.route != NULL) == (m.allow != 0));
 	if (m.route == NULL)
 		return 0;
-	MUST(m.route->method == HTTP_GET && str_is(k.rq.segment[1], "plants"));
+	MUST(m.route->method == HTTP_GET && str_is(k.rq.target.segment[1], "plants"));
 	k.rq.route = m.route;
 	check_key(&k);
 	return 0;

@@ -29,7 +29,7 @@ check_event(struct arena *a, struct str body)
 	struct req		 rq;
 
 	req_init(&rq, a, none);
-	rq.body = body;
+	rq.body.bytes = body;
 	if (!provider_card_test.event(&rq, &e))
 		return;
 	MUST(e.id.n <= 100 * 4);

@@ -46,16 +46,16 @@ take_resource(struct arena *a, struct str query, enum resource_op op)
 
 	asking_init(&k, a);
 	asking_route(&k, op);
-	k.rq.query = query;
+	k.rq.target.query = query;
 	if ((status = resource_query(&k.rq, &k.rs)) != 0) {
 		refusal_check(&k, status, HTTP_BAD_REQUEST);
 		return;
 	}
 	statement_init(&st, a);
 	if (op == OP_LIST)
-		sql_list(&st, &plants, k.rq.params);
+		sql_list(&st, &plants, k.rq.input.list);
 	else
-		sql_get(&st, &plants, k.rq.params, &key);
+		sql_get(&st, &plants, k.rq.input.list, &key);
 	statement_check(&st);
 }
 

@@ -21,7 +21,7 @@ static enum http_status
 answer(struct req *rq, struct resp *rs)
 {
 	buf_fmt(&rs->body, "{\"ip\":\"%.*s\",\"https\":%d,\"local\":%d,\"trace\":\"%s\"}",
-	    STR_ARG(rq->address), rq->https, rq->local, rq->trace);
+	    STR_ARG(rq->origin.address), rq->origin.https, rq->origin.local, rq->trace);
 	return resp_json(rs, HTTP_OK);
 }
 

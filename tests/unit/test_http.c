@@ -156,8 +156,8 @@ requests(void)
 	char *const	 env[] = { uri, method, near, accept, bare, NULL };
 
 	begin(env);
-	CHECK_STR("path", rq.path, "/a/b");
-	CHECK_STR("query, from the first ?", rq.query, "c=d?e");
+	CHECK_STR("path", rq.target.path, "/a/b");
+	CHECK_STR("query, from the first ?", rq.target.query, "c=d?e");
 	CHECK_INT("method", rq.method, HTTP_PATCH);
 	CHECK_STR("an empty header is there", req_env(&rq, "HTTP_ACCEPT"), "");
 	CHECK_STR("a longer name is another", req_env(&rq, "HTTP_ACC"), NULL);
@@ -166,8 +166,8 @@ requests(void)
 	end();
 	begin(no_env);
 	CHECK_INT("no method", rq.method, HTTP_OTHER);
-	CHECK_STR("no path", rq.path, NULL);
-	CHECK_STR("an empty query", rq.query, "");
+	CHECK_STR("no path", rq.target.path, NULL);
+	CHECK_STR("an empty query", rq.target.query, "");
 	end();
 	CHECK_INT("methods are upper case", http_method_of(STR("get")), HTTP_OTHER);
 	CHECK_INT("OTHER is none", http_method_of(STR("OTHER")), HTTP_OTHER);

@@ -103,9 +103,9 @@ splits(void)
 		struct buf	 b;
 
 		buf_init(&b, &arena);
-		for (size_t j = 0; j < rq.segments; j++) {
+		for (size_t j = 0; j < rq.target.segments; j++) {
 			buf_puts(&b, j > 0 ? "|" : "");
-			buf_str(&b, rq.segment[j]);
+			buf_str(&b, rq.target.segment[j]);
 		}
 		CHECK(cases[i].uri, ok == (cases[i].segments != NULL));
 		if (ok)

@@ -71,7 +71,7 @@ static const struct {
 void
 __wrap_exchange_write(struct exchange *c, struct buf *out)
 {
-	bool	 some = memmem(c->rq.uri.p, c->rq.uri.n, "limit=3", 7) != NULL;
+	bool	 some = memmem(c->rq.target.uri.p, c->rq.target.uri.n, "limit=3", 7) != NULL;
 	char	 now[32];
 
 	if (is("statement-more"))
