@@ -93,7 +93,7 @@ static const struct command commands[] = {
 	    "Show what runs; fails when something should serve and does not.\n\n"
 	    "A line for each program, which adds up those of its workers below it:\n"
 	    "  STATE     serving; rolling: a new program is being started; draining:\n"
-	    "            finishes what it has; sorry, stopped: answers 503; dead: died\n"
+	    "            finishes what it has; fallback, stopped: answers 503; dead: died\n"
 	    "            with all its processes; idle: the web server starts a worker\n"
 	    "            when somebody asks\n"
 	    "  UP        time since it began; of a program, since the web server began it\n"

@@ -43,7 +43,7 @@ is_name(const char *name)
 bool
 process_read(const char *run_dir, const char *name, struct process *p)
 {
-	int	 fd = is_name(name) ? pidfile_lookup(run_dir, name) : -1;
+	int	 fd = is_name(name) ? pidfile_open_readonly(run_dir, name) : -1;
 
 	*p = (struct process){ .known = false };
 	(void)snprintf(p->name, sizeof(p->name), "%s", name);

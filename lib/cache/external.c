@@ -18,8 +18,6 @@
 #define POLL_NS		200000		/* between tries to get the sweep lock */
 #define ALL_TABLES	(EXTERNAL_TABLES + 1)
 
-static const char	 magic[8] = "briskwtc";
-
 /*
  * `requested` counts changes of the list.  The list is known if it was read for
  * the current count: `known` equals `requested`.  A sweep takes the count before
@@ -37,7 +35,7 @@ struct external_file {
 
 struct external {
 	struct external_file	*file;
-	int		 fd;		/* for the lock; see generation.c */
+	int		 fd;		/* for the lock; see shm_file.h */
 	pthread_mutex_t	 turn;		/* the lock, among threads of the process */
 	int64_t		 began_us;	/* start of our sweep */
 	uint64_t	 requested;	/* at that time */
@@ -46,26 +44,22 @@ struct external {
 static bool
 is_valid(const void *p, uint64_t inode)
 {
-	const struct external_file	*f = p;
-
-	return memcmp(f->magic, magic, sizeof(magic)) == 0 &&
-	    f->version == VERSION && f->inode == inode;
+	return ((const struct external_file *)p)->inode == inode;
 }
 
 static bool
-fill_new_file(void *p, uint64_t inode)
+init_new_file(void *p, uint64_t inode)
 {
 	struct external_file	*f = p;
 
-	memcpy(f->magic, magic, sizeof(magic));
-	f->version = VERSION;
 	f->inode = inode;
 	f->requested = 1;
 	return true;
 }
 
-static const struct shm_file_kind	 kind = { "external", sizeof(struct external_file),
-	is_valid, fill_new_file };
+static const struct shm_file_kind	 kind = { .room = "external", .magic = "briskwtc",
+	.version = VERSION, .layout = 0, .size = sizeof(struct external_file),
+	.is_valid = is_valid, .init = init_new_file };
 
 struct external *
 external_open(const char *path)
@@ -74,17 +68,12 @@ external_open(const char *path)
 
 	if (w == NULL)
 		return NULL;
-	w->file = shm_file_open(path, &kind);
-	w->fd = open(path, O_RDWR | O_CLOEXEC);
-	if (w->file == NULL || w->fd == -1 ||
-	    pthread_mutex_init(&w->turn, NULL) != 0) {
-		log_event(LOG_ERROR, "external", "cannot use %s", path);
-		if (w->fd != -1)
-			close(w->fd);
-		shm_file_close(w->file, &kind);
+	w->file = shm_file_open_with_locks(path, &kind, &w->fd);
+	if (w->file == NULL) {
 		free(w);
 		return NULL;
 	}
+	pthread_mutex_init(&w->turn, NULL);
 	return w;
 }
 
@@ -157,7 +146,7 @@ take_turn(struct external *w)
 {
 	if (pthread_mutex_trylock(&w->turn) != 0)
 		return false;
-	if (lock_take(w->fd, 0))
+	if (lock_acquire(w->fd, 0))
 		return true;
 	pthread_mutex_unlock(&w->turn);
 	return false;

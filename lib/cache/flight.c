@@ -37,32 +37,8 @@ struct flights {
 	struct flight_file	*file;
 };
 
-static const char	 magic[8] = "briskfil";
-
-static bool
-is_valid(const void *p, uint64_t inode)
-{
-	const struct flight_file	*f = p;
-
-	(void)inode;
-	return memcmp(f->magic, magic, sizeof(magic)) == 0 &&
-	    f->version == VERSION && f->places == PLACES;
-}
-
-static bool
-fill_new_file(void *p, uint64_t inode)
-{
-	struct flight_file	*f = p;
-
-	(void)inode;
-	memcpy(f->magic, magic, sizeof(magic));
-	f->version = VERSION;
-	f->places = PLACES;
-	return true;
-}
-
-static const struct shm_file_kind	 kind = { "flight", sizeof(struct flight_file),
-	is_valid, fill_new_file };
+static const struct shm_file_kind	 kind = { .room = "flight", .magic = "briskfil",
+	.version = VERSION, .layout = PLACES, .size = sizeof(struct flight_file) };
 
 struct flights *
 flight_open(const char *path)

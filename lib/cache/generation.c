@@ -15,9 +15,6 @@
 #define BOOT_LEN	36
 #define CHECK_US	1000000		/* between checks of the path */
 #define YOUNG_US	(2 * CHECK_US)	/* by then every process with an old file has checked */
-#define OPEN_TRIES	10
-
-static const char	 magic[8] = "briskgen";
 
 /* Without a key, because all programs must agree. */
 static uint32_t
@@ -55,14 +52,12 @@ is_valid(const void *p, uint64_t inode)
 	uint8_t			 boot[16];
 
 	boot_id(boot);
-	return memcmp(h->magic, magic, sizeof(magic)) == 0 &&
-	    h->version == VERSION && h->ncells == CELLS && h->inode == inode &&
-	    h->owners == OWNERS && h->writes == WRITES &&
+	return h->inode == inode && h->owners == OWNERS && h->writes == WRITES &&
 	    memcmp(h->boot, boot, sizeof(boot)) == 0;
 }
 
 static bool
-fill_new_file(void *p, uint64_t inode)
+init_new_file(void *p, uint64_t inode)
 {
 	struct generation_file	*f = p;
 	size_t		 i;
@@ -70,9 +65,6 @@ fill_new_file(void *p, uint64_t inode)
 	if (getrandom(&f->head.seed, sizeof(f->head.seed), 0) !=
 	    (ssize_t)sizeof(f->head.seed))
 		return false;
-	memcpy(f->head.magic, magic, sizeof(magic));
-	f->head.version = VERSION;
-	f->head.ncells = CELLS;
 	f->head.owners = OWNERS;
 	f->head.writes = WRITES;
 	f->head.inode = inode;
@@ -83,8 +75,9 @@ fill_new_file(void *p, uint64_t inode)
 	return true;
 }
 
-static const struct shm_file_kind	 kind = { "generation", sizeof(struct generation_file),
-	is_valid, fill_new_file };
+static const struct shm_file_kind	 kind = { .room = "generation", .magic = "briskgen",
+	.version = VERSION, .layout = CELLS, .size = sizeof(struct generation_file),
+	.is_valid = is_valid, .init = init_new_file };
 
 /* File systems that other hosts may have mounted; magic numbers of statfs(2). */
 static bool
@@ -106,46 +99,13 @@ is_remote(int fd)
 	return false;
 }
 
-/*
- * An OFD lock belongs to an open file description and lives until that is
- * closed; a mapping keeps its description open.  So the locks use a description
- * of their own.  False: the file was replaced between the two opens.
- */
-static bool
-open_lock_file(struct generations *g)
-{
-	struct stat	 st;
-
-	g->fd = open(g->path, O_RDWR | O_CLOEXEC);
-	if (g->fd != -1 && fstat(g->fd, &st) == 0 && st.st_ino == g->file->head.inode)
-		return true;
-	if (g->fd != -1)
-		close(g->fd);
-	generation_unmap(g->file);
-	return false;
-}
-
-static bool
-open_file(struct generations *g)
-{
-	int	 i;
-
-	for (i = 0; i < OPEN_TRIES; i++) {
-		if ((g->file = shm_file_open(g->path, &kind)) == NULL)
-			return false;
-		if (open_lock_file(g))
-			return true;
-	}
-	log_event(LOG_ERROR, "generation", "%s is replaced again and again", g->path);
-	return false;
-}
-
 struct generations *
 generation_open(const char *path)
 {
 	struct generations	*g = calloc(1, sizeof(*g));
 
-	if (g == NULL || (g->path = strdup(path)) == NULL || !open_file(g)) {
+	if (g == NULL || (g->path = strdup(path)) == NULL || (g->file =
+	    shm_file_open_with_locks(path, &kind, &g->fd)) == NULL) {
 		if (g != NULL)
 			free(g->path);
 		free(g);

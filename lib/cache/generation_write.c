@@ -151,7 +151,7 @@ claim_slot(struct generations *g)
 	size_t	 i;
 
 	for (i = 0; i < OWNERS && g->owner < 0; i++) {
-		if (!lock_take(g->fd, slot_lock(i)))
+		if (!lock_acquire(g->fd, slot_lock(i)))
 			continue;
 		inherit_slot(g->file, i);
 		atomic_store(&g->file->owner[i].used, 1);
@@ -210,7 +210,7 @@ generation_sweep(struct generations *g, bool (*writer_gone)(void *, uint64_t),
 		(void)finish_slot(f, (size_t)g->owner, writer_gone, arg);
 	for (i = 0; i < OWNERS; i++) {
 		if ((int)i == g->owner || atomic_load(&f->owner[i].used) == 0 ||
-		    !lock_take(g->fd, slot_lock(i)))
+		    !lock_acquire(g->fd, slot_lock(i)))
 			continue;
 		inherit_slot(f, i);
 		if (finish_slot(f, i, writer_gone, arg))

@@ -7,6 +7,7 @@
 #include "crypto/password.h"
 
 #include "shm/connection_budget.h"
+#include "shm/run_dir.h"
 #include "crypto/crypto.h"
 #include "base/log.h"
 
@@ -31,7 +32,7 @@ failed(const char *what, const char *why)
 static void
 seat_leave(struct connection_seat *seat)
 {
-	connection_budget_forget(seat);
+	connection_budget_close_seat(seat);
 	connection_budget_close(seat->budget);
 }
 
@@ -39,10 +40,10 @@ seat_leave(struct connection_seat *seat)
 static enum password_err
 seat_take(const struct conf *cf, struct connection_seat *seat)
 {
-	char	 path[1100];
+	char	 path[PATH_MAX];
 	long	 cores = sysconf(_SC_NPROCESSORS_ONLN);
 
-	(void)snprintf(path, sizeof(path), "%s/hashing", cf->run_dir);
+	(void)run_dir_path(path, cf->run_dir, RUN_DIR_HASHING);
 	*seat = (struct connection_seat){
 	    .budget = connection_budget_open(path, cores > 1 ? cores - 1 : 1) };
 	if (seat->budget == NULL)

@@ -72,7 +72,7 @@ db_close(struct db *db)
 	if (db == NULL)
 		return;
 	db_disconnect(db);
-	connection_budget_forget(&db->seat);
+	connection_budget_close_seat(&db->seat);
 	free(db->bind);
 	free(db->time);
 	free(db->row);
@@ -95,7 +95,7 @@ close_connection(struct db *db)
 {
 	struct pollfd	 end = { .fd = -1, .events = POLLIN };
 
-	if (db->seat.taken)
+	if (db->seat.acquired)
 		end.fd = dup(mysql_get_socket(db->my));
 	mysql_close(db->my);
 	db->my = NULL;

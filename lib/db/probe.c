@@ -133,6 +133,6 @@ db_probe(struct db *db, int64_t ms)
 	db_disconnect(db);
 	if (connection_budget_acquire(&seat, ms))
 		err = run_probe(db->conf, ms);
-	connection_budget_forget(&seat);
+	connection_budget_close_seat(&seat);
 	return err;
 }

@@ -155,14 +155,14 @@ serve_peer(struct program_thread *t, FCGX_Request *r, struct connection *p)
 		connection_drop(p, fd);
 		return;
 	}
-	scoreboard_busy(t->p->scoreboard, 1);
+	scoreboard_add_busy(t->p->scoreboard, 1);
 	in.env = r->envp;
 	input_read(&in, &t->arena, t->p->max_body, read_stream, r->in);
 	connection_attach(p, fd);
 	fcgi_serve(t, &in, put_stream, r->out);
 	r->keepConnection = 0;
 	FCGX_Finish_r(r);
-	scoreboard_busy(t->p->scoreboard, -1);
+	scoreboard_add_busy(t->p->scoreboard, -1);
 	atomic_fetch_add_explicit(&served, 1, memory_order_relaxed);
 }
 

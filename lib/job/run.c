@@ -83,7 +83,7 @@ skip_to_next_time(struct job *j, const struct job_row *r)
 
 static enum db_err
 end_job(struct job *j, const struct job_row *r, enum job_outcome outcome,
-    enum scoreboard_job *result)
+    enum scoreboard_job_result *result)
 {
 	*result = SCOREBOARD_JOB_DONE;
 	if (outcome == JOB_DONE || j->ended)
@@ -91,7 +91,7 @@ end_job(struct job *j, const struct job_row *r, enum job_outcome outcome,
 	if (j->error[0] == '\0')
 		(void)job_fail(j, outcome, "no reason was given");
 	if (outcome == JOB_RETRY && j->attempt < max_attempts_of(j->kind, r)) {
-		*result = SCOREBOARD_JOB_AGAIN;
+		*result = SCOREBOARD_JOB_RETRIED;
 		return reschedule(j, r, job_backoff_ms(j->attempt), j->attempt);
 	}
 	*result = SCOREBOARD_JOB_DEAD;
@@ -100,11 +100,11 @@ end_job(struct job *j, const struct job_row *r, enum job_outcome outcome,
 
 /* A job of a kind that this build does not know: a newer build may have queued it. */
 static enum db_err
-defer_unknown(struct job *j, const struct job_row *r, enum scoreboard_job *result)
+defer_unknown(struct job *j, const struct job_row *r, enum scoreboard_job_result *result)
 {
 	(void)job_fail(j, JOB_RETRY, "this build has no kind of that name");
 	j->attempt = (int)r->attempts;
-	*result = SCOREBOARD_JOB_LEFT;
+	*result = SCOREBOARD_JOB_SKIPPED;
 	if (!r->failed_at.has || clock_now_ms() - r->failed_at.ms < UNKNOWN_MAX_MS)
 		return reschedule(j, r, UNKNOWN_PAUSE_MS, r->attempts);
 	*result = SCOREBOARD_JOB_DEAD;
@@ -148,7 +148,7 @@ run_kind(struct job *j, const struct job_row *r, struct doc **doc)
 /* The log line of a job, as the log line of a request. */
 static void
 log_job(const struct job_queue *q, const struct job *j, const struct job_row *r,
-    enum scoreboard_job result, int64_t us)
+    enum scoreboard_job_result result, int64_t us)
 {
 	struct db_counts	 db = db_counts(j->store->db);
 	char			 at[STAMP_LEN + 1];
@@ -192,7 +192,7 @@ job_run(struct job_queue *q, const struct job_row *r, struct uuid lease)
 			    .attempt = (int)r->attempts + 1 };
 	int64_t		 began = clock_mono_us();
 	struct doc	*doc = NULL;
-	enum scoreboard_job	 result;
+	enum scoreboard_job_result	 result;
 	enum db_err	 err;
 	char		 name[32];
 
@@ -203,9 +203,9 @@ job_run(struct job_queue *q, const struct job_row *r, struct uuid lease)
 	    end_job(&j, r, run_kind(&j, r, &doc), &result);
 	job_invalidate(q->store, r->id);
 	if (j.lease_lost || err != DB_OK)
-		result = SCOREBOARD_JOB_LOST;
+		result = SCOREBOARD_JOB_LEASE_LOST;
 	log_job(q, &j, r, result, clock_mono_us() - began);
-	scoreboard_job(q->scoreboard, j.kind == NULL ? SCOREBOARD_KINDS : (size_t)(j.kind - q->kinds),
+	scoreboard_count_job(q->scoreboard, j.kind == NULL ? SCOREBOARD_KINDS : (size_t)(j.kind - q->kinds),
 	    result);
 	update_average(q, clock_mono_us() - began);
 	doc_free(doc);

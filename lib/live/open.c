@@ -307,7 +307,7 @@ park(struct live *l, struct subscriber *v, struct exchange *c)
 		    "there is not enough memory");
 	v->until_ms = v->streams ? 0 : l->now_ms + v->wait_s * 1000;
 	l->open++;
-	scoreboard_busy(l->p->scoreboard, 1);
+	scoreboard_add_busy(l->p->scoreboard, 1);
 	topic_join(l, t, v);
 	return 0;
 }

@@ -71,7 +71,7 @@ subscriber_close(struct live *l, struct subscriber *v)
 {
 	if (v->topic != NULL) {
 		l->open--;
-		scoreboard_busy(l->p->scoreboard, -1);
+		scoreboard_add_busy(l->p->scoreboard, -1);
 		topic_leave(l, v);
 	}
 	subject_leave(l, v);

@@ -122,7 +122,7 @@ upstream_socket(const struct conf *cf, struct upstream *o)
 		return o->socket;
 	o->looked_ms = now;
 	o->socket[0] = '\0';
-	if ((fd = pidfile_lookup(cf->run_dir, o->name)) == -1)
+	if ((fd = pidfile_open_readonly(cf->run_dir, o->name)) == -1)
 		return o->socket;
 	if (pidfile_read(fd, &c))
 		memcpy(o->socket, c.socket, sizeof(o->socket));

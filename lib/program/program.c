@@ -156,12 +156,12 @@ program_open_shared(struct program *p)
 		p->scoreboard = scoreboard_open(scoreboard, p->app->service, p->app->name);
 	if (recent != NULL)
 		p->recent = capture_open(recent);
-	p->db.open_connections = scoreboard_connections(p->scoreboard);
+	p->db.open_connections = scoreboard_connection_counter(p->scoreboard);
 	for (size_t i = 0; p->scoreboard != NULL && i < p->nroutes; i++)
-		scoreboard_route(p->scoreboard, i, http_method_name(p->routes[i].method),
+		scoreboard_name_route(p->scoreboard, i, http_method_name(p->routes[i].method),
 		    p->routes[i].path);
 	for (size_t i = 0; p->app->jobs != NULL && p->app->jobs[i].name != NULL; i++)
-		scoreboard_job_kind(p->scoreboard, i, p->app->jobs[i].name);
+		scoreboard_name_job(p->scoreboard, i, p->app->jobs[i].name);
 	arena_free(&a);
 }
 

@@ -12,11 +12,11 @@
 #include "route/limit_private.h"
 
 #include "crypto/crypto.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "shm/shm_file.h"
 
 #define VERSION		1
-#define OPEN_TRIES	10
 #define LOCK_TRIES	500		/* of a millisecond each: its holder may wait for a processor */
 #define SKEW_US		60000000	/* nobody read the clock so long before taking */
 #define KEY_BYTES	(LIMIT_KEY * sizeof(uint64_t))
@@ -28,69 +28,36 @@ struct limit {
 	pthread_mutex_t		 lock;	/* as they do not tell threads apart */
 };
 
-static const char	 magic[8] = "brisklim";
-
 static bool
-good(const void *p, uint64_t inode)
+is_valid(const void *p, uint64_t inode)
 {
 	const struct limit_file	*f = p;
 
-	return memcmp(f->magic, magic, sizeof(magic)) == 0 &&
-	    f->version == VERSION && f->classes == LIMIT_CLASSES &&
-	    f->rows == LIMIT_ROWS && f->places == LIMIT_PLACES && f->inode == inode;
+	return f->rows == LIMIT_ROWS && f->places == LIMIT_PLACES && f->inode == inode;
 }
 
 static bool
-fill(void *p, uint64_t inode)
+init_new_file(void *p, uint64_t inode)
 {
 	struct limit_file	*f = p;
 
-	memcpy(f->magic, magic, sizeof(magic));
-	f->version = VERSION;
-	f->classes = LIMIT_CLASSES;
 	f->rows = LIMIT_ROWS;
 	f->places = LIMIT_PLACES;
 	f->inode = inode;
 	return getrandom(&f->seed, sizeof(f->seed), 0) == (ssize_t)sizeof(f->seed);
 }
 
-static const struct shm_file_kind	 kind = { "limit", sizeof(struct limit_file),
-	good, fill };
-
-/* The very file that is mapped, or it was replaced between the two opens. */
-static bool
-open_locks(struct limit *l, const char *path)
-{
-	struct stat	 st;
-
-	l->fd = open(path, O_RDWR | O_CLOEXEC);
-	if (l->fd >= 0 && fstat(l->fd, &st) == 0 && st.st_ino == l->file->inode)
-		return true;
-	if (l->fd >= 0)
-		close(l->fd);
-	shm_file_close(l->file, &kind);
-	return false;
-}
-
-static bool
-attach(struct limit *l, const char *path)
-{
-	for (int i = 0; i < OPEN_TRIES; i++) {
-		if ((l->file = shm_file_open(path, &kind)) == NULL)
-			return false;
-		if (open_locks(l, path))
-			return true;
-	}
-	log_event(LOG_ERROR, "limit", "%s does not stay", path);
-	return false;
-}
+static const struct shm_file_kind	 kind = { .room = "limit", .magic = "brisklim",
+	.version = VERSION, .layout = LIMIT_CLASSES, .size = sizeof(struct limit_file),
+	.is_valid = is_valid, .init = init_new_file };
 
 struct limit *
 limit_open(const char *path)
 {
 	struct limit	*l = calloc(1, sizeof(*l));
 
-	if (l == NULL || !attach(l, path)) {
+	if (l == NULL ||
+	    (l->file = shm_file_open_with_locks(path, &kind, &l->fd)) == NULL) {
 		free(l);
 		return NULL;
 	}
@@ -115,15 +82,6 @@ limit_look(const char *path)
 	return shm_file_open_readonly(path, &kind);
 }
 
-/* A good mix of all bits (the end of MurmurHash3). */
-static uint64_t
-mix(uint64_t h)
-{
-	h = (h ^ h >> 33) * UINT64_C(0xff51afd7ed558ccd);
-	h = (h ^ h >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
-	return h ^ h >> 33;
-}
-
 /*
  * The name itself with its length before it; of a long one its digest.  The
  * hash has a seed, so that nobody can choose whom to meet in a row.
@@ -145,7 +103,7 @@ limit_key_of(const struct limit_file *f, struct str subject, struct limit_key *k
 	memcpy(k->word, bytes, sizeof(k->word));
 	k->hash = f->seed;
 	for (size_t i = 0; i < LIMIT_KEY; i++)
-		k->hash = mix(k->hash ^ k->word[i]);
+		k->hash = hash_mix(k->hash ^ k->word[i]);
 }
 
 size_t
@@ -218,7 +176,7 @@ lock_row(struct limit *l, off_t number)
 {
 	int	 tries = LOCK_TRIES;
 
-	while (!lock_take(l->fd, number)) {
+	while (!lock_acquire(l->fd, number)) {
 		if ((errno != EAGAIN && errno != EACCES && errno != EINTR) ||
 		    tries-- == 0)
 			return false;

@@ -1,29 +1,30 @@
-/* recent - the last GETs that anybody may send, in a file that workers share. */
+/* capture - the most recent anonymous GET requests, in a file that workers share. */
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include "base/hash.h"
+
 #include "base/clock.h"
-#include "shm/shm_file.h"
+#include "base/hash.h"
 #include "shm/capture.h"
+#include "shm/shm_file.h"
 
 #define VERSION		1
 #define SETS		256
-#define WAYS		4	/* places that one request may take: a cache line */
+#define WAYS		4	/* places for one hash: their marks are one cache line */
 #define PLACES		(SETS * WAYS)
 #define MAX_TEXT	632
-#define FRESH_MS	100	/* noted so lately: not again */
-#define STUCK_MS	1000	/* who writes so long died over it */
+#define FRESH_MS	100	/* a mark this young is not updated */
+#define STUCK_MS	1000	/* a writer that takes this long is dead */
 
-/* 0: nothing there.  `at` is clock_now_ms(). */
+/* hash 0: the place is free.  `at` is clock_now_ms(). */
 struct mark {
 	_Atomic uint64_t	 hash;
 	_Atomic int64_t		 at;
 };
 
-/* The parts one after the other, each with a NUL; `turn` is odd while it is written. */
+/* Target, Accept and Prefer, each with a NUL.  `sequence` is odd during a write (a seqlock). */
 struct text {
-	_Atomic uint32_t	 turn;
+	_Atomic uint32_t	 sequence;
 	uint32_t		 n;
 	char			 p[MAX_TEXT];
 };
@@ -36,31 +37,9 @@ struct capture {
 	struct text	 text[PLACES];
 };
 
-static const char	 magic[8] = "briskget";
-
-static bool
-good(const void *p, uint64_t inode)
-{
-	const struct capture	*r = p;
-
-	(void)inode;
-	return memcmp(r->magic, magic, sizeof(magic)) == 0 &&
-	    r->version == VERSION && r->size == sizeof(*r);
-}
-
-static bool
-fill(void *p, uint64_t inode)
-{
-	struct capture	*r = p;
-
-	(void)inode;
-	memcpy(r->magic, magic, sizeof(magic));
-	r->version = VERSION;
-	r->size = sizeof(*r);
-	return true;
-}
-
-static const struct shm_file_kind	 kind = { "recent", sizeof(struct capture), good, fill };
+static const struct shm_file_kind	 kind = { .room = "capture", .magic = "briskget",
+	.version = VERSION, .layout = sizeof(struct capture),
+	.size = sizeof(struct capture) };
 
 struct capture *
 capture_open(const char *path)
@@ -74,24 +53,24 @@ capture_close(struct capture *r)
 	shm_file_close(r, &kind);
 }
 
-/* A string and its end, so that "ab","c" and "a","bc" differ. */
+/* The string and a NUL, so that "ab","c" and "a","bc" have different hashes. */
 static uint64_t
-hash_text(uint64_t h, struct str s)
+add_text(uint64_t h, struct str s)
 {
 	return hash_byte(hash_add(h, s), 0);
 }
 
 static uint64_t
-hash_of(const struct capture_request *g)
+request_hash(const struct capture_request *g)
 {
-	uint64_t	 h = hash_text(HASH_START, g->target);
+	uint64_t	 h = add_text(HASH_START, g->target);
 
-	h = hash_text(hash_text(h, g->accept), g->prefer);
+	h = add_text(add_text(h, g->accept), g->prefer);
 	return h == 0 ? 1 : h;
 }
 
 static size_t
-put(char *to, size_t at, struct str s)
+put_text(char *to, size_t at, struct str s)
 {
 	if (s.n > 0)
 		memcpy(to + at, s.p, s.n);
@@ -99,23 +78,23 @@ put(char *to, size_t at, struct str s)
 	return at + s.n + 1;
 }
 
-/* Nobody waits: where another writes just now, this one is not noted. */
+/* Never waits: if another process writes this place now, the request is dropped. */
 static void
 write_text(struct mark *m, struct text *t, const struct capture_request *g, int64_t now)
 {
-	uint32_t	 turn = atomic_load(&t->turn), mine = (turn | 1) + 2;
+	uint32_t	 sequence = atomic_load(&t->sequence), own = (sequence | 1) + 2;
 
-	if ((turn & 1) != 0 && now - atomic_load(&m->at) < STUCK_MS)
+	if ((sequence & 1) != 0 && now - atomic_load(&m->at) < STUCK_MS)
 		return;
-	if (!atomic_compare_exchange_strong(&t->turn, &turn, mine))
+	if (!atomic_compare_exchange_strong(&t->sequence, &sequence, own))
 		return;
 	atomic_thread_fence(memory_order_release);
 	atomic_store(&m->hash, 0);
 	atomic_store(&m->at, now);
-	t->n = (uint32_t)put(t->p, put(t->p, put(t->p, 0, g->target), g->accept),
+	t->n = (uint32_t)put_text(t->p, put_text(t->p, put_text(t->p, 0, g->target), g->accept),
 	    g->prefer);
-	atomic_store(&m->hash, hash_of(g));
-	atomic_store(&t->turn, mine + 1);
+	atomic_store(&m->hash, request_hash(g));
+	atomic_store(&t->sequence, own + 1);
 }
 
 void
@@ -127,7 +106,7 @@ capture_add(struct capture *r, const struct capture_request *g)
 
 	if (r == NULL || g->target.n + g->accept.n + g->prefer.n + 3 > MAX_TEXT)
 		return;
-	h = hash_of(g);
+	h = request_hash(g);
 	now = clock_now_ms();
 	i = oldest = h % SETS * WAYS;
 	for (end = i + WAYS; i < end; i++) {
@@ -160,35 +139,35 @@ newest_first(const void *a, const void *b)
 }
 
 static struct str
-take(struct str *rest)
+cut_text(struct str *rest)
 {
 	struct str	 piece = str_cut(rest, '\0');
 
 	return piece.n == 0 ? (struct str){ NULL, 0 } : piece;
 }
 
-/* False: it is being written, or never was whole. */
+/* False if the place is being written, or if its writer died. */
 static bool
 read_text(const struct capture *r, size_t i, struct arena *a, struct capture_request *g)
 {
 	const struct text	*t = &r->text[i];
-	uint32_t		 turn = atomic_load(&t->turn), n = t->n;
+	uint32_t		 sequence = atomic_load(&t->sequence), n = t->n;
 	struct str		 rest;
 
-	if (turn == 0 || (turn & 1) != 0 || n < 4 || n > MAX_TEXT)
+	if (sequence == 0 || (sequence & 1) != 0 || n < 4 || n > MAX_TEXT)
 		return false;
 	rest = arena_copy(a, (struct str){ t->p, n });
 	atomic_thread_fence(memory_order_acquire);
-	if (rest.p == NULL || atomic_load(&t->turn) != turn)
+	if (rest.p == NULL || atomic_load(&t->sequence) != sequence)
 		return false;
-	*g = (struct capture_request){ .target = take(&rest) };
-	g->accept = take(&rest);
-	g->prefer = take(&rest);
+	*g = (struct capture_request){ .target = cut_text(&rest) };
+	g->accept = cut_text(&rest);
+	g->prefer = cut_text(&rest);
 	return g->target.n > 0 && g->target.p[0] == '/';
 }
 
 static bool
-had(const struct capture *r, const struct place *p, size_t n, size_t i)
+is_duplicate(const struct capture *r, const struct place *p, size_t n, size_t i)
 {
 	for (size_t k = 0; k < n; k++)
 		if (atomic_load(&r->mark[p[k].i].hash) == atomic_load(&r->mark[i].hash))
@@ -197,7 +176,7 @@ had(const struct capture *r, const struct place *p, size_t n, size_t i)
 }
 
 size_t
-capture_read(const char *path, struct arena *a, struct capture_request *to, size_t most)
+capture_read(const char *path, struct arena *a, struct capture_request *to, size_t max)
 {
 	const struct capture	*r = shm_file_open_readonly(path, &kind);
 	struct place		*p = arena_array(a, struct place, PLACES);
@@ -208,8 +187,8 @@ capture_read(const char *path, struct arena *a, struct capture_request *to, size
 			p[n++] = (struct place){ atomic_load(&r->mark[i].at), i };
 	if (n > 0)
 		qsort(p, n, sizeof(*p), newest_first);
-	for (size_t k = 0; k < n && got < most; k++)
-		if (!had(r, p, k, p[k].i))
+	for (size_t k = 0; k < n && got < max; k++)
+		if (!is_duplicate(r, p, k, p[k].i))
 			got += read_text(r, p[k].i, a, &to[got]);
 	shm_file_close(r, &kind);
 	return got;

@@ -1,4 +1,4 @@
-/* budget - seats for database connections. */
+/* connection_budget - a limit on the database connections of all programs together. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -8,24 +8,23 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "shm/lock.h"
-#include "shm/connection_budget.h"
-
 #include "base/clock.h"
 #include "base/log.h"
+#include "shm/connection_budget.h"
+#include "shm/lock.h"
 
-#define SEATS_AT	4096		/* lock bytes lie behind the mapped page */
-#define PAUSE_NS	1000000		/* between two looks for a seat, and up to thrice */
-#define WAIT_SANE_MS	60000		/* nobody waits longer: another boot wrote it */
+#define SEATS_AT	4096		/* the lock bytes follow the mapped page */
+#define PAUSE_NS	1000000		/* between two tries: 1 to 3 times this */
+#define MAX_WAIT_MS	60000		/* a later time is from before a reboot */
 
 /* The mapped page. */
 struct wanted {
-	_Atomic int64_t	 until_ms;	/* somebody waits till then, CLOCK_MONOTONIC */
+	_Atomic int64_t	 until_ms;	/* a thread waits until then (clock_mono_us() / 1000) */
 };
 
 struct connection_budget {
 	char		*path;
-	int64_t		 most;
+	int64_t		 max;
 	struct wanted	*wanted;
 };
 
@@ -49,17 +48,17 @@ map_page(const char *path)
 }
 
 struct connection_budget *
-connection_budget_open(const char *path, int64_t most)
+connection_budget_open(const char *path, int64_t max)
 {
 	struct connection_budget	*b = calloc(1, sizeof(*b));
 
-	if (b != NULL && most > 0 && (b->path = strdup(path)) != NULL &&
+	if (b != NULL && max > 0 && (b->path = strdup(path)) != NULL &&
 	    (b->wanted = map_page(path)) != NULL) {
-		b->most = most;
+		b->max = max;
 		return b;
 	}
-	if (most > 0)
-		log_event(LOG_ERROR, "budget", "%s: %s", path, strerror(errno));
+	if (max > 0)
+		log_event(LOG_ERROR, "connection_budget", "cannot use %s: %s", path, strerror(errno));
 	connection_budget_close(b);
 	return NULL;
 }
@@ -75,22 +74,22 @@ connection_budget_close(struct connection_budget *b)
 	free(b);
 }
 
-/* Every seat once, from a different one each time. */
+/* Try each seat once, from a different first one each time. */
 static bool
 try_seats(struct connection_seat *s, int64_t from)
 {
-	for (int64_t i = 0; i < s->budget->most && !s->taken; i++)
-		s->taken = lock_take(s->fd, SEATS_AT + (from + i) % s->budget->most);
-	return s->taken;
+	for (int64_t i = 0; i < s->budget->max && !s->acquired; i++)
+		s->acquired = lock_acquire(s->fd, SEATS_AT + (from + i) % s->budget->max);
+	return s->acquired;
 }
 
 static void
-tell_wanted(struct connection_budget *b, int64_t until_ms)
+set_wanted(struct connection_budget *b, int64_t until_ms)
 {
-	int64_t	 said = atomic_load(&b->wanted->until_ms);
+	int64_t	 old = atomic_load(&b->wanted->until_ms);
 
-	while ((said < until_ms || said > until_ms + WAIT_SANE_MS) &&
-	    !atomic_compare_exchange_weak(&b->wanted->until_ms, &said, until_ms))
+	while ((old < until_ms || old > until_ms + MAX_WAIT_MS) &&
+	    !atomic_compare_exchange_weak(&b->wanted->until_ms, &old, until_ms))
 		;
 }
 
@@ -99,35 +98,36 @@ connection_budget_acquire(struct connection_seat *s, int64_t wait_ms)
 {
 	int64_t	 began = now_ms(), now = began;
 
-	if (s->budget == NULL || s->taken)
+	if (s->budget == NULL || s->acquired)
 		return true;
 	if (s->fd == 0)
 		s->fd = open(s->budget->path, O_RDWR | O_CLOEXEC);
 	if (s->fd < 0) {
-		log_event(LOG_ERROR, "budget", "%s: %s", s->budget->path, strerror(errno));
+		log_event(LOG_ERROR, "connection_budget", "cannot open %s: %s",
+		    s->budget->path, strerror(errno));
 		s->fd = 0;
 		return false;
 	}
 	while (!try_seats(s, clock_mono_us()) && now < began + wait_ms) {
-		tell_wanted(s->budget, now + 20);
+		set_wanted(s->budget, now + 20);
 		nanosleep(&(struct timespec){ 0, PAUSE_NS +
 		    clock_mono_us() % 3 * PAUSE_NS }, NULL);
 		now = now_ms();
 	}
-	return s->taken;
+	return s->acquired;
 }
 
 void
 connection_budget_release(struct connection_seat *s)
 {
-	if (!s->taken)
+	if (!s->acquired)
 		return;
 	lock_release_from(s->fd, SEATS_AT);
-	s->taken = false;
+	s->acquired = false;
 }
 
 void
-connection_budget_forget(struct connection_seat *s)
+connection_budget_close_seat(struct connection_seat *s)
 {
 	connection_budget_release(s);
 	if (s->fd > 0)
@@ -146,5 +146,5 @@ connection_budget_is_wanted(const struct connection_budget *b)
 	if (until == 0)
 		return false;
 	now = now_ms();
-	return now < until && until < now + WAIT_SANE_MS;
+	return now < until && until < now + MAX_WAIT_MS;
 }

@@ -1,40 +1,44 @@
 #ifndef BRISK_CONNECTION_BUDGET_H
 #define BRISK_CONNECTION_BUDGET_H
 /*
- * budget - how many database connections an installation may have.
+ * connection_budget - a limit on the database connections of all programs
+ * together, because hosters limit the connections of a database account.
  *
- * Hosts cap the connections of an account, and an installation is many
- * programs.  A connection needs a seat: one byte of a file, held by an
- * open-file-description lock of the thread that connects.  The kernel takes
- * the lock back when its holder dies, however it dies, so seats are never
- * lost and never more than there are.
+ * A connection needs a seat.  A seat is a lock on one byte of a file (lock.h), held
+ * by the thread that connects.  The kernel releases the lock when its owner dies,
+ * so a seat is never lost.
  *
- * Who finds no seat says so in the mapped page, until when it waits; holders
- * look there after each request, and while they are idle, and give theirs
- * back.  One seat belongs to one thread.
+ * A thread that finds no free seat writes the time until which it waits to the
+ * mapped page of the file.  Threads with a seat read that time after each request
+ * and while they are idle, and then close their connection and release the seat.
+ *
+ * password.h uses a second budget, to limit the password hashes at a time.
  */
 #include "base/base.h"
 
 struct connection_budget;
 
-/* The file of an installation; `most` 0: no bound.  NULL and a log line when
- * it can not be: then there is no bound either. */
-struct connection_budget	*connection_budget_open(const char *path, int64_t most) MUSTCHECK;
+/*
+ * Open the file of a budget of `max` seats.  NULL means that there is no limit:
+ * `max` is 0, or the file cannot be used, which is logged.
+ */
+struct connection_budget	*connection_budget_open(const char *path, int64_t max) MUSTCHECK;
 void		 connection_budget_close(struct connection_budget *);
 
+/* Of one thread.  Zeros, and `budget`, make a seat that is not acquired. */
 struct connection_seat {
-	struct connection_budget	*budget;	/* NULL: no bound */
-	int		 fd;		/* own description; 0: not opened yet */
-	bool		 taken;
+	struct connection_budget	*budget;	/* NULL: no limit */
+	int		 fd;		/* for the lock; 0: not open */
+	bool		 acquired;
 };
 
-/* Wait for a seat, `wait_ms` at most.  True also when there is no bound. */
+/* Wait for a seat, at most `wait_ms`.  True also if there is no limit. */
 bool		 connection_budget_acquire(struct connection_seat *, int64_t wait_ms) MUSTCHECK;
 void		 connection_budget_release(struct connection_seat *);
-/* Give it back and forget the file. */
-void		 connection_budget_forget(struct connection_seat *);
+/* Release the seat and close its descriptor. */
+void		 connection_budget_close_seat(struct connection_seat *);
 
-/* Is somebody waiting for a seat? */
+/* Does another thread wait for a seat? */
 bool		 connection_budget_is_wanted(const struct connection_budget *);
 
 #endif

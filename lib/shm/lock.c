@@ -1,4 +1,4 @@
-/* lock - one byte of a file, locked for a process or thread. */
+/* lock - locks on single bytes of a file. */
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -12,7 +12,7 @@ byte_range(off_t at, off_t n, short type)
 }
 
 bool
-lock_take(int fd, off_t at)
+lock_acquire(int fd, off_t at)
 {
 	struct flock	 range = byte_range(at, 1, F_WRLCK);
 
@@ -20,7 +20,7 @@ lock_take(int fd, off_t at)
 }
 
 bool
-lock_share(int fd, off_t at)
+lock_acquire_shared(int fd, off_t at)
 {
 	struct flock	 range = byte_range(at, 1, F_RDLCK);
 

@@ -1,28 +1,28 @@
 #ifndef BRISK_LOCK_H
 #define BRISK_LOCK_H
 /*
- * lock - one byte of a file, locked for a process or thread.
+ * lock - locks on single bytes of a file.
  *
  * These are open-file-description locks (fcntl(2), F_OFD_SETLK): they belong to
  * the open file, not to the process.  The kernel releases them when the last
  * descriptor of that open file is closed, so a lock never outlives its owner.
  * Two opens of the same file exclude each other, even within one process.  The
- * byte need not exist.
+ * byte may be beyond the end of the file.
  */
 #include <sys/types.h>
 
 #include "base/base.h"
 
-/* Lock byte `at` without waiting.  False with errno: another holds it (EAGAIN). */
-bool	 lock_take(int fd, off_t at) MUSTCHECK;
+/* Lock byte `at` without waiting.  False with errno; EAGAIN: another open file has it. */
+bool	 lock_acquire(int fd, off_t at) MUSTCHECK;
 
-/* The same, together with others that share it. */
-bool	 lock_share(int fd, off_t at) MUSTCHECK;
+/* The same for a shared lock: any number of open files may hold one. */
+bool	 lock_acquire_shared(int fd, off_t at) MUSTCHECK;
 
 /* Does another open file hold a lock on byte `at`? */
 bool	 lock_is_held(int fd, off_t at) MUSTCHECK;
 
-/* Release byte `at`; without an error if it was not locked. */
+/* Release byte `at`.  It need not be locked. */
 void	 lock_release(int fd, off_t at);
 
 /* Release every byte from `at` on. */

@@ -1,3 +1,4 @@
+/* outcome - names of the outcomes of caching and of idempotency keys. */
 #include "shm/outcome.h"
 
 static const char *const	 cache_names[CACHE_OUTCOMES] = {

@@ -1,3 +1,4 @@
+/* pidfile - the supervisor of a program. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -5,22 +6,24 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "base/log.h"
 #include "shm/lock.h"
 #include "shm/pidfile.h"
-#include "base/log.h"
+#include "shm/run_dir.h"
 
 #define READ_TRIES	10
-#define MAX_COPY	((size_t)1 << 30)	/* at one go */
+#define MAX_COPY	((size_t)1 << 30)	/* bytes per sendfile() */
 
-enum byte { SUPERVISOR, SERVING };	/* of the file, as they are locked */
+enum lock_byte { SUPERVISOR, SERVING };
 
 static const char	 magic[8] = "briskcrd";
 
 static const char	*const states[PIDFILE_STATES] = {
 	[PIDFILE_STARTING] = "starting", [PIDFILE_SERVING] = "serving",
-	[PIDFILE_ROLLING] = "rolling", [PIDFILE_FALLBACK] = "sorry",
+	[PIDFILE_ROLLING] = "rolling", [PIDFILE_FALLBACK] = "fallback",
 	[PIDFILE_STOPPED] = "stopped", [PIDFILE_ENDED] = "ended",
-	[PIDFILE_UNSUPERVISED] = "plain",
+	[PIDFILE_UNSUPERVISED] = "unsupervised",
 };
 
 const char *
@@ -29,41 +32,33 @@ pidfile_state_name(uint32_t state)
 	return state < PIDFILE_STATES ? states[state] : "unknown";
 }
 
-static bool
-place(char path[PATH_MAX], const char *run_dir, const char *name, const char *end)
-{
-	int	 n = snprintf(path, PATH_MAX, "%s/%s.%s", run_dir, name, end);
-
-	return n > 0 && n < PATH_MAX;
-}
-
 int
 pidfile_open(const char *run_dir, const char *name)
 {
 	char	 path[PATH_MAX];
 	int	 fd = -1;
 
-	if (place(path, run_dir, name, "super"))
+	if (run_dir_program_path(path, run_dir, name, RUN_DIR_PIDFILE))
 		fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd == -1)
-		log_event(LOG_ERROR, "card", "cannot use %s/%s.super: %s", run_dir,
+		log_event(LOG_ERROR, "pidfile", "cannot use %s/%s.super: %s", run_dir,
 		    name, strerror(errno));
 	return fd;
 }
 
 int
-pidfile_lookup(const char *run_dir, const char *name)
+pidfile_open_readonly(const char *run_dir, const char *name)
 {
 	char	 path[PATH_MAX];
 
-	return place(path, run_dir, name, "super") ?
+	return run_dir_program_path(path, run_dir, name, RUN_DIR_PIDFILE) ?
 	    open(path, O_RDONLY | O_CLOEXEC) : -1;
 }
 
 bool
 pidfile_lock(int fd)
 {
-	return lock_take(fd, SUPERVISOR);
+	return lock_acquire(fd, SUPERVISOR);
 }
 
 void
@@ -82,7 +77,7 @@ void
 pidfile_set_serving(int fd, bool on)
 {
 	if (on)
-		(void)!lock_share(fd, SERVING);
+		(void)!lock_acquire_shared(fd, SERVING);
 	else
 		lock_release(fd, SERVING);
 }
@@ -93,7 +88,7 @@ pidfile_is_serving(int fd)
 	return lock_is_held(fd, SERVING);
 }
 
-/* Two looks that agree: it may be written meanwhile. */
+/* Reads until two reads agree, because the file may be written meanwhile. */
 bool
 pidfile_read(int fd, struct pidfile *c)
 {
@@ -124,7 +119,7 @@ pidfile_set_stopped(const char *run_dir, const char *name, bool on)
 	char	 path[PATH_MAX];
 	int	 fd;
 
-	if (!place(path, run_dir, name, "stopped"))
+	if (!run_dir_program_path(path, run_dir, name, RUN_DIR_STOPPED))
 		return false;
 	if (!on)
 		return unlink(path) == 0 || errno == ENOENT;
@@ -138,30 +133,30 @@ pidfile_is_stopped(const char *run_dir, const char *name)
 {
 	char	 path[PATH_MAX];
 
-	return place(path, run_dir, name, "stopped") && access(path, F_OK) == 0;
+	return run_dir_program_path(path, run_dir, name, RUN_DIR_STOPPED) && access(path, F_OK) == 0;
 }
 
-/* Rights and owner as those of the file in whose place it comes. */
+/* Copy the contents, and mode and owner of the file that is replaced. */
 static bool
-copy_into(int from, int to, const char *instead)
+copy_into(int from, int to, const char *replaced)
 {
 	struct stat	 st;
 	ssize_t		 n;
 
 	while ((n = sendfile(to, from, NULL, MAX_COPY)) > 0)
 		;
-	if (n == 0 && stat(instead, &st) == 0)
+	if (n == 0 && stat(replaced, &st) == 0)
 		return fchmod(to, st.st_mode & 07777) == 0 &&
 		    (st.st_uid == geteuid() || fchown(to, st.st_uid, st.st_gid) == 0);
 	return n == 0;
 }
 
 bool
-pidfile_sibling_path(const char *file, const char *end, char path[PATH_MAX])
+pidfile_sibling_path(const char *file, const char *suffix, char path[PATH_MAX])
 {
 	const char	*slash = strrchr(file, '/'), *name = slash == NULL ? file : slash + 1;
 	int		 n = snprintf(path, PATH_MAX, "%.*s.ht.%s.%s", (int)(name - file),
-			    file, name, end);
+			    file, name, suffix);
 
 	return n > 0 && n < PATH_MAX;
 }
@@ -169,21 +164,21 @@ pidfile_sibling_path(const char *file, const char *end, char path[PATH_MAX])
 bool
 pidfile_copy_program(const char *from, const char *to)
 {
-	char	 made[PATH_MAX];
+	char	 copy[PATH_MAX];
 	int	 in = open(from, O_RDONLY | O_CLOEXEC), out = -1;
 	bool	 good;
 
-	if (in != -1 && pidfile_sibling_path(to, "copy", made))
-		out = open(made, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
+	if (in != -1 && pidfile_sibling_path(to, "copy", copy))
+		out = open(copy, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
 	good = out != -1 && copy_into(in, out, to);
 	if (out != -1 && close(out) != 0)
 		good = false;
-	good = good && rename(made, to) == 0;
+	good = good && rename(copy, to) == 0;
 	if (!good)
-		log_event(LOG_ERROR, "card", "cannot copy %s to %s: %s", from, to,
+		log_event(LOG_ERROR, "pidfile", "cannot copy %s to %s: %s", from, to,
 		    strerror(errno));
 	if (!good && out != -1)
-		(void)unlink(made);
+		(void)unlink(copy);
 	if (in != -1)
 		close(in);
 	return good;
@@ -200,5 +195,5 @@ pidfile_keep_previous(const char *run_dir, const char *name, const char *program
 bool
 pidfile_previous_path(const char *run_dir, const char *name, char path[PATH_MAX])
 {
-	return place(path, run_dir, name, "previous");
+	return run_dir_program_path(path, run_dir, name, RUN_DIR_PREVIOUS);
 }

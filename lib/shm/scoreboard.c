@@ -1,5 +1,5 @@
+/* scoreboard - slots, counting, and folding the counters of dead processes. */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -10,15 +10,14 @@
 
 #define VERSION		5
 #define FOLD_TRIES	200
-#define FOLD_MS		5
+#define FOLD_PAUSE_MS	5
 
 struct scoreboard {
 	struct scoreboard_file	*file;
 	struct slot		*slot;
-	int			 lock;		/* a description of its own, see claim() */
+	int			 lock;		/* descriptor for the locks, see shm_file.h */
 };
 
-static const char	 magic[8] = "briskbrd";
 static const int64_t	 bounds_us[SCOREBOARD_BUCKETS] = { 5000, 10000, 25000, 50000,
 	100000, 250000, 500000, 1000000, 2500000, 5000000, 10000000 };
 
@@ -27,46 +26,23 @@ const short	 scoreboard_statuses[STATUSES] = { 1, 2, 3, 4, 5, 200, 201, 202, 204
 	409, 410, 411, 412, 413, 414, 415, 416, 417, 421, 422, 428, 429, 431, 500, 501,
 	502, 503, 504, 505, 0 };
 
-static bool
-good(const void *p, uint64_t inode)
-{
-	const struct scoreboard_file	*f = p;
-
-	(void)inode;
-	return memcmp(f->magic, magic, sizeof(magic)) == 0 &&
-	    f->version == VERSION && f->size == sizeof(*f);
-}
-
-static bool
-fill(void *p, uint64_t inode)
-{
-	struct scoreboard_file	*f = p;
-
-	(void)inode;
-	memcpy(f->magic, magic, sizeof(magic));
-	f->version = VERSION;
-	f->size = sizeof(*f);
-	return true;
-}
-
-const struct shm_file_kind	 scoreboard_kind = { "board", sizeof(struct scoreboard_file),
-	good, fill };
-
-/* Folding a dead owner's figures into the totals. */
+const struct shm_file_kind	 scoreboard_kind = { .room = "scoreboard",
+	.magic = "briskbrd", .version = VERSION,
+	.layout = sizeof(struct scoreboard_file), .size = sizeof(struct scoreboard_file) };
 
 static uint64_t
-load(const _Atomic uint64_t *n)
+load_counter(const _Atomic uint64_t *n)
 {
 	return atomic_load_explicit(n, memory_order_relaxed);
 }
 
 static void
-add(_Atomic uint64_t *n, uint64_t more)
+add_counter(_Atomic uint64_t *n, uint64_t value)
 {
-	atomic_fetch_add_explicit(n, more, memory_order_relaxed);
+	atomic_fetch_add_explicit(n, value, memory_order_relaxed);
 }
 
-/* All members are counters: added as one array. */
+/* All members are counters, so they are added as one array. */
 static void
 add_figures(struct figures *to, const struct figures *from)
 {
@@ -75,23 +51,23 @@ add_figures(struct figures *to, const struct figures *from)
 	size_t			 i;
 
 	for (i = 0; i < sizeof(*to) / sizeof(*t); i++)
-		add(&t[i], load(&f[i]));
+		add_counter(&t[i], load_counter(&f[i]));
 }
 
 static bool
-counted(const struct figures *f)
+has_requests(const struct figures *f)
 {
 	size_t	 i;
 
 	for (i = 0; i < STATUSES; i++)
-		if (load(&f->status[i]) != 0)
+		if (load_counter(&f->status[i]) != 0)
 			return true;
 	return false;
 }
 
-/* The total of this route; the last row takes what has no place any more. */
+/* The row of this route; when all rows are taken, the last one, named "other". */
 static struct total_row *
-total_of(struct totals *t, const char *service, const struct route_row *r)
+total_row_of(struct totals *t, const char *service, const struct route_row *r)
 {
 	struct total_row	*row;
 	size_t			 i;
@@ -122,13 +98,13 @@ scoreboard_fold(struct totals *t, const struct slot *s)
 	size_t	 i;
 
 	for (i = 0; i < NELEMS(s->row); i++)
-		if (counted(&s->row[i].f))
-			add_figures(&total_of(t, s->service, &s->row[i])->r.f,
+		if (has_requests(&s->row[i].f))
+			add_figures(&total_row_of(t, s->service, &s->row[i])->r.f,
 			    &s->row[i].f);
 	scoreboard_fold_jobs(t->kind, s->kind);
 }
 
-/* The slot named in the word is in the totals: empty it, then forget its name. */
+/* Finish a fold: clear the slot that `fold` names, then remove it from `fold`. */
 static void
 clear_folded(struct scoreboard_file *f)
 {
@@ -143,7 +119,7 @@ clear_folded(struct scoreboard_file *f)
 	atomic_store(&f->fold, (w + FOLD_STEP) & ~(uint64_t)(0xff << 1));
 }
 
-/* With the locks on the slot and on folding. */
+/* The caller holds the lock of the slot and FOLD_LOCK. */
 static void
 fold_slot(struct scoreboard_file *f, size_t i)
 {
@@ -158,25 +134,25 @@ fold_slot(struct scoreboard_file *f, size_t i)
 }
 
 static bool
-take_turn(int fd)
+lock_folding(int fd)
 {
 	int	 i;
 
 	for (i = 0; i < FOLD_TRIES; i++) {
-		if (lock_take(fd, FOLD_LOCK))
+		if (lock_acquire(fd, FOLD_LOCK))
 			return true;
-		(void)poll(NULL, 0, FOLD_MS);
+		(void)poll(NULL, 0, FOLD_PAUSE_MS);
 	}
 	return false;
 }
 
-/* Make the slot, whose lock we have, empty. */
+/* Clear slot i, whose lock we hold. */
 static bool
-empty(struct scoreboard *b, size_t i)
+empty_slot(struct scoreboard *b, size_t i)
 {
 	struct scoreboard_file	*f = b->file;
 
-	if (!take_turn(b->lock))
+	if (!lock_folding(b->lock))
 		return false;
 	clear_folded(f);
 	if (atomic_load(&f->slot[i].used) != 0)
@@ -185,21 +161,14 @@ empty(struct scoreboard *b, size_t i)
 	return true;
 }
 
-/*
- * A mapping keeps the description it was made through, and with it the locks
- * taken through that, even after close(): so locks have one of their own.
- */
+/* False with errno: EUSERS if every slot is taken. */
 static bool
-claim(struct scoreboard *b, const char *path)
+acquire_slot(struct scoreboard *b)
 {
-	size_t	 i;
-
-	if ((b->lock = open(path, O_RDWR | O_CLOEXEC)) == -1)
-		return false;
-	for (i = 0; i < SCOREBOARD_SLOTS; i++) {
-		if (!lock_take(b->lock, (off_t)i))
+	for (size_t i = 0; i < SCOREBOARD_SLOTS; i++) {
+		if (!lock_acquire(b->lock, (off_t)i))
 			continue;
-		if (!empty(b, i))
+		if (!empty_slot(b, i))
 			return false;
 		b->slot = &b->file->slot[i];
 		return true;
@@ -218,14 +187,14 @@ set_name(char *to, size_t size, const char *from)
 }
 
 static void
-introduce(struct slot *s, const char *service, const char *program)
+init_slot(struct slot *s, const char *service, const char *program)
 {
 	s->pid = (int32_t)getpid();
 	set_name(s->service, NAME_LEN, service == NULL || service[0] == '\0' ?
 	    "none" : service);
 	set_name(s->program, NAME_LEN, program);
 	s->since_ms = clock_now_ms();
-	scoreboard_build("/proc/self/exe", s->build);
+	scoreboard_build_id("/proc/self/exe", s->build);
 	set_name(s->kind[SCOREBOARD_KINDS].kind, KIND_LEN, "other");
 	set_name(s->row[SCOREBOARD_ROUTES].method, METHOD_LEN, "other");
 	set_name(s->row[SCOREBOARD_ROUTES].path, PATH_LEN, "other");
@@ -240,19 +209,18 @@ scoreboard_open(const char *path, const char *service, const char *program)
 	if (b == NULL)
 		return NULL;
 	b->lock = -1;
-	if ((b->file = shm_file_open(path, &scoreboard_kind)) != NULL) {
-		if (claim(b, path)) {
-			introduce(b->slot, service, program);
+	if ((b->file = shm_file_open_with_locks(path, &scoreboard_kind, &b->lock)) != NULL) {
+		if (acquire_slot(b)) {
+			init_slot(b->slot, service, program);
 			return b;
 		}
-		log_event(LOG_ERROR, "board", "no slot in %s: %s", path,
+		log_event(LOG_ERROR, "scoreboard", "no free slot in %s: %s", path,
 		    strerror(errno));
 	}
 	scoreboard_close(b);
 	return NULL;
 }
 
-/* The figures stay in the slot until someone needs it. */
 void
 scoreboard_close(struct scoreboard *b)
 {
@@ -265,7 +233,7 @@ scoreboard_close(struct scoreboard *b)
 }
 
 void
-scoreboard_route(struct scoreboard *b, size_t i, const char *method, const char *path)
+scoreboard_name_route(struct scoreboard *b, size_t i, const char *method, const char *path)
 {
 	if (b == NULL || i >= SCOREBOARD_ROUTES)
 		return;
@@ -274,29 +242,29 @@ scoreboard_route(struct scoreboard *b, size_t i, const char *method, const char 
 }
 
 void
-scoreboard_state(struct scoreboard *b, enum scoreboard_state state)
+scoreboard_set_state(struct scoreboard *b, enum scoreboard_state state)
 {
 	if (b != NULL)
 		atomic_store_explicit(&b->slot->state, state, memory_order_relaxed);
 }
 
 void
-scoreboard_busy(struct scoreboard *b, int more)
+scoreboard_add_busy(struct scoreboard *b, int n)
 {
 	if (b != NULL)
-		atomic_fetch_add_explicit(&b->slot->busy, (uint32_t)more,
+		atomic_fetch_add_explicit(&b->slot->busy, (uint32_t)n,
 		    memory_order_relaxed);
 }
 
 void
-scoreboard_memory(struct scoreboard *b, uint64_t kib)
+scoreboard_set_memory(struct scoreboard *b, uint64_t kib)
 {
 	if (b != NULL)
 		atomic_store_explicit(&b->slot->kib, kib, memory_order_relaxed);
 }
 
 _Atomic uint32_t *
-scoreboard_connections(struct scoreboard *b)
+scoreboard_connection_counter(struct scoreboard *b)
 {
 	return b == NULL ? NULL : &b->slot->connections;
 }
@@ -336,12 +304,12 @@ scoreboard_count(struct scoreboard *b, const struct scoreboard_entry *e)
 	if (b == NULL)
 		return;
 	f = &b->slot->row[e->route < SCOREBOARD_ROUTES ? e->route : SCOREBOARD_ROUTES].f;
-	add(&f->status[status_index(e->status)], 1);
-	add(&f->bucket[bucket_index(e->us)], 1);
-	add(&f->cache[e->cache], 1);
-	add(&f->idem[e->idem], 1);
-	throughput_count(&b->slot->pace, e->us);
-	add(&f->us, e->us > 0 ? (uint64_t)e->us : 0);
-	add(&f->statements, e->statements);
-	add(&f->db_us, e->db_us > 0 ? (uint64_t)e->db_us : 0);
+	add_counter(&f->status[status_index(e->status)], 1);
+	add_counter(&f->bucket[bucket_index(e->us)], 1);
+	add_counter(&f->cache[e->cache], 1);
+	add_counter(&f->idem[e->idem], 1);
+	throughput_count(&b->slot->throughput, e->us);
+	add_counter(&f->us, e->us > 0 ? (uint64_t)e->us : 0);
+	add_counter(&f->statements, e->statements);
+	add_counter(&f->db_us, e->db_us > 0 ? (uint64_t)e->db_us : 0);
 }

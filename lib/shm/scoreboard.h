@@ -1,115 +1,129 @@
-#ifndef BRISK_BOARD_H
-#define BRISK_BOARD_H
+#ifndef BRISK_SCOREBOARD_H
+#define BRISK_SCOREBOARD_H
 /*
- * board - what every process of an installation is doing: a mapped file with
- * one slot a process, read by `brisk status` and /metrics.
+ * scoreboard - what each process of an installation does: a mapped file with one
+ * slot per process.  `brisk status` and /metrics read it.
  *
- * A slot is owned through a lock on its byte of the file (an open-file-
- * description lock), so that a dead owner is known without trusting pids; its
- * figures are then folded into the totals of its program, and counters never
- * go down.  Counting is a few relaxed atomic adds, no system call.  The file's
- * layout is versioned: another build's file with another layout is replaced.
+ * A process owns its slot through a lock on one byte of the file (lock.h), so a
+ * dead owner is detected without trusting pids.  The process that takes over the
+ * slot of a dead owner first adds its counters to the totals, so counters never
+ * decrease.  Counting is a few relaxed atomic additions and no system call.
+ *
+ * Every function accepts a NULL scoreboard and then does nothing: a program
+ * without a scoreboard serves requests, but does not count them.
  */
 #include "base/buf.h"
 #include "shm/outcome.h"
 
 #define SCOREBOARD_SLOTS	128
 #define SCOREBOARD_ROUTES	48	/* of one program */
-#define SCOREBOARD_BUILD	13	/* bytes of a build's name, NUL included */
+#define SCOREBOARD_BUILD	13	/* bytes of a build id, NUL included */
 #define SCOREBOARD_BUCKETS	11	/* .005 .01 .025 .05 .1 .25 .5 1 2.5 5 10 s */
-#define SCOREBOARD_TIMES	200	/* finer: eight to each doubling, up to 134 s */
-#define SCOREBOARD_RECENT	60	/* seconds over which a rate is taken */
+#define SCOREBOARD_TIME_BUCKETS	200	/* eight per doubling of the time, up to 134 s */
+#define SCOREBOARD_RATE_SECONDS	60	/* the rate is an average over this time */
 
 struct scoreboard;
 
-/* What one answer adds. */
+/* What one response adds to the counters. */
 struct scoreboard_entry {
-	size_t		 route;		/* as given to scoreboard_route(); SCOREBOARD_NO_ROUTE */
+	size_t		 route;		/* as in scoreboard_name_route(), or SCOREBOARD_NO_ROUTE */
 	int		 status;
-	int64_t		 us;
-	uint64_t	 statements;
-	int64_t		 db_us;
+	int64_t		 us;		/* from request to response, in microseconds */
+	uint64_t	 statements;	/* sent to the database */
+	int64_t		 db_us;		/* spent waiting for the database */
 	enum cache_outcome cache;
 	enum idem_result idem;
 };
 
 #define SCOREBOARD_NO_ROUTE	((size_t)-1)
 
-/* Open the file and take a slot.  NULL and a log line if it can not be: the
- * program serves all the same, uncounted. */
+/* Open the file and acquire a slot.  NULL, with a log line, on failure. */
 struct scoreboard	*scoreboard_open(const char *path, const char *service,
 		    const char *program) MUSTCHECK;
+/* The counters stay in the slot until another process needs the slot. */
 void		 scoreboard_close(struct scoreboard *);
 
-/* Name route i of this program; once, before threads. */
-void		 scoreboard_route(struct scoreboard *, size_t i, const char *method,
+/* Name route i of this program.  Call it before the first thread starts. */
+void		 scoreboard_name_route(struct scoreboard *, size_t i, const char *method,
 		    const char *path);
 
 void		 scoreboard_count(struct scoreboard *, const struct scoreboard_entry *);
 
-/* How a job ended, or what became of a try. */
-enum scoreboard_job {
+/* How a try of a job ended.  The names are labels of a metric: they are frozen. */
+enum scoreboard_job_result {
 	SCOREBOARD_JOB_DONE,
-	SCOREBOARD_JOB_AGAIN,	/* failed, comes again */
-	SCOREBOARD_JOB_DEAD,		/* failed for good */
-	SCOREBOARD_JOB_LOST,		/* its lease was: its effect was taken back */
-	SCOREBOARD_JOB_LEFT,		/* to a build that knows its kind */
-	SCOREBOARD_JOB_ENDS
+	SCOREBOARD_JOB_RETRIED,		/* "again": failed, will be retried */
+	SCOREBOARD_JOB_DEAD,		/* "dead": failed for the last time */
+	SCOREBOARD_JOB_LEASE_LOST,	/* "lost": the lease expired; rolled back */
+	SCOREBOARD_JOB_SKIPPED,		/* "left": this build does not know the kind */
+	SCOREBOARD_JOB_RESULTS
 };
 
 #define SCOREBOARD_KINDS	16	/* of jobs, of one program */
 
-const char	*scoreboard_job_name(enum scoreboard_job);
-/* Name kind i of this program; once, before threads. */
-void		 scoreboard_job_kind(struct scoreboard *, size_t i, const char *kind);
-/* A job of kind i; of another it is counted as "other". */
-void		 scoreboard_job(struct scoreboard *, size_t i, enum scoreboard_job);
+const char	*scoreboard_job_name(enum scoreboard_job_result);
+/* Name kind i of this program's jobs.  Call it before the first thread starts. */
+void		 scoreboard_name_job(struct scoreboard *, size_t i, const char *kind);
+/* Count a try of a job of kind i; any other i counts as kind "other". */
+void		 scoreboard_count_job(struct scoreboard *, size_t i,
+		    enum scoreboard_job_result);
 
-/* What its worker is at; SCOREBOARD_STARTING until told otherwise. */
+/* State of a worker; SCOREBOARD_STARTING at first. */
 enum scoreboard_state {
 	SCOREBOARD_STARTING,
 	SCOREBOARD_SERVING,
-	SCOREBOARD_DRAINING,		/* finishes what it has */
-	SCOREBOARD_FALLBACK,		/* answers 503 for those that can not */
-	SCOREBOARD_STOPPED,		/* by an admin: 503 */
+	SCOREBOARD_DRAINING,		/* finishes its requests, then ends */
+	SCOREBOARD_FALLBACK,		/* answers 503 because no worker can start */
+	SCOREBOARD_STOPPED,		/* answers 503: an administrator stopped it */
 	SCOREBOARD_STATES
 };
 
 const char	*scoreboard_state_name(enum scoreboard_state);
-void		 scoreboard_state(struct scoreboard *, enum scoreboard_state);
-/* So many more requests in flight. */
-void		 scoreboard_busy(struct scoreboard *, int more);
-void		 scoreboard_memory(struct scoreboard *, uint64_t kib);
-/* Where its database connections are counted; NULL without a board. */
-_Atomic uint32_t *scoreboard_connections(struct scoreboard *);
+void		 scoreboard_set_state(struct scoreboard *, enum scoreboard_state);
+/* Add to the number of requests in progress. */
+void		 scoreboard_add_busy(struct scoreboard *, int n);
+void		 scoreboard_set_memory(struct scoreboard *, uint64_t kib);
+/* The counter of open database connections; NULL without a scoreboard. */
+_Atomic uint32_t *scoreboard_connection_counter(struct scoreboard *);
 
-/* One that lives, as `brisk status` shows it. */
+/* A running process, as `brisk status` shows it. */
 struct scoreboard_worker {
 	char		 service[24], program[24], build[SCOREBOARD_BUILD];
 	int32_t		 pid;
 	enum scoreboard_state state;
-	int64_t		 since_ms;	/* clock_now_ms() */
-	uint64_t	 served, errors, kib;	/* errors: 5xx */
+	int64_t		 since_ms;	/* start, clock_now_ms() */
+	uint64_t	 served, errors, kib;	/* errors: responses with 5xx */
 	uint32_t	 busy, connections;
-	double		 rate;		/* a second: of the last SCOREBOARD_RECENT, or its life */
-	uint64_t	 times[SCOREBOARD_TIMES];
+	double		 rate;		/* responses per second */
+	uint64_t	 times[SCOREBOARD_TIME_BUCKETS];
 };
 
-/* Those that live now, at most SCOREBOARD_SLOTS of them; 0 when there is no file. */
+/*
+ * Copy the running processes to an array of SCOREBOARD_SLOTS.  Returns their
+ * number; 0 if there is no file.
+ */
 size_t		 scoreboard_workers(const char *path, struct scoreboard_worker *);
 
+/* Number of responses in the time buckets of one process, or of several added. */
+uint64_t	 scoreboard_sum(const uint64_t times[SCOREBOARD_TIME_BUCKETS]);
+
 /*
- * Of answers counted by their times, or of several workers' added up: how many,
- * and the time in which so many of a thousand were answered, in microseconds;
- * -1 where there are none.  It is off by 6 in 100 at most.
+ * The time within which `per_1000` of 1000 responses were sent, in microseconds;
+ * -1 if there are no responses.  The error is at most 6 %.
  */
-uint64_t	 scoreboard_answers(const uint64_t times[SCOREBOARD_TIMES]);
-int64_t		 scoreboard_quantile(const uint64_t times[SCOREBOARD_TIMES], unsigned of_1000);
+int64_t		 scoreboard_quantile(const uint64_t times[SCOREBOARD_TIME_BUCKETS],
+		    unsigned per_1000);
 
-/* Tells one program file from another: of inode, size and time; "" if absent. */
-void		 scoreboard_build(const char *program, char build[SCOREBOARD_BUILD]);
+/*
+ * The build id of a program: a hash of inode, size and modification time of its
+ * file; "" if there is no such file.
+ */
+void		 scoreboard_build_id(const char *program, char build[SCOREBOARD_BUILD]);
 
-/* All programs' figures as Prometheus text (exposition format 0.0.4). */
+/*
+ * Append the counters of all programs as Prometheus text (exposition format
+ * 0.0.4).  False if there is no file, or no memory.
+ */
 bool		 scoreboard_print(const char *path, struct buf *) MUSTCHECK;
 
 #endif

@@ -1,17 +1,17 @@
-/* scoreboard_job - what became of jobs, by kind. */
+/* scoreboard_job - counters of tries of jobs, by kind and result. */
 #include <inttypes.h>
 #include "shm/scoreboard_private.h"
 
-static const char *const	 names[SCOREBOARD_JOB_ENDS] = {
-	[SCOREBOARD_JOB_DONE] = "done", [SCOREBOARD_JOB_AGAIN] = "again",
-	[SCOREBOARD_JOB_DEAD] = "dead", [SCOREBOARD_JOB_LOST] = "lost",
-	[SCOREBOARD_JOB_LEFT] = "left",
+static const char *const	 names[SCOREBOARD_JOB_RESULTS] = {
+	[SCOREBOARD_JOB_DONE] = "done", [SCOREBOARD_JOB_RETRIED] = "again",
+	[SCOREBOARD_JOB_DEAD] = "dead", [SCOREBOARD_JOB_LEASE_LOST] = "lost",
+	[SCOREBOARD_JOB_SKIPPED] = "left",
 };
 
 const char *
-scoreboard_job_name(enum scoreboard_job end)
+scoreboard_job_name(enum scoreboard_job_result result)
 {
-	return names[end];
+	return names[result];
 }
 
 static void
@@ -24,7 +24,7 @@ set_kind(struct kind_row *r, const char *kind)
 }
 
 void
-scoreboard_job_kind(struct scoreboard *b, size_t i, const char *kind)
+scoreboard_name_job(struct scoreboard *b, size_t i, const char *kind)
 {
 	struct slot	*s = scoreboard_slot(b);
 
@@ -33,18 +33,18 @@ scoreboard_job_kind(struct scoreboard *b, size_t i, const char *kind)
 }
 
 void
-scoreboard_job(struct scoreboard *b, size_t i, enum scoreboard_job end)
+scoreboard_count_job(struct scoreboard *b, size_t i, enum scoreboard_job_result result)
 {
 	struct slot	*s = scoreboard_slot(b);
 
 	if (s != NULL)
 		atomic_fetch_add_explicit(&s->kind[i < SCOREBOARD_KINDS ? i :
-		    SCOREBOARD_KINDS].end[end], 1, memory_order_relaxed);
+		    SCOREBOARD_KINDS].end[result], 1, memory_order_relaxed);
 }
 
-/* The total of this kind; the last row takes what has no place any more. */
+/* The row of this kind; when all rows are taken, the last one, named "other". */
 static struct kind_row *
-total_of(struct kind_row *totals, const char *kind)
+total_row(struct kind_row *totals, const char *kind)
 {
 	size_t	 i;
 
@@ -64,24 +64,24 @@ scoreboard_fold_jobs(struct kind_row *totals, const struct kind_row *of_slot)
 	uint64_t	 n;
 
 	for (size_t i = 0; i <= SCOREBOARD_KINDS; i++)
-		for (size_t k = 0; of_slot[i].kind[0] != '\0' && k < SCOREBOARD_JOB_ENDS; k++) {
+		for (size_t k = 0; of_slot[i].kind[0] != '\0' && k < SCOREBOARD_JOB_RESULTS; k++) {
 			n = atomic_load_explicit(&of_slot[i].end[k], memory_order_relaxed);
 			if (n != 0)
-				atomic_fetch_add_explicit(&total_of(totals,
+				atomic_fetch_add_explicit(&total_row(totals,
 				    of_slot[i].kind)->end[k], n, memory_order_relaxed);
 		}
 }
 
-/* Names of kinds are the programs' own: nothing in them to escape. */
+/* Kinds are names from the programs: they need no escaping. */
 void
 scoreboard_print_jobs(struct buf *b, const struct kind_row *totals)
 {
 	uint64_t	 n;
 
-	buf_puts(b, "# HELP api_jobs_total Tries of jobs, and what became of them.\n"
+	buf_puts(b, "# HELP api_jobs_total Tries of jobs, by result.\n"
 	    "# TYPE api_jobs_total counter\n");
 	for (size_t i = 0; i < KINDS && totals[i].kind[0] != '\0'; i++)
-		for (size_t k = 0; k < SCOREBOARD_JOB_ENDS; k++)
+		for (size_t k = 0; k < SCOREBOARD_JOB_RESULTS; k++)
 			if ((n = totals[i].end[k]) != 0)
 				buf_fmt(b, "api_jobs_total{kind=\"%s\",result=\"%s\"} %"
 				    PRIu64 "\n", totals[i].kind, names[k], n);

@@ -1,14 +1,19 @@
-#ifndef BRISK_BOARD_PRIVATE_H
-#define BRISK_BOARD_PRIVATE_H
+#ifndef BRISK_SCOREBOARD_PRIVATE_H
+#define BRISK_SCOREBOARD_PRIVATE_H
 /*
- * scoreboard_private - the file of the board, for board.c (slots, folding),
- * scoreboard_pace.c (rates and times), scoreboard_job.c (jobs), scoreboard_look.c (who lives) and scoreboard_print.c
- * (the text).
+ * scoreboard_private - the layout of the scoreboard file.
  *
- * `fold` tells which of the two totals holds, and which slot's figures are in
- * them already although the slot is not cleared yet.  A fold writes the other
- * totals and then this one word, so that whoever dies in the middle of it
- * leaves every figure counted once.
+ *	scoreboard.c		slots, counting, folding
+ *	scoreboard_job.c	counters of jobs
+ *	scoreboard_throughput.c	rates and times of responses
+ *	scoreboard_read.c	the running processes
+ *	scoreboard_print.c	Prometheus text
+ *
+ * To fold a slot is to add its counters to the totals and to clear it.  There are
+ * two copies of the totals.  A fold writes the inactive copy and then the word
+ * `fold`, which selects that copy and names the slot that is in it already but is
+ * not cleared yet.  A process that dies during a fold therefore leaves every
+ * counter counted exactly once.
  */
 #include <stdatomic.h>
 #include "shm/scoreboard.h"
@@ -17,16 +22,16 @@
 #define NAME_LEN	24
 #define METHOD_LEN	8
 #define PATH_LEN	104
-#define STATUSES	48		/* room for the codes of scoreboard_statuses[] */
+#define STATUSES	48		/* capacity of scoreboard_statuses[] */
 #define KIND_LEN	32
-#define KINDS		128		/* of jobs, of all programs there ever were */
-#define TOTALS		512		/* routes of all programs there ever were */
-#define SECONDS		64		/* SCOREBOARD_RECENT, and room for the one under way */
+#define KINDS		128		/* of jobs, of all programs since the file was created */
+#define TOTALS		512		/* routes of all programs since the file was created */
+#define SECONDS		64		/* at least SCOREBOARD_RATE_SECONDS and the current one */
 
-/* What is counted; all counters, no gauges, so that a sum of two is one too. */
+/* Counters only, no gauges: the sum of two is valid again.  All members are uint64_t. */
 struct figures {
 	_Atomic uint64_t	 status[STATUSES];
-	_Atomic uint64_t	 bucket[SCOREBOARD_BUCKETS + 1];	/* the last: slower */
+	_Atomic uint64_t	 bucket[SCOREBOARD_BUCKETS + 1];	/* the last: more than 10 s */
 	_Atomic uint64_t	 cache[CACHE_OUTCOMES];
 	_Atomic uint64_t	 idem[IDEM_RESULTS];
 	_Atomic uint64_t	 us, statements, db_us;
@@ -39,13 +44,13 @@ struct route_row {
 
 struct kind_row {
 	char			 kind[KIND_LEN];
-	_Atomic uint64_t	 end[SCOREBOARD_JOB_ENDS];
+	_Atomic uint64_t	 end[SCOREBOARD_JOB_RESULTS];
 };
 
-/* How fast one process is, whatever the route; it goes with the process. */
+/* Responses of one process, over all routes.  It is not added to the totals. */
 struct throughput {
-	_Atomic uint64_t	 second[SECONDS];	/* high half: which; low: answers */
-	_Atomic uint64_t	 time[SCOREBOARD_TIMES];
+	_Atomic uint64_t	 second[SECONDS];	/* high half: the second; low half: responses */
+	_Atomic uint64_t	 time[SCOREBOARD_TIME_BUCKETS];
 };
 
 struct slot {
@@ -56,9 +61,9 @@ struct slot {
 	_Atomic uint32_t	 state, busy, connections;
 	_Atomic uint64_t	 kib;
 	int64_t			 since_ms;
-	struct throughput		 pace;
-	struct route_row	 row[SCOREBOARD_ROUTES + 1];	/* the last: no route */
-	struct kind_row		 kind[SCOREBOARD_KINDS + 1];	/* the last: of no such kind */
+	struct throughput	 throughput;
+	struct route_row	 row[SCOREBOARD_ROUTES + 1];	/* the last: requests without a route */
+	struct kind_row		 kind[SCOREBOARD_KINDS + 1];	/* the last: unknown kinds */
 };
 
 struct total_row {
@@ -79,30 +84,29 @@ struct scoreboard_file {
 	struct slot		 slot[SCOREBOARD_SLOTS];
 };
 
-/* Low bit: the totals that hold.  Next 8: 1 + the folded slot, or 0.  Rest: counts up. */
+/* Bit 0: the active totals.  Bits 1 to 8: 1 + the folded slot, or 0.  The rest counts folds. */
 #define FOLD_ACTIVE(w)	((size_t)((w) & 1))
 #define FOLD_SLOT(w)	((size_t)((w) >> 1 & 0xff))
 #define FOLD_STEP	((uint64_t)1 << 9)
-#define FOLD_LOCK	SCOREBOARD_SLOTS	/* the byte after those of the slots */
+#define FOLD_LOCK	SCOREBOARD_SLOTS	/* lock byte; the slots have the bytes before it */
 
 extern const struct shm_file_kind scoreboard_kind;
 
-/* Index of a code in scoreboard_statuses[], or of its class. */
-extern const short	 scoreboard_statuses[STATUSES];	/* 0 ends; 4 is "4xx" */
+/* The status codes that are counted; those below 10 are classes: 4 is "4xx".  0 ends. */
+extern const short	 scoreboard_statuses[STATUSES];
 
-/* scoreboard_pace.c */
+/* scoreboard_throughput.c */
 void	 throughput_count(struct throughput *, int64_t us);
-double	 throughput_rate(const struct throughput *, int64_t lived_ms);
+double	 throughput_rate(const struct throughput *, int64_t age_ms);
 
 /* scoreboard_job.c */
 void	 scoreboard_fold_jobs(struct kind_row *totals, const struct kind_row *);
 void	 scoreboard_print_jobs(struct buf *, const struct kind_row *totals);
 
-/* board.c: of this process. */
+/* scoreboard.c: the slot of this process; NULL without a scoreboard. */
 struct slot *scoreboard_slot(struct scoreboard *);
 
-/* Add a slot's figures to these totals. */
+/* Add the counters of a slot to the totals. */
 void	 scoreboard_fold(struct totals *, const struct slot *);
-
 
 #endif

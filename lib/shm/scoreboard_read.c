@@ -1,4 +1,4 @@
-/* scoreboard_look - who lives, and what they are at. */
+/* scoreboard_read - the running processes. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -10,7 +10,7 @@
 
 static const char	*const states[SCOREBOARD_STATES] = {
 	[SCOREBOARD_STARTING] = "starting", [SCOREBOARD_SERVING] = "serving",
-	[SCOREBOARD_DRAINING] = "draining", [SCOREBOARD_FALLBACK] = "sorry",
+	[SCOREBOARD_DRAINING] = "draining", [SCOREBOARD_FALLBACK] = "fallback",
 	[SCOREBOARD_STOPPED] = "stopped",
 };
 
@@ -21,7 +21,7 @@ scoreboard_state_name(enum scoreboard_state state)
 }
 
 void
-scoreboard_build(const char *program, char build[SCOREBOARD_BUILD])
+scoreboard_build_id(const char *program, char build[SCOREBOARD_BUILD])
 {
 	struct stat	 st;
 	uint64_t	 h = HASH_START;
@@ -36,7 +36,7 @@ scoreboard_build(const char *program, char build[SCOREBOARD_BUILD])
 }
 
 static void
-add_up(struct scoreboard_worker *w, const struct figures *f)
+add_figures(struct scoreboard_worker *w, const struct figures *f)
 {
 	for (size_t i = 0; scoreboard_statuses[i] != 0; i++) {
 		w->served += f->status[i];
@@ -46,19 +46,19 @@ add_up(struct scoreboard_worker *w, const struct figures *f)
 }
 
 static void
-describe(struct scoreboard_worker *w, const struct slot *s)
+copy_worker(struct scoreboard_worker *w, const struct slot *s)
 {
 	*w = (struct scoreboard_worker){ .pid = s->pid, .since_ms = s->since_ms,
 	    .state = s->state, .busy = s->busy, .kib = s->kib,
 	    .connections = s->connections,
-	    .rate = throughput_rate(&s->pace, clock_now_ms() - s->since_ms) };
+	    .rate = throughput_rate(&s->throughput, clock_now_ms() - s->since_ms) };
 	memcpy(w->service, s->service, NAME_LEN);
 	memcpy(w->program, s->program, NAME_LEN);
 	memcpy(w->build, s->build, SCOREBOARD_BUILD);
-	for (size_t i = 0; i < SCOREBOARD_TIMES; i++)
-		w->times[i] = s->pace.time[i];
+	for (size_t i = 0; i < SCOREBOARD_TIME_BUCKETS; i++)
+		w->times[i] = s->throughput.time[i];
 	for (size_t i = 0; i < NELEMS(s->row); i++)
-		add_up(w, &s->row[i].f);
+		add_figures(w, &s->row[i].f);
 }
 
 size_t
@@ -70,7 +70,7 @@ scoreboard_workers(const char *path, struct scoreboard_worker *to)
 
 	for (size_t i = 0; f != NULL && fd != -1 && i < SCOREBOARD_SLOTS; i++)
 		if (atomic_load(&f->slot[i].used) != 0 && lock_is_held(fd, (off_t)i))
-			describe(&to[n++], &f->slot[i]);
+			copy_worker(&to[n++], &f->slot[i]);
 	if (fd != -1)
 		close(fd);
 	shm_file_close(f, &scoreboard_kind);

@@ -128,8 +128,8 @@ keep_old(const struct super *s)
 	char	 path[32], old[SCOREBOARD_BUILD], new[SCOREBOARD_BUILD];
 
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", s->next);
-	scoreboard_build("/proc/self/exe", old);
-	scoreboard_build(path, new);
+	scoreboard_build_id("/proc/self/exe", old);
+	scoreboard_build_id(path, new);
 	if (strcmp(old, new) != 0)
 		(void)!pidfile_keep_previous(s->conf->run_dir, s->app->name, "/proc/self/exe");
 }

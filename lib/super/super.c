@@ -289,7 +289,7 @@ tell(struct super *s)
 
 	if (!s->locked)
 		return;
-	scoreboard_build("/proc/self/exe", c.build);
+	scoreboard_build_id("/proc/self/exe", c.build);
 	memcpy(c.socket, s->h.socket, sizeof(c.socket));
 	memcpy(c.program, s->h.program, sizeof(c.program));
 	memcpy(c.why, s->why, sizeof(c.why));

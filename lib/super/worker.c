@@ -174,7 +174,7 @@ look_whether_stopped(const struct worker *w)
 		log_event(LOG_INFO, "super", "%s", is ? "stopped: answers 503 until it "
 		    "is started" : "started: answers again");
 	if (w->h.super == 0)
-		scoreboard_state(w->p->scoreboard, is ? SCOREBOARD_STOPPED : w->p->broken != NULL ?
+		scoreboard_set_state(w->p->scoreboard, is ? SCOREBOARD_STOPPED : w->p->broken != NULL ?
 		    SCOREBOARD_FALLBACK : SCOREBOARD_SERVING);
 }
 
@@ -192,7 +192,7 @@ look(struct worker *w)
 {
 	uint64_t	 kib = resident_kib();
 
-	scoreboard_memory(w->p->scoreboard, kib);
+	scoreboard_set_memory(w->p->scoreboard, kib);
 	look_whether_stopped(w);
 	w->orphan = w->h.super != 0 && getppid() != (pid_t)w->h.super;
 	if (w->orphan)
@@ -273,10 +273,10 @@ worker_live(struct worker *w)
 		w->card = pidfile_open(p->conf->run_dir, p->app->name);
 		pidfile_set_serving(w->card, true);
 	}
-	scoreboard_state(p->scoreboard, sorry ? SCOREBOARD_FALLBACK : SCOREBOARD_SERVING);
+	scoreboard_set_state(p->scoreboard, sorry ? SCOREBOARD_FALLBACK : SCOREBOARD_SERVING);
 	say(w, SAY_READY);
 	live(w, &set);
-	scoreboard_state(p->scoreboard, SCOREBOARD_DRAINING);
+	scoreboard_set_state(p->scoreboard, SCOREBOARD_DRAINING);
 	pidfile_set_serving(w->card, false);
 	if (w->h.super == 0)
 		super_socket_unlink(&w->h);	/* the web server goes to another's, then */
@@ -292,7 +292,7 @@ leave_card(const struct program *p)
 
 	c.since_ms = clock_now_ms();
 	super_own_path(c.program, sizeof(c.program));
-	scoreboard_build("/proc/self/exe", c.build);
+	scoreboard_build_id("/proc/self/exe", c.build);
 	if (pidfile_lock(fd)) {
 		if (!pidfile_write(fd, &c))
 			log_event(LOG_WARN, "card", "not written: %s", strerror(errno));

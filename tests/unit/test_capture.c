@@ -7,7 +7,7 @@
 
 static char			 dir[64], path[96];
 static struct arena		 arena;
-static struct capture_request	 got[MAX_CAPTURE];
+static struct capture_request	 got[CAPTURE_MAX_READ];
 
 static void
 in_new_folder(void)
@@ -114,7 +114,7 @@ test_bounds(void)
 	for (size_t i = 0; i < n; i++)
 		newest &= atoi(got[i].target.p + sizeof("/v1/things?cursor=") - 1) >= 4500;
 	CHECK("of the last few hundred", newest);
-	CHECK("all there is room for", look(MAX_CAPTURE) > 900);
+	CHECK("all there is room for", look(CAPTURE_MAX_READ) > 900);
 	capture_close(r);
 	leave();
 }
@@ -158,7 +158,7 @@ test_shared(void)
 		for (unsigned i = 0; i < NELEMS(pid); i++)
 			pid[i] = writing(i + 10 * (unsigned)round);
 		for (int looks = 0; looks < 20; looks++) {
-			n = look(MAX_CAPTURE);
+			n = look(CAPTURE_MAX_READ);
 			for (size_t i = 0; i < n; i++) {
 				one(want, atoi(got[i].target.p + 1));
 				torn += !str_is(got[i].target, want);

@@ -25,7 +25,7 @@ fresh(void)
 static void
 seats_are_counted(void)
 {
-	struct connection_seat	 s[SEATS + 1] = { { .taken = false } };
+	struct connection_seat	 s[SEATS + 1] = { { .acquired = false } };
 	struct connection_budget		*b;
 	int			 n = 0, status = -1;
 	bool			 told = false;
@@ -51,7 +51,7 @@ seats_are_counted(void)
 	connection_budget_release(&s[3]);
 	CHECK("a seat given back is found", waitpid(pid, &status, 0) == pid && status == 0);
 	for (int i = 0; i <= SEATS; i++)
-		connection_budget_forget(&s[i]);
+		connection_budget_close_seat(&s[i]);
 	connection_budget_close(b);
 	unlink(path);
 }
@@ -67,7 +67,7 @@ no_bound(void)
 static void
 the_dead_hold_nothing(void)
 {
-	struct connection_seat	 s = { .taken = false };
+	struct connection_seat	 s = { .acquired = false };
 	struct connection_budget		*b;
 	pid_t			 child;
 	int			 ready[2];
@@ -87,7 +87,7 @@ the_dead_hold_nothing(void)
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
 	CHECK("killed, it holds nothing", connection_budget_acquire(&s, 0));
-	connection_budget_forget(&s);
+	connection_budget_close_seat(&s);
 	connection_budget_close(b);
 	unlink(path);
 }

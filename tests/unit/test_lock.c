@@ -19,14 +19,14 @@ test_exclusion(void)
 {
 	int	 a = open_again(), b = open_again();
 
-	CHECK("a free byte is taken", lock_take(a, 3));
-	CHECK("and again by the same open file", lock_take(a, 3));
-	CHECK("not by another", !lock_take(b, 3));
+	CHECK("a free byte is taken", lock_acquire(a, 3));
+	CHECK("and again by the same open file", lock_acquire(a, 3));
+	CHECK("not by another", !lock_acquire(b, 3));
 	CHECK("which sees that it is held", lock_is_held(b, 3));
 	CHECK("its owner does not", !lock_is_held(a, 3));
-	CHECK("the byte beside it is free", !lock_is_held(b, 4) && lock_take(b, 4));
+	CHECK("the byte beside it is free", !lock_is_held(b, 4) && lock_acquire(b, 4));
 	lock_release(a, 3);
-	CHECK("released", lock_take(b, 3));
+	CHECK("released", lock_acquire(b, 3));
 	lock_release(b, 9);
 	CHECK("releasing what is not locked changes nothing", lock_is_held(a, 3));
 	close(b);
@@ -39,14 +39,14 @@ test_sharing(void)
 {
 	int	 a = open_again(), b = open_again(), c = open_again();
 
-	CHECK("shared by one", lock_share(a, 0));
-	CHECK("and another", lock_share(b, 0));
-	CHECK("which keeps out an exclusive lock", !lock_take(c, 0));
+	CHECK("shared by one", lock_acquire_shared(a, 0));
+	CHECK("and another", lock_acquire_shared(b, 0));
+	CHECK("which keeps out an exclusive lock", !lock_acquire(c, 0));
 	CHECK("and is seen", lock_is_held(c, 0));
 	lock_release(a, 0);
-	CHECK("until the last is gone", !lock_take(c, 0));
+	CHECK("until the last is gone", !lock_acquire(c, 0));
 	lock_release_from(b, 0);
-	CHECK("then it can be had", lock_take(c, 0) && !lock_share(a, 0));
+	CHECK("then it can be had", lock_acquire(c, 0) && !lock_acquire_shared(a, 0));
 	close(a);
 	close(b);
 	close(c);
@@ -57,11 +57,11 @@ test_range(void)
 {
 	int	 a = open_again(), b = open_again();
 
-	CHECK("three bytes", lock_take(a, 1) && lock_take(a, 5) && lock_take(a, 9));
+	CHECK("three bytes", lock_acquire(a, 1) && lock_acquire(a, 5) && lock_acquire(a, 9));
 	lock_release_from(a, 5);
 	CHECK("those before the start stay", lock_is_held(b, 1));
-	CHECK("those from it on are free", lock_take(b, 5) && lock_take(b, 9));
-	CHECK("no file, no lock", !lock_take(-1, 0) && !lock_is_held(-1, 0));
+	CHECK("those from it on are free", lock_acquire(b, 5) && lock_acquire(b, 9));
+	CHECK("no file, no lock", !lock_acquire(-1, 0) && !lock_is_held(-1, 0));
 	close(a);
 	close(b);
 }
@@ -73,9 +73,9 @@ test_death(void)
 	pid_t	 child = fork();
 
 	if (child == 0)
-		_exit(lock_take(open_again(), 7) ? 0 : 1);
+		_exit(lock_acquire(open_again(), 7) ? 0 : 1);
 	CHECK("a child takes it and dies", waitpid(child, &status, 0) == child && status == 0);
-	CHECK("its lock is gone", lock_take(a, 7));
+	CHECK("its lock is gone", lock_acquire(a, 7));
 	close(a);
 	unlink(path);
 }

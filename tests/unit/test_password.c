@@ -93,10 +93,10 @@ seats(void)
 	conf.password_wait_ms = 20;
 	CHECK_INT("busy", password_hash(&conf, STR("x"), phc), PASSWORD_BUSY);
 	CHECK_TEXT("nothing", phc, "");
-	connection_budget_forget(&s[0]);
+	connection_budget_close_seat(&s[0]);
 	CHECK_INT("one is free", password_hash(&conf, STR("x"), phc), PASSWORD_OK);
 	for (long i = 1; i < n; i++)
-		connection_budget_forget(&s[i]);
+		connection_budget_close_seat(&s[i]);
 	conf.password_wait_ms = 10000;
 	connection_budget_close(b);
 	free(s);

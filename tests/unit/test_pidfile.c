@@ -34,7 +34,7 @@ test_locks(void)
 	in_new_folder();
 	a = pidfile_open(dir, "things");
 	b = pidfile_open(dir, "things");
-	look = pidfile_lookup(dir, "things");
+	look = pidfile_open_readonly(dir, "things");
 	CHECK("opened", a != -1 && b != -1 && look != -1);
 	CHECK("nobody's", !pidfile_is_locked(look) && !pidfile_is_serving(look));
 	CHECK("taken", pidfile_lock(a));
@@ -128,7 +128,7 @@ test_refused(void)
 	struct pidfile	 c;
 
 	CHECK_INT("no such folder", pidfile_open("/nonexistent", "things"), -1);
-	CHECK_INT("to look", pidfile_lookup("/nonexistent", "things"), -1);
+	CHECK_INT("to look", pidfile_open_readonly("/nonexistent", "things"), -1);
 	CHECK("no descriptor to take", !pidfile_lock(-1));
 	CHECK("to see", !pidfile_is_locked(-1) && !pidfile_is_serving(-1));
 	CHECK("to read", !pidfile_read(-1, &c));

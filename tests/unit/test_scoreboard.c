@@ -105,9 +105,9 @@ test_figures(void)
 
 	in_new_folder();
 	b = scoreboard_open(path, "shop", "things");
-	scoreboard_route(b, 0, "GET", "/v1/a");
-	scoreboard_route(b, 1, "POST", "/v1/a");
-	scoreboard_route(b, SCOREBOARD_ROUTES, "GET", "/v1/beyond");
+	scoreboard_name_route(b, 0, "GET", "/v1/a");
+	scoreboard_name_route(b, 1, "POST", "/v1/a");
+	scoreboard_name_route(b, SCOREBOARD_ROUTES, "GET", "/v1/beyond");
 	count(b, 0, 200, 5000, CACHE_HIT);
 	count(b, 0, 200, 5001, CACHE_HIT);
 	count(b, 0, 200, 1000000, CACHE_FILL);
@@ -148,7 +148,7 @@ test_text(void)
 	in_new_folder();
 	for (i = 0; i < 2; i++) {
 		b[i] = scoreboard_open(path, "shop", "a\"b\\c\nd");
-		scoreboard_route(b[i], 0, "GET", "/v1/\"{x}\"");
+		scoreboard_name_route(b[i], 0, "GET", "/v1/\"{x}\"");
 		count(b[i], 0, 200, 1, CACHE_HIT);
 	}
 	all = text();
@@ -194,25 +194,25 @@ test_jobs(void)
 			scoreboard_close(other);
 			other = scoreboard_open(path, "core", "docs");
 		} else {
-			scoreboard_job_kind(b, 0, "order.expire");
-			scoreboard_job_kind(b, 1, "sweep");
-			scoreboard_job_kind(b, SCOREBOARD_KINDS, "beyond");
-			scoreboard_job_kind(other, 0, "order.expire");
-			scoreboard_job(b, 0, SCOREBOARD_JOB_DONE);
-			scoreboard_job(other, 0, SCOREBOARD_JOB_DONE);
-			scoreboard_job(other, 0, SCOREBOARD_JOB_DONE);
-			scoreboard_job(other, 0, SCOREBOARD_JOB_AGAIN);
-			scoreboard_job(b, 1, SCOREBOARD_JOB_DEAD);
-			scoreboard_job(b, 1, SCOREBOARD_JOB_LOST);
-			scoreboard_job(b, SCOREBOARD_KINDS, SCOREBOARD_JOB_LEFT);
-			scoreboard_job(other, (size_t)-1, SCOREBOARD_JOB_LEFT);
+			scoreboard_name_job(b, 0, "order.expire");
+			scoreboard_name_job(b, 1, "sweep");
+			scoreboard_name_job(b, SCOREBOARD_KINDS, "beyond");
+			scoreboard_name_job(other, 0, "order.expire");
+			scoreboard_count_job(b, 0, SCOREBOARD_JOB_DONE);
+			scoreboard_count_job(other, 0, SCOREBOARD_JOB_DONE);
+			scoreboard_count_job(other, 0, SCOREBOARD_JOB_DONE);
+			scoreboard_count_job(other, 0, SCOREBOARD_JOB_RETRIED);
+			scoreboard_count_job(b, 1, SCOREBOARD_JOB_DEAD);
+			scoreboard_count_job(b, 1, SCOREBOARD_JOB_LEASE_LOST);
+			scoreboard_count_job(b, SCOREBOARD_KINDS, SCOREBOARD_JOB_SKIPPED);
+			scoreboard_count_job(other, (size_t)-1, SCOREBOARD_JOB_SKIPPED);
 		}
 		all = text();
 		for (size_t i = 0; i < NELEMS(cases); i++)
 			CHECK_INT(cases[i].series, value(all, cases[i].series), cases[i].want);
 	}
-	scoreboard_job_kind(NULL, 0, "nobody");
-	scoreboard_job(NULL, 0, SCOREBOARD_JOB_DONE);
+	scoreboard_name_job(NULL, 0, "nobody");
+	scoreboard_count_job(NULL, 0, SCOREBOARD_JOB_DONE);
 	scoreboard_close(b);
 	scoreboard_close(other);
 	leave();
@@ -232,15 +232,15 @@ test_workers(void)
 	other = scoreboard_open(path, "core", "docs");
 	CHECK_INT("both", scoreboard_workers(path, w), 2);
 	CHECK_TEXT("starts", scoreboard_state_name(w[0].state), "starting");
-	scoreboard_route(b, 0, "GET", "/v1/a");
+	scoreboard_name_route(b, 0, "GET", "/v1/a");
 	count(b, 0, 200, 1, CACHE_HIT);
 	count(b, 0, 503, 1, CACHE_NONE);
 	count(b, 0, 599, 1, CACHE_NONE);
-	scoreboard_state(b, SCOREBOARD_SERVING);
-	scoreboard_busy(b, 1);
-	scoreboard_busy(b, 1);
-	scoreboard_busy(b, -1);
-	scoreboard_memory(b, 4096);
+	scoreboard_set_state(b, SCOREBOARD_SERVING);
+	scoreboard_add_busy(b, 1);
+	scoreboard_add_busy(b, 1);
+	scoreboard_add_busy(b, -1);
+	scoreboard_set_memory(b, 4096);
 	scoreboard_close(other);
 	n = scoreboard_workers(path, w);
 	CHECK_INT("the other is gone", n, 1);
@@ -251,14 +251,14 @@ test_workers(void)
 	CHECK_INT("errors", w[0].errors, 2);
 	CHECK_INT("in flight", w[0].busy, 1);
 	CHECK_INT("memory", w[0].kib, 4096);
-	scoreboard_build("/proc/self/exe", build);
+	scoreboard_build_id("/proc/self/exe", build);
 	CHECK_TEXT("build", w[0].build, build);
-	scoreboard_build("/nonexistent", build);
+	scoreboard_build_id("/nonexistent", build);
 	CHECK_TEXT("no build", build, "");
 	CHECK_TEXT("no such state", scoreboard_state_name((enum scoreboard_state)99), "unknown");
-	scoreboard_state(NULL, SCOREBOARD_SERVING);
-	scoreboard_busy(NULL, 1);
-	scoreboard_memory(NULL, 1);
+	scoreboard_set_state(NULL, SCOREBOARD_SERVING);
+	scoreboard_add_busy(NULL, 1);
+	scoreboard_set_memory(NULL, 1);
 	scoreboard_close(b);
 	leave();
 }
@@ -299,7 +299,7 @@ test_times(void)
 		for (k = 0; cases[i].us[k] != 0; k++)
 			count(b, 0, 200, cases[i].us[k], CACHE_HIT);
 		CHECK_INT("looks", scoreboard_workers(path, w), 1);
-		CHECK_INT("all of them", scoreboard_answers(w[0].times), k);
+		CHECK_INT("all of them", scoreboard_sum(w[0].times), k);
 		got = scoreboard_quantile(w[0].times, cases[i].of_1000);
 		CHECK(cases[i].label, got >= cases[i].least && got <= cases[i].most);
 		scoreboard_close(b);
@@ -340,9 +340,9 @@ test_connections(void)
 	struct scoreboard			*b;
 
 	in_new_folder();
-	CHECK("nobody counts without a board", scoreboard_connections(NULL) == NULL);
+	CHECK("nobody counts without a board", scoreboard_connection_counter(NULL) == NULL);
 	b = scoreboard_open(path, "shop", "things");
-	atomic_fetch_add(scoreboard_connections(b), 3);
+	atomic_fetch_add(scoreboard_connection_counter(b), 3);
 	CHECK_INT("looks", scoreboard_workers(path, w), 1);
 	CHECK_INT("connections", w[0].connections, 3);
 	scoreboard_close(b);
@@ -373,10 +373,10 @@ test_refused(void)
 	CHECK("nothing to print", !scoreboard_print(path, &out));
 	CHECK("no such folder", scoreboard_open("/nonexistent/board", "s", "p") == NULL);
 	count(NULL, 0, 200, 1, CACHE_HIT);
-	scoreboard_route(NULL, 0, "GET", "/");
+	scoreboard_name_route(NULL, 0, "GET", "/");
 	scoreboard_close(NULL);
 	b = scoreboard_open(path, "shop", "things");
-	scoreboard_route(b, 0, "GET", "/v1/a");
+	scoreboard_name_route(b, 0, "GET", "/v1/a");
 	spoil(8);
 	CHECK("another build's file is not printed", !scoreboard_print(path, &out));
 	other = scoreboard_open(path, "shop", "things");
@@ -421,7 +421,7 @@ counting(int n)
 	if ((pid = fork()) == 0) {
 		close(p[0]);
 		b = scoreboard_open(path, "shop", "things");
-		scoreboard_route(b, 0, "GET", "/v1/a");
+		scoreboard_name_route(b, 0, "GET", "/v1/a");
 		while (n-- > 0)
 			count(b, 0, 200, 1, CACHE_HIT);
 		if (b == NULL || write(p[1], "", 1) != 1)

@@ -140,7 +140,7 @@ look_at_process(struct doctor *d, const struct process *p)
 			look_at_dead(d, p);
 		return;
 	}
-	scoreboard_build(p->card.program, build);
+	scoreboard_build_id(p->card.program, build);
 	if (p->card.state == PIDFILE_FALLBACK)
 		doctor_wrong(d, admin_fmt("see its log, then %s", again),
 		    "%s answers 503: no worker of it starts%s%s", p->name,

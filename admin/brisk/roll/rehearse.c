@@ -234,7 +234,7 @@ rehearse(const struct program *pr, const char *old, const char *new)
 	const char		*path = arena_fmt(admin_arena(), "%s/%s.recent",
 				    pr->run_dir, pr->name);
 	struct capture_request	*g = arena_array(admin_arena(), struct capture_request,
-				    MAX_CAPTURE);
+				    CAPTURE_MAX_READ);
 	size_t			 n;
 
 	if (path == NULL || g == NULL)

@@ -270,7 +270,7 @@ cmd_restart(int argc, char **argv)
 	if (n < 0 || (n == 0) != all || (pr.with != NULL && n != 1))
 		return BRISK_USAGE;
 	if (rehearse != NULL &&
-	    !number_parse("--rehearse", rehearse, MAX_CAPTURE, &pr.rehearse))
+	    !number_parse("--rehearse", rehearse, CAPTURE_MAX_READ, &pr.rehearse))
 		return BRISK_USAGE;
 	return each(roll_restart, pr, n, argv, all);
 }

@@ -149,7 +149,7 @@ renew_file(const struct program *pr, const struct process *p, const struct olds 
 	const struct scoreboard_worker	*other;
 	char				 build[SCOREBOARD_BUILD], exe[32];
 
-	scoreboard_build(p->card.program, build);
+	scoreboard_build_id(p->card.program, build);
 	other = of_build(old, build, false);
 	if (pr->with == NULL && other != NULL) {
 		(void)snprintf(exe, sizeof(exe), "/proc/%d/exe", (int)other->pid);
@@ -169,7 +169,7 @@ renew(const struct program *pr, const struct process *p)
 	old.n = process_workers_of(pr->run_dir, pr->name, old.w);
 	if (!renew_file(pr, p, &old))
 		return 1;
-	scoreboard_build(p->card.program, build);
+	scoreboard_build_id(p->card.program, build);
 	printf("%s: build %s -> %s, which the web server starts when it is asked for\n",
 	    pr->name, old.n > 0 ? old.w[0].build : p->card.build, build);
 	(void)fflush(stdout);
@@ -194,7 +194,7 @@ running(const struct program *pr, const struct process *p)
 		exe = arena_fmt(admin_arena(), "/proc/%d/exe", (int)p->card.pid);
 	} else if (pr->with == NULL) {
 		old.n = process_workers_of(pr->run_dir, pr->name, old.w);
-		scoreboard_build(p->card.program, build);
+		scoreboard_build_id(p->card.program, build);
 		if ((w = of_build(&old, build, false)) != NULL)
 			exe = arena_fmt(admin_arena(), "/proc/%d/exe", (int)w->pid);
 	}
@@ -212,7 +212,7 @@ runs(const struct process *p)
 {
 	char	 build[SCOREBOARD_BUILD];
 
-	scoreboard_build(p->card.program, build);
+	scoreboard_build_id(p->card.program, build);
 	return strcmp(build, p->card.build) == 0;
 }
 

@@ -156,7 +156,7 @@ stack_lock(const struct stack *s)
 {
 	int	 fd = lock_open(s);
 
-	return (fd != -1 && lock_take(fd, 0)) || lock_refuse(s);
+	return (fd != -1 && lock_acquire(fd, 0)) || lock_refuse(s);
 }
 
 /* Is it `brisk stack run`? */
@@ -191,11 +191,11 @@ stack_lock_after_run(const struct stack *s)
 	int64_t	 until = clock_mono_us() + LOCK_WAIT_US;
 	int	 fd = lock_open(s);
 
-	if (fd != -1 && lock_take(fd, 0))
+	if (fd != -1 && lock_acquire(fd, 0))
 		return true;
 	run_signal(s);
 	while (fd != -1 && clock_mono_us() < until) {
-		if (lock_take(fd, 0))
+		if (lock_acquire(fd, 0))
 			return true;
 		stack_sleep(50);
 	}

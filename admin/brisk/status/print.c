@@ -150,7 +150,7 @@ put_notes(struct buf *b, const struct process *p)
 		buf_puts(b, "  started by the web server\n");
 		return;
 	}
-	scoreboard_build(p->card.program, build);
+	scoreboard_build_id(p->card.program, build);
 	if (p->alive && strcmp(build, p->card.build) != 0)
 		buf_fmt(b, "  another file is at its path: brisk restart %s\n", p->name);
 	if (p->card.state == PIDFILE_STOPPED)

@@ -18,7 +18,7 @@ status_totals_add(struct figures *to, const struct figures *f)
 	to->busy += f->busy;
 	to->connections += f->connections;
 	to->rate += f->rate;
-	for (size_t i = 0; i < SCOREBOARD_TIMES; i++)
+	for (size_t i = 0; i < SCOREBOARD_TIME_BUCKETS; i++)
 		to->times[i] += f->times[i];
 }
 
@@ -37,10 +37,10 @@ figures_of(const struct scoreboard_worker *w, const struct view *before, double 
 		if (before->workers[i].pid == w->pid &&
 		    before->workers[i].since_ms == w->since_ms)
 			was = &before->workers[i];
-	for (size_t i = 0; was != NULL && i < SCOREBOARD_TIMES; i++)
+	for (size_t i = 0; was != NULL && i < SCOREBOARD_TIME_BUCKETS; i++)
 		f.times[i] -= was->times[i];
 	if (before != NULL)
-		f.rate = (double)scoreboard_answers(f.times) / seconds;
+		f.rate = (double)scoreboard_sum(f.times) / seconds;
 	return f;
 }
 

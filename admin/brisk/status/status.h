@@ -11,7 +11,7 @@ struct figures {
 	uint64_t	 served, errors, kib;
 	uint32_t	 busy, connections;
 	double		 rate;
-	uint64_t	 times[SCOREBOARD_TIMES];
+	uint64_t	 times[SCOREBOARD_TIME_BUCKETS];
 };
 
 struct view {
