@@ -9,6 +9,7 @@
 #include "cache/generation.h"
 #include "base/log.h"
 #include "cache/store.h"
+#include "shm/run_dir.h"
 
 #define MAX_MEMORY	((size_t)256 << 20)
 #define STATEMENT_MS	10000
@@ -133,6 +134,15 @@ admin_vfmt(const char *fmt, va_list ap)
 	if (copy.p == NULL)
 		exit(admin_error("no memory"));
 	return copy.p;
+}
+
+const char *
+admin_run_path(const char *run_dir, const char *file)
+{
+	char	 path[PATH_MAX];
+
+	(void)run_dir_path(path, run_dir, file);
+	return admin_fmt("%s", path);
 }
 
 const char *
@@ -264,12 +274,12 @@ bool
 admin_store(const struct conf *c, struct store *st)
 {
 	static const struct account	 own;
-	const char			*path = arena_fmt(admin_arena(), "%s/gen",
-					    c->run_dir);
+	const char			*path = admin_run_path(c->run_dir,
+					    RUN_DIR_GENERATIONS);
 
 	*st = (struct store){ .arena = admin_arena(),
 	    .db = admin_db(c, &own, STATEMENT_MS) };
-	if (path != NULL && access(c->run_dir, F_OK) == 0)
+	if (access(c->run_dir, F_OK) == 0)
 		st->generations = generation_open(path);
 	return st->db != NULL;
 }

@@ -67,6 +67,8 @@ struct arena	*admin_arena(void);
 
 /* printf into it; without memory the program ends. */
 const char	*admin_fmt(const char *, ...) PRINTF(1, 2);
+/* The path of a file that all programs share (run_dir.h); "" if it is too long. */
+const char	*admin_run_path(const char *run_dir, const char *file);
 const char	*admin_vfmt(const char *, va_list) PRINTF(1, 0);
 
 /* The installation's options; NULL, and told, when they are refused. */

@@ -11,6 +11,7 @@
 #include "cache/generation.h"
 #include "cache/store.h"
 #include "triggers.h"
+#include "shm/run_dir.h"
 
 #define MAX_ROUTES	512
 
@@ -22,14 +23,6 @@ struct counts {
 
 static const enum cache_outcome	 columns[] = { CACHE_LOCAL, CACHE_HIT, CACHE_WAIT,
 	CACHE_FILL, CACHE_MISS, CACHE_BYPASS };
-
-static const char *
-in_run_dir(const struct conf *c, const char *name)
-{
-	const char	*path = arena_fmt(admin_arena(), "%s/%s", c->run_dir, name);
-
-	return path == NULL ? "" : path;
-}
 
 /* What stands between `before` and the next quote. */
 static struct str
@@ -90,7 +83,7 @@ show_routes(const struct conf *c)
 	size_t			 n = 0;
 
 	buf_init(&text, admin_arena());
-	if (!scoreboard_print(in_run_dir(c, "board"), &text)) {
+	if (!scoreboard_print(admin_run_path(c->run_dir, RUN_DIR_SCOREBOARD), &text)) {
 		(void)printf("nothing was counted yet\n");
 		return;
 	}
@@ -132,7 +125,7 @@ memcached_state(const struct conf *c)
 static void
 show_watched(const struct conf *c, const struct account *a)
 {
-	const char	*path = in_run_dir(c, "watch");
+	const char	*path = admin_run_path(c->run_dir, RUN_DIR_EXTERNAL);
 	struct external	*w = access(path, F_OK) == 0 ? external_open(path) : NULL;
 	int64_t		 age = w == NULL ? -1 : external_sweep_age(w);
 
@@ -147,7 +140,7 @@ static int
 status(const struct conf *c, const struct account *a)
 {
 	struct generation_stats	 s;
-	const char		*path = in_run_dir(c, "gen");
+	const char		*path = admin_run_path(c->run_dir, RUN_DIR_GENERATIONS);
 
 	if (!generation_read_stats(path, &s))
 		(void)printf("generations  no file yet: %s\n", path);
@@ -168,7 +161,7 @@ status(const struct conf *c, const struct account *a)
 static int
 purge(const struct conf *c, int ntags, char **tags)
 {
-	const char	*path = in_run_dir(c, "gen");
+	const char	*path = admin_run_path(c->run_dir, RUN_DIR_GENERATIONS);
 	struct str	 tag;
 	struct generations	*gen;
 

@@ -6,6 +6,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "process.h"
+#include "shm/run_dir.h"
 
 #define PROCESSES	256
 #define CARD_END	".super"
@@ -95,9 +96,7 @@ process_all(const char *run_dir)
 size_t
 process_workers(const char *run_dir, struct scoreboard_worker workers[SCOREBOARD_SLOTS])
 {
-	const char	*path = arena_fmt(admin_arena(), "%s/board", run_dir);
-
-	return path == NULL ? 0 : scoreboard_workers(path, workers);
+	return scoreboard_workers(admin_run_path(run_dir, RUN_DIR_SCOREBOARD), workers);
 }
 
 size_t

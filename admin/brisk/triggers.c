@@ -6,6 +6,7 @@
 #include "cache/generation.h"
 #include "cache/external.h"
 #include "triggers.h"
+#include "shm/run_dir.h"
 
 #define STATEMENT_MS	60000	/* a table that is in use is waited for */
 #define MAX_NAME	50	/* of a table: its triggers' names have 64 */
@@ -306,8 +307,8 @@ note_watched(struct target *t)
 static void
 tell_programs(const struct conf *c)
 {
-	const char	*list = admin_fmt("%s/watch", c->run_dir);
-	const char	*path = admin_fmt("%s/gen", c->run_dir);
+	const char	*list = admin_run_path(c->run_dir, RUN_DIR_EXTERNAL);
+	const char	*path = admin_run_path(c->run_dir, RUN_DIR_GENERATIONS);
 	struct external	*w = access(list, F_OK) == 0 ? external_open(list) : NULL;
 	struct generations	*gen = access(path, F_OK) == 0 ? generation_open(path) : NULL;
 

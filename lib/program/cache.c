@@ -7,18 +7,11 @@
 #include "cache/lru.h"
 #include "cache/store_sweep.h"
 #include "program/program.h"
+#include "shm/run_dir.h"
 #include "base/log.h"
 
 /* An answer that takes longer than this over its statement is not waited for. */
 #define FILL_SLACK_MS	1000
-
-static const char *
-in_run_dir(struct arena *a, const struct conf *cf, const char *name)
-{
-	const char	*path = arena_fmt(a, "%s/%s", cf->run_dir, name);
-
-	return path == NULL ? "" : path;
-}
 
 /*
  * Without the file of the generations no write would be seen by who caches:
@@ -27,20 +20,19 @@ in_run_dir(struct arena *a, const struct conf *cf, const char *name)
 void
 program_open_cache(struct program *p)
 {
-	struct arena	 a;
+	const char	*run_dir = p->conf->run_dir;
+	char		 path[PATH_MAX];
 
-	if (!arena_init(&a, MAX_ARENA)) {
-		p->broken = "no memory";
-		return;
-	}
-	p->gen = generation_open(in_run_dir(&a, p->conf, "gen"));
+	(void)run_dir_path(path, run_dir, RUN_DIR_GENERATIONS);
+	p->gen = generation_open(path);
 	if (p->gen == NULL)
 		p->broken = "no file for generations";
 	p->db.invalidates = p->gen != NULL;
-	p->watch = external_open(in_run_dir(&a, p->conf, "watch"));
-	p->fill = flight_open(in_run_dir(&a, p->conf, "fill"));
+	(void)run_dir_path(path, run_dir, RUN_DIR_EXTERNAL);
+	p->watch = external_open(path);
+	(void)run_dir_path(path, run_dir, RUN_DIR_FLIGHTS);
+	p->fill = flight_open(path);
 	p->local = lru_open((size_t)p->conf->cache_lru_bytes);
-	arena_free(&a);
 }
 
 void

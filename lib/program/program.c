@@ -8,6 +8,7 @@
 #include "job/worker.h"
 #include "program/program.h"
 #include "shm/pidfile.h"
+#include "shm/run_dir.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "openapi/openapi.h"
@@ -116,53 +117,37 @@ program_stamp(struct program *p)
 	return ok;
 }
 
-static const char *
-in_run_dir(struct arena *a, const struct conf *cf, const char *name)
-{
-	return arena_fmt(a, "%s/%s", cf->run_dir, name);
-}
-
 void
 program_open_budget(struct program *p)
 {
-	struct arena	 a;
-	const char	*path;
+	char	 path[PATH_MAX];
 
-	if (!arena_init(&a, MAX_ARENA))
-		return;
-	path = in_run_dir(&a, p->conf, "budget");
-	if (path != NULL)
-		p->budget = connection_budget_open(path, p->conf->database_connections);
+	(void)run_dir_path(path, p->conf->run_dir, RUN_DIR_CONNECTIONS);
+	p->budget = connection_budget_open(path, p->conf->database_connections);
 	p->db.budget = p->budget;
-	arena_free(&a);
 }
 
 void
 program_open_shared(struct program *p)
 {
-	struct arena	 a;
-	const char	*scoreboard, *recent, *limits;
+	const char	*run_dir = p->conf->run_dir;
+	char		 path[PATH_MAX];
 
 	program_open_cache(p);
 	program_open_budget(p);
-	if (!arena_init(&a, MAX_ARENA))
-		return;
-	scoreboard = in_run_dir(&a, p->conf, "board");
-	limits = in_run_dir(&a, p->conf, "limits");
-	if (limits != NULL && p->conf->rate_limit)
-		p->limit = limit_open(limits);
-	recent = arena_fmt(&a, "%s/%s.recent", p->conf->run_dir, p->app->name);
-	if (scoreboard != NULL)
-		p->scoreboard = scoreboard_open(scoreboard, p->app->service, p->app->name);
-	if (recent != NULL)
-		p->recent = capture_open(recent);
+	(void)run_dir_path(path, run_dir, RUN_DIR_LIMITS);
+	if (p->conf->rate_limit)
+		p->limit = limit_open(path);
+	(void)run_dir_path(path, run_dir, RUN_DIR_SCOREBOARD);
+	p->scoreboard = scoreboard_open(path, p->app->service, p->app->name);
+	(void)run_dir_program_path(path, run_dir, p->app->name, RUN_DIR_CAPTURE);
+	p->recent = capture_open(path);
 	p->db.open_connections = scoreboard_connection_counter(p->scoreboard);
 	for (size_t i = 0; p->scoreboard != NULL && i < p->nroutes; i++)
 		scoreboard_name_route(p->scoreboard, i, http_method_name(p->routes[i].method),
 		    p->routes[i].path);
 	for (size_t i = 0; p->app->jobs != NULL && p->app->jobs[i].name != NULL; i++)
 		scoreboard_name_job(p->scoreboard, i, p->app->jobs[i].name);
-	arena_free(&a);
 }
 
 static void

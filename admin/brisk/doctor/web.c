@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include "base/clock.h"
 #include "doctor/doctor.h"
+#include "shm/run_dir.h"
 
 #define SKEW_S		5
 #define FCGID_LIMIT	131072		/* what mod_fcgid takes by default */
@@ -259,7 +260,7 @@ doctor_served(struct doctor *d)
 
 	look_for_file(d, file);
 	look_for_file(d, admin_fmt("%.*s/log/handlers.log", n, file));
-	look_for_file(d, admin_fmt("%s/gen", d->conf.run_dir));
+	look_for_file(d, admin_run_path(d->conf.run_dir, RUN_DIR_GENERATIONS));
 }
 
 /* --- entity tags ---------------------------------------------------------- */

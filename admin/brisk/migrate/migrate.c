@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "cache/generation.h"
 #include "migrate/migrations.h"
+#include "shm/run_dir.h"
 
 #define STATEMENT_MS	3600000	/* changing a large table takes its time */
 
@@ -56,10 +57,10 @@ advise(const struct migration *m)
 static void
 forget_cached(const struct exchange *c)
 {
-	const char	*path = arena_fmt(admin_arena(), "%s/gen", c->run_dir);
+	const char	*path = admin_run_path(c->run_dir, RUN_DIR_GENERATIONS);
 	struct generations	*gen;
 
-	if (path == NULL || access(path, F_OK) != 0)
+	if (access(path, F_OK) != 0)
 		return;
 	gen = generation_open(path);
 	if (gen == NULL)

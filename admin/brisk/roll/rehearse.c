@@ -16,6 +16,7 @@
 #include "roll/rehearse.h"
 #include "roll/roll.h"
 #include "subprocess.h"
+#include "shm/run_dir.h"
 
 #define SURE		3	/* times that it must be another */
 #define TRIES		20	/* to find the old one's answer unchanged */
@@ -231,13 +232,13 @@ rehearse(const struct program *pr, const char *old, const char *new)
 	const struct conf	*cf = process_conf();
 	int64_t			 ms = cf->statement_ms + cf->database_wait_ms + SLACK_MS;
 	struct rehearsal	 r = { .pr = pr, .old.ms = ms, .new.ms = ms };
-	const char		*path = arena_fmt(admin_arena(), "%s/%s.recent",
-				    pr->run_dir, pr->name);
+	const char		*path = admin_fmt("%s/%s." RUN_DIR_CAPTURE, pr->run_dir,
+				    pr->name);
 	struct capture_request	*g = arena_array(admin_arena(), struct capture_request,
 				    CAPTURE_MAX_READ);
 	size_t			 n;
 
-	if (path == NULL || g == NULL)
+	if (g == NULL)
 		return admin_error("out of memory");
 	n = capture_read(path, admin_arena(), g, (size_t)pr->rehearse);
 	if (n > 0)
