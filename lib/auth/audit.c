@@ -15,7 +15,7 @@ text_val(struct str s, size_t characters)
 	if (s.p == NULL)
 		return (struct val){ .kind = VAL_NULL };
 	for (; n < s.n && characters > 0; characters--)
-		n += str_rune(str_from(s, n)) + (str_rune(str_from(s, n)) == 0);
+		n += str_utf8_len(str_from(s, n)) + (str_utf8_len(str_from(s, n)) == 0);
 	return VAL_OF_STR(((struct str){ s.p, n < s.n ? n : s.n }));
 }
 

@@ -1,7 +1,9 @@
+/* arena - memory that is freed all at once, at the end of a request. */
 #include <stdalign.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+
 #include "base/arena.h"
 #include "base/log.h"
 
@@ -15,8 +17,8 @@
 #endif
 
 /*
- * Under the sanitizer a gap follows each piece, so that a write past the end
- * of one of exactly 16 bytes is seen too.
+ * Under AddressSanitizer a gap follows each allocation, so that a write past the
+ * end is detected even if the size is a multiple of ALIGN.
  */
 #ifdef ARENA_POISONED
 #include <sanitizer/asan_interface.h>
@@ -73,14 +75,14 @@ blocks_free(struct arena_block *b, bool secret)
 }
 
 bool
-arena_init(struct arena *a, size_t most)
+arena_init(struct arena *a, size_t max)
 {
 	a->first = a->last = block_new(ARENA_KEEP);
 	a->used = 0;
-	a->most = most;
+	a->max = max;
 	a->failed = a->secret = false;
 	if (a->first == NULL)
-		log_event(LOG_ERROR, "arena", "no memory for a first block");
+		log_event(LOG_ERROR, "arena", "no memory for the first block");
 	return a->first != NULL;
 }
 
@@ -107,7 +109,7 @@ arena_free(struct arena *a)
 	*a = (struct arena){ 0 };
 }
 
-/* The block that has `n` bytes left, a new one if need be. */
+/* A block with `n` free bytes: the last one, or a new one. */
 static struct arena_block *
 block_with(struct arena *a, size_t n)
 {
@@ -117,7 +119,7 @@ block_with(struct arena *a, size_t n)
 		return a->last;
 	b = block_new(n > ARENA_KEEP ? n : ARENA_KEEP);
 	if (b == NULL) {
-		log_event(LOG_ERROR, "arena", "no memory for %zu bytes", n);
+		log_event(LOG_ERROR, "arena", "malloc: no memory for %zu bytes", n);
 		return NULL;
 	}
 	a->last->next = b;
@@ -132,9 +134,9 @@ arena_alloc(struct arena *a, size_t n)
 	size_t			 all = n == 0 ? ALIGN : (n + ALIGN - 1) & ~(ALIGN - 1);
 	unsigned char		*p;
 
-	if (a->last == NULL || all < n || all > a->most - a->used) {
-		log_event(LOG_WARN, "arena", "%zu bytes wanted, %zu of %zu in use",
-		    n, a->used, a->most);
+	if (a->last == NULL || all < n || all > a->max - a->used) {
+		log_event(LOG_WARN, "arena", "cannot allocate %zu bytes: %zu of %zu are in use",
+		    n, a->used, a->max);
 		a->failed = true;
 		return NULL;
 	}

@@ -1,10 +1,10 @@
 #ifndef BRISK_BASE_H
 #define BRISK_BASE_H
 /*
- * base - what every room starts from: borrowed strings and a few attributes.
+ * base - borrowed strings and attributes of the compiler, for every room.
  *
- * A `struct str` points at bytes that somebody else owns: mostly the arena of
- * the request, or a literal.  {NULL, 0} is "absent", {p, 0} is empty.
+ * A `struct str` refers to bytes that it does not own: usually memory of the arena
+ * of the request, or a literal.  {NULL, 0} is absent; {p, 0} is an empty string.
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,7 +15,7 @@
 #define MUSTCHECK	__attribute__((warn_unused_result))
 #define PRINTF(f, a)	__attribute__((format(printf, f, a)))
 
-/* Bytes borrowed from someone else; not NUL-terminated unless said so. */
+/* Borrowed bytes, not NUL-terminated unless a function says so. */
 struct str {
 	const char	*p;
 	size_t		 n;
@@ -23,7 +23,7 @@ struct str {
 
 #define STR(lit)	((struct str){ (lit), sizeof(lit) - 1 })
 
-/* For printf: "%.*s". */
+/* The arguments of "%.*s" in printf(). */
 #define STR_ARG(s)	(int)(s).n, (s).p == NULL ? "" : (s).p
 
 static inline struct str
@@ -57,17 +57,17 @@ str_ends(struct str a, struct str suffix)
 	    str_eq((struct str){ a.p + a.n - suffix.n, suffix.n }, suffix);
 }
 
-/* All from byte `at` on; absent when there are fewer. */
+/* The rest from byte `at` on; absent if `at` is beyond the end. */
 static inline struct str
 str_from(struct str a, size_t at)
 {
-	if (at == 0)			/* also of what is absent */
+	if (at == 0)			/* also if `a` is absent */
 		return a;
 	return at > a.n ? (struct str){ NULL, 0 } :
 	    (struct str){ a.p + at, a.n - at };
 }
 
-/* Without spaces and tabs at either end. */
+/* Remove spaces and tabs at both ends. */
 static inline struct str
 str_trim(struct str s)
 {
@@ -79,9 +79,9 @@ str_trim(struct str s)
 }
 
 /*
- * Cut `*rest` at the first `sep`: what stood before is returned, `*rest` is
- * what follows.  Without a `sep` all is returned and `*rest` becomes absent,
- * so `while (rest.p != NULL)` walks the pieces, empty ones among them.
+ * Cut `*rest` at the first `sep`: returns the bytes before it, and sets `*rest` to
+ * the bytes after it.  Without a `sep`, returns all and makes `*rest` absent.  So
+ * `while (rest.p != NULL)` visits all pieces, including empty ones.
  */
 static inline struct str
 str_cut(struct str *rest, char sep)
@@ -98,9 +98,9 @@ str_cut(struct str *rest, char sep)
 	return piece;
 }
 
-/* Cut the next word off a list with spaces or commas between; absent: none is left. */
+/* Cut the next word off a list separated by spaces or commas; absent at the end. */
 static inline struct str
-str_word(struct str *rest)
+str_next_word(struct str *rest)
 {
 	struct str	 s = *rest;
 	size_t		 n = 0;
@@ -113,9 +113,9 @@ str_word(struct str *rest)
 	return n == 0 ? (struct str){ NULL, 0 } : (struct str){ s.p, n };
 }
 
-/* Bytes of the well-formed code point `s` begins with (RFC 3629); 0: none. */
+/* Length in bytes of the first code point (RFC 3629); 0 if it is not UTF-8. */
 static inline size_t
-str_rune(struct str s)
+str_utf8_len(struct str s)
 {
 	const unsigned char	*p = (const unsigned char *)s.p;
 	size_t			 n, i;

@@ -1,8 +1,10 @@
+/* buf - a buffer that grows, to build a response or an SQL statement. */
 #include <stdarg.h>
 #include <stdio.h>
+
 #include "base/buf.h"
 
-#define BUF_FIRST	((size_t)256)
+#define BUF_FIRST	((size_t)256)	/* size of the first allocation */
 
 static const char	 hex[] = "0123456789abcdef";
 
@@ -12,7 +14,7 @@ buf_init(struct buf *b, struct arena *a)
 	*b = (struct buf){ .arena = a };
 }
 
-/* Make place for `n` bytes and a NUL; the place, or NULL once failed. */
+/* Make room for `n` bytes and a NUL.  Returns where to write; NULL on failure. */
 static char *
 buf_room(struct buf *b, size_t n)
 {
@@ -105,7 +107,7 @@ buf_fmt(struct buf *b, const char *fmt, ...)
 	va_start(args, fmt);
 	n = vsnprintf(to, b->cap - b->n, fmt, args);
 	va_end(args);
-	if (n >= 0 && (size_t)n < b->cap - b->n) {	/* it fitted, mostly */
+	if (n >= 0 && (size_t)n < b->cap - b->n) {	/* the usual case: it fits */
 		b->n += (size_t)n;
 		return;
 	}
@@ -136,7 +138,7 @@ buf_hex(struct buf *b, const void *p, size_t n)
 	buf_end(b, n * 2);
 }
 
-/* Bytes from `at` on that stand in a JSON string as they are; bad: not UTF-8. */
+/* Number of bytes from `at` on that need no escape; `*bad` if then comes invalid UTF-8. */
 static size_t
 plain_run(struct str s, size_t at, bool *bad)
 {
@@ -147,7 +149,7 @@ plain_run(struct str s, size_t at, bool *bad)
 		c = (unsigned char)s.p[i];
 		if (c < 0x20 || c == '"' || c == '\\')
 			break;
-		step = c < 0x80 ? 1 : str_rune(str_from(s, i));
+		step = c < 0x80 ? 1 : str_utf8_len(str_from(s, i));
 		if (step == 0) {
 			*bad = true;
 			break;

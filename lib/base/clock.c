@@ -1,14 +1,16 @@
+/* clock - the time of day, which tests can set, and a monotonic clock. */
 #include <stdatomic.h>
 #include <time.h>
+
 #include "base/clock.h"
 
-static _Atomic int64_t	 stopped;	/* 0: the clock runs */
+static _Atomic int64_t	 test_ms;	/* 0: use the real clock */
 
 int64_t
 clock_now_ms(void)
 {
 	struct timespec	 t;
-	int64_t		 set = atomic_load_explicit(&stopped, memory_order_relaxed);
+	int64_t		 set = atomic_load_explicit(&test_ms, memory_order_relaxed);
 
 	if (set != 0)
 		return set;
@@ -28,5 +30,5 @@ clock_mono_us(void)
 void
 clock_set_ms(int64_t ms)
 {
-	atomic_store_explicit(&stopped, ms, memory_order_relaxed);
+	atomic_store_explicit(&test_ms, ms, memory_order_relaxed);
 }

@@ -3,8 +3,8 @@
 /*
  * hash - FNV-1a, 64 bits: a hash without a key, the same in every program.
  *
- * For tables that no client can fill at will, and for names of files and builds.
- * Start with HASH_START and add bytes; the order matters.
+ * Use it for tables whose keys clients cannot choose, and for names of files and
+ * builds.  Start with HASH_START and add the parts in a fixed order.
  */
 #include "base/base.h"
 
@@ -25,7 +25,7 @@ hash_add(uint64_t h, struct str s)
 	return h;
 }
 
-/* Add a number, lowest byte first. */
+/* Add an integer, least significant byte first. */
 static inline uint64_t
 hash_add_int(uint64_t h, uint64_t n)
 {
@@ -40,7 +40,7 @@ hash_str(struct str s)
 	return hash_add(HASH_START, s);
 }
 
-/* Spread the bits (the finalizer of MurmurHash3), before taking a remainder. */
+/* Mix the bits (the finalizer of MurmurHash3); needed before a modulo operation. */
 static inline uint64_t
 hash_mix(uint64_t h)
 {

@@ -1,3 +1,9 @@
+/*
+ * log - events as lines of JSON, on standard error.
+ *
+ * Lines are built in a fixed buffer and not with the JSON writer (schema/json.h),
+ * because an event must be logged even if no memory is left.
+ */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -5,13 +11,14 @@
 #include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 
-#define LOG_NAME	64	/* a program's name, a request's id */
-#define LOG_TAIL	3	/* what always fits: "} and newline */
+#define LOG_NAME	64	/* bytes of a program's name or a request id, NUL included */
+#define LOG_TAIL	3	/* bytes reserved for the end: "} and newline */
 
-/* A line in the making: what does not fit is left out, whole code points. */
+/* A line under construction.  Code points that do not fit are dropped. */
 struct line {
 	char	 p[LOG_MAX];
 	size_t	 n;
@@ -32,13 +39,13 @@ log_init(const char *name, enum log_level level)
 }
 
 void
-log_request(const char *id)
+log_set_request(const char *id)
 {
 	snprintf(request, sizeof(request), "%s", id);
 }
 
 enum log_level
-log_level_of(struct str name)
+log_level_parse(struct str name)
 {
 	size_t	 i;
 
@@ -48,7 +55,7 @@ log_level_of(struct str name)
 	return (enum log_level)0;
 }
 
-/* A reader that is gone, or a full disk, must not disturb the request. */
+/* Errors are ignored: a closed pipe or a full disk must not make the request fail. */
 static void
 write_out(struct iovec *parts, int n)
 {
@@ -69,9 +76,9 @@ line_put(struct line *l, const char *p, size_t n)
 	return true;
 }
 
-/* One code point inside a string, escaped; what is not UTF-8 as U+FFFD. */
+/* Append one code point of `n` bytes, escaped; n = 0, invalid UTF-8: U+FFFD. */
 static bool
-line_rune(struct line *l, struct str s, size_t n)
+line_code_point(struct line *l, struct str s, size_t n)
 {
 	unsigned char	 c = (unsigned char)s.p[0];
 	char		 text[8];
@@ -88,20 +95,20 @@ line_rune(struct line *l, struct str s, size_t n)
 }
 
 static void
-line_text(struct line *l, const char *text, size_t most)
+line_text(struct line *l, const char *text, size_t max)
 {
-	struct str	 rest = { text, strnlen(text, most) };
+	struct str	 rest = { text, strnlen(text, max) };
 	size_t		 n;
 
 	while (rest.n != 0) {
-		n = str_rune(rest);
-		if (!line_rune(l, rest, n))
+		n = str_utf8_len(rest);
+		if (!line_code_point(l, rest, n))
 			return;
 		rest = str_from(rest, n == 0 ? 1 : n);
 	}
 }
 
-/* A member ahead of the event: bounded, so that they all fit at their longest. */
+/* A member before the event.  Its length is limited, so that all of them always fit. */
 static void
 line_member(struct line *l, const char *name, const char *text)
 {
@@ -162,7 +169,7 @@ log_line(struct str json)
 	if (LOG_INFO > atomic_load_explicit(&lowest, memory_order_relaxed))
 		return;
 	if (json.n >= sizeof(text)) {
-		log_event(LOG_WARN, "log", "a line of %zu bytes left out", json.n);
+		log_event(LOG_WARN, "log", "dropped a line of %zu bytes", json.n);
 		return;
 	}
 	memcpy(text, json.p, json.n);

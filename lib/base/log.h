@@ -1,11 +1,11 @@
 #ifndef BRISK_LOG_H
 #define BRISK_LOG_H
 /*
- * log - one line of JSON per event, on standard error.
+ * log - events as lines of JSON, on standard error.
  *
- * A failure is logged once, where it happens, by the room that saw it; callers
- * only pass it on.  A line is written by a single write(2), at most LOG_MAX
- * bytes.  Never put a secret or a token in one.
+ * The function that detects a failure logs it, once; its callers only return the
+ * error.  Each line is one write(2) of at most LOG_MAX bytes.  Never log a secret
+ * or a token.
  *
  *	{"at":"2026-11-22T11:03:48.123Z","level":"error","program":"products",
  *	 "pid":12,"room":"db","request_id":"...","event":"cannot connect: ..."}
@@ -16,21 +16,22 @@
 
 enum log_level { LOG_ERROR = 1, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
-/* Name of the program, and the lowest level worth a line.  Once, at start. */
+/* Set the name of the program and the lowest level that is logged.  Call it once. */
 void	log_init(const char *program, enum log_level);
 
-/* This thread's request from now on; an empty string between requests. */
-void	log_request(const char *id);
+/* Set the request id of this thread's events; "" between requests. */
+void	log_set_request(const char *id);
 
+/* Log an event.  Does not change errno. */
 void	log_event(enum log_level, const char *room, const char *, ...) PRINTF(3, 4);
 
 /*
- * A ready line of JSON, without its newline: the one of each request.  It
- * counts as LOG_INFO; one that does not fit is replaced by a note.
+ * Log a complete JSON object, at level LOG_INFO: the line about a request.  A line
+ * longer than LOG_MAX is replaced by an event that says so.
  */
 void	log_line(struct str json);
 
-/* "error" to its level; 0 when there is no such level. */
-enum log_level log_level_of(struct str);
+/* The level with this name ("error"); 0 if there is none. */
+enum log_level log_level_parse(struct str);
 
 #endif

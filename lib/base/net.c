@@ -4,12 +4,12 @@
 
 #include "base/net.h"
 
-static const uint8_t	 mapped[12] = { [10] = 0xff, [11] = 0xff };
+static const uint8_t	 ipv4_prefix[12] = { [10] = 0xff, [11] = 0xff };
 
 static bool
 is_ipv4(const struct net_address *a)
 {
-	return memcmp(a->b, mapped, sizeof(mapped)) == 0;
+	return memcmp(a->b, ipv4_prefix, sizeof(ipv4_prefix)) == 0;
 }
 
 bool
@@ -21,8 +21,8 @@ net_parse(struct str s, struct net_address *a)
 		return false;
 	memcpy(text, s.p, s.n);
 	text[s.n] = '\0';
-	memcpy(a->b, mapped, sizeof(mapped));
-	return inet_pton(AF_INET, text, a->b + sizeof(mapped)) == 1 ||
+	memcpy(a->b, ipv4_prefix, sizeof(ipv4_prefix));
+	return inet_pton(AF_INET, text, a->b + sizeof(ipv4_prefix)) == 1 ||
 	    inet_pton(AF_INET6, text, a->b) == 1;
 }
 
@@ -34,11 +34,11 @@ net_is_loopback(const struct net_address *a)
 	return is_ipv4(a) ? a->b[12] == 127 : memcmp(a, &one, sizeof(one)) == 0;
 }
 
-/* "8" of "10.0.0.0/8", counted in IPv6's bits; -1: not a length. */
+/* The prefix length ("8" in "10.0.0.0/8") in bits of IPv6; -1 if it is invalid. */
 static int
 prefix_bits(struct str s, const struct net_address *a)
 {
-	int	 most = is_ipv4(a) ? 32 : 128, bits = 0;
+	int	 max = is_ipv4(a) ? 32 : 128, bits = 0;
 
 	if (s.p == NULL)
 		return 128;
@@ -47,7 +47,7 @@ prefix_bits(struct str s, const struct net_address *a)
 			return -1;
 		bits = bits * 10 + (s.p[i] - '0');
 	}
-	return s.n == 0 || bits > most ? -1 : 128 - most + bits;
+	return s.n == 0 || bits > max ? -1 : 128 - max + bits;
 }
 
 static bool
@@ -61,7 +61,7 @@ same_prefix(const struct net_address *a, const struct net_address *b, int bits)
 }
 
 static bool
-no_bits_behind(const struct net_address *a, int bits)
+host_bits_are_zero(const struct net_address *a, int bits)
 {
 	for (int i = bits; i < 128; i++)
 		if (a->b[i / 8] & 0x80 >> i % 8)
@@ -75,39 +75,39 @@ net_list_valid(struct str list)
 	struct net_address	 a;
 	struct str		 one;
 
-	while ((one = str_word(&list)).p != NULL) {
-		struct str	 address = str_cut(&one, '/');
+	while ((one = str_next_word(&list)).p != NULL) {
+		struct str	 text = str_cut(&one, '/');
 		int		 bits;
 
-		if (!net_parse(address, &a) || (bits = prefix_bits(one, &a)) < 0 ||
-		    !no_bits_behind(&a, bits))
+		if (!net_parse(text, &a) || (bits = prefix_bits(one, &a)) < 0 ||
+		    !host_bits_are_zero(&a, bits))
 			return false;
 	}
 	return true;
 }
 
 bool
-net_listed(struct str list, const struct net_address *who)
+net_list_contains(struct str list, const struct net_address *address)
 {
 	struct net_address	 a;
 	struct str		 one;
 
-	while ((one = str_word(&list)).p != NULL) {
-		struct str	 address = str_cut(&one, '/');
+	while ((one = str_next_word(&list)).p != NULL) {
+		struct str	 text = str_cut(&one, '/');
 
-		if (net_parse(address, &a) && same_prefix(&a, who, prefix_bits(one, &a)))
+		if (net_parse(text, &a) && same_prefix(&a, address, prefix_bits(one, &a)))
 			return true;
 	}
 	return false;
 }
 
 void
-net_subscriber(const struct net_address *a, char out[NET_TEXT])
+net_quota_key(const struct net_address *a, char out[NET_TEXT])
 {
 	struct net_address	 net = { { 0 } };
 
 	if (is_ipv4(a)) {
-		(void)inet_ntop(AF_INET, a->b + sizeof(mapped), out, NET_TEXT);
+		(void)inet_ntop(AF_INET, a->b + sizeof(ipv4_prefix), out, NET_TEXT);
 		return;
 	}
 	memcpy(net.b, a->b, 8);

@@ -124,7 +124,7 @@ set_origins(const struct conf_reader *rd, const struct conf_entry *e)
 {
 	struct str	 rest = e->value, origin;
 
-	while ((origin = str_word(&rest)).p != NULL)
+	while ((origin = str_next_word(&rest)).p != NULL)
 		if (!is_origin(origin))
 			return false;
 	return set_text(rd, e);
@@ -148,7 +148,7 @@ set_source(const struct conf_reader *rd, const struct conf_entry *e)
 static bool
 set_level(const struct conf_reader *rd, const struct conf_entry *e)
 {
-	return log_level_of(e->value) != 0 && set_text(rd, e);
+	return log_level_parse(e->value) != 0 && set_text(rd, e);
 }
 
 static bool

@@ -218,7 +218,7 @@ grow_rows(struct db *db, struct arena *a, size_t want)
 	if (want <= db->nrow)
 		return true;
 	/* Do not read more than the arena can hold in the end. */
-	if (want > a->most / sizeof(*row) ||
+	if (want > a->max / sizeof(*row) ||
 	    (row = realloc(db->row, n * sizeof(*row))) == NULL)
 		return false;
 	db->row = row;

@@ -35,7 +35,7 @@ forwarded_for(const struct req *rq, struct str direct)
 		one = last_of(&rest);
 		if (!net_parse(one, &a))
 			return direct;
-		if (!net_listed(trusted, &a))
+		if (!net_list_contains(trusted, &a))
 			break;
 	}
 	return one;
@@ -92,7 +92,7 @@ req_set_client(struct req *rq)
 	bool			 proxy;
 
 	proxy = net_parse(direct, &a) &&
-	    net_listed(str_of(rq->conf->trusted_proxies), &a);
+	    net_list_contains(str_of(rq->conf->trusted_proxies), &a);
 	rq->origin.address = proxy ? forwarded_for(rq, direct) : direct;
 	rq->origin.https = is_word(https, "on") || is_word(https, "1") || (proxy &&
 	    is_word(req_env(rq, "HTTP_X_FORWARDED_PROTO"), "https"));

@@ -102,7 +102,7 @@ job_error_text(const char *error)
 	size_t		 n = 0, rune;
 
 	for (size_t i = 0; i < JOB_MAX_ERROR && n < s.n; i++, n += rune)
-		if ((rune = str_rune(str_from(s, n))) == 0)
+		if ((rune = str_utf8_len(str_from(s, n))) == 0)
 			break;
 	return (struct str){ s.p, n };
 }

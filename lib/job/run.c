@@ -197,7 +197,7 @@ job_run(struct job_queue *q, const struct job_row *r, struct uuid lease)
 	char		 name[32];
 
 	snprintf(name, sizeof(name), "job-%" PRId64, r->id);
-	log_request(name);
+	log_set_request(name);
 	db_counts_reset(q->store->db);
 	err = j.kind == NULL ? defer_unknown(&j, r, &result) :
 	    end_job(&j, r, run_kind(&j, r, &doc), &result);
@@ -210,5 +210,5 @@ job_run(struct job_queue *q, const struct job_row *r, struct uuid lease)
 	update_average(q, clock_mono_us() - began);
 	doc_free(doc);
 	arena_reset(q->store->arena);
-	log_request("");
+	log_set_request("");
 }

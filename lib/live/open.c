@@ -212,7 +212,7 @@ count_stream(struct live *l, struct subscriber *v)
 	if (!v->streams || l->p->limit == NULL || most == 0)
 		return true;
 	if (name.n == 0 && net_parse(str_of(v->opening->address), &a)) {
-		net_subscriber(&a, text);
+		net_quota_key(&a, text);
 		name = str_of(text);
 	}
 	if ((v->subject = subject_of(l, name)) == NULL)
@@ -343,7 +343,7 @@ subscriber_open(struct live *l, struct subscriber *v)
 	c.rq.conf = l->p->conf;
 	req_set_client(&c.rq);
 	resp_init(&c.rs, &c.rq, l->p->conf->base_url);
-	log_request(c.rq.id);
+	log_set_request(c.rq.id);
 	v->streams = http_names(req_env(&c.rq, "HTTP_ACCEPT"),
 	    STR("text/event-stream"));
 	if (!v->streams && req_preference(&c.rq, "wait", &wait))
@@ -355,5 +355,5 @@ subscriber_open(struct live *l, struct subscriber *v)
 		refuse_at_once(l, v, &c);
 	else
 		subscriber_write(l, v);
-	log_request("");
+	log_set_request("");
 }

@@ -141,7 +141,7 @@ allowed_origin(const struct exchange *c)
 	struct str	 list = str_of(c->rq.conf->cors_origins), one;
 	struct str	 origin = req_env(&c->rq, "HTTP_ORIGIN");
 
-	while (origin.n > 0 && (one = str_word(&list)).p != NULL)
+	while (origin.n > 0 && (one = str_next_word(&list)).p != NULL)
 		if (str_eq(one, origin))
 			return one;
 	return (struct str){ NULL, 0 };
@@ -183,9 +183,9 @@ all_sendable(struct str asked)
 {
 	struct str	 name, list, one;
 
-	while ((name = str_word(&asked)).p != NULL) {
+	while ((name = str_next_word(&asked)).p != NULL) {
 		list = STR(sendable);
-		while ((one = str_word(&list)).p != NULL && (one.n != name.n ||
+		while ((one = str_next_word(&list)).p != NULL && (one.n != name.n ||
 		    strncasecmp(one.p, name.p, one.n) != 0))
 			;
 		if (one.p == NULL)

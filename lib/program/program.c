@@ -284,7 +284,7 @@ program_thread_serve(struct program_thread *t, char *const *env, struct str body
 	t->arena.secret |= t->p->secret;
 	req_init(&c.rq, &t->arena, env);
 	req_strip_base(&c.rq, t->p->conf->base_path);
-	log_request(c.rq.id);
+	log_set_request(c.rq.id);
 	c.rq.store = &t->store;
 	c.rq.conf = t->p->conf;
 	req_set_client(&c.rq);
@@ -299,7 +299,7 @@ program_thread_serve(struct program_thread *t, char *const *env, struct str body
 	note(&c);
 	doc_free((struct doc *)(uintptr_t)c.rq.body.json);
 	(void)db_idle(t->store.db, true);
-	log_request("");
+	log_set_request("");
 	return c.rs.status;
 }
 
@@ -324,7 +324,7 @@ program_configure(struct conf *cf, const struct app *app, int tell)
 		return false;
 	buf_init(&told, &a);
 	good = conf_load(cf, &told);
-	log_init(app->name, log_level_of(str_of(cf->log_level)));
+	log_init(app->name, log_level_parse(str_of(cf->log_level)));
 	if (told.n > 0)
 		log_event(good ? LOG_WARN : LOG_ERROR, "conf", "%s", told.p);
 	if (!good && tell != -1)

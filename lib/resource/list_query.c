@@ -78,7 +78,7 @@ word_rune(struct str s)
 	/* U+0080-00BF, U+2000-207F, U+3000-303F: no letters but punctuation. */
 	static const char *const	 gaps[] = { "\xc2", "\xe2\x80", "\xe2\x81",
 	    "\xe3\x80" };
-	size_t				 n = str_rune(s);
+	size_t				 n = str_utf8_len(s);
 
 	if (n == 1)
 		return s.p[0] == '_' || (s.p[0] >= '0' && s.p[0] <= '9') ||

@@ -82,7 +82,7 @@ limit_by_address(struct limit *l, enum limit_class class, const struct req *rq,
 		return 0;
 	if (!net_parse(rq->origin.address, &a))
 		return take_one(l, class, rq->origin.address, rq, rs);
-	net_subscriber(&a, text);
+	net_quota_key(&a, text);
 	return take_one(l, class, str_of(text), rq, rs);
 }
 

@@ -38,7 +38,7 @@ malformed(struct checker *c)
 {
 	struct str	 rest = { c->p, (size_t)(c->end - c->p) };
 
-	return fail(c, rest.n != 0 && str_rune(rest) == 0 ? JSON_BAD_UTF8 :
+	return fail(c, rest.n != 0 && str_utf8_len(rest) == 0 ? JSON_BAD_UTF8 :
 	    JSON_MALFORMED, c->p);
 }
 
@@ -184,7 +184,7 @@ string(struct checker *c)
 				return false;
 			continue;
 		}
-		n = str_rune((struct str){ c->p, (size_t)(c->end - c->p) });
+		n = str_utf8_len((struct str){ c->p, (size_t)(c->end - c->p) });
 		if (n < 2)
 			return malformed(c);
 		c->p += n;

@@ -22,7 +22,7 @@ utf8_is_valid(struct str s)
 	size_t	 at = 0, n;
 
 	for (; at < s.n; at += n) {
-		n = str_rune(str_from(s, at));
+		n = str_utf8_len(str_from(s, at));
 		if (n == 0)
 			return false;
 	}

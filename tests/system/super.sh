@@ -214,7 +214,7 @@ waits none_left
 at_up 503
 is "cold start with a wrong option" "$(code)" 503
 grep -qi '^retry-after: *[0-9]' "$at_dir/head" && ok || wrong "cold start" "no Retry-After"
-is "status says so" "$(super state)" sorry
+is "status says so" "$(super state)" fallback
 brisk status >/dev/null && wrong "status" "calls it good" || ok
 at_conf
 brisk restart products >/dev/null && ok || wrong "cured by a roll" "$(brisk status)"

@@ -69,13 +69,13 @@ test_line(void)
 	    "\"error\",\"program\":\"products\",\"pid\":%ld,\"room\":\"db\",\"event\":"
 	    "\"cannot connect: refused (111)\"}\n", (long)getpid());
 	CHECK("the whole line", strcmp(out, want) == 0);
-	log_request("abc-1");
+	log_set_request("abc-1");
 	begin();
 	log_event(LOG_WARN, "db", "slow");
 	end();
 	CHECK_TEXT("request", member("request_id"), "abc-1");
 	CHECK_TEXT("level", member("level"), "warn");
-	log_request("");
+	log_set_request("");
 	begin();
 	log_event(LOG_WARN, "db", "slow");
 	end();
@@ -122,7 +122,7 @@ test_long(void)
 	static char			 text[3 * LOG_MAX];
 	size_t				 i, shift;
 
-	log_request("0123456789012345678901234567890123456789012345678901234567890123"
+	log_set_request("0123456789012345678901234567890123456789012345678901234567890123"
 	    "456789");
 	for (i = 0; i < NELEMS(fill); i++)
 		for (shift = 0; shift < 8; shift++) {
@@ -138,7 +138,7 @@ test_long(void)
 			CHECK("one line", out_n <= LOG_MAX && out[out_n - 1] == '\n');
 			CHECK("nearly full", out_n > LOG_MAX - 8);
 		}
-	log_request("");
+	log_set_request("");
 }
 
 static void
@@ -152,7 +152,7 @@ test_levels(void)
 	size_t	 i;
 
 	for (i = 0; i < NELEMS(t); i++)
-		CHECK_INT(t[i].name, log_level_of(str_of(t[i].name)), t[i].level);
+		CHECK_INT(t[i].name, log_level_parse(str_of(t[i].name)), t[i].level);
 	log_init("test", LOG_WARN);
 	begin();
 	log_event(LOG_INFO, "test", "too low");
@@ -183,14 +183,14 @@ test_ready_line(void)
 	begin();
 	log_line((struct str){ text, LOG_MAX });
 	end();
-	CHECK_TEXT("too long", member("event"), "a line of 4096 bytes left out");
+	CHECK_TEXT("too long", member("event"), "dropped a line of 4096 bytes");
 }
 
 static void *
 other_thread(void *arg)
 {
 	log_event(LOG_ERROR, "test", "there");
-	log_request("theirs");
+	log_set_request("theirs");
 	return arg;
 }
 
@@ -199,7 +199,7 @@ test_threads(void)
 {
 	pthread_t	 t;
 
-	log_request("mine");
+	log_set_request("mine");
 	begin();
 	if (pthread_create(&t, NULL, other_thread, NULL) == 0)
 		pthread_join(t, NULL);
@@ -210,7 +210,7 @@ test_threads(void)
 	log_event(LOG_ERROR, "test", "here");
 	end();
 	CHECK_TEXT("this one keeps its own", member("request_id"), "mine");
-	log_request("");
+	log_set_request("");
 }
 
 static void

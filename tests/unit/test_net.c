@@ -31,7 +31,7 @@ test_addresses(void)
 		CHECK_INT(addresses[i].text, is, addresses[i].subscriber != NULL);
 		if (!is)
 			continue;
-		net_subscriber(&a, text);
+		net_quota_key(&a, text);
 		CHECK_TEXT(addresses[i].text, text, addresses[i].subscriber);
 	}
 	CHECK("a NUL in it", !net_parse((struct str){ "10.0.0.1\0.5", 11 },
@@ -81,7 +81,7 @@ test_members(void)
 		struct net_address	 a;
 
 		CHECK(members[i].who, net_parse(str_of(members[i].who), &a));
-		CHECK_INT(members[i].list, net_listed(str_of(members[i].list), &a),
+		CHECK_INT(members[i].list, net_list_contains(str_of(members[i].list), &a),
 		    members[i].listed);
 	}
 }

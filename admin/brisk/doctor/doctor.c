@@ -83,7 +83,7 @@ one_line(const char *text)
 
 	buf_init(&b, admin_arena());
 	for (; rest.n > 0; rest = str_from(rest, n == 0 ? 1 : n)) {
-		n = str_rune(rest);
+		n = str_utf8_len(rest);
 		if (n == 1 && (uint8_t)rest.p[0] < ' ')
 			buf_puts(&b, rest.n > 1 ? "; " : "");
 		else

@@ -18,10 +18,10 @@
 static const char *
 paragraph_services(struct str text)
 {
-	struct str	 line = str_cut(&text, '\n'), word = str_word(&line);
+	struct str	 line = str_cut(&text, '\n'), word = str_next_word(&line);
 
 	if (str_is(word, "#"))
-		word = str_word(&line);
+		word = str_next_word(&line);
 	return admin_fmt("%.*s", STR_ARG(word));
 }
 
