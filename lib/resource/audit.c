@@ -1,9 +1,9 @@
-/* resource_audit - the rows of the audit log that a write adds. */
+/* resource/audit - the audit log entries of a write. */
 #include "auth/audit.h"
 #include "resource/change.h"
 
 static bool
-entry_of(const struct change *c, const void *row, const char *verb,
+make_entry(const struct change *c, const void *row, const char *verb,
     struct audit_entry *e)
 {
 	struct arena	*a = c->rq->arena;
@@ -28,9 +28,10 @@ change_audit(struct store *st, const struct change *c, const char *verb)
 	if ((e = arena_array(c->rq->arena, struct audit_entry, c->n)) == NULL)
 		return DB_NO_MEMORY;
 	for (size_t i = 0; i < c->n; i++) {
-		if (c->same != NULL && c->same[i])
+		if (c->unchanged != NULL && c->unchanged[i])
 			continue;
-		if (!entry_of(c, change_row(c, i), c->there != NULL && c->there[i] ? "update" : verb, &e[n++]))
+		if (!make_entry(c, change_row(c, i),
+		    c->exists != NULL && c->exists[i] ? "update" : verb, &e[n++]))
 			return DB_NO_MEMORY;
 	}
 	return audit_add_all(st, c->rq, e, n);

@@ -1,4 +1,4 @@
-/* resource_batch - many rows at once: those that are there, and the answer. */
+/* resource/batch - merges, and the response to a batch. */
 #include "db/row.h"
 #include "schema/encode.h"
 #include "resource/change.h"
@@ -22,7 +22,7 @@ sql_select_merge_rows(struct statement *st, const struct resource *r, const stru
 }
 
 static enum db_err
-find_twins(struct store *st, struct change *c, const struct field *by,
+select_merge_rows(struct store *st, struct change *c, const struct field *by,
     struct rows *out)
 {
 	struct statement	 sql;
@@ -36,7 +36,7 @@ find_twins(struct store *st, struct change *c, const struct field *by,
 	if (v == NULL)
 		return DB_NO_MEMORY;
 	statement_init(&sql, st->arena);
-	sql_select_merge_rows(&sql, c->r, &c->whole.sight, v, c->n);
+	sql_select_merge_rows(&sql, c->r, &c->view.visibility, v, c->n);
 	return rows_select(st, c->r, &sql, out);
 }
 
@@ -48,29 +48,29 @@ same_text(const struct field *f, const void *a, const void *b)
 }
 
 static enum db_err
-rows_match(struct store *st, struct change *c, struct rows *out)
+match_rows(struct store *st, struct change *c, struct rows *out)
 {
 	const struct field	*by = schema_find(c->r->schema, str_of(c->r->merge_by));
-	enum db_err		 err = find_twins(st, c, by, out);
+	enum db_err		 err = select_merge_rows(st, c, by, out);
 
-	c->there = arena_array(st->arena, bool, c->n);
-	c->same = arena_array(st->arena, bool, c->n);
-	if (c->there == NULL || c->same == NULL)
+	c->exists = arena_array(st->arena, bool, c->n);
+	c->unchanged = arena_array(st->arena, bool, c->n);
+	if (c->exists == NULL || c->unchanged == NULL)
 		return DB_NO_MEMORY;
 	for (size_t i = 0; err == DB_OK && i < out->n; i++)
 		for (size_t j = 0; j < c->n; j++)
-			if (!c->there[j] &&
+			if (!c->exists[j] &&
 			    same_text(by, rows_at(c->r, out, i), change_row(c, j))) {
 				change_keep_readonly(c, change_row(c, j), rows_at(c->r, out, i));
-				c->there[j] = true;
+				c->exists[j] = true;
 				break;
 			}
 	return err;
 }
 
-/* Rows by their keys, in any order. */
+/* Rows with these keys, in any order. */
 static enum db_err
-find_by_keys(struct store *st, const struct resource *r, const char *rows,
+select_by_keys(struct store *st, const struct resource *r, const char *rows,
     size_t n, struct rows *out)
 {
 	const struct field	*key[MAX_KEY_COLUMNS];
@@ -90,9 +90,9 @@ find_by_keys(struct store *st, const struct resource *r, const char *rows,
 	return rows_select(st, r, &sql, out);
 }
 
-/* By a key of several columns: one row. */
+/* One row by its key of any number of columns. */
 static enum db_err
-find_by_key(struct store *st, const struct resource *r, const char *row,
+select_by_key(struct store *st, const struct resource *r, const char *row,
     struct rows *out)
 {
 	struct statement	 sql;
@@ -105,14 +105,14 @@ find_by_key(struct store *st, const struct resource *r, const char *row,
 	return rows_select(st, r, &sql, out);
 }
 
-/* A page of a batch's answer; the rows asked for at once are bounded. */
+/* A part of the response, to bound the number of values of one IN. */
 static enum db_err
 batch_page(struct store *st, struct change *c, size_t from, size_t n)
 {
 	struct rows	 found;
 	enum db_err	 err = n == 1 ?
-			    find_by_key(st, c->r, change_row(c, from), &found) :
-			    find_by_keys(st, c->r, change_row(c, from), n, &found);
+			    select_by_key(st, c->r, change_row(c, from), &found) :
+			    select_by_keys(st, c->r, change_row(c, from), n, &found);
 
 	for (size_t i = from; err == DB_OK && i < from + n; i++) {
 		const void	*row = rows_find_key(c->r, st->arena, &found,
@@ -122,7 +122,7 @@ batch_page(struct store *st, struct change *c, size_t from, size_t n)
 			return DB_NO_MEMORY;
 		if (i > 0)
 			buf_byte(&c->rs->body, ',');
-		rows_encode(&c->rs->body, c->r, &c->whole, NULL, 0, row);
+		rows_encode(&c->rs->body, c->r, &c->view, NULL, 0, row);
 	}
 	return err;
 }
@@ -144,21 +144,20 @@ change_batch_response(struct store *st, struct change *c)
 	return err;
 }
 
-/* Rows of a merge that are there already get their new values. */
 enum db_err
 change_merge_rows(struct store *st, struct change *c)
 {
 	struct rows	 old;
-	enum db_err	 err = rows_match(st, c, &old);
+	enum db_err	 err = match_rows(st, c, &old);
 
 	for (size_t i = 0; err == DB_OK && i < c->n; i++) {
-		const void	*was = c->there[i] ?
+		const void	*was = c->exists[i] ?
 				    rows_find_key(c->r, st->arena, &old,
 				    change_row(c, i)) : NULL;
 
-		c->same[i] = was != NULL &&
+		c->unchanged[i] = was != NULL &&
 		    change_row_same(c->r, st->arena, was, change_row(c, i));
-		if (was != NULL && !c->same[i])
+		if (was != NULL && !c->unchanged[i])
 			err = change_update_row(st, c, i, was);
 	}
 	return err;

@@ -1,4 +1,4 @@
-/* resource_body - what a write is sent: conditions, sizes, rows. */
+/* resource/body - the body of a write: If-Match, size, rows. */
 #include "http/etag.h"
 #include "resource/change.h"
 
@@ -13,22 +13,22 @@ resource_is_batch(const struct req *rq)
 }
 
 static struct str
-skip(struct str s, const char *bytes)
+skip_bytes(struct str s, const char *bytes)
 {
 	while (s.n > 0 && s.p[0] != '\0' && strchr(bytes, s.p[0]) != NULL)
 		s = str_from(s, 1);
 	return s;
 }
 
-/* Before it is parsed: a batch has one member, so its name comes first. */
+/* Called before the body is parsed: a batch has one member, so `"items"` comes first. */
 size_t
 resource_max_body(const struct req *rq)
 {
 	size_t		 one = rq->route->resource->max_body;
-	struct str	 s = skip(rq->body.bytes, " \t\r\n");
+	struct str	 s = skip_bytes(rq->body.bytes, " \t\r\n");
 
 	if (rq->route->op == OP_CREATE && s.n > 0 && s.p[0] == '{' &&
-	    str_starts(skip(str_from(s, 1), " \t\r\n"), STR("\"items\"")))
+	    str_starts(skip_bytes(str_from(s, 1), " \t\r\n"), STR("\"items\"")))
 		return RESOURCE_BATCH;
 	return one != 0 ? one : ROUTE_BODY;
 }
@@ -50,9 +50,9 @@ resource_condition(struct req *rq, struct resp *rs)
 	return 0;
 }
 
-/* A row whose key no path can name would be nobody's to get. */
+/* Report a text key that cannot be a path segment: the row would have no URL. */
 static bool
-key_has_path(const struct req *rq, const void *row, const char *at, struct faults *fs)
+check_key_path(const struct req *rq, const void *row, const char *at, struct faults *fs)
 {
 	const struct resource	*r = rq->route->resource;
 	const struct field	*key[MAX_KEY_COLUMNS];
@@ -73,12 +73,12 @@ key_has_path(const struct req *rq, const void *row, const char *at, struct fault
 	return fs->n == before;
 }
 
-/* The rows of a body, judged as far as they can be without the table's. */
+/* Decode and validate the body of one row. */
 static bool
-take_body(struct req *rq, struct faults *fs)
+decode_body(struct req *rq, struct faults *fs)
 {
 	const struct list_query	*w = rq->input.list;
-	const struct schema	*sh = visibility_input_schema(rq->route->resource, &w->sight,
+	const struct schema	*sh = visibility_input_schema(rq->route->resource, &w->visibility,
 				    rq->arena);
 	enum decode_mode	 mode = rq->route->op == OP_PATCH ? DECODE_MERGE :
 				    DECODE_WHOLE;
@@ -89,14 +89,14 @@ take_body(struct req *rq, struct faults *fs)
 	if (row == NULL)
 		return !(fs->failed = true);
 	return decode_object(sh, rq->body.json, mode, "#", row, NULL, fs) &&
-	    (rq->route->op != OP_CREATE || key_has_path(rq, row, "#", fs));
+	    (rq->route->op != OP_CREATE || check_key_path(rq, row, "#", fs));
 }
 
 static bool
-take_items(struct req *rq, struct faults *fs)
+decode_batch(struct req *rq, struct faults *fs)
 {
 	const struct list_query	*w = rq->input.list;
-	const struct schema	*sh = visibility_input_schema(rq->route->resource, &w->sight,
+	const struct schema	*sh = visibility_input_schema(rq->route->resource, &w->visibility,
 				    rq->arena);
 	struct items		*it = arena_new(rq->arena, struct items);
 
@@ -108,7 +108,7 @@ take_items(struct req *rq, struct faults *fs)
 	for (size_t i = 0; i < it->n; i++) {
 		char	*at = arena_fmt(fs->arena, "#/items/%zu", i);
 
-		(void)key_has_path(rq, (char *)it->rows + i * sh->size,
+		(void)check_key_path(rq, (char *)it->rows + i * sh->size,
 		    at == NULL ? "#" : at, fs);
 	}
 	return fs->n == 0;
@@ -120,7 +120,7 @@ resource_body(struct req *rq, struct resp *rs)
 	struct faults	 fs;
 
 	faults_init(&fs, rq->arena);
-	if (resource_is_batch(rq) ? take_items(rq, &fs) : take_body(rq, &fs))
+	if (resource_is_batch(rq) ? decode_batch(rq, &fs) : decode_body(rq, &fs))
 		return 0;
 	return resp_faults(rs, HTTP_UNPROCESSABLE, "validation_failed", &fs);
 }

@@ -1,19 +1,19 @@
-/* resource_rows - the rows a write touches. */
+/* resource/change - the rows that a write creates or changes. */
 #include "db/db.h"
 #include "schema/encode.h"
 #include "resource/change.h"
 #include "resource/sql.h"
 
 static enum db_err
-insert_some(struct store *st, struct change *c, size_t from, size_t n)
+insert_rows(struct store *st, struct change *c, size_t from, size_t n)
 {
 	const struct field	*key[MAX_KEY_COLUMNS];
 	struct statement	 sql;
 	struct db_result		 done;
 	enum db_err		 err;
 
-	if (c->there != NULL && c->there[from])
-		return DB_OK;			/* merges insert one by one */
+	if (c->exists != NULL && c->exists[from])
+		return DB_OK;			/* a merge with changed rows inserts one by one */
 	statement_init(&sql, st->arena);
 	sql_insert(&sql, c->r, change_row(c, from), n);
 	if ((err = statement_run(st, &sql, &done)) != DB_OK)
@@ -27,12 +27,15 @@ insert_some(struct store *st, struct change *c, size_t from, size_t n)
 }
 
 static void
-insert_fault(struct store *st, struct change *c, enum db_err err, size_t i)
+report_insert_fault(struct store *st, struct change *c, enum db_err err, size_t i)
 {
 	change_constraint_fault(c, c->r, err, db_error_detail(st->db), change_pointer(c, i, NULL));
 }
 
-/* Keys made by the table are learnt one by one; so are rows of a mixed merge. */
+/*
+ * AUTO_INCREMENT keys are read after each single INSERT.  A merge that also changes
+ * rows inserts one by one, to skip those.
+ */
 enum db_err
 change_insert_rows(struct store *st, struct change *c)
 {
@@ -41,14 +44,15 @@ change_insert_rows(struct store *st, struct change *c)
 
 	(void)resource_key_fields(c->r, key);
 	for (size_t i = 0; i < c->n; i++) {
-		bool	 there = c->there != NULL && c->there[i];
+		bool	 exists = c->exists != NULL && c->exists[i];
 
-		mixed |= there;
-		if (resource_key_is_generated(c->r) && !there)
+		mixed |= exists;
+		if (resource_key_is_generated(c->r) && !exists)
 			*(struct uuid *)field_in(key[0], change_row(c, i)) = uuid_new();
 	}
-	return change_in_batches(st, c, c->n, mixed || resource_key_is_auto_increment(c->r) ? 1 : INSERT_AT_ONCE,
-	    insert_some, insert_fault);
+	return change_in_batches(st, c, c->n,
+	    mixed || resource_key_is_auto_increment(c->r) ? 1 : INSERT_AT_ONCE,
+	    insert_rows, report_insert_fault);
 }
 
 static bool
@@ -92,12 +96,12 @@ void
 change_keep_readonly(const struct change *c, void *now, const void *old)
 {
 	const struct field	*owner = resource_owner_field(c->r);
-	bool			 barred = c->r->owner == NULL &&
-				    !c->whole.sight.members;
+	bool			 locked = c->r->owner == NULL &&
+				    !c->view.visibility.private_members;
 
 	for (const struct field *f = c->r->schema->fields; f->name != NULL; f++)
 		if ((f->flags & (FIELD_READONLY | FIELD_KEY)) ||
-		    (barred && (f->flags & FIELD_PRIVATE)) ||
+		    (locked && (f->flags & FIELD_PRIVATE)) ||
 		    (f == owner && !field_has(f, now)))
 			memcpy(field_in(f, now), field_at(f, old), field_size(f));
 }
@@ -111,21 +115,21 @@ set_owner(const struct field *f, const struct val *me, void *row)
 		memcpy(field_in(f, row), me->s.p, sizeof(struct uuid));
 }
 
-/* Who sees all may also make rows for others, or, where it is optional, nobody. */
+/* An administrator may send the owner, or leave out an optional one. */
 enum db_err
 change_set_owner(struct change *c)
 {
 	const struct field	*f = resource_owner_field(c->r);
-	const struct visibility	*s = &c->whole.sight;
+	const struct visibility	*s = &c->view.visibility;
 
 	for (size_t i = 0; f != NULL && !(f->flags & FIELD_KEY) && i < c->n; i++) {
 		void	*row = change_row(c, i);
 
-		if (field_has(f, row) || (c->there != NULL && c->there[i]))
+		if (field_has(f, row) || (c->exists != NULL && c->exists[i]))
 			continue;
-		if (s->me.kind != VAL_NULL) {
-			set_owner(f, &s->me, row);
-		} else if (!s->members || !(f->flags & FIELD_OPTIONAL)) {
+		if (s->user.kind != VAL_NULL) {
+			set_owner(f, &s->user, row);
+		} else if (!s->private_members || !(f->flags & FIELD_OPTIONAL)) {
 			c->status = resp_problem(c->rs, HTTP_FORBIDDEN, "not_a_user",
 			    "only a user can own the row, and the token belongs to no user");
 			return DB_ABORT;
@@ -160,7 +164,7 @@ change_lock_row(struct store *st, const struct change *c, struct rows *out)
 	enum db_err		 err;
 
 	statement_init(&sql, st->arena);
-	sql_lock(&sql, c->r, c->rq->input.keys, &c->whole.sight);
+	sql_lock(&sql, c->r, c->rq->input.keys, &c->view.visibility);
 	if ((err = rows_select(st, c->r, &sql, out)) != DB_OK)
 		return err == DB_BAD_VALUE ? DB_NOT_FOUND : err;
 	return out->n == 0 ? DB_NOT_FOUND : DB_OK;

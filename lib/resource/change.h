@@ -18,15 +18,15 @@ struct change {
 	struct req		*rq;
 	struct resp		*rs;
 	const struct resource	*r;
-	struct list_query	 whole;		/* the answer: every member the caller may see */
+	struct list_query	 view;		/* of the response: every member the caller may see */
 	char			*rows;		/* rows to create, or the row with its new values */
 	size_t			 n;
 	bool			 batch, merge;
-	bool			*there;		/* merge: row i exists, and is changed */
-	bool			*same;		/* merge: row i exists, and stays as it is */
+	bool			*exists;	/* merge: row i exists already; NULL: not a merge */
+	bool			*unchanged;	/* merge: row i exists with the same values */
 	size_t			 created;
 	size_t			 first;		/* index in the batch of rows[0], for pointers */
-	struct list_row		*linked;	/* rows of one list field */
+	struct list_row		*list_rows;	/* rows to insert for one list field */
 	struct faults		 fs;
 	enum http_status	 status;	/* of a refusal found in the transaction */
 };

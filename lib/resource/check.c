@@ -1,9 +1,9 @@
 /*
- * resource_check - every statement a declaration can make, prepared.
+ * resource/check - prepare every statement that a declaration can produce (--check).
  *
- * Each filter alone with one and with two values, each order on its first and
- * on a later page, all filters together in each order, the count, the get, and
- * the writes.  What a SELECT answers is compared with the schema.
+ * Each filter with one and with two values, all filters together, each sort on its
+ * first and on a later page, the count, the get, and the writes.  The columns of each
+ * SELECT are compared with the schema.
  */
 #include "db/db.h"
 #include "db/row.h"
@@ -12,9 +12,9 @@
 #include "resource/sql.h"
 
 struct check {
-	struct store		*st;		/* NULL: each statement goes to `each` */
+	struct store		*st;		/* NULL: pass each statement to `each` */
 	const struct resource	*r;
-	struct buf		*told;
+	struct buf		*errors;
 	size_t			*n;
 	void			(*each)(void *, struct str sql);
 	void			*arg;
@@ -22,13 +22,13 @@ struct check {
 };
 
 static void
-tell(struct check *k, const struct statement *sql, const char *why)
+report(struct check *k, const struct statement *sql, const char *why)
 {
-	buf_fmt(k->told, "%s: %s\n    %.*s\n", k->r->path, why,
+	buf_fmt(k->errors, "%s: %s\n    %.*s\n", k->r->path, why,
 	    STR_ARG(buf_view(&sql->sql)));
 }
 
-/* The columns of sql_select(), one by one. */
+/* Compare the columns of sql_select() with the fields. */
 static void
 check_columns(struct check *k, const struct schema *sh, const struct statement *sql,
     const struct db_description *plan)
@@ -40,19 +40,19 @@ check_columns(struct check *k, const struct schema *sh, const struct statement *
 		for (size_t c = 0; c < sql_select_width(f) && at < plan->ncolumns; c++, at++)
 			if (f->link == NULL && !(f->flags & FIELD_HEAVY) &&
 			    (wrong = row_mismatch(f, c, &plan->columns[at])) != NULL)
-				tell(k, sql, wrong);
+				report(k, sql, wrong);
 }
 
 static void
-begin(struct check *k, struct statement *sql)
+begin_statement(struct check *k, struct statement *sql)
 {
 	arena_reset(&k->arena);
 	statement_init(sql, &k->arena);
 }
 
-/* Prepare it; `answers` is the schema its rows should have. */
+/* Prepare the statement; `answers`: the schema of its rows, NULL: not compared. */
 static void
-try(struct check *k, struct statement *sql, const struct schema *answers)
+check_statement(struct check *k, struct statement *sql, const struct schema *answers)
 {
 	struct db_description	 plan;
 
@@ -62,150 +62,151 @@ try(struct check *k, struct statement *sql, const struct schema *answers)
 	}
 	++*k->n;
 	if (!statement_ok(sql)) {
-		tell(k, sql, "is too long");
+		report(k, sql, "is too long");
 		return;
 	}
 	if (db_describe(k->st->db, &k->arena, buf_view(&sql->sql), &plan) != DB_OK)
-		tell(k, sql, db_error_message(k->st->db));
+		report(k, sql, db_error_message(k->st->db));
 	else if (plan.params != sql->n)
-		tell(k, sql, "has another number of values than it binds");
+		report(k, sql, "has a number of `?` that differs from the number of bound values");
 	else if (answers != NULL)
 		check_columns(k, answers, sql, &plan);
 }
 
-/* Is there such an operation on it? */
+/* Does the resource have one of these operations? */
 static bool
-is_done(const struct resource *r, unsigned any)
+has_operation(const struct resource *r, unsigned any)
 {
 	return r->operations == 0 || (r->operations & any);
 }
 
-/* Filter i, asked for with n values. */
+/* Add a filter with n values to the query. */
 static void
-ask(struct list_query *w, const struct filter *f, struct val *v, size_t n)
+add_filter(struct list_query *w, const struct filter *f, struct val *v, size_t n)
 {
-	w->given[w->ngiven++] = (struct filter_value){ f, v, n };
+	w->filter[w->nfilters++] = (struct filter_value){ f, v, n };
 }
 
 static void
-try_rows(struct check *k, struct list_query *w)
+check_pages(struct check *k, struct list_query *w)
 {
 	struct statement	 sql;
 	struct sort_column		 by[MAX_SORT_COLUMNS];
-	size_t			 n = sort_columns(k->r, w->order, by);
+	size_t			 n = sort_columns(k->r, w->sort, by);
 
-	begin(k, &sql);
+	begin_statement(k, &sql);
 	sql_list(&sql, k->r, w);
-	try(k, &sql, k->r->schema);
+	check_statement(k, &sql, k->r->schema);
 	w->after = true;
 	for (size_t i = 0; i < n; i++)
 		w->last[i] = VAL_OF_INT(1);
-	begin(k, &sql);
+	begin_statement(k, &sql);
 	sql_list(&sql, k->r, w);
-	try(k, &sql, k->r->schema);
+	check_statement(k, &sql, k->r->schema);
 	if (by[0].nullable) {
 		w->last[0] = (struct val){ .kind = VAL_NULL };
-		begin(k, &sql);
+		begin_statement(k, &sql);
 		sql_list(&sql, k->r, w);
-		try(k, &sql, k->r->schema);
+		check_statement(k, &sql, k->r->schema);
 	}
 	w->after = false;
-	begin(k, &sql);
+	begin_statement(k, &sql);
 	sql_count(&sql, k->r, w);
-	try(k, &sql, NULL);
+	check_statement(k, &sql, NULL);
 }
 
-/* Where rows belong to users: one's own, and everybody's. */
+/* Of owned rows: the list of the own rows, and the list of all rows. */
 static void
-try_list(struct check *k, struct list_query *w)
+check_list_as(struct check *k, struct list_query *w)
 {
-	w->sight.rows = false;
-	try_rows(k, w);
+	w->visibility.all_rows = false;
+	check_pages(k, w);
 	if (!resource_is_owned(k->r))
 		return;
-	w->sight.rows = w->sight.members = true;
-	try_rows(k, w);
+	w->visibility.all_rows = w->visibility.private_members = true;
+	check_pages(k, w);
 }
 
-/* That an index of words is lacking shows only in the plan. */
+/* A missing FULLTEXT index is reported by EXPLAIN, not when the statement is prepared. */
 static void
-plan_search(struct check *k, const struct filter *f)
+check_search_index(struct check *k, const struct filter *f)
 {
 	struct val		 word = VAL_OF_STR(STR("word"));
 	struct list_query		 w = { .limit = 1 };
 	struct statement	 sql;
 	struct db_rows		 plan;
 
-	begin(k, &sql);
+	begin_statement(k, &sql);
 	buf_puts(&sql.sql, "EXPLAIN ");
-	ask(&w, f, &word, 1);
+	add_filter(&w, f, &word, 1);
 	sql_list(&sql, k->r, &w);
 	++*k->n;
 	if (!statement_ok(&sql))
-		tell(k, &sql, "is too long");
+		report(k, &sql, "is too long");
 	else if (db_query(k->st->db, &k->arena, buf_view(&sql.sql), sql.v, sql.n,
 	    &plan) != DB_OK)
-		tell(k, &sql, db_error_message(k->st->db));
+		report(k, &sql, db_error_message(k->st->db));
 }
 
 static void
-check_filters(struct check *k, size_t order)
+check_filters(struct check *k, size_t sort)
 {
 	struct val	 two[2] = { VAL_OF_INT(1), VAL_OF_INT(1) };
-	struct list_query	 all = { .show = ENCODE_ALL, .need = ENCODE_ALL, .limit = 1, .order = order };
+	struct list_query	 all = { .show = ENCODE_ALL, .need = ENCODE_ALL, .limit = 1, .sort = sort };
 
 	for (const struct filter *f = k->r->filters; f != NULL && f->name != NULL; f++) {
-		struct list_query	 one = { .show = ENCODE_ALL, .need = ENCODE_ALL, .limit = 1, .order = order };
+		struct list_query	 one = { .show = ENCODE_ALL, .need = ENCODE_ALL, .limit = 1, .sort = sort };
 
-		ask(&one, f, two, 1);
-		try_list(k, &one);
-		ask(&all, f, two, 1);
-		if (f->kind == FILTER_SEARCH && order == 0 && k->st != NULL)
-			plan_search(k, f);
+		add_filter(&one, f, two, 1);
+		check_list_as(k, &one);
+		add_filter(&all, f, two, 1);
+		if (f->kind == FILTER_SEARCH && sort == 0 && k->st != NULL)
+			check_search_index(k, f);
 		if (f->kind != FILTER_EQUAL)
 			continue;
-		one.given[0].n = 2;
-		try_list(k, &one);
+		one.filter[0].n = 2;
+		check_list_as(k, &one);
 	}
-	if (all.ngiven > 1)
-		try_list(k, &all);
+	if (all.nfilters > 1)
+		check_list_as(k, &all);
 }
 
 static void
 check_lists(struct check *k)
 {
-	size_t	 order = 0;
+	size_t	 sort = 0;
 
 	do {
 		struct list_query	 plain = { .show = ENCODE_ALL, .need = ENCODE_ALL,
-				    .limit = 1, .order = order };
+				    .limit = 1, .sort = sort };
 
-		try_list(k, &plain);
+		check_list_as(k, &plain);
 		plain.show = plain.need = 0;
-		try_list(k, &plain);
-		check_filters(k, order);
-	} while (k->r->sorts != NULL && k->r->sorts[++order].by != NULL);
+		check_list_as(k, &plain);
+		check_filters(k, sort);
+	} while (k->r->sorts != NULL && k->r->sorts[++sort].by != NULL);
 }
 
-/* Why a page can not go on behind a value of this column; NULL: it can. */
+/* Why a cursor cannot hold values of this column; NULL: it can. */
 static const char *
-order_misfit(const struct field *f, const struct db_column *c)
+sort_misfit(const struct field *f, const struct db_column *c)
 {
 	bool	 says_null = f->def == NULL && (f->opt || ((f->flags & FIELD_OPTIONAL) &&
 		    f->kind != FIELD_KIND_INT && f->kind != FIELD_KIND_NUM &&
 		    f->kind != FIELD_KIND_BOOL));
 
 	if (c->is_enum)
-		return "is no order: an ENUM is sorted by position, not as text";
+		return "cannot be a sort: an ENUM is sorted by position; use a VARCHAR";
 	if (c->decimals > 3)
-		return "is no order: its column is finer than a millisecond";
+		return "cannot be a sort: its column is finer than a millisecond; use DATETIME(3)";
 	if (c->null && !says_null)
-		return "is no order: its column may be NULL, and its field can not say so";
+		return "cannot be a sort: its column may be NULL but its field may not; "
+		    "make the column NOT NULL or the field optional";
 	return NULL;
 }
 
 static void
-check_order(struct check *k, const struct sort_column *by, const struct statement *sql,
+check_sort_column(struct check *k, const struct sort_column *by, const struct statement *sql,
     const struct db_description *plan)
 {
 	const char	*wrong;
@@ -214,15 +215,15 @@ check_order(struct check *k, const struct sort_column *by, const struct statemen
 	for (const struct field *f = k->r->schema->fields; f != by->field; f++)
 		at += sql_select_width(f);
 	if (at < plan->ncolumns &&
-	    (wrong = order_misfit(by->field, &plan->columns[at])) != NULL) {
-		buf_fmt(k->told, "%s: ", by->field->name);
-		tell(k, sql, wrong);
+	    (wrong = sort_misfit(by->field, &plan->columns[at])) != NULL) {
+		buf_fmt(k->errors, "%s: ", by->field->name);
+		report(k, sql, wrong);
 	}
 }
 
-/* What comes after the first page depends on what the cursor can hold. */
+/* Later pages need cursors that hold the values of the sort columns. */
 static void
-check_orders(struct check *k)
+check_sorts(struct check *k)
 {
 	struct list_query		 w = { .show = ENCODE_ALL, .need = ENCODE_ALL, .limit = 1 };
 	struct sort_column		 by[MAX_SORT_COLUMNS];
@@ -230,21 +231,21 @@ check_orders(struct check *k)
 	struct db_description		 plan;
 
 	do {
-		size_t	 n = sort_columns(k->r, w.order, by);
+		size_t	 n = sort_columns(k->r, w.sort, by);
 
-		begin(k, &sql);
+		begin_statement(k, &sql);
 		sql_list(&sql, k->r, &w);
 		if (!statement_ok(&sql) || db_describe(k->st->db, &k->arena,
 		    buf_view(&sql.sql), &plan) != DB_OK)
 			continue;
 		for (size_t i = 0; i < n; i++)
-			check_order(k, &by[i], &sql, &plan);
-	} while (k->r->sorts != NULL && k->r->sorts[++w.order].by != NULL);
+			check_sort_column(k, &by[i], &sql, &plan);
+	} while (k->r->sorts != NULL && k->r->sorts[++w.sort].by != NULL);
 }
 
-/* The rows of a list, and what is written of it. */
+/* The statements of one list: select, insert, delete. */
 static void
-check_list(struct check *k, const struct field *f)
+check_list_table(struct check *k, const struct field *f)
 {
 	const struct resource	 theirs = lists_child_resource(f);
 	struct val		 one = VAL_OF_INT(1);
@@ -252,45 +253,45 @@ check_list(struct check *k, const struct field *f)
 	struct statement	 sql;
 
 	if (f->schema != NULL) {
-		begin(k, &sql);
+		begin_statement(k, &sql);
 		sql_select_children(&sql, f, &one, 1);
-		try(k, &sql, theirs.schema);
+		check_statement(k, &sql, theirs.schema);
 	}
-	if (!is_done(k->r, OPS_CREATE | OPS_UPDATE | OPS_DELETE))
+	if (!has_operation(k->r, OPS_CREATE | OPS_UPDATE | OPS_DELETE))
 		return;
-	begin(k, &sql);
+	begin_statement(k, &sql);
 	sql_delete_links(&sql, f, &one);
-	try(k, &sql, NULL);
-	begin(k, &sql);
-	l.what = arena_zero(&k->arena, 1, f->schema != NULL ? f->schema->size :
+	check_statement(k, &sql, NULL);
+	begin_statement(k, &sql);
+	l.value = arena_zero(&k->arena, 1, f->schema != NULL ? f->schema->size :
 	    field_size(f->item));
-	if (l.what != NULL)
+	if (l.value != NULL)
 		sql_insert_links(&sql, &l, 1);
-	try(k, &sql, NULL);
-	if (f->schema == NULL || !is_done(k->r, OPS_CREATE | OPS_UPDATE))
+	check_statement(k, &sql, NULL);
+	if (f->schema == NULL || !has_operation(k->r, OPS_CREATE | OPS_UPDATE))
 		return;
-	begin(k, &sql);
+	begin_statement(k, &sql);
 	sql_select_positions(&sql, f, &one);
-	try(k, &sql, NULL);
-	begin(k, &sql);
+	check_statement(k, &sql, NULL);
+	begin_statement(k, &sql);
 	sql_delete_children(&sql, f, &one, &one, 1);
-	try(k, &sql, NULL);
+	check_statement(k, &sql, NULL);
 }
 
 static void
 check_links(struct check *k)
 {
-	const struct visibility	 none = { .rows = false };
+	const struct visibility	 none = { .all_rows = false };
 	struct val		 one = VAL_OF_INT(1);
 	struct statement	 sql;
 
 	for (const struct field *f = k->r->schema->fields; f->name != NULL; f++)
 		if (f->link != NULL)
-			check_list(k, f);
+			check_list_table(k, f);
 	for (const struct expand *e = k->r->expands; e != NULL && e->name != NULL; e++) {
-		begin(k, &sql);
+		begin_statement(k, &sql);
 		sql_expand(&sql, e, &none, &one, 1);
-		try(k, &sql, e->schema);
+		check_statement(k, &sql, e->schema);
 	}
 }
 
@@ -301,26 +302,26 @@ check_gets(struct check *k, const void *row)
 	struct statement	 sql;
 
 	for (int i = 0; i < 4; i++) {
-		w.sight.kept = i & 1;
-		w.sight.rows = i & 2;
-		begin(k, &sql);
+		w.visibility.hidden_rows = i & 1;
+		w.visibility.all_rows = i & 2;
+		begin_statement(k, &sql);
 		sql_get(&sql, k->r, &w, row);
-		try(k, &sql, k->r->schema);
+		check_statement(k, &sql, k->r->schema);
 	}
-	if (!is_done(k->r, OPS_UPDATE | OPS_DELETE))
+	if (!has_operation(k->r, OPS_UPDATE | OPS_DELETE))
 		return;
-	begin(k, &sql);
-	sql_lock(&sql, k->r, row, &w.sight);
-	try(k, &sql, NULL);
-	w.sight.rows = false;
-	begin(k, &sql);
-	sql_lock(&sql, k->r, row, &w.sight);
-	try(k, &sql, NULL);
+	begin_statement(k, &sql);
+	sql_lock(&sql, k->r, row, &w.visibility);
+	check_statement(k, &sql, NULL);
+	w.visibility.all_rows = false;
+	begin_statement(k, &sql);
+	sql_lock(&sql, k->r, row, &w.visibility);
+	check_statement(k, &sql, NULL);
 }
 
-/* The row that others hang on, of all and of one's own. */
+/* The parent row, for each kind of caller. */
 static void
-check_above(struct check *k)
+check_parent(struct check *k)
 {
 	struct list_query		 w = { .limit = 1 };
 	struct statement	 sql;
@@ -329,52 +330,52 @@ check_above(struct check *k)
 	if (k->r->parent == NULL)
 		return;
 	for (int i = 0; i < 4; i++) {
-		w.sight.kept = i & 1;
-		w.sight.rows = i & 2;
-		begin(k, &sql);
+		w.visibility.hidden_rows = i & 1;
+		w.visibility.all_rows = i & 2;
+		begin_statement(k, &sql);
 		key = arena_zero(&k->arena, 1, k->r->parent->schema->size);
 		if (key != NULL)
 			sql_get(&sql, k->r->parent, &w, key);
-		try(k, &sql, NULL);
+		check_statement(k, &sql, NULL);
 	}
 }
 
-/* References to rows of users, of a row and of its children. */
+/* References to owned rows, from a row and from its children. */
 static void
-check_refers(struct check *k, const struct schema *sh)
+check_references(struct check *k, const struct schema *sh)
 {
 	struct val		 one = VAL_OF_INT(1);
 	struct statement	 sql;
 	struct owned		 o;
 
-	if (!is_done(k->r, OPS_CREATE | OPS_UPDATE))
+	if (!has_operation(k->r, OPS_CREATE | OPS_UPDATE))
 		return;
 	for (const struct field *f = sh->fields; f->name != NULL; f++) {
 		if (field_has_children(f))
-			check_refers(k, f->schema);
+			check_references(k, f->schema);
 		if (!reference_of_field(k->r, f, &o))
 			continue;
-		begin(k, &sql);
+		begin_statement(k, &sql);
 		sql_select_references(&sql, &o, &one, 1, &one);
-		try(k, &sql, NULL);
+		check_statement(k, &sql, NULL);
 	}
 }
 
-/* Those, and the rows of a merge. */
+/* Rows that a write looks up: references, the parent, rows of a merge. */
 static void
-check_finds(struct check *k)
+check_lookups(struct check *k)
 {
-	const struct visibility	 own = { .rows = false };
+	const struct visibility	 own = { .all_rows = false };
 	struct val		 one = VAL_OF_INT(1);
 	struct statement	 sql;
 
-	check_refers(k, k->r->schema);
-	check_above(k);
+	check_references(k, k->r->schema);
+	check_parent(k);
 	if (k->r->merge_by == NULL)
 		return;
-	begin(k, &sql);
+	begin_statement(k, &sql);
 	sql_select_merge_rows(&sql, k->r, &own, &one, 1);
-	try(k, &sql, NULL);
+	check_statement(k, &sql, NULL);
 }
 
 static void
@@ -383,29 +384,29 @@ check_writes(struct check *k, const void *row)
 	struct val		 one = VAL_OF_INT(1);
 	struct statement	 sql;
 
-	if (is_done(k->r, OPS_CREATE)) {
-		begin(k, &sql);
+	if (has_operation(k->r, OPS_CREATE)) {
+		begin_statement(k, &sql);
 		sql_insert(&sql, k->r, row, 1);
-		try(k, &sql, NULL);
+		check_statement(k, &sql, NULL);
 	}
-	if (is_done(k->r, OPS_UPDATE)) {
-		begin(k, &sql);
+	if (has_operation(k->r, OPS_UPDATE)) {
+		begin_statement(k, &sql);
 		sql_update(&sql, k->r, row, NULL);
-		try(k, &sql, NULL);
+		check_statement(k, &sql, NULL);
 	}
-	if (is_done(k->r, OPS_DELETE)) {
-		begin(k, &sql);
+	if (has_operation(k->r, OPS_DELETE)) {
+		begin_statement(k, &sql);
 		sql_delete(&sql, k->r, row);
-		try(k, &sql, NULL);
+		check_statement(k, &sql, NULL);
 	}
-	if (k->r->tree.parent == NULL || !is_done(k->r, OPS_CREATE | OPS_UPDATE))
+	if (k->r->tree.parent == NULL || !has_operation(k->r, OPS_CREATE | OPS_UPDATE))
 		return;
-	begin(k, &sql);
+	begin_statement(k, &sql);
 	sql_select_tree_parent(&sql, k->r, &one);
-	try(k, &sql, NULL);
-	begin(k, &sql);
+	check_statement(k, &sql, NULL);
+	begin_statement(k, &sql);
 	sql_select_height(&sql, k->r, &one);
-	try(k, &sql, NULL);
+	check_statement(k, &sql, NULL);
 }
 
 static void
@@ -414,24 +415,24 @@ check_all(struct check *k, const void *row)
 	check_lists(k);
 	check_gets(k, row);
 	check_writes(k, row);
-	check_finds(k);
+	check_lookups(k);
 	check_links(k);
 }
 
 bool
-resource_check(struct store *st, const struct resource *r, struct buf *told,
+resource_check(struct store *st, const struct resource *r, struct buf *errors,
     size_t *n)
 {
-	struct check	 k = { .st = st, .r = r, .told = told, .n = n };
+	struct check	 k = { .st = st, .r = r, .errors = errors, .n = n };
 	void		*row = arena_zero(st->arena, 1, r->schema->size);
-	size_t		 before = told->n;
+	size_t		 before = errors->n;
 
 	if (row == NULL || !arena_init(&k.arena, (size_t)8 << 20))
 		return false;
-	check_orders(&k);
+	check_sorts(&k);
 	check_all(&k, row);
 	arena_free(&k.arena);
-	return buf_ok(told) && told->n == before;
+	return buf_ok(errors) && errors->n == before;
 }
 
 bool

@@ -1,9 +1,9 @@
 /*
- * resource_cursor - where the last page ended, as text only we can make.
+ * resource/cursor - where the last page ended, as a signed text.
  *
- * base64url of: version (1), SHA-256 of filters and order (first 8 bytes), the
- * sort values, HMAC-SHA-256 of all that (first 16 bytes).  No time in it: the
- * same list has the same cursor, and so the same ETag.
+ * base64url of: version (1 byte), SHA-256 of filters and sort (first 8 bytes), the
+ * values of the sort columns, HMAC-SHA-256 of all this (first 16 bytes).  It holds no
+ * time, so that the same page always has the same cursor and the same ETag.
  */
 #include "crypto/crypto.h"
 #include "db/row.h"
@@ -15,17 +15,17 @@
 #define MAX_CURSOR	2048
 
 static bool
-put_filters(const struct list_query *w, struct buf *out)
+put_fingerprint(const struct list_query *w, struct buf *out)
 {
 	uint8_t	 digest[SHA256_LEN];
 
-	if (!crypto_sha256(w->filters, digest))
+	if (!crypto_sha256(w->fingerprint, digest))
 		return false;
 	buf_put(out, digest, CURSOR_HASH);
 	return true;
 }
 
-/* A kind, and then eight bytes or a text with its length. */
+/* The kind, then eight bytes, or two bytes of length and the text. */
 static void
 put_val(struct buf *out, const struct val *v)
 {
@@ -53,7 +53,7 @@ put_val(struct buf *out, const struct val *v)
 }
 
 static bool
-get_bytes(struct str *rest, void *out, size_t n)
+read_bytes(struct str *rest, void *out, size_t n)
 {
 	if (rest->n < n)
 		return false;
@@ -63,13 +63,13 @@ get_bytes(struct str *rest, void *out, size_t n)
 }
 
 static bool
-get_val(struct str *rest, struct val *v)
+read_val(struct str *rest, struct val *v)
 {
 	uint8_t		 kind;
 	uint16_t	 n;
 
 	*v = (struct val){ .kind = VAL_NULL };
-	if (!get_bytes(rest, &kind, sizeof(kind)) || kind > VAL_STAMP)
+	if (!read_bytes(rest, &kind, sizeof(kind)) || kind > VAL_STAMP)
 		return false;
 	v->kind = (enum val_kind)kind;
 	switch (v->kind) {
@@ -77,15 +77,15 @@ get_val(struct str *rest, struct val *v)
 		return true;
 	case VAL_INT:
 	case VAL_STAMP:
-		return get_bytes(rest, &v->i, sizeof(v->i));
+		return read_bytes(rest, &v->i, sizeof(v->i));
 	case VAL_NUM:
-		return get_bytes(rest, &v->d, sizeof(v->d));
+		return read_bytes(rest, &v->d, sizeof(v->d));
 	case VAL_TEXT:
 	case VAL_BYTES:
 	case VAL_DECIMAL:
 		break;
 	}
-	if (!get_bytes(rest, &n, sizeof(n)) || rest->n < n)
+	if (!read_bytes(rest, &n, sizeof(n)) || rest->n < n)
 		return false;
 	v->s = (struct str){ rest->p, n };
 	*rest = str_from(*rest, n);
@@ -93,7 +93,7 @@ get_val(struct str *rest, struct val *v)
 }
 
 static bool
-mac_of(const struct req *rq, struct str text, uint8_t mac[SHA256_LEN])
+compute_mac(const struct req *rq, struct str text, uint8_t mac[SHA256_LEN])
 {
 	return crypto_hmac(str_of(rq->conf->secret), text, mac);
 }
@@ -103,21 +103,21 @@ cursor_write(const struct req *rq, const struct list_query *w, const void *row,
     struct buf *out)
 {
 	struct sort_column	 by[MAX_SORT_COLUMNS];
-	size_t		 n = sort_columns(rq->route->resource, w->order, by);
+	size_t		 n = sort_columns(rq->route->resource, w->sort, by);
 	struct val	 v[2];
 	uint8_t		 mac[SHA256_LEN];
 	struct buf	 b;
 
 	buf_init(&b, rq->arena);
 	buf_byte(&b, CURSOR_VERSION);
-	if (!put_filters(w, &b))
+	if (!put_fingerprint(w, &b))
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		if (!row_bind(by[i].field, row, rq->arena, v))
 			return false;
 		put_val(&b, &v[0]);
 	}
-	if (!buf_ok(&b) || !mac_of(rq, buf_view(&b), mac))
+	if (!buf_ok(&b) || !compute_mac(rq, buf_view(&b), mac))
 		return false;
 	buf_put(&b, mac, CURSOR_MAC);
 	crypto_base64url_encode(out, b.p, b.n);
@@ -125,16 +125,16 @@ cursor_write(const struct req *rq, const struct list_query *w, const void *row,
 }
 
 static bool
-genuine(const struct req *rq, const struct list_query *w, struct str *bytes)
+is_genuine(const struct req *rq, const struct list_query *w, struct str *bytes)
 {
 	uint8_t	 mac[SHA256_LEN], digest[SHA256_LEN];
 
 	if (bytes->n < 1 + CURSOR_HASH + CURSOR_MAC)
 		return false;
 	bytes->n -= CURSOR_MAC;
-	return mac_of(rq, *bytes, mac) &&
+	return compute_mac(rq, *bytes, mac) &&
 	    crypto_equal(mac, bytes->p + bytes->n, CURSOR_MAC) &&
-	    bytes->p[0] == CURSOR_VERSION && crypto_sha256(w->filters, digest) &&
+	    bytes->p[0] == CURSOR_VERSION && crypto_sha256(w->fingerprint, digest) &&
 	    crypto_equal(digest, bytes->p + 1, CURSOR_HASH);
 }
 
@@ -142,15 +142,15 @@ bool
 cursor_read(const struct req *rq, struct list_query *w, struct str text)
 {
 	struct sort_column	 by[MAX_SORT_COLUMNS];
-	size_t		 n = sort_columns(rq->route->resource, w->order, by);
+	size_t		 n = sort_columns(rq->route->resource, w->sort, by);
 	struct str	 bytes;
 
 	if (text.n > MAX_CURSOR || !crypto_base64url_decode(rq->arena, text, &bytes) ||
-	    !genuine(rq, w, &bytes))
+	    !is_genuine(rq, w, &bytes))
 		return false;
 	bytes = str_from(bytes, 1 + CURSOR_HASH);
 	for (size_t i = 0; i < n; i++)
-		if (!get_val(&bytes, &w->last[i]))
+		if (!read_val(&bytes, &w->last[i]))
 			return false;
 	w->after = true;
 	return bytes.n == 0;

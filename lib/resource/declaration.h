@@ -34,7 +34,7 @@ const struct filter *filter_find(const struct resource *, struct str name);
 /* One column of an ORDER BY. */
 struct sort_column {
 	const struct field	*field;
-	bool			 falling, nullable;
+	bool			 descending, nullable;
 };
 
 /* The columns of .sorts[i]: its field, then the key's; returns how many. */

@@ -47,8 +47,8 @@ sql_insert(struct statement *st, const struct resource *r, const char *rows, siz
 }
 
 /*
- * Only what differs is set: an old table's values may be finer than a field
- * shows them, or such that the table would not take them again.
+ * Set only what differs: a column may hold more precise values than the field, or
+ * values that the table would no longer accept.
  */
 void
 sql_update(struct statement *st, const struct resource *r, const void *row,
@@ -89,7 +89,8 @@ sql_lock(struct statement *st, const struct resource *r, const void *key,
 	buf_puts(&st->sql, " WHERE ");
 	sql_key(st, r, key);
 	if (r->visible_to_writers != NULL || r->visible != NULL)
-		buf_fmt(&st->sql, " AND (%s)", r->visible_to_writers != NULL ? r->visible_to_writers : r->visible);
+		buf_fmt(&st->sql, " AND (%s)",
+		    r->visible_to_writers != NULL ? r->visible_to_writers : r->visible);
 	sql_where_visible(st, r, s);
 	buf_puts(&st->sql, " FOR UPDATE");
 }

@@ -1,4 +1,4 @@
-/* resource_link - lists from link tables, and expansions of references. */
+/* resource/expand - ?expand=: the rows that the rows of a page refer to. */
 #include "db/row.h"
 #include "schema/encode.h"
 #include "resource/change.h"
@@ -6,7 +6,7 @@
 #include "resource/sql.h"
 
 static const struct field *
-other_key(const struct schema *sh)
+target_key(const struct schema *sh)
 {
 	const struct field	*f = sh->fields;
 
@@ -15,28 +15,26 @@ other_key(const struct schema *sh)
 	return f;
 }
 
-/* Whose private members nobody sees, unless they say whose rows they are. */
 struct resource
 expand_resource(const struct expand *ex)
 {
 	return (struct resource){ .table = ex->table, .schema = ex->schema,
-	    .owner = ex->owner, .read = SCOPE_OWN,
-	    .admin_scope = ex->owner == NULL ? "" : ex->admin_scope };
+	    .owner = ex->owner };
 }
 
 void
 sql_expand(struct statement *st, const struct expand *ex, const struct visibility *s,
     const struct val *v, size_t n)
 {
-	const struct resource	 theirs = expand_resource(ex);
+	const struct resource	 target = expand_resource(ex);
 
-	sql_select_by(st, &theirs, other_key(ex->schema), v, n);
-	sql_where_visible(st, &theirs, s);
+	sql_select_by(st, &target, target_key(ex->schema), v, n);
+	sql_where_visible(st, &target, s);
 }
 
-/* All keys that the rows' field names, each once at most as often as given. */
+/* The keys that field `f` of these rows refers to; a key may be repeated. */
 static struct val *
-wanted_keys(struct store *st, const struct resource *r, const struct field *f,
+referenced_keys(struct store *st, const struct resource *r, const struct field *f,
     const struct rows *found, size_t *n)
 {
 	size_t		 most = 0;
@@ -68,25 +66,25 @@ wanted_keys(struct store *st, const struct resource *r, const struct field *f,
 }
 
 static enum db_err
-expand_one(const struct req *rq, const struct rows *found, struct expansion *out)
+read_expansion(const struct req *rq, const struct rows *found, struct expansion *out)
 {
 	struct store		*st = rq->store;
 	const struct resource	*r = rq->route->resource;
-	const struct resource	 theirs = expand_resource(out->ex);
+	const struct resource	 target = expand_resource(out->ex);
 	const struct field	*f = schema_find(r->schema, str_of(out->ex->field));
 	struct statement	 sql;
 	struct rows		 got = { .n = 0 };
 	size_t			 n;
-	struct val		*v = wanted_keys(st, r, f, found, &n);
+	struct val		*v = referenced_keys(st, r, f, found, &n);
 	enum db_err		 err;
 
 	out->n = 0;
-	visibility_init(&theirs, rq, false, &out->sight);
+	visibility_of_expansion(out->ex, rq, &out->visibility);
 	if (v == NULL || n == 0)
 		return v == NULL ? DB_NO_MEMORY : DB_OK;
 	statement_init(&sql, st->arena);
-	sql_expand(&sql, out->ex, &out->sight, v, n);
-	err = rows_select(st, &theirs, &sql, &got);
+	sql_expand(&sql, out->ex, &out->visibility, v, n);
+	err = rows_select(st, &target, &sql, &got);
 	out->rows = got.rows;
 	out->n = got.n;
 	return err;
@@ -107,7 +105,7 @@ expand_find(const struct req *rq, unsigned expand, const struct rows *found,
 	for (size_t i = 0; err == DB_OK && r->expands[i].name != NULL; i++)
 		if (expand & 1u << i) {
 			(*out)[*n].ex = &r->expands[i];
-			err = expand_one(rq, found, &(*out)[(*n)++]);
+			err = read_expansion(rq, found, &(*out)[(*n)++]);
 		}
 	return err;
 }
@@ -115,28 +113,28 @@ expand_find(const struct req *rq, unsigned expand, const struct rows *found,
 static const void *
 find_expanded(const struct expansion *e, const struct field *f, const void *key)
 {
-	const struct field	*theirs = other_key(e->ex->schema);
+	const struct field	*target = target_key(e->ex->schema);
 
 	for (size_t i = 0; i < e->n; i++) {
 		const char	*row = e->rows + i * e->ex->schema->size;
 
-		if (memcmp(field_at(theirs, row), key, field_size(f)) == 0)
+		if (memcmp(field_at(target, row), key, field_size(f)) == 0)
 			return row;
 	}
 	return NULL;
 }
 
 static void
-encode_one(struct buf *b, const struct expansion *e, const void *row)
+encode_target(struct buf *b, const struct expansion *e, const void *row)
 {
-	const struct resource	 theirs = expand_resource(e->ex);
+	const struct resource	 target = expand_resource(e->ex);
 
 	encode_object(b, e->ex->schema, row,
-	    visibility_members(&theirs, &e->sight, row, ENCODE_ALL));
+	    visibility_members(&target, &e->visibility, row, ENCODE_ALL));
 }
 
 static void
-encode_many(struct buf *b, const struct expansion *e, const struct field *f,
+encode_targets(struct buf *b, const struct expansion *e, const struct field *f,
     const struct list *l)
 {
 	const char	*before = "[";
@@ -148,7 +146,7 @@ encode_many(struct buf *b, const struct expansion *e, const struct field *f,
 		if (row == NULL)
 			continue;
 		buf_puts(b, before);
-		encode_one(b, e, row);
+		encode_target(b, e, row);
 		before = ",";
 	}
 	buf_puts(b, *before == '[' ? "[]" : "]");
@@ -165,11 +163,11 @@ expand_encode(struct buf *b, const struct resource *r, const struct expansion *e
 
 		if (f->kind == FIELD_KIND_LIST) {
 			buf_fmt(b, ",\"%s\":", e[i].ex->name);
-			encode_many(b, &e[i], f, field_at(f, row));
+			encode_targets(b, &e[i], f, field_at(f, row));
 		} else if (field_has(f, row) && (one = find_expanded(&e[i], f,
 		    field_at(f, row))) != NULL) {
 			buf_fmt(b, ",\"%s\":", e[i].ex->name);
-			encode_one(b, &e[i], one);
+			encode_target(b, &e[i], one);
 		}
 	}
 }

@@ -8,7 +8,7 @@
 
 struct expansion {
 	const struct expand	*ex;
-	struct visibility	 sight;		/* of the expanded rows */
+	struct visibility	 visibility;	/* of the expanded rows */
 	char			*rows;		/* the expanded rows, in no order */
 	size_t			 n;
 };
@@ -16,7 +16,7 @@ struct expansion {
 /* Read the expansions (bit i: .expands[i]) of these rows. */
 enum db_err	 expand_find(const struct req *, unsigned expand,
 		    const struct rows *, struct expansion **, size_t *n) MUSTCHECK;
-/* The expanded table as a resource. */
+/* The expanded table as a resource: its table, schema and owner. */
 struct resource	 expand_resource(const struct expand *);
 /* Append the members that the expansions add to this row. */
 void		 expand_encode(struct buf *, const struct resource *,

@@ -3,7 +3,7 @@
 #include "schema/encode.h"
 #include "resource/change.h"
 
-/* The unique field that an index of this name is on. */
+/* The FIELD_UNIQUE field whose index has this name; NULL: none. */
 static const struct field *
 field_of_index(const struct resource *r, const char *index)
 {
@@ -22,7 +22,6 @@ field_of_column(const struct resource *r, const char *column)
 	return NULL;
 }
 
-/* "#/items/7/sku", or "#/sku" of a single one. */
 const char *
 change_pointer(const struct change *c, size_t item, const char *member)
 {

@@ -1,4 +1,4 @@
-/* resource_query - what a list or get is asked for. */
+/* resource/list_query - decode the query string of a list or get. */
 #include <strings.h>
 
 #include "db/row.h"
@@ -9,9 +9,9 @@
 #define LIMIT_DEFAULT	20
 #define MAX_LIMIT	100
 
-/* On what a filter's values are judged: a money by its amount. */
+/* The type of a filter's values: a list's item, a money's amount. */
 static struct field
-filter_field(const struct field *f)
+filter_type(const struct field *f)
 {
 	struct field	 as = f->kind == FIELD_KIND_LIST ? *f->item : *f;
 
@@ -25,9 +25,9 @@ filter_field(const struct field *f)
 	return as;
 }
 
-/* One value of a filter, as it is bound. */
+/* Decode one value of a filter into the value to bind. */
 static bool
-take_filter_value(const struct filter *f, const struct field *as,
+decode_filter_value(const struct filter *f, const struct field *as,
     struct str text, struct val *out, struct faults *fs)
 {
 	union { int64_t i; double d; bool b; struct str s; struct uuid u;
@@ -48,11 +48,11 @@ take_filter_value(const struct filter *f, const struct field *as,
 }
 
 static void
-take_by_field(const struct resource *r, struct filter_value *g, struct str text,
+decode_field_filter(const struct resource *r, struct filter_value *g, struct str text,
     struct faults *fs)
 {
 	const struct field	*f = schema_find(r->schema, str_of(g->filter->field));
-	struct field		 as = filter_field(f);
+	struct field		 as = filter_type(f);
 	bool			 many = g->filter->kind == FILTER_EQUAL;
 
 	while (text.p != NULL && g->n < LIST_QUERY_VALUES) {
@@ -62,7 +62,7 @@ take_by_field(const struct resource *r, struct filter_value *g, struct str text,
 			piece = str_cut(&text, ',');
 		else
 			text = (struct str){ NULL, 0 };
-		if (!take_filter_value(g->filter, &as, piece, &g->v[g->n], fs))
+		if (!decode_filter_value(g->filter, &as, piece, &g->v[g->n], fs))
 			return;
 		g->n++;
 	}
@@ -71,11 +71,11 @@ take_by_field(const struct resource *r, struct filter_value *g, struct str text,
 		    "has more than %d values", LIST_QUERY_VALUES);
 }
 
-/* Bytes of the word's character that `s` begins with; 0: it ends the word. */
+/* The bytes of the first character of `s`; 0: it is not part of a word. */
 static size_t
-word_rune(struct str s)
+word_char_bytes(struct str s)
 {
-	/* U+0080-00BF, U+2000-207F, U+3000-303F: no letters but punctuation. */
+	/* U+0080-00BF, U+2000-207F, U+3000-303F: punctuation. */
 	static const char *const	 gaps[] = { "\xc2", "\xe2\x80", "\xe2\x81",
 	    "\xe3\x80" };
 	size_t				 n = str_utf8_len(s);
@@ -89,7 +89,7 @@ word_rune(struct str s)
 	return n;
 }
 
-/* InnoDB's own list: it indexes none of them, so none may be asked for. */
+/* InnoDB's default stop words: they are not in the index, so no row would match them. */
 static bool
 is_common_word(struct str s)
 {
@@ -104,12 +104,11 @@ is_common_word(struct str s)
 }
 
 /*
- * "+word +word": every word must be there.  What boolean mode would read as an
- * operator is a gap; words that the index leaves out, for being short (fewer
- * than three characters) or common, are too.
+ * "+word +word": every word must occur.  Operators of boolean mode count as spaces.
+ * Words that the index omits (under three characters, stop words) are skipped.
  */
 static void
-take_search(struct filter_value *g, struct str text, struct faults *fs)
+decode_search(struct filter_value *g, struct str text, struct faults *fs)
 {
 	const struct field	 as = { .name = g->filter->name,
 				    .kind = FIELD_KIND_STR, .min = 3, .max = 100 };
@@ -122,7 +121,7 @@ take_search(struct filter_value *g, struct str text, struct faults *fs)
 	buf_init(&words, fs->arena);
 	for (; s.n > 0; s = str_from(s, word.n + (word.n < s.n))) {
 		word = (struct str){ s.p, 0 };
-		while ((step = word_rune(str_from(s, word.n))) > 0)
+		while ((step = word_char_bytes(str_from(s, word.n))) > 0)
 			word.n += step;
 		if (utf8_length(word) < 3 || is_common_word(word))
 			continue;
@@ -137,9 +136,9 @@ take_search(struct filter_value *g, struct str text, struct faults *fs)
 	g->v[g->n++] = VAL_OF_STR(buf_view(&words));
 }
 
-/* What LIKE would take for a pattern is escaped. */
+/* Escape the wildcards of LIKE. */
 static void
-take_prefix(struct filter_value *g, struct str text, struct faults *fs)
+decode_prefix(struct filter_value *g, struct str text, struct faults *fs)
 {
 	const struct field	 as = { .name = g->filter->name,
 				    .kind = FIELD_KIND_STR, .min = 2, .max = 50 };
@@ -161,7 +160,7 @@ take_prefix(struct filter_value *g, struct str text, struct faults *fs)
 }
 
 static void
-take_is(struct filter_value *g, struct str text, struct faults *fs)
+decode_condition(struct filter_value *g, struct str text, struct faults *fs)
 {
 	const struct field	 as = { .name = g->filter->name,
 				    .kind = FIELD_KIND_BOOL };
@@ -172,37 +171,37 @@ take_is(struct filter_value *g, struct str text, struct faults *fs)
 }
 
 static void
-take_filter(const struct resource *r, struct list_query *w, const struct filter *f,
+decode_filter(const struct resource *r, struct list_query *w, const struct filter *f,
     struct str text, struct faults *fs)
 {
-	struct filter_value	*g = &w->given[w->ngiven];
+	struct filter_value	*g = &w->filter[w->nfilters];
 
 	*g = (struct filter_value){ f, arena_array(fs->arena, struct val, LIST_QUERY_VALUES), 0 };
 	if (g->v == NULL) {
 		fs->failed = true;
 		return;
 	}
-	w->ngiven++;
+	w->nfilters++;
 	switch (f->kind) {
 	case FILTER_EQUAL:
 	case FILTER_MIN:
 	case FILTER_MAX:
-		take_by_field(r, g, text, fs);
+		decode_field_filter(r, g, text, fs);
 		break;
 	case FILTER_SEARCH:
-		take_search(g, text, fs);
+		decode_search(g, text, fs);
 		break;
 	case FILTER_PREFIX:
-		take_prefix(g, text, fs);
+		decode_prefix(g, text, fs);
 		break;
 	case FILTER_IS:
-		take_is(g, text, fs);
+		decode_condition(g, text, fs);
 		break;
 	}
 }
 
 static void
-take_limit(struct list_query *w, struct str text, struct faults *fs)
+parse_limit(struct list_query *w, struct str text, struct faults *fs)
 {
 	const struct field	 as = { .name = "limit", .kind = FIELD_KIND_INT,
 				    .min = 1, .max = INT_SAFE };
@@ -218,16 +217,16 @@ may_sort(const struct resource *r, const struct list_query *w, size_t order)
 	struct sort_column	 by[MAX_SORT_COLUMNS];
 
 	(void)sort_columns(r, order, by);
-	return visibility_may_sort(r, &w->sight, by[0].field);
+	return visibility_may_sort(r, &w->visibility, by[0].field);
 }
 
 static void
-take_sort(const struct resource *r, struct list_query *w, struct str text,
+parse_sort(const struct resource *r, struct list_query *w, struct str text,
     struct faults *fs)
 {
 	for (size_t i = 0; r->sorts[i].by != NULL; i++)
 		if (str_is(text, r->sorts[i].by) && may_sort(r, w, i)) {
-			w->order = i;
+			w->sort = i;
 			return;
 		}
 	fault_add_parameter(fs, STR("sort"), "invalid_value",
@@ -235,7 +234,7 @@ take_sort(const struct resource *r, struct list_query *w, struct str text,
 }
 
 static void
-take_fields(const struct resource *r, struct list_query *w, struct str text,
+parse_fields(const struct resource *r, struct list_query *w, struct str text,
     struct faults *fs)
 {
 	w->show = 0;
@@ -244,7 +243,7 @@ take_fields(const struct resource *r, struct list_query *w, struct str text,
 		const struct field	*f = schema_find(r->schema, name);
 
 		if (f == NULL || (f->flags & FIELD_HIDDEN) ||
-		    !visibility_may_select(r, &w->sight, f))
+		    !visibility_may_select(r, &w->visibility, f))
 			fault_add_parameter(fs, STR("fields"), "invalid_value",
 			    "names an unknown field");
 		else
@@ -253,7 +252,7 @@ take_fields(const struct resource *r, struct list_query *w, struct str text,
 }
 
 static void
-take_expand(const struct resource *r, struct list_query *w, struct str text,
+parse_expand(const struct resource *r, struct list_query *w, struct str text,
     struct faults *fs)
 {
 	while (text.p != NULL) {
@@ -271,40 +270,40 @@ take_expand(const struct resource *r, struct list_query *w, struct str text,
 }
 
 static void
-take_count(struct list_query *w, struct str text, struct faults *fs)
+parse_count(struct list_query *w, struct str text, struct faults *fs)
 {
 	w->count = str_is(text, "exact");
 	if (!w->count)
 		fault_add_parameter(fs, STR("count"), "invalid_value", "must be `exact`");
 }
 
-/* True if it was a parameter that every list, or every get, has. */
+/* Parse a parameter that every list or every get has; false: it is another one. */
 static bool
-take_common(const struct req *rq, struct list_query *w, const struct pair *p,
+parse_common(const struct req *rq, struct list_query *w, const struct pair *p,
     struct str *cursor, struct faults *fs)
 {
 	const struct resource	*r = rq->route->resource;
 	bool			 list = rq->route->op == OP_LIST;
 
 	if (str_is(p->name, "fields"))
-		take_fields(r, w, p->value, fs);
+		parse_fields(r, w, p->value, fs);
 	else if (str_is(p->name, "expand") && r->expands != NULL)
-		take_expand(r, w, p->value, fs);
+		parse_expand(r, w, p->value, fs);
 	else if (list && str_is(p->name, "limit"))
-		take_limit(w, p->value, fs);
+		parse_limit(w, p->value, fs);
 	else if (list && str_is(p->name, "cursor"))
 		*cursor = p->value;
 	else if (list && str_is(p->name, "sort") && r->sorts != NULL)
-		take_sort(r, w, p->value, fs);
+		parse_sort(r, w, p->value, fs);
 	else if (list && str_is(p->name, "count"))
-		take_count(w, p->value, fs);
+		parse_count(w, p->value, fs);
 	else
 		return false;
 	return true;
 }
 
 static void
-take_pairs(const struct req *rq, struct list_query *w, const struct pair *pairs,
+parse_pairs(const struct req *rq, struct list_query *w, const struct pair *pairs,
     size_t n, struct str *cursor, struct faults *fs)
 {
 	const struct resource	*r = rq->route->resource;
@@ -313,53 +312,53 @@ take_pairs(const struct req *rq, struct list_query *w, const struct pair *pairs,
 		const struct filter	*f = rq->route->op == OP_LIST ?
 					    filter_find(r, pairs[i].name) : NULL;
 
-		if (take_common(rq, w, &pairs[i], cursor, fs))
+		if (parse_common(rq, w, &pairs[i], cursor, fs))
 			continue;
-		if (f != NULL && visibility_may_filter(r, &w->sight, f))
-			take_filter(r, w, f, pairs[i].value, fs);
+		if (f != NULL && visibility_may_filter(r, &w->visibility, f))
+			decode_filter(r, w, f, pairs[i].value, fs);
 		else
 			fault_add_parameter(fs, pairs[i].name, "unknown_parameter",
 			    "unknown parameter");
 	}
 }
 
-/* In the declaration's order, so that equal wishes are equal statements. */
+/* Filters in the order of the declaration, so that equal requests make equal statements. */
 static void
-sort_given(struct list_query *w)
+order_filters(struct list_query *w)
 {
-	for (size_t i = 1; i < w->ngiven; i++)
+	for (size_t i = 1; i < w->nfilters; i++)
 		for (size_t j = i; j > 0 &&
-		    w->given[j].filter < w->given[j - 1].filter; j--) {
-			struct filter_value	 swap = w->given[j];
+		    w->filter[j].filter < w->filter[j - 1].filter; j--) {
+			struct filter_value	 swap = w->filter[j];
 
-			w->given[j] = w->given[j - 1];
-			w->given[j - 1] = swap;
+			w->filter[j] = w->filter[j - 1];
+			w->filter[j - 1] = swap;
 		}
 }
 
-/* What a cursor is good for: this list, these filters, this order. */
+/* A cursor is valid only for the same list, filters and sort. */
 static bool
-describe(const struct req *rq, struct list_query *w, const struct pair *pairs, size_t n)
+set_fingerprint(const struct req *rq, struct list_query *w, const struct pair *pairs, size_t n)
 {
 	struct buf	 b;
 
 	buf_init(&b, rq->arena);
 	if (rq->route->resource->parent != NULL)
 		buf_str(&b, rq->target.path);
-	buf_fmt(&b, "%zu", w->order);
-	for (size_t i = 0; i < w->ngiven; i++)
+	buf_fmt(&b, "%zu", w->sort);
+	for (size_t i = 0; i < w->nfilters; i++)
 		for (size_t j = 0; j < n; j++)
-			if (str_is(pairs[j].name, w->given[i].filter->name)) {
-				buf_fmt(&b, "&%s=", w->given[i].filter->name);
+			if (str_is(pairs[j].name, w->filter[i].filter->name)) {
+				buf_fmt(&b, "&%s=", w->filter[i].filter->name);
 				buf_str(&b, pairs[j].value);
 			}
-	w->filters = buf_view(&b);
+	w->fingerprint = buf_view(&b);
 	return buf_ok(&b);
 }
 
-/* Fields to be read: those shown, and those whose references are expanded. */
+/* The fields to select: those shown, and those whose references are expanded. */
 static uint64_t
-needed(const struct resource *r, const struct list_query *w)
+fields_to_select(const struct resource *r, const struct list_query *w)
 {
 	uint64_t	 need = w->show;
 
@@ -370,9 +369,9 @@ needed(const struct resource *r, const struct list_query *w)
 	return need;
 }
 
-/* What is shown of a row when nothing is said about it. */
+/* The members that are shown without `fields`. */
 static uint64_t
-shown(const struct resource *r, enum resource_op op)
+default_members(const struct resource *r, enum resource_op op)
 {
 	uint64_t	 show = ENCODE_ALL;
 
@@ -394,19 +393,19 @@ resource_query(struct req *rq, struct resp *rs)
 	faults_init(&fs, rq->arena);
 	if (w == NULL)
 		return resp_db_error(rs, DB_NO_MEMORY);
-	visibility_init(rq->route->resource, rq, rq->route->method != HTTP_GET, &w->sight);
+	visibility_init(rq->route->resource, rq, rq->route->method != HTTP_GET, &w->visibility);
 	w->keys = arena_zero(rq->arena, 1, rq->route->resource->schema->size);
 	if (w->keys == NULL)
 		return resp_db_error(rs, DB_NO_MEMORY);
-	w->sight.above = rq->route->resource->parent != NULL ? w->keys : NULL;
+	w->visibility.parent_row = rq->route->resource->parent != NULL ? w->keys : NULL;
 	w->limit = LIMIT_DEFAULT;
-	w->show = shown(rq->route->resource, rq->route->op);
+	w->show = default_members(rq->route->resource, rq->route->op);
 	rq->input.list = w;
 	if (decode_pairs(rq->target.query, &pairs, &n, &fs) || n > 0)
-		take_pairs(rq, w, pairs, n, &cursor, &fs);
-	sort_given(w);
-	w->need = needed(rq->route->resource, w);
-	if (fs.n == 0 && !describe(rq, w, pairs, n))
+		parse_pairs(rq, w, pairs, n, &cursor, &fs);
+	order_filters(w);
+	w->need = fields_to_select(rq->route->resource, w);
+	if (fs.n == 0 && !set_fingerprint(rq, w, pairs, n))
 		fs.failed = true;
 	if (fs.n == 0 && cursor.p != NULL && !cursor_read(rq, w, cursor))
 		fault_add_parameter(&fs, STR("cursor"), "invalid_cursor",

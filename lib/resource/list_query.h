@@ -18,19 +18,19 @@ struct filter_value {
 };
 
 struct list_query {
-	struct visibility	 sight;
+	struct visibility	 visibility;
 	void			*keys;		/* the keys in the path, as a row */
-	struct filter_value	 given[LIST_QUERY_FILTERS];
-	size_t			 ngiven;
+	struct filter_value	 filter[LIST_QUERY_FILTERS];
+	size_t			 nfilters;
 	int64_t			 limit;		/* rows of a page */
-	size_t			 order;		/* index of .sorts */
+	size_t			 sort;		/* index of .sorts */
 	uint64_t		 show;		/* members to show; bit i: field i */
 	uint64_t		 need;		/* fields to select: shown or expanded */
 	unsigned		 expand;	/* bit i: .expands[i] */
 	bool			 count;		/* the total is asked for */
 	bool			 after;		/* `last` says where the page begins */
 	struct val		 last[MAX_SORT_COLUMNS];
-	struct str		 filters;	/* canonical text of filters and sort, for cursors */
+	struct str		 fingerprint;	/* canonical text of filters and sort, for cursors */
 };
 
 #endif

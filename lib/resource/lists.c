@@ -1,10 +1,10 @@
 /*
- * resource/lists - lists kept in tables of their own: link tables and children.
+ * resource/lists - lists in tables of their own: link tables and children.
  *
- * Children (an order's lines) are read with one more statement for all rows of
- * an answer, and written by their place in the list: an unchanged element is
- * left alone, any other is deleted and inserted again.  All deletions precede
- * the insertions, so that a unique value may move from one place to another.
+ * Children (the lines of an order) of all rows of a response are read with one
+ * statement.  They are written by position: an unchanged element stays, any other is
+ * deleted and inserted again.  All deletions come first, so that a unique value may
+ * move from one position to another.
  */
 #include <stdio.h>
 
@@ -14,22 +14,22 @@
 #include "resource/change.h"
 #include "resource/sql.h"
 
-/* Two lists, and where the old one's elements stand. */
-struct differing {
+/* The old and the new list of a row, and the positions of the old elements. */
+struct list_diff {
 	const struct field	*f;
 	const struct list	*old, *now;
-	struct val		*places, *gone;
-	size_t			 ngone;
+	struct val		*positions, *deleted;
+	size_t			 ndeleted;
 };
 
-/* What somebody else sets does not make a child another one. */
+/* Members that the client cannot set do not count. */
 static bool
-child_same(const struct field *f, struct arena *a, const void *x, const void *y)
+is_same_child(const struct field *f, struct arena *a, const void *x, const void *y)
 {
-	const struct resource	 theirs = lists_child_resource(f);
+	const struct resource	 children = lists_child_resource(f);
 
 	for (const struct field *c = f->schema->fields; c->name != NULL; c++)
-		if (sql_is_written(&theirs, c, false) && !(c->flags & FIELD_READONLY) &&
+		if (sql_is_written(&children, c, false) && !(c->flags & FIELD_READONLY) &&
 		    !change_field_same(c, a, x, y))
 			return false;
 	return true;
@@ -43,12 +43,12 @@ lists_children_same(const struct field *f, struct arena *a, const void *x, const
 	if (lx->n != ly->n)
 		return false;
 	for (size_t i = 0; i < lx->n; i++)
-		if (!child_same(f, a, list_at(f, lx, i), list_at(f, ly, i)))
+		if (!is_same_child(f, a, list_at(f, lx, i), list_at(f, ly, i)))
 			return false;
 	return true;
 }
 
-/* Whoever wrote them, they may stand at any numbers. */
+/* Positions need not be contiguous: other programs may have written the rows. */
 void
 sql_select_positions(struct statement *st, const struct field *f, const struct val *owner)
 {
@@ -66,17 +66,17 @@ sql_select_positions(struct statement *st, const struct field *f, const struct v
 
 void
 sql_delete_children(struct statement *st, const struct field *f,
-    const struct val *owner, const struct val *places, size_t n)
+    const struct val *owner, const struct val *positions, size_t n)
 {
 	sql_delete_links(st, f, owner);
 	buf_puts(&st->sql, " AND ");
 	sql_name(&st->sql, f->link->place);
 	buf_puts(&st->sql, " IN ");
-	sql_in(st, places, n);
+	sql_in(st, positions, n);
 }
 
 static enum db_err
-find_places(struct store *st, struct differing *d, const struct val *owner)
+select_positions(struct store *st, struct list_diff *d, const struct val *owner)
 {
 	struct statement	 sql;
 	struct db_rows		 got;
@@ -88,29 +88,29 @@ find_places(struct store *st, struct differing *d, const struct val *owner)
 		return DB_NO_MEMORY;
 	err = db_query(st->db, st->arena, buf_view(&sql.sql), sql.v, sql.n, &got);
 	if (err == DB_OK && got.n != d->old->n)
-		return DB_RETRY;		/* somebody else wrote them meanwhile */
-	d->places = got.v;
+		return DB_RETRY;		/* another transaction has changed them */
+	d->positions = got.v;
 	return err;
 }
 
-/* Those that are not as they were go; what is to be there is noted. */
+/* Collect the positions to delete and the elements to insert; returns how many. */
 static size_t
-compare(struct store *st, struct change *c, struct differing *d, const struct val *owner)
+compare_children(struct store *st, struct change *c, struct list_diff *d, const struct val *owner)
 {
 	size_t	 was = d->old->n, n = 0;
-	int64_t	 last = was == 0 ? 0 : d->places[was - 1].i;
+	int64_t	 last = was == 0 ? 0 : d->positions[was - 1].i;
 
 	for (size_t i = 0; i < was || i < d->now->n; i++) {
-		if (i < was && i < d->now->n && child_same(d->f, st->arena,
+		if (i < was && i < d->now->n && is_same_child(d->f, st->arena,
 		    list_at(d->f, d->old, i), list_at(d->f, d->now, i)))
 			continue;
 		if (i < was)
-			d->gone[d->ngone++] = d->places[i];
+			d->deleted[d->ndeleted++] = d->positions[i];
 		if (i >= d->now->n)
 			continue;
-		c->linked[n] = list_row_of(d->f, d->now, i);
-		c->linked[n].owner = *owner;
-		c->linked[n++].place = i < was ? d->places[i].i :
+		c->list_rows[n] = list_row_of(d->f, d->now, i);
+		c->list_rows[n].owner = *owner;
+		c->list_rows[n++].position = i < was ? d->positions[i].i :
 		    last + (int64_t)(i - was) + 1;
 	}
 	return n;
@@ -120,7 +120,7 @@ enum db_err
 lists_update_children(struct store *st, struct change *c, const struct field *f,
     const struct val *owner, const void *old)
 {
-	struct differing	 d = { .f = f, .old = field_at(f, old),
+	struct list_diff	 d = { .f = f, .old = field_at(f, old),
 				    .now = field_at(f, c->rows) };
 	struct statement	 sql;
 	enum db_err		 err;
@@ -128,23 +128,23 @@ lists_update_children(struct store *st, struct change *c, const struct field *f,
 
 	if (lists_children_same(f, st->arena, old, c->rows))
 		return DB_OK;
-	if ((err = find_places(st, &d, owner)) != DB_OK)
+	if ((err = select_positions(st, &d, owner)) != DB_OK)
 		return err;
-	d.gone = arena_array(st->arena, struct val, d.old->n + 1);
-	c->linked = arena_array(st->arena, struct list_row, d.now->n + 1);
-	if (d.gone == NULL || c->linked == NULL)
+	d.deleted = arena_array(st->arena, struct val, d.old->n + 1);
+	c->list_rows = arena_array(st->arena, struct list_row, d.now->n + 1);
+	if (d.deleted == NULL || c->list_rows == NULL)
 		return DB_NO_MEMORY;
-	n = compare(st, c, &d, owner);
-	if (d.ngone > 0) {
+	n = compare_children(st, c, &d, owner);
+	if (d.ndeleted > 0) {
 		statement_init(&sql, st->arena);
-		sql_delete_children(&sql, f, owner, d.gone, d.ngone);
+		sql_delete_children(&sql, f, owner, d.deleted, d.ndeleted);
 		if ((err = statement_run(st, &sql, NULL)) != DB_OK)
 			return err;
 	}
 	return lists_write(st, c, n);
 }
 
-/* The same elements, in any order. */
+/* A link list has no order. */
 bool
 lists_link_same(const struct field *f, const void *x, const void *y)
 {
@@ -164,32 +164,32 @@ lists_link_same(const struct field *f, const void *x, const void *y)
 }
 
 static void
-put_columns(struct statement *st, const struct field *f)
+put_link_columns(struct statement *st, const struct field *f)
 {
-	const struct resource	 theirs = lists_child_resource(f);
+	const struct resource	 children = lists_child_resource(f);
 
 	buf_puts(&st->sql, " (");
 	sql_name(&st->sql, f->link->owner);
 	buf_byte(&st->sql, ',');
 	sql_name(&st->sql, f->schema != NULL ? f->link->place : f->link->other);
 	if (f->schema != NULL)
-		(void)sql_columns(st, &theirs, ',');
+		(void)sql_columns(st, &children, ',');
 	buf_puts(&st->sql, ") VALUES ");
 }
 
 static void
-put_values(struct statement *st, const struct list_row *l)
+put_link_values(struct statement *st, const struct list_row *l)
 {
-	const struct resource	 theirs = lists_child_resource(l->f);
-	struct val		 other[2] = { VAL_OF_INT(l->place) };
+	const struct resource	 children = lists_child_resource(l->f);
+	struct val		 other[2] = { VAL_OF_INT(l->position) };
 
-	if (l->f->item != NULL && !row_bind(l->f->item, l->what, st->sql.arena, other))
+	if (l->f->item != NULL && !row_bind(l->f->item, l->value, st->sql.arena, other))
 		st->sql.failed = true;
 	buf_puts(&st->sql, "(?,?");
 	statement_bind(st, l->owner);
 	statement_bind(st, other[0]);
 	if (l->f->schema != NULL)
-		(void)sql_values(st, &theirs, l->what, ',');
+		(void)sql_values(st, &children, l->value, ',');
 	buf_byte(&st->sql, ')');
 }
 
@@ -198,34 +198,34 @@ sql_insert_links(struct statement *st, const struct list_row *l, size_t n)
 {
 	buf_puts(&st->sql, "INSERT INTO ");
 	sql_name(&st->sql, l->f->link->table);
-	put_columns(st, l->f);
+	put_link_columns(st, l->f);
 	for (size_t i = 0; i < n; i++) {
 		if (i > 0)
 			buf_byte(&st->sql, ',');
-		put_values(st, &l[i]);
+		put_link_values(st, &l[i]);
 	}
 }
 
 static enum db_err
-links_some(struct store *st, struct change *c, size_t from, size_t n)
+insert_links(struct store *st, struct change *c, size_t from, size_t n)
 {
 	struct statement	 sql;
 
 	statement_init(&sql, st->arena);
-	sql_insert_links(&sql, c->linked + from, n);
+	sql_insert_links(&sql, c->list_rows + from, n);
 	return statement_run(st, &sql, NULL);
 }
 
 static void
-links_fault(struct store *st, struct change *c, enum db_err err, size_t i)
+report_link_fault(struct store *st, struct change *c, enum db_err err, size_t i)
 {
-	const struct list_row	*at = &c->linked[i];
-	const struct resource	 theirs = lists_child_resource(at->f);
+	const struct list_row	*at = &c->list_rows[i];
+	const struct resource	 children = lists_child_resource(at->f);
 	char			 member[96];
 
 	snprintf(member, sizeof(member), "%s/%zu", at->f->name, at->element);
 	if (at->f->schema != NULL)
-		change_constraint_fault(c, &theirs, err, db_error_detail(st->db),
+		change_constraint_fault(c, &children, err, db_error_detail(st->db),
 		    change_pointer(c, at->item, member));
 	else
 		fault_add(&c->fs, change_pointer(c, at->item, member),
@@ -236,23 +236,23 @@ links_fault(struct store *st, struct change *c, enum db_err err, size_t i)
 enum db_err
 lists_write(struct store *st, struct change *c, size_t n)
 {
-	return change_in_batches(st, c, n, INSERT_AT_ONCE, links_some, links_fault);
+	return change_in_batches(st, c, n, INSERT_AT_ONCE, insert_links, report_link_fault);
 }
 
-/* A child's key may be ours to make. */
+/* A child's UUID key is generated here. */
 struct list_row
 list_row_of(const struct field *f, const struct list *l, size_t element)
 {
-	const struct resource	 theirs = lists_child_resource(f);
+	const struct resource	 children = lists_child_resource(f);
 	const struct field	*key[MAX_KEY_COLUMNS];
-	void			*what = list_at(f, l, element);
+	void			*value = list_at(f, l, element);
 
-	if (f->schema != NULL && resource_key_is_generated(&theirs)) {
-		(void)resource_key_fields(&theirs, key);
-		*(struct uuid *)field_in(key[0], what) = uuid_new();
+	if (f->schema != NULL && resource_key_is_generated(&children)) {
+		(void)resource_key_fields(&children, key);
+		*(struct uuid *)field_in(key[0], value) = uuid_new();
 	}
-	return (struct list_row){ .f = f, .element = element, .what = what,
-	    .place = (int64_t)element + 1 };
+	return (struct list_row){ .f = f, .element = element, .value = value,
+	    .position = (int64_t)element + 1 };
 }
 
 static size_t
@@ -266,27 +266,27 @@ count_links(const struct change *c, const struct field *f)
 }
 
 static enum db_err
-links_of_field(struct store *st, struct change *c, const struct field *f)
+insert_field_links(struct store *st, struct change *c, const struct field *f)
 {
 	const struct field	*key[MAX_KEY_COLUMNS];
 	size_t			 most = count_links(c, f), n = 0;
 	struct val		 owner[2];
 
 	(void)resource_key_fields(c->r, key);
-	c->linked = arena_array(st->arena, struct list_row, most + 1);
-	if (c->linked == NULL)
+	c->list_rows = arena_array(st->arena, struct list_row, most + 1);
+	if (c->list_rows == NULL)
 		return DB_NO_MEMORY;
 	for (size_t i = 0; i < c->n; i++) {
 		struct list	*l = field_in(f, change_row(c, i));
 
-		if (c->there != NULL && c->there[i])
-			continue;		/* change_update_row() saw to it */
+		if (c->exists != NULL && c->exists[i])
+			continue;		/* change_update_row() has written it */
 		if (!row_bind(key[0], change_row(c, i), st->arena, owner))
 			return DB_NO_MEMORY;
 		for (size_t j = 0; j < l->n; j++, n++) {
-			c->linked[n] = list_row_of(f, l, j);
-			c->linked[n].item = i;
-			c->linked[n].owner = owner[0];
+			c->list_rows[n] = list_row_of(f, l, j);
+			c->list_rows[n].item = i;
+			c->list_rows[n].owner = owner[0];
 		}
 	}
 	return lists_write(st, c, n);
@@ -300,13 +300,13 @@ lists_insert(struct store *st, struct change *c)
 	for (const struct field *f = c->r->schema->fields; err == DB_OK &&
 	    f->name != NULL; f++)
 		if (f->link != NULL)
-			err = links_of_field(st, c, f);
+			err = insert_field_links(st, c, f);
 	return err;
 }
 
-/* A list of keys that differs is written anew. */
+/* Replace a link list that differs. */
 static enum db_err
-links_anew(struct store *st, struct change *c, const struct field *f,
+replace_links(struct store *st, struct change *c, const struct field *f,
     const struct val *owner)
 {
 	struct statement	 sql;
@@ -315,7 +315,7 @@ links_anew(struct store *st, struct change *c, const struct field *f,
 	statement_init(&sql, st->arena);
 	sql_delete_links(&sql, f, owner);
 	err = statement_run(st, &sql, NULL);
-	return err == DB_OK ? links_of_field(st, c, f) : err;
+	return err == DB_OK ? insert_field_links(st, c, f) : err;
 }
 
 enum db_err
@@ -330,7 +330,7 @@ lists_update(struct store *st, struct change *c, size_t i, const void *old)
 	one.rows = change_row(c, i);
 	one.n = 1;
 	one.first = i;
-	one.there = NULL;
+	one.exists = NULL;
 	if (!row_bind(key[0], one.rows, st->arena, owner))
 		return DB_NO_MEMORY;
 	for (const struct field *f = c->r->schema->fields; err == DB_OK &&
@@ -338,7 +338,7 @@ lists_update(struct store *st, struct change *c, size_t i, const void *old)
 		if (field_has_children(f))
 			err = lists_update_children(st, &one, f, owner, old);
 		else if (f->link != NULL && !lists_link_same(f, old, one.rows))
-			err = links_anew(st, &one, f, owner);
+			err = replace_links(st, &one, f, owner);
 	}
 	c->fs = one.fs;
 	return err;

@@ -13,8 +13,8 @@ struct list_row {
 	const struct field	*f;
 	size_t			 item, element;	/* row of the change; index in its list */
 	struct val		 owner;		/* key of that row */
-	const void		*what;		/* a key, or a child */
-	int64_t			 place;
+	const void		*value;		/* a key, or a child */
+	int64_t			 position;
 };
 
 /* Element i of a list: one key, or a struct. */
@@ -43,7 +43,7 @@ bool		 lists_children_same(const struct field *, struct arena *, const void *x,
 
 /* Insert the lists of new rows. */
 enum db_err	 lists_insert(struct store *, struct change *) MUSTCHECK;
-/* Insert the first `n` of change->linked. */
+/* Insert the first `n` of change->list_rows. */
 enum db_err	 lists_write(struct store *, struct change *, size_t n) MUSTCHECK;
 /* Write the lists of row i that differ from `old`. */
 enum db_err	 lists_update(struct store *, struct change *, size_t i,

@@ -1,6 +1,6 @@
 /*
- * resource_within - rows that hang on a row of another resource, which the path
- * names: "/v1/accounts/{account_id}/entries".
+ * resource/parent - rows below a row of another resource, which the path names:
+ * "/v1/accounts/{account_id}/entries".
  */
 #include "resource/parent.h"
 #include "resource/sql.h"
@@ -13,16 +13,16 @@ parent_error(const struct resource *r)
 
 	if (r->parent == NULL)
 		return strchr(r->path, '{') == NULL ? NULL :
-		    "has a {name} in its path, and no .parent";
+		    "has a {name} in its path but no .parent: declare .parent";
 	if (r->parent->parent != NULL)
-		return "is .parent one that is within another";
+		return "has a .parent that itself has a .parent: only one level is supported";
 	if (n == 0 || resource_key_fields(r->parent, theirs) != n)
-		return "does not name the key of .parent in its path, by fields of its own";
+		return "must name every key column of .parent in its path, by fields of its own";
 	for (size_t i = 0; i < n; i++) {
 		if (ours[i]->kind != theirs[i]->kind || ours[i]->opt)
-			return "names .parent by fields of another kind than its key";
+			return "names .parent by a field of another type than the key of .parent";
 		if (!(ours[i]->flags & FIELD_READONLY))
-			return "names .parent by a field that is not FIELD_READONLY";
+			return "names .parent by a field that is not FIELD_READONLY: add the flag";
 	}
 	return NULL;
 }
@@ -31,16 +31,16 @@ void
 parent_set_key(const struct resource *r, const struct visibility *s, void *row)
 {
 	const struct field	*ours[MAX_KEY_COLUMNS];
-	size_t			 n = s->above == NULL ? 0 : parent_fields(r, ours);
+	size_t			 n = s->parent_row == NULL ? 0 : parent_fields(r, ours);
 
 	for (size_t i = 0; i < n; i++)
-		memcpy(field_in(ours[i], row), field_at(ours[i], s->above),
+		memcpy(field_in(ours[i], row), field_at(ours[i], s->parent_row),
 		    field_size(ours[i]));
 }
 
 /*
- * Rows that belong to nobody by themselves are changed by who may change the
- * row above; those that do (comments) by who may see it.
+ * Rows with an .owner of their own (comments) need a parent that the caller may see;
+ * rows without need a parent that the caller may change.
  */
 enum http_status
 parent_check(struct req *rq, struct resp *rs)
@@ -57,7 +57,7 @@ parent_check(struct req *rq, struct resp *rs)
 		return 0;
 	if ((key = parent_key(rq, r, rq->input.keys)) == NULL)
 		return resp_db_error(rs, DB_NO_MEMORY);
-	visibility_init(r->parent, rq, write, &w.sight);
+	visibility_init(r->parent, rq, write, &w.visibility);
 	statement_init(&sql, rq->arena);
 	sql_get(&sql, r->parent, &w, key);
 	err = rows_select(rq->store, r->parent, &sql, &found);

@@ -1,4 +1,4 @@
-/* resource_read - lists and single rows. */
+/* resource/read - lists and single rows. */
 #include <stdio.h>
 
 #include "crypto/crypto.h"
@@ -18,8 +18,8 @@ rows_encode(struct buf *b, const struct resource *r, const struct list_query *w,
 {
 	size_t	 from = b->n;
 
-	encode_open(b, r->schema, row, visibility_members(r, &w->sight, row, w->show));
-	if (n > 0 && b->n == from + 1) {	/* nothing shown but expansions */
+	encode_open(b, r->schema, row, visibility_members(r, &w->visibility, row, w->show));
+	if (n > 0 && b->n == from + 1) {	/* no members but expansions: drop the comma */
 		struct buf	 more;
 
 		buf_init(&more, b->arena);
@@ -33,7 +33,7 @@ rows_encode(struct buf *b, const struct resource *r, const struct list_query *w,
 }
 
 static enum db_err
-count_all(struct store *st, const struct resource *r, const struct list_query *w,
+count_rows(struct store *st, const struct resource *r, const struct list_query *w,
     int64_t *total)
 {
 	struct statement	 sql;
@@ -49,7 +49,7 @@ count_all(struct store *st, const struct resource *r, const struct list_query *w
 	return err;
 }
 
-/* The URI again with another cursor, for Link. */
+/* The URI of the next page, for the header Link (RFC 8288). */
 static struct str
 next_uri(const struct req *rq, struct str cursor)
 {
@@ -77,7 +77,7 @@ next_uri(const struct req *rq, struct str cursor)
 }
 
 static void
-list_tail(struct req *rq, struct resp *rs, const struct list_query *w, const void *last)
+put_next_page(struct req *rq, struct resp *rs, const struct list_query *w, const void *last)
 {
 	struct buf	 cursor;
 
@@ -96,7 +96,7 @@ list_tail(struct req *rq, struct resp *rs, const struct list_query *w, const voi
 }
 
 static enum db_err
-list_rows(struct req *rq, struct resp *rs, const struct list_query *w)
+respond_page(struct req *rq, struct resp *rs, const struct list_query *w)
 {
 	const struct resource	*r = rq->route->resource;
 	struct statement	 sql;
@@ -121,7 +121,7 @@ list_rows(struct req *rq, struct resp *rs, const struct list_query *w)
 			buf_byte(&rs->body, ',');
 		rows_encode(&rs->body, r, w, ex, nex, rows_at(r, &found, i));
 	}
-	list_tail(rq, rs, w, more ? rows_at(r, &found, found.n - 1) : NULL);
+	put_next_page(rq, rs, w, more ? rows_at(r, &found, found.n - 1) : NULL);
 	return DB_OK;
 }
 
@@ -135,12 +135,12 @@ resource_list(struct req *rq, struct resp *rs)
 
 	if (status != 0)
 		return status;
-	err = list_rows(rq, rs, w);
-	if (err == DB_BAD_VALUE)		/* its column has no such characters */
+	err = respond_page(rq, rs, w);
+	if (err == DB_BAD_VALUE)		/* e.g. characters that the column lacks */
 		return resp_problem(rs, HTTP_BAD_REQUEST, "invalid_parameter",
 		    "the column of a filter cannot hold its value");
 	if (err == DB_OK && w->count)
-		err = count_all(rq->store, rq->route->resource, w, &total);
+		err = count_rows(rq->store, rq->route->resource, w, &total);
 	if (err != DB_OK)
 		return resp_db_error(rs, err);
 	if (w->count)
@@ -149,14 +149,14 @@ resource_list(struct req *rq, struct resp *rs)
 	return resp_json(rs, HTTP_OK);
 }
 
-/* What tells of the row as a whole tells no more of it than is shown. */
+/* ETag and Last-Modified; they must not reveal members that the caller cannot see. */
 static void
-item_validators(struct resp *rs, const struct resource *r, const struct list_query *w,
+set_validators(struct resp *rs, const struct resource *r, const struct list_query *w,
     const void *row, struct str version)
 {
 	const struct field	*f = r->modified == NULL ? NULL :
 				    schema_find(r->schema, str_of(r->modified));
-	uint64_t		 seen = visibility_members(r, &w->sight, row, ENCODE_ALL);
+	uint64_t		 seen = visibility_members(r, &w->visibility, row, ENCODE_ALL);
 
 	if (r->version == NULL && seen != ENCODE_ALL)
 		version = rows_version(r, rs->arena, row, NULL, seen);
@@ -186,7 +186,7 @@ rows_respond(struct req *rq, struct resp *rs, const struct resource *r,
 		return err;
 	buf_init(&rs->body, rq->arena);
 	rows_encode(&rs->body, r, w, ex, nex, found.rows);
-	item_validators(rs, r, w, found.rows, found.versions[0]);
+	set_validators(rs, r, w, found.rows, found.versions[0]);
 	return DB_OK;
 }
 
@@ -207,7 +207,8 @@ resource_respond(struct req *rq, struct resp *rs, const struct resource *r,
     const void *key, enum http_status good)
 {
 	const struct list_query	 all = { .show = ENCODE_ALL, .need = ENCODE_ALL,
-				    .sight = { .kept = true, .rows = true, .members = true } };
+				    .visibility = { .hidden_rows = true, .all_rows = true,
+				    .private_members = true } };
 	enum db_err		 err = rows_respond(rq, rs, r, &all, key);
 
 	return err == DB_OK ? resp_json(rs, good) : resp_db_error(rs, err);

@@ -1,18 +1,18 @@
 /*
- * resource_refer - what a write names must be the caller's: another user's row
- * is answered as one that is not there.
+ * resource/reference - a write may only refer to rows that the caller owns; a row of
+ * another user counts as one that does not exist.
  *
- * The rows named are locked until the write's end, so they do not become
- * somebody else's meanwhile.
+ * The rows are locked until the end of the transaction, so that their owner cannot
+ * change before the write is committed.
  */
 #include "db/db.h"
 #include "db/row.h"
 #include "resource/reference.h"
 #include "resource/sql.h"
 
-#define REFER_AT_ONCE	256
+#define MAX_REFERENCES	256
 
-/* The rows above in a tree belong to the same users. */
+/* In a tree of owned rows the parent must belong to the caller, too. */
 bool
 reference_of_field(const struct resource *r, const struct field *f, struct owned *out)
 {
@@ -51,28 +51,28 @@ sql_select_references(struct statement *st, const struct owned *o, const struct 
 	statement_bind(st, *me);
 }
 
-/* One key that is named, and where. */
-struct named {
+/* One key that the change refers to, and its place. */
+struct reference {
 	struct val	 v;
 	size_t		 item, element;
 };
 
-/* What names: a field of the row, or of the elements of its list `f`. */
-struct naming {
+/* A field that refers to owned rows: `by` is `f` itself, its item, or a field of its elements. */
+struct reference_field {
 	const struct field	*f, *by;
 	struct owned		 owned;
 };
 
 static size_t
-count_named(const struct naming *w, const void *row)
+count_references(const struct reference_field *w, const void *row)
 {
 	return w->f->kind == FIELD_KIND_LIST ?
 	    ((const struct list *)field_at(w->f, row))->n : 1;
 }
 
-/* False: no memory.  NULL where it names nothing. */
+/* Read one key, VAL_NULL if there is none; false: no memory. */
 static bool
-take_named(const struct naming *w, const void *row, size_t element, struct arena *a,
+read_reference(const struct reference_field *w, const void *row, size_t element, struct arena *a,
     struct val *out)
 {
 	const void	*base = w->f->kind == FIELD_KIND_LIST ?
@@ -84,30 +84,30 @@ take_named(const struct naming *w, const void *row, size_t element, struct arena
 	return ok;
 }
 
-/* All that the rows name by this field, but for what `old` does. */
-static struct named *
-find_named(struct change *c, const struct naming *w, const void *old, size_t *n)
+/* The keys that the rows refer to by this field, without those of `old`. */
+static struct reference *
+collect_references(struct change *c, const struct reference_field *w, const void *old, size_t *n)
 {
 	struct arena	*a = c->rq->arena;
-	size_t		 most = 0, before = old == NULL ? 0 : count_named(w, old);
-	struct named	*list;
+	size_t		 most = 0, before = old == NULL ? 0 : count_references(w, old);
+	struct reference	*list;
 	struct val	 was;
 
 	*n = 0;
 	for (size_t i = 0; i < c->n; i++)
-		most += count_named(w, change_row(c, i));
-	list = arena_array(a, struct named, most + 1);
+		most += count_references(w, change_row(c, i));
+	list = arena_array(a, struct reference, most + 1);
 	for (size_t i = 0; list != NULL && i < c->n; i++)
-		for (size_t j = 0; j < count_named(w, change_row(c, i)); j++) {
-			struct named	*at = &list[*n];
+		for (size_t j = 0; j < count_references(w, change_row(c, i)); j++) {
+			struct reference	*at = &list[*n];
 			bool		 kept;
 
-			*at = (struct named){ .item = i, .element = j };
-			if (!take_named(w, change_row(c, i), j, a, &at->v))
+			*at = (struct reference){ .item = i, .element = j };
+			if (!read_reference(w, change_row(c, i), j, a, &at->v))
 				return NULL;
 			kept = at->v.kind == VAL_NULL;
 			for (size_t k = 0; !kept && k < before; k++)
-				kept = take_named(w, old, k, a, &was) &&
+				kept = read_reference(w, old, k, a, &was) &&
 				    change_val_same(&was, &at->v);
 			*n += !kept;
 		}
@@ -115,7 +115,7 @@ find_named(struct change *c, const struct naming *w, const void *old, size_t *n)
 }
 
 static void
-fault_named(struct change *c, const struct naming *w, const struct named *at)
+report_reference(struct change *c, const struct reference_field *w, const struct reference *at)
 {
 	const char	*member = w->f->name;
 
@@ -127,10 +127,10 @@ fault_named(struct change *c, const struct naming *w, const struct named *at)
 }
 
 static enum db_err
-check_some(struct store *st, struct change *c, const struct naming *w,
-    const struct named *list, size_t n)
+check_references(struct store *st, struct change *c, const struct reference_field *w,
+    const struct reference *list, size_t n)
 {
-	struct val		 v[REFER_AT_ONCE];
+	struct val		 v[MAX_REFERENCES];
 	struct statement	 sql;
 	struct db_rows		 got;
 	enum db_err		 err;
@@ -138,7 +138,7 @@ check_some(struct store *st, struct change *c, const struct naming *w,
 	for (size_t i = 0; i < n; i++)
 		v[i] = list[i].v;
 	statement_init(&sql, st->arena);
-	sql_select_references(&sql, &w->owned, v, n, &c->whole.sight.me);
+	sql_select_references(&sql, &w->owned, v, n, &c->view.visibility.user);
 	if (!statement_ok(&sql))
 		return DB_NO_MEMORY;
 	err = db_query(st->db, st->arena, buf_view(&sql.sql), sql.v, sql.n, &got);
@@ -148,25 +148,26 @@ check_some(struct store *st, struct change *c, const struct naming *w,
 		while (j < got.n && !change_val_same(&got.v[j], &v[i]))
 			j++;
 		if (j == got.n)
-			fault_named(c, w, &list[i]);
+			report_reference(c, w, &list[i]);
 	}
 	return err;
 }
 
 static enum db_err
-check_named(struct store *st, struct change *c, const struct naming *w, const void *old)
+check_reference_field(struct store *st, struct change *c,
+    const struct reference_field *w, const void *old)
 {
 	enum db_err	 err = DB_OK;
-	struct named	*list;
+	struct reference	*list;
 	size_t		 n, span;
 
 	if (w->owned.others != NULL && auth_has_scope(c->rq->user, w->owned.others))
 		return DB_OK;
-	if ((list = find_named(c, w, old, &n)) == NULL)
+	if ((list = collect_references(c, w, old, &n)) == NULL)
 		return DB_NO_MEMORY;
 	for (size_t i = 0; err == DB_OK && i < n; i += span) {
-		span = n - i < REFER_AT_ONCE ? n - i : REFER_AT_ONCE;
-		err = check_some(st, c, w, list + i, span);
+		span = n - i < MAX_REFERENCES ? n - i : MAX_REFERENCES;
+		err = check_references(st, c, w, list + i, span);
 	}
 	return err;
 }
@@ -178,15 +179,15 @@ reference_check(struct store *st, struct change *c, const void *old)
 
 	for (const struct field *f = c->r->schema->fields; err == DB_OK &&
 	    f->name != NULL; f++) {
-		struct naming	 w = { f, f->kind == FIELD_KIND_LIST ? f->item : f,
+		struct reference_field	 w = { f, f->kind == FIELD_KIND_LIST ? f->item : f,
 				    { NULL, NULL, NULL, NULL } };
 
 		if (reference_of_field(c->r, f, &w.owned))
-			err = check_named(st, c, &w, old);
+			err = check_reference_field(st, c, &w, old);
 		for (w.by = field_has_children(f) ? f->schema->fields : f;
 		    err == DB_OK && w.by != f && w.by->name != NULL; w.by++)
 			if (reference_of_field(c->r, w.by, &w.owned))
-				err = check_named(st, c, &w, old);
+				err = check_reference_field(st, c, &w, old);
 	}
 	return err;
 }

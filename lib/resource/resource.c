@@ -1,4 +1,4 @@
-/* resource - the routes of a declared table, its keys and its tags. */
+/* resource - the key, the owner, the parent and the cache tags of a declared table. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -81,24 +81,24 @@ filter_find(const struct resource *r, struct str name)
 }
 
 size_t
-sort_columns(const struct resource *r, size_t order,
+sort_columns(const struct resource *r, size_t i,
     struct sort_column out[MAX_SORT_COLUMNS])
 {
 	const struct field	*key[MAX_KEY_COLUMNS];
 	size_t			 nkey = resource_key_fields(r, key), n = 0;
 	const char		*name = r->sorts == NULL ? NULL :
-				    r->sorts[order].by;
-	bool			 falling = name != NULL && name[0] == '-';
+				    r->sorts[i].by;
+	bool			 descending = name != NULL && name[0] == '-';
 
 	if (name != NULL)
 		out[n++] = (struct sort_column){ schema_find(r->schema,
-		    str_of(name + falling)), falling, false };
+		    str_of(name + descending)), descending, false };
 	if (n == 1)
 		out[0].nullable = out[0].field->opt ||
 		    (out[0].field->flags & FIELD_OPTIONAL);
-	for (size_t i = 0; i < nkey; i++)
-		if (n == 0 || key[i] != out[0].field)
-			out[n++] = (struct sort_column){ key[i], falling, false };
+	for (size_t k = 0; k < nkey; k++)
+		if (n == 0 || key[k] != out[0].field)
+			out[n++] = (struct sort_column){ key[k], descending, false };
 	return n;
 }
 
@@ -113,7 +113,7 @@ row_tag(const struct req *rq, const char *table)
 	return tag == NULL ? str_of(table) : str_of(tag);
 }
 
-/* Of all rows, for a write of many. */
+/* "orders/" and a star: every single row. */
 static struct str
 rows_tag(struct arena *a, const char *table)
 {
@@ -179,7 +179,6 @@ parent_has_field(const struct resource *r, const struct field *f)
 	return n > 0;
 }
 
-/* The row above, as far as a key goes. */
 void *
 parent_key(const struct req *rq, const struct resource *r, const void *row)
 {

@@ -1,9 +1,9 @@
 #ifndef BRISK_RESOURCE_H
 #define BRISK_RESOURCE_H
 /*
- * resource - a declared table becomes its routes: list, get, create (one or a
- * batch), replace, merge-patch and delete, with validation, paging, ETags,
- * document and cache.  No function needed.
+ * resource - a declared table becomes routes: list, get, create (one row or a
+ * batch), replace, merge-patch and delete, with validation, paging, ETags, caching
+ * and the OpenAPI document.  No function is needed.
  *
  *	static const struct resource categories = {
  *		.path = "/v1/categories", .table = "categories",
@@ -12,62 +12,68 @@
  *		.filters = FILTERS(FILTER_BY("parent_id"), FILTER_BY("slug")),
  *		.sorts = SORTS(SORT_ON("name", "by_name"),
  *		    SORT_ON("-updated_at", "by_update")),
- *		.doc = "Shelves and their shelves" };
+ *		.doc = "The tree of product categories" };
  *
- * It fits tables that already exist: keys of one to n columns (FIELD_KEY, in
- * the schema's order; they become path segments), columns of other names
- * (.column), expressions (.sql), views (.operations).  A key that is FIELD_READONLY
- * is made by us when it is a UUID, else by the table's AUTO_INCREMENT; other
- * keys come from the client at creation.  Without .version the ETag is a hash
- * of the row, compared under the row's lock.
+ * It fits existing tables: keys of one or several columns (FIELD_KEY, in the order
+ * of the schema; they become path segments), columns of other names (.column),
+ * expressions (.sql), views (.operations).  A FIELD_READONLY key is generated: a UUID
+ * by the library, an integer by AUTO_INCREMENT.  Any other key comes from the client
+ * at creation.  Without .version the ETag is a hash of the row, compared while the row
+ * is locked.
  *
- * Rows can belong to users.  `.owner` names the field that holds whose a row
- * is, and each caller works with the own rows alone, in lists, filters, orders,
- * expansions, batches and writes alike; another's row is answered as one that is
- * not there.  We set it at creation.  Bearers of the scope `.admin_scope` work with
- * all rows, and with `.read` or `.write`, either will do.
+ * In SQL text of a declaration the table is `t`.
+ *
+ * --- Ownership ---
+ *
+ * Rows can belong to users.  .owner names the field that holds the owner.  A caller
+ * then works with the own rows only, in lists, filters, sorts, expansions, batches
+ * and writes; a row of another user is answered as one that does not exist.  Creation
+ * sets the owner.  Bearers of the scope .admin_scope work with all rows; with
+ * .admin_scope, the scope .read or .write is not needed.
  *
  *	.owner = "user_id", .admin_scope = "users:admin",
  *	.read = "orders:read", .write = "orders:write",
  *
- * Where anybody may read (.read = SCOPE_NONE), all rows are read and only the
- * own ones written; members with FIELD_PRIVATE are then shown to a row's owner
- * and to bearers of `.admin_scope`, who alone may filter and sort by them:
+ * With .read = SCOPE_NONE everybody reads all rows and owners write their own.  A
+ * FIELD_PRIVATE member is then visible only to the row's owner and to bearers of
+ * .admin_scope; only these bearers may filter and sort by it:
  *
  *	FIELD_STR(struct user, email, .flags = FIELD_PRIVATE, ...)
  *	.owner = "id", .admin_scope = "users:admin", .read = SCOPE_NONE,
  *
- * Where no column says whose a row is, and it is only read, a condition can:
+ * If no column holds the owner, and the rows are only read, a condition can decide:
  *
  *	.owner_sql = "EXISTS (SELECT 1 FROM seats s WHERE s.trip_id = t.id AND s.user_id = ?)",
  *
- * Without .owner, FIELD_PRIVATE is for bearers of `.admin_scope` alone.  What is not
- * shown to somebody can not be sent by them either.  A field that names rows of
- * another table that belong to users says so with .owned.
+ * Without .owner, FIELD_PRIVATE members are for bearers of .admin_scope only.  A caller
+ * cannot send a member that the caller may not see.  A field that refers to owned rows
+ * of another table says so with .owned.
  *
- * Rows can hang on a row of another resource, which the path names by a field
- * of ours that holds its key:
+ * --- Rows below a row of another resource ---
+ *
+ * The path names the parent row by a field of ours that holds its key:
  *
  *	.path = "/v1/accounts/{account_id}/entries", .parent = &accounts,
  *
- * Lists and writes are then of the rows below it; the field is FIELD_READONLY
- * and set from the path.  Where that row is not there, or its
- * own resource would not show it to who asks, all of it is 404.  Without an
- * .owner, such rows are written by who may write the row above.
+ * Lists and writes then apply to the rows below the parent; the field is
+ * FIELD_READONLY and set from the path.  If the parent does not exist, or the caller
+ * may not see it, every request is answered with 404.  Without an .owner, the rows can
+ * be written by everybody who may write the parent.
  *
- * Rows that are part of a row are a list of structs, in a table of their own:
+ * --- Children: rows that are part of a row ---
+ *
+ * A list of structs, kept in a table of its own:
  *
  *	FIELD_LIST(struct order, lines, .schema = &line, .max = 50,
  *	    .link = CHILDREN("order_lines", "order_id", "line_no"))
  *
- * They are shown, made, replaced and deleted with it, in its transaction; its
- * version, tags and audit row are theirs, too.  A write replaces the list whole
- * and writes what differs: an element that does, by its place, is another row,
- * with another key if that is FIELD_READONLY.  A fault tells its place
- * ("#/lines/3/sku"); an index is named after the FIELD_UNIQUE it is for.  With
- * .soft_delete they stay.  Nothing is filtered, sorted or expanded by them.
- *
- * In SQL text of a declaration the table is `t`.
+ * Children are shown, created, replaced and deleted together with their row, in its
+ * transaction; they share its version, cache tags and audit entries.  A write
+ * replaces the list as a whole but only writes the elements that differ, by position;
+ * an element that differs becomes a new row, with a new key if the key is
+ * FIELD_READONLY.  Faults carry the position ("#/lines/3/sku"); an index must be named
+ * after its FIELD_UNIQUE column.  With .soft_delete children stay.  Children can be
+ * neither filtered nor sorted by, nor expanded.
  */
 #include "route/route.h"
 
@@ -75,33 +81,34 @@ enum filter_kind {
 	FILTER_EQUAL = 1,	/* ?status=active,draft: any of these */
 	FILTER_MIN,		/* ?price_min=5: at least */
 	FILTER_MAX,		/* at most */
-	FILTER_SEARCH,		/* ?q=: all of the words, whole (FULLTEXT) */
-	FILTER_PREFIX,		/* ?q=: one of the columns begins so */
-	FILTER_IS,		/* ?in_stock=true: .sql holds; false: it does not */
+	FILTER_SEARCH,		/* ?q=: contains all of these whole words (FULLTEXT) */
+	FILTER_PREFIX,		/* ?q=: one of the columns begins with the text */
+	FILTER_IS,		/* ?in_stock=true: the condition .sql is true; false: it is not */
 };
 
 struct filter {
 	const char	*name;		/* of the query parameter; NULL ends a list */
 	enum filter_kind kind;
-	const char	*field;		/* EQUAL, MIN, MAX: on this field; its list may be a link */
+	const char	*field;		/* EQUAL, MIN, MAX: the field; it may be a link list */
 	const char	*sql;		/* SEARCH, PREFIX: "name, description"; IS: the condition */
-	const char	*doc;		/* NULL: made of the field's */
-	bool		 private;	/* SEARCH, IS: on what FIELD_PRIVATE hides */
+	const char	*doc;		/* NULL: derived from the doc of the field */
+	bool		 private;	/* SEARCH, IS: .sql uses FIELD_PRIVATE members */
 };
 
 #define FILTERS(...)	((const struct filter[]){ __VA_ARGS__, { .name = NULL } })
-/* Equality on the field of that name. */
+/* Equality with the field of the same name. */
 #define FILTER_BY(f)	{ .name = (f), .kind = FILTER_EQUAL, .field = (f) }
 #define FILTER_ON(n, k, f)	{ .name = (n), .kind = (k), .field = (f) }
 
 /*
- * "name" rising, "-updated_at" falling; the key follows, so that no two rows
- * are alike.  The first is the default.  Name the index that serves it: a
- * server that guesses may read every row that is listed to find a page.
+ * A sort key: "name" is ascending, "-updated_at" descending.  The key of the table
+ * follows as a tie-breaker.  The first sort is the default.  Name the index that
+ * serves it: otherwise the server may choose another one and read the whole list to
+ * find one page.
  */
 struct sort {
 	const char	*by;		/* NULL ends a list */
-	const char	*index;		/* NULL: the server's choice */
+	const char	*index;		/* NULL: the server chooses */
 };
 
 #define SORTS(...)	((const struct sort[]){ __VA_ARGS__, { .by = NULL } })
@@ -109,27 +116,27 @@ struct sort {
 #define SORT_ON(b, i)	{ .by = (b), .index = (i) }
 
 /*
- * ?expand=NAME adds a member NAME: the row, or rows, that `field` names.  Their
- * private members are left out, unless .owner says whose they are: then rows
- * of others than the caller's are.
+ * ?expand=NAME adds a member NAME: the row or rows that `field` refers to, without
+ * their private members.  With .owner, only rows that the caller owns are embedded,
+ * with all members.
  */
 struct expand {
 	const char		*name;
-	const char		*field;		/* ours: one key or a list of keys */
-	const char		*table;		/* theirs; its key column is the schema's key */
+	const char		*field;		/* of this resource: one key or a list of keys */
+	const char		*table;		/* that the keys refer to; .schema has its key */
 	const struct schema	*schema;
-	const char		*owner, *admin_scope; /* theirs, as of a resource */
+	const char		*owner, *admin_scope; /* of that table, as in a resource */
 };
 
 #define EXPANDS(...)	((const struct expand[]){ __VA_ARGS__, { .name = NULL } })
 
-/* Rows that hang on rows of the same table: no cycles, not too deep. */
+/* Rows below rows of the same table: without cycles, of limited depth. */
 struct tree {
-	const char	*parent;	/* field that names the row above */
-	int		 depth;		/* most levels */
+	const char	*parent;	/* the field that refers to the parent row */
+	int		 depth;		/* maximum number of levels */
 };
 
-/* Which of its operations there are. */
+/* The operations of a resource. */
 enum resource_operations {
 	OPS_LIST = 1 << 0, OPS_GET = 1 << 1, OPS_CREATE = 1 << 2,
 	OPS_PATCH = 1 << 3, OPS_PUT = 1 << 4, OPS_DELETE = 1 << 5,
@@ -138,97 +145,101 @@ enum resource_operations {
 
 struct resource {
 	const char		*path;		/* "/v1/categories" */
-	const struct resource	*parent;	/* one whose row the path names */
+	const struct resource	*parent;	/* its row is named in the path */
 	const char		*table;
 	const char		*join;		/* "LEFT JOIN stock s ON s.product_id = t.id" */
 	const struct schema	*schema;
 	const char		*read, *write;	/* scopes */
-	const char		*list;		/* of lists, where it is not .read */
-	const char		*owner;		/* field: the user whose row it is */
-	const char		*owner_sql;	/* or a condition of the own rows, of who is `?` */
-	const char		*admin_scope;/* scope for everybody's rows; NULL: none is */
-	unsigned		 operations;	/* enum resource_operations; 0: everything */
-	const char		*version;	/* column counted up by each change */
-	const char		*modified;	/* field shown as Last-Modified */
-	const char		*visible;	/* condition of rows that all see */
-	const char		*visible_to_writers; /* condition of rows that writers see */
-	const char		*soft_delete;	/* assignment instead of DELETE */
-	const char		*in_use;	/* code when others refer to the row: "not_empty" */
-	const char		*merge_by;	/* unique field of Prefer: resolution=merge-duplicates */
-	/* Table whose row of the same key the get shows: tags "stock/ID", and "stock/" and a star. */
+	const char		*list;		/* scope of lists; NULL: .read */
+	const char		*owner;		/* field that holds the owner's id */
+	const char		*owner_sql;	/* condition of the own rows; `?` is the user's id */
+	const char		*admin_scope;	/* scope for the rows of all owners; NULL: none */
+	unsigned		 operations;	/* enum resource_operations; 0: all */
+	const char		*version;	/* column that each change increments */
+	const char		*modified;	/* field sent as Last-Modified */
+	const char		*visible;	/* condition of rows that everybody sees; NULL: all */
+	const char		*visible_to_writers; /* of rows that writers see; NULL: see all, change .visible rows */
+	const char		*soft_delete;	/* assignment that replaces DELETE */
+	const char		*in_use;	/* code of the 409 while rows refer to it: "not_empty" */
+	const char		*merge_by;	/* unique field for Prefer: resolution=merge-duplicates */
+	/* Table with the same keys that a get also reads; its tags are "stock/ID", "stock/" and a star. */
 	const char		*depends_on;
-	const char *const	*invalidates;	/* tags that a row's write ends beside its own: "user/{id}" */
+	const char *const	*invalidates;	/* more cache tags that a change invalidates: "user/{id}" */
 	const struct filter	*filters;
 	const struct sort	*sorts;
 	const struct expand	*expands;
 	struct tree		 tree;
-	/* A rule a plain table would not need: 0, or a refusal. `old` NULL: creation; `now` NULL: deletion. */
+	/*
+	 * Extra rule of writes: 0, or a refusal that is in the response.  Runs in the
+	 * transaction.  `old` NULL: creation; `now` NULL: deletion.
+	 */
 	enum http_status	(*guard)(struct req *, struct resp *,
 				    const void *old, const void *now);
-	const char *const	*problems;	/* that guard answers: "409 cycle It would ..." */
+	const char *const	*problems;	/* that .guard can answer: "409 cycle A row ..." */
 	struct freshness	 cached;
-	size_t			 max_body;	/* of one; of a batch: RESOURCE_BATCH */
-	enum limit_class	 limit_read, limit_write; /* as of its routes */
-	enum idem_rule		 idempotency;	/* of its creation */
-	const char		*deprecated, *sunset;
+	size_t			 max_body;	/* of one row, bytes; of a batch: RESOURCE_BATCH */
+	enum limit_class	 limit_read, limit_write; /* quotas, as of routes */
+	enum idem_rule		 idempotency;	/* of create */
+	const char		*deprecated, *sunset; /* as of routes */
 	const char		*doc;
 };
 
-#define RESOURCE_BATCH		((size_t)4 << 20)
-#define RESOURCE_ITEMS		1000	/* of a batch */
+#define RESOURCE_BATCH		((size_t)4 << 20)	/* bytes of a batch */
+#define RESOURCE_ITEMS		1000	/* rows of a batch */
 #define RESOURCE_ROUTES		6
 #define RESOURCES(...)	((const struct resource *const[]){ __VA_ARGS__, NULL })
 
-/* The routes of a resource, made once at start; their number. */
+/* Make the routes of a resource, once at start; returns how many.  Texts are never freed. */
 size_t		 resource_routes(const struct resource *,
 		    struct route out[RESOURCE_ROUTES]);
 
 /*
- * For a route of one's own, which has judged who may: all of the row with this
- * key, as its get would answer it; the status is `good` or a refusal.
+ * For routes of other handlers: answer with the row of this key as a get would, with
+ * all members.  The caller has checked the permission.  Returns `good` or a refusal.
  */
 enum http_status resource_respond(struct req *, struct resp *, const struct resource *,
 		    const void *key, enum http_status good) MUSTCHECK;
 
 /*
- * The tables it shows, a line each, for those who watch them: "TABLE TAG KEY
- * TTL WHO".  TAG is the table whose answers show it, KEY the columns that its
- * rows are named by there, with commas; WHO is "others" when they write it.
+ * The tables that the resource reads, one line each, for `brisk cache watch`: "TABLE
+ * TAG KEY TTL WHO".  TAG: the table whose cache tags to invalidate.  KEY: the columns
+ * with the key of the tag, separated by commas.  WHO: "others" if other programs
+ * write the table, else "-".
  */
 void		 resource_tables(const struct resource *, struct buf *);
 
-/* What is wrong with the declaration, as a sentence, or NULL. */
+/* The first error in the declaration, as a predicate ("has no ..."); NULL: none. */
 const char	*resource_error(const struct resource *);
 
 /*
- * The steps of a request that belong to a resource's routes, in this order:
- * 0, or the status of a refusal that is already in the answer.
+ * The steps of a request to a route of a resource, in this order.  Each returns 0, or
+ * the status of a refusal that is in the response.
  */
 enum http_status resource_query(struct req *, struct resp *) MUSTCHECK;
 enum http_status resource_key(struct req *, struct resp *) MUSTCHECK;
 enum http_status resource_condition(struct req *, struct resp *) MUSTCHECK;
 enum http_status resource_body(struct req *, struct resp *) MUSTCHECK;
-/* Bytes the body may have: more when it begins as a batch does. */
+/* The maximum size of the body in bytes: more if it begins like a batch. */
 size_t		 resource_max_body(const struct req *);
 /*
- * What of an answer depends on who asks: part of the cache's key, "" where all
- * who ask get the same.  NULL: no memory.
+ * The part of the cache key that depends on the caller; "" if every caller gets the
+ * same response.  NULL: no memory.
  */
 const char	*resource_view(const struct req *);
-/* May caches that many share keep it?  Not where some would be shown more. */
+/* May shared caches keep the response?  Not if some callers would see more. */
 bool		 resource_is_public(const struct req *);
-/* Tags of the answer, into the arena; how many. */
+/* The cache tags of the response, in the arena; returns how many. */
 size_t		 resource_tags(const struct req *, struct str tags[GENERATION_TAGS]);
 
 /*
- * Every statement the declaration can produce is prepared and its result
- * compared with the schema; one line per fault into `told`.  Statements tried
- * are counted in `*n`.
+ * Prepare every statement that the declaration can produce and compare its columns
+ * with the schema.  Appends one line per error to `errors`, adds the number of
+ * statements to `*n`, returns false if there were errors.
  */
 bool		 resource_check(struct store *, const struct resource *,
-		    struct buf *told, size_t *n) MUSTCHECK;
+		    struct buf *errors, size_t *n) MUSTCHECK;
 
-/* Each of these statements, without a database.  False: no memory. */
+/* Pass each of these statements to `each`, without a database.  False: no memory. */
 bool		 resource_statements(const struct resource *, struct arena *,
 		    void (*each)(void *, struct str sql), void *arg) MUSTCHECK;
 

@@ -1,34 +1,34 @@
-/* resource/routes - the routes of a declared table, and what is wrong with a declaration. */
+/* resource/routes - the routes of a declared table, and the check of its declaration. */
 #include <stdio.h>
 #include <stdlib.h>
 #include "resource/expand.h"
 #include "resource/operations.h"
 #include "resource/parent.h"
 
-/* Paths of items and scopes, kept for ever, as the routes that name them are. */
-static struct kept {
-	struct kept	*next;
+/* Texts that routes point to; never freed, as routes are not. */
+static struct interned {
+	struct interned	*next;
 	char		 text[256];
-} *kept_paths;
+} *interned;
 
 static const char *
-keep_text(const char *text)
+intern_text(const char *text)
 {
-	struct kept	*k = kept_paths;
+	struct interned	*k = interned;
 
 	while (k != NULL && strcmp(k->text, text) != 0)
 		k = k->next;
 	if (k == NULL && (k = malloc(sizeof(*k))) != NULL) {
-		k->next = kept_paths;
-		kept_paths = k;
+		k->next = interned;
+		interned = k;
 		memcpy(k->text, text, strlen(text) + 1);
 	}
 	return k == NULL ? NULL : k->text;
 }
 
-/* "users:write users:admin": either will do. */
+/* "users:write users:admin": either scope will do. */
 static const char *
-scope_or(const char *scope, const char *others)
+scope_either(const char *scope, const char *others)
 {
 	char	 text[256];
 
@@ -36,7 +36,7 @@ scope_or(const char *scope, const char *others)
 	    strcmp(scope, SCOPE_OWN) == 0 || strcmp(scope, others) == 0)
 		return scope;
 	(void)snprintf(text, sizeof(text), "%s %s", scope, others);
-	return keep_text(text);
+	return intern_text(text);
 }
 
 static const char *
@@ -46,7 +46,7 @@ op_scope(const struct resource *r, enum resource_op op, bool write)
 
 	if (op == OP_LIST && r->list != NULL)
 		scope = r->list;
-	return resource_is_owned(r) ? scope_or(scope, r->admin_scope) : scope;
+	return resource_is_owned(r) ? scope_either(scope, r->admin_scope) : scope;
 }
 
 static const char *
@@ -61,7 +61,7 @@ item_path(const struct resource *r)
 		if (!parent_has_field(r, key[i]))
 			at += snprintf(text + at, sizeof(text) - (size_t)at, "/{%s}",
 			    key[i]->name);
-	return keep_text(text);
+	return intern_text(text);
 }
 
 static const struct {
@@ -108,13 +108,13 @@ resource_routes(const struct resource *r, struct route out[RESOURCE_ROUTES])
 }
 
 static void
-put_table(struct buf *b, const struct resource *r, const char *table)
+print_table(struct buf *b, const struct resource *r, const char *table)
 {
 	buf_fmt(b, "%s %s ", table, r->table);
 }
 
 static void
-put_freshness(struct buf *b, const struct resource *r)
+print_freshness(struct buf *b, const struct resource *r)
 {
 	buf_fmt(b, " %d %s\n", r->cached.ttl, r->cached.others_write ? "others" : "-");
 }
@@ -125,26 +125,25 @@ resource_tables(const struct resource *r, struct buf *b)
 	const struct field	*key[MAX_KEY_COLUMNS];
 	size_t			 n = resource_key_fields(r, key);
 
-	put_table(b, r, r->table);
+	print_table(b, r, r->table);
 	for (size_t i = 0; i < n; i++)
 		buf_fmt(b, "%s%s", i > 0 ? "," : "", field_column(key[i]));
-	put_freshness(b, r);
+	print_freshness(b, r);
 	for (const struct field *f = r->schema->fields; f->name != NULL; f++)
 		if (f->link != NULL) {
-			put_table(b, r, f->link->table);
+			print_table(b, r, f->link->table);
 			buf_puts(b, f->link->owner);
-			put_freshness(b, r);
+			print_freshness(b, r);
 		}
 }
 
-/* A secret, say; a hidden field that nobody sends is there to be asked by. */
+/* Write-only, such as a password.  A hidden read-only field may exist only for filtering. */
 static bool
-is_taken_only(const struct field *f)
+is_write_only(const struct field *f)
 {
 	return (f->flags & FIELD_HIDDEN) && !(f->flags & FIELD_READONLY);
 }
 
-/* What names a field for other ends than showing it. */
 static bool
 is_children(const struct resource *r, const char *name)
 {
@@ -154,36 +153,36 @@ is_children(const struct resource *r, const char *name)
 }
 
 static const char *
-children_wrong(const struct resource *r, size_t keys)
+children_error(const struct resource *r, size_t keys)
 {
 	for (const struct field *f = r->schema->fields; f->name != NULL; f++)
 		if (field_has_children(f) && keys != 1)
-			return "has children, and a key of several columns";
+			return "has children (.link) and a key of several columns: use a key of one column";
 	for (const struct expand *e = r->expands; e != NULL && e->name != NULL; e++)
 		if (is_children(r, e->field))
-			return "has an expansion of children, which are shown anyway";
+			return "expands children, which every response shows anyway: remove the expansion";
 	return NULL;
 }
 
 static const char *
-filter_wrong(const struct resource *r, const struct filter *f)
+filter_error(const struct resource *r, const struct filter *f)
 {
 	bool	 by_field = f->kind == FILTER_EQUAL || f->kind == FILTER_MIN ||
 		    f->kind == FILTER_MAX;
 
 	if (by_field && (f->field == NULL ||
 	    schema_find(r->schema, str_of(f->field)) == NULL))
-		return "has a filter on a field it lacks";
+		return "has a filter on a field that .schema lacks";
 	if (!by_field && f->sql == NULL)
-		return "has a filter without .sql";
+		return "has a FILTER_SEARCH, FILTER_PREFIX or FILTER_IS without .sql";
 	if (by_field && is_children(r, f->field))
-		return "has a filter on children";
-	if (by_field && is_taken_only(schema_find(r->schema, str_of(f->field))))
-		return "has a filter on a field that is never shown";
+		return "has a filter on children, which cannot be filtered by";
+	if (by_field && is_write_only(schema_find(r->schema, str_of(f->field))))
+		return "has a filter on a write-only field (FIELD_HIDDEN without FIELD_READONLY)";
 	return NULL;
 }
 
-/* What resource_key_print() can write and a path can say. */
+/* The kinds that resource_key_print() can write. */
 static bool
 is_key_kind(const struct field *f)
 {
@@ -191,9 +190,9 @@ is_key_kind(const struct field *f)
 	    f->kind == FIELD_KIND_DECIMAL || f->kind == FIELD_KIND_UUID);
 }
 
-/* Rows of users: whose, and what only they are shown. */
+/* The rules of .owner, .owner_sql and private members. */
 static const char *
-owner_wrong(const struct resource *r)
+owner_error(const struct resource *r)
 {
 	const struct field	*f = resource_owner_field(r);
 	bool			 own = strcmp(r->read, SCOPE_OWN) == 0 ||
@@ -201,38 +200,40 @@ owner_wrong(const struct resource *r)
 
 	for (const struct field *p = r->schema->fields; p->name != NULL; p++)
 		if ((p->flags & FIELD_PRIVATE) && r->owner == NULL && r->admin_scope == NULL)
-			return "has a private member, and no .owner or .admin_scope to see it";
+			return "has a FIELD_PRIVATE member that nobody may see: "
+			    "declare .owner or .admin_scope";
 	if (r->owner_sql != NULL)
 		return r->operations == 0 || (r->operations & ~(unsigned)OPS_READ) != 0 ||
-		    r->owner != NULL ? "has .owner_sql, and an .owner or writes" : NULL;
+		    r->owner != NULL ? "has .owner_sql together with .owner or with writes: "
+		    "set .operations to OPS_READ" : NULL;
 	if (r->owner == NULL)
 		return own && (r->parent == NULL || !resource_is_owned(r->parent)) ?
-		    "is SCOPE_OWN without .owner" : NULL;
+		    "uses SCOPE_OWN without .owner" : NULL;
 	if (f == NULL || f->sql != NULL || (f->kind != FIELD_KIND_UUID &&
 	    f->kind != FIELD_KIND_STR))
-		return "has an .owner that is no field with a UUID or text";
+		return "has an .owner that is not a UUID or text field of its table";
 	if (!(f->flags & (FIELD_READONLY | FIELD_OPTIONAL)))
-		return "has an .owner that a client must send: FIELD_READONLY, or FIELD_OPTIONAL";
+		return "has an .owner that clients would have to send: add FIELD_READONLY or FIELD_OPTIONAL";
 	if ((f->flags & FIELD_KEY) && (r->operations == 0 || (r->operations & OPS_CREATE)))
-		return "can not be created: its .owner is its key";
+		return "cannot have OPS_CREATE: its .owner is its key";
 	if (r->write != NULL && strcmp(r->write, SCOPE_NONE) == 0)
-		return "has an .owner, and is written by anybody";
+		return "has an .owner, but .write is SCOPE_NONE";
 	return NULL;
 }
 
-/* What nobody is shown is no way to ask; what not all are is not the first. */
+/* Never sort by a hidden field; not by default by a private one. */
 static const char *
-order_wrong(const struct resource *r, size_t i)
+sort_error(const struct resource *r, size_t i)
 {
 	const struct field	*f = schema_find(r->schema, str_of(r->sorts[i].by +
 				    (r->sorts[i].by[0] == '-')));
 
 	if (f == NULL || field_has_children(f))
-		return "has an order by a field it lacks";
+		return "has a sort by a field that .schema lacks, or by children";
 	if (f->flags & FIELD_HIDDEN)
-		return "has an order by a field that is never shown";
+		return "has a sort by a FIELD_HIDDEN field";
 	if (i == 0 && (f->flags & FIELD_PRIVATE))
-		return "has a first order by a field that not all are shown";
+		return "has a default sort by a FIELD_PRIVATE field: put another sort first";
 	return NULL;
 }
 
@@ -240,37 +241,37 @@ const char *
 resource_error(const struct resource *r)
 {
 	const struct field	*key[MAX_KEY_COLUMNS];
-	const char		*wrong = schema_wrong(r->schema);
+	const char		*error = schema_wrong(r->schema);
 	size_t			 n = 0, keys;
 
-	if (wrong != NULL)
-		return wrong;
+	if (error != NULL)
+		return error;
 	if (r->path == NULL || r->table == NULL || r->doc == NULL)
 		return "needs .path, .table and .doc";
 	if (r->read == NULL || (r->write == NULL &&
 	    (r->operations == 0 || (r->operations & ~(unsigned)OPS_READ) != 0)))
-		return "does not say who may (.read, .write)";
+		return "needs .read and, unless .operations is OPS_READ, .write";
 	if ((keys = resource_key_fields(r, key)) == 0)
 		return "has no field with FIELD_KEY";
 	for (size_t i = 0; i < keys; i++)
 		if (!is_key_kind(key[i]))
-			return "has a key that is no integer, text, decimal or UUID";
+			return "has a key that is not an integer, text, decimal or UUID";
 	for (const struct filter *f = r->filters; f != NULL && f->name != NULL; f++, n++)
-		if ((wrong = filter_wrong(r, f)) != NULL)
-			return wrong;
+		if ((error = filter_error(r, f)) != NULL)
+			return error;
 	if (n > LIST_QUERY_FILTERS)
-		return "has too many filters";
-	if ((wrong = children_wrong(r, keys)) != NULL)
-		return wrong;
+		return "has more than 24 filters";
+	if ((error = children_error(r, keys)) != NULL)
+		return error;
 	for (size_t i = 0; r->sorts != NULL && r->sorts[i].by != NULL; i++)
-		if ((wrong = order_wrong(r, i)) != NULL)
-			return wrong;
-	wrong = parent_error(r);
-	return wrong != NULL ? wrong : owner_wrong(r);
+		if ((error = sort_error(r, i)) != NULL)
+			return error;
+	error = parent_error(r);
+	return error != NULL ? error : owner_error(r);
 }
 
 static bool
-take_keys(const struct req *rq, const struct field *const *key, size_t n, void *row)
+decode_keys(const struct req *rq, const struct field *const *key, size_t n, void *row)
 {
 	struct faults	 fs;
 
@@ -293,7 +294,7 @@ resource_key(struct req *rq, struct resp *rs)
 	rq->input.keys = w->keys;
 	if (rq->route->op == OP_LIST || rq->route->op == OP_CREATE)
 		n = 0;
-	if (!take_keys(rq, above, m, w->keys) || !take_keys(rq, key, n, w->keys))
+	if (!decode_keys(rq, above, m, w->keys) || !decode_keys(rq, key, n, w->keys))
 		return resp_problem(rs, HTTP_NOT_FOUND, "not_found",
 		    "no such resource");
 	return 0;

@@ -1,20 +1,21 @@
-/* resource/select - reads rows with their lists. */
+/* resource/select - read rows with their lists. */
 #include "db/db.h"
 #include "db/row.h"
 #include "schema/encode.h"
 #include "resource/change.h"
 #include "resource/sql.h"
 
-/* Their columns, then whose they are. */
+/* The children's columns, then the key of the row that they belong to. */
 void
 sql_select_children(struct statement *st, const struct field *f, const struct val *owners,
     size_t n)
 {
-	struct resource	 theirs = lists_child_resource(f);
+	const struct resource	 children = lists_child_resource(f);
 
-	theirs.version = f->link->owner;	/* the column behind the schema's */
-	sql_select(st, &theirs, ENCODE_ALL, COLUMNS_ALL);
-	sql_from(st, &theirs, COLUMNS_ALL, NULL);
+	sql_select_columns(st, &children, ENCODE_ALL, COLUMNS_ALL);
+	buf_puts(&st->sql, ",t.");
+	sql_name(&st->sql, f->link->owner);
+	sql_from(st, &children, COLUMNS_ALL, NULL);
 	buf_puts(&st->sql, " WHERE t.");
 	sql_name(&st->sql, f->link->owner);
 	buf_puts(&st->sql, " IN ");
@@ -25,9 +26,9 @@ sql_select_children(struct statement *st, const struct field *f, const struct va
 	sql_name(&st->sql, f->link->place);
 }
 
-/* Rows from..to of the result are the list of this row. */
+/* Make rows from..to of the result the list of this row. */
 static enum db_err
-take_children(const struct field *f, struct arena *a, const struct db_rows *got,
+read_children(const struct field *f, struct arena *a, const struct db_rows *result,
     size_t from, size_t to, void *row)
 {
 	struct list	*l = field_in(f, row);
@@ -36,7 +37,7 @@ take_children(const struct field *f, struct arena *a, const struct db_rows *got,
 	if (l->items == NULL)
 		return DB_NO_MEMORY;
 	for (size_t i = 0; i < l->n; i++) {
-		const struct val	*v = got->v + (from + i) * got->columns;
+		const struct val	*v = result->v + (from + i) * result->columns;
 
 		for (const struct field *c = f->schema->fields; c->name != NULL; c++) {
 			if (!row_read(c, v, a, list_at(f, l, i)))
@@ -47,9 +48,9 @@ take_children(const struct field *f, struct arena *a, const struct db_rows *got,
 	return DB_OK;
 }
 
-/* The keys of all these rows. */
+/* The key of each row; NULL: no memory. */
 static struct val *
-keys_of(struct store *st, const struct resource *r, const struct rows *found)
+keys_of_rows(struct store *st, const struct resource *r, const struct rows *found)
 {
 	const struct field	*key[MAX_KEY_COLUMNS];
 	struct val		*v = arena_array(st->arena, struct val, found->n + 1);
@@ -62,11 +63,11 @@ keys_of(struct store *st, const struct resource *r, const struct rows *found)
 }
 
 static enum db_err
-find_children(struct store *st, const struct resource *r, const struct field *f,
+select_children(struct store *st, const struct resource *r, const struct field *f,
     const struct rows *found, const struct val *keys)
 {
 	struct statement	 sql;
-	struct db_rows		 got;
+	struct db_rows		 result;
 	enum db_err		 err;
 	size_t			 to;
 
@@ -74,16 +75,16 @@ find_children(struct store *st, const struct resource *r, const struct field *f,
 	sql_select_children(&sql, f, keys, found->n);
 	if (!statement_ok(&sql))
 		return DB_NO_MEMORY;
-	err = db_query(st->db, st->arena, buf_view(&sql.sql), sql.v, sql.n, &got);
-	for (size_t from = 0; err == DB_OK && from < got.n; from = to) {
-		const struct val	*owner = &got.v[(from + 1) * got.columns - 1];
+	err = db_query(st->db, st->arena, buf_view(&sql.sql), sql.v, sql.n, &result);
+	for (size_t from = 0; err == DB_OK && from < result.n; from = to) {
+		const struct val	*owner = &result.v[(from + 1) * result.columns - 1];
 
-		for (to = from + 1; to < got.n && change_val_same(owner,
-		    &got.v[(to + 1) * got.columns - 1]); to++)
+		for (to = from + 1; to < result.n && change_val_same(owner,
+		    &result.v[(to + 1) * result.columns - 1]); to++)
 			;
 		for (size_t i = 0; err == DB_OK && i < found->n; i++)
 			if (change_val_same(&keys[i], owner))
-				err = take_children(f, st->arena, &got, from, to,
+				err = read_children(f, st->arena, &result, from, to,
 				    rows_at(r, found, i));
 	}
 	return err;
@@ -100,15 +101,15 @@ lists_select_children(struct store *st, const struct resource *r, uint64_t need,
 	    f->name != NULL && found->n > 0; f++, need >>= 1) {
 		if (!field_has_children(f) || !(need & 1))
 			continue;
-		if (keys == NULL && (keys = keys_of(st, r, found)) == NULL)
+		if (keys == NULL && (keys = keys_of_rows(st, r, found)) == NULL)
 			return DB_NO_MEMORY;
-		err = find_children(st, r, f, found, keys);
+		err = select_children(st, r, f, found, keys);
 	}
 	return err;
 }
 
 static enum db_err
-take_row(struct store *st, const struct resource *r, const struct val *v, void *row)
+read_row(struct store *st, const struct resource *r, const struct val *v, void *row)
 {
 	for (const struct field *f = r->schema->fields; f->name != NULL; f++) {
 		bool	 ok = field_has_children(f) || (f->link != NULL ?
@@ -122,7 +123,7 @@ take_row(struct store *st, const struct resource *r, const struct val *v, void *
 	return DB_OK;
 }
 
-/* Tables without a version column: a hash of what the row holds. */
+/* The version of a row without .version: a hash of its members `of`. */
 static struct str
 hash_version(const struct resource *r, struct arena *a, const void *row, uint64_t of)
 {
@@ -162,31 +163,31 @@ enum db_err
 rows_select(struct store *st, const struct resource *r, struct statement *sql,
     struct rows *out)
 {
-	struct db_rows	 got;
+	struct db_rows	 result;
 	enum db_err	 err;
 
 	*out = (struct rows){ .n = 0 };
 	if (!statement_ok(sql))
 		return DB_NO_MEMORY;
-	err = db_query(st->db, st->arena, buf_view(&sql->sql), sql->v, sql->n, &got);
+	err = db_query(st->db, st->arena, buf_view(&sql->sql), sql->v, sql->n, &result);
 	if (err != DB_OK)
 		return err;
-	out->rows = arena_zero(st->arena, got.n + 1, r->schema->size);
-	out->versions = arena_array(st->arena, struct str, got.n + 1);
+	out->rows = arena_zero(st->arena, result.n + 1, r->schema->size);
+	out->versions = arena_array(st->arena, struct str, result.n + 1);
 	if (out->rows == NULL || out->versions == NULL)
 		return DB_NO_MEMORY;
-	for (; out->n < got.n; out->n++) {
-		const struct val	*v = got.v + out->n * got.columns;
+	for (; out->n < result.n; out->n++) {
+		const struct val	*v = result.v + out->n * result.columns;
 		void			*row = rows_at(r, out, out->n);
 
-		if ((err = take_row(st, r, v, row)) != DB_OK)
+		if ((err = read_row(st, r, v, row)) != DB_OK)
 			return err;
 	}
-	/* A version that is a hash is one of the children, too. */
+	/* A hash needs the children, too. */
 	err = lists_select_children(st, r, r->version == NULL ? ENCODE_ALL : sql->need, out);
 	for (size_t i = 0; err == DB_OK && i < out->n; i++)
 		out->versions[i] = rows_version(r, st->arena, rows_at(r, out, i),
-		    &got.v[(i + 1) * got.columns - 1], ENCODE_ALL);
+		    &result.v[(i + 1) * result.columns - 1], ENCODE_ALL);
 	return err;
 }
 

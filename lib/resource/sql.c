@@ -1,9 +1,9 @@
 /*
- * resource_sql - statements, from declared names only; every value is bound.
+ * resource/sql - SELECT statements.
  *
- * Equal wishes make equal text: filters stand in the declaration's order and
- * the values of an IN are padded to 1, 2, 4, 8..., so a resource has a bounded
- * number of statements.
+ * To bound the number of prepared statements, equal requests make equal text:
+ * filters stand in the order of the declaration, and the values of an IN are padded
+ * to 1, 2, 4, 8...
  */
 #include "db/row.h"
 #include "schema/encode.h"
@@ -29,11 +29,11 @@ sql_select_width(const struct field *f)
 }
 
 /*
- * The other keys of a row's links in one column: ids one behind the other,
- * numbers with commas between, so that a row comes with its lists.
+ * The keys in a link list as one column, so that a row is read together with its
+ * lists: UUIDs without separator, numbers with commas.
  */
 static void
-sql_linked(struct statement *st, const struct resource *r, const struct field *f)
+sql_link_list(struct statement *st, const struct resource *r, const struct field *f)
 {
 	const struct field	*key[MAX_KEY_COLUMNS];
 
@@ -52,9 +52,12 @@ sql_linked(struct statement *st, const struct resource *r, const struct field *f
 	buf_byte(&st->sql, ')');
 }
 
-/* Is there no need to read it?  The hash of a row without version needs all. */
+/*
+ * May the column be read as NULL?  A row without .version needs every column for its
+ * hash.
+ */
 static bool
-left_out(const struct resource *r, const struct field *f, bool wanted,
+is_left_out(const struct resource *r, const struct field *f, bool wanted,
     enum sql_columns which)
 {
 	if ((f->sql != NULL && which == COLUMNS_BASE) ||
@@ -66,7 +69,7 @@ left_out(const struct resource *r, const struct field *f, bool wanted,
 }
 
 void
-sql_select(struct statement *st, const struct resource *r, uint64_t need,
+sql_select_columns(struct statement *st, const struct resource *r, uint64_t need,
     enum sql_columns which)
 {
 	struct buf	*b = &st->sql;
@@ -76,13 +79,22 @@ sql_select(struct statement *st, const struct resource *r, uint64_t need,
 	for (const struct field *f = r->schema->fields; f->name != NULL; f++, need >>= 1)
 		for (size_t c = 0; c < sql_select_width(f); c++, before = ",") {
 			buf_puts(b, before);
-			if (left_out(r, f, need & 1, which))
+			if (is_left_out(r, f, need & 1, which))
 				buf_puts(b, "NULL");
 			else if (f->link != NULL)
-				sql_linked(st, r, f);
+				sql_link_list(st, r, f);
 			else
 				sql_field(b, f, c);
 		}
+}
+
+void
+sql_select(struct statement *st, const struct resource *r, uint64_t need,
+    enum sql_columns which)
+{
+	struct buf	*b = &st->sql;
+
+	sql_select_columns(st, r, need, which);
 	if (r->version != NULL) {
 		buf_puts(b, ",t.");
 		sql_name(b, r->version);
@@ -123,7 +135,7 @@ sql_key(struct statement *st, const struct resource *r, const void *row)
 }
 
 static void
-filter_link(struct statement *st, const struct resource *r,
+sql_filter_link(struct statement *st, const struct resource *r,
     const struct field *f, const struct filter_value *g)
 {
 	const struct field	*key[MAX_KEY_COLUMNS];
@@ -143,12 +155,12 @@ filter_link(struct statement *st, const struct resource *r,
 }
 
 static void
-filter_field(struct statement *st, const struct resource *r, const struct filter_value *g)
+sql_filter_field(struct statement *st, const struct resource *r, const struct filter_value *g)
 {
 	const struct field	*f = schema_find(r->schema, str_of(g->filter->field));
 
 	if (f->link != NULL) {
-		filter_link(st, r, f, g);
+		sql_filter_link(st, r, f, g);
 		return;
 	}
 	sql_field(&st->sql, f, 0);
@@ -162,7 +174,7 @@ filter_field(struct statement *st, const struct resource *r, const struct filter
 	statement_bind(st, g->v[0]);
 }
 
-/* The next of "name, description". */
+/* Cut the next name from "name, description". */
 static struct str
 next_column(struct str *rest)
 {
@@ -175,7 +187,7 @@ next_column(struct str *rest)
 
 /* MATCH(t.`name`,t.`description`) AGAINST (? IN BOOLEAN MODE) */
 static void
-filter_search(struct statement *st, const struct filter_value *g)
+sql_filter_search(struct statement *st, const struct filter_value *g)
 {
 	struct str	 rest = str_of(g->filter->sql), column;
 	const char	*before = "MATCH(";
@@ -191,7 +203,7 @@ filter_search(struct statement *st, const struct filter_value *g)
 
 /* (t.`name` LIKE ? OR t.`description` LIKE ?) */
 static void
-filter_prefix(struct statement *st, const struct filter_value *g)
+sql_filter_prefix(struct statement *st, const struct filter_value *g)
 {
 	struct str	 rest = str_of(g->filter->sql), column;
 	const char	*before = "(";
@@ -212,13 +224,13 @@ sql_filter(struct statement *st, const struct resource *r, const struct filter_v
 	case FILTER_EQUAL:
 	case FILTER_MIN:
 	case FILTER_MAX:
-		filter_field(st, r, g);
+		sql_filter_field(st, r, g);
 		break;
 	case FILTER_SEARCH:
-		filter_search(st, g);
+		sql_filter_search(st, g);
 		break;
 	case FILTER_PREFIX:
-		filter_prefix(st, g);
+		sql_filter_prefix(st, g);
 		break;
 	case FILTER_IS:
 		buf_fmt(&st->sql, "(%s) IS %sTRUE", g->filter->sql,
@@ -227,12 +239,12 @@ sql_filter(struct statement *st, const struct resource *r, const struct filter_v
 	}
 }
 
-/* Column i strictly behind the last value; false: nothing can be. */
+/* The condition that a column is beyond the last value; false: no value can be. */
 static bool
-sql_behind(struct statement *st, const struct sort_column *by, const struct val *last)
+sql_beyond(struct statement *st, const struct sort_column *by, const struct val *last)
 {
-	if (last->kind == VAL_NULL) {		/* NULLs come first, rising */
-		if (by->falling)
+	if (last->kind == VAL_NULL) {		/* ascending, NULL comes first */
+		if (by->descending)
 			return false;
 		sql_field(&st->sql, by->field, 0);
 		buf_puts(&st->sql, " IS NOT NULL");
@@ -240,9 +252,9 @@ sql_behind(struct statement *st, const struct sort_column *by, const struct val 
 	}
 	buf_byte(&st->sql, '(');
 	sql_field(&st->sql, by->field, 0);
-	buf_puts(&st->sql, by->falling ? "<?" : ">?");
+	buf_puts(&st->sql, by->descending ? "<?" : ">?");
 	statement_bind(st, *last);
-	if (by->falling && by->nullable) {
+	if (by->descending && by->nullable) {
 		buf_puts(&st->sql, " OR ");
 		sql_field(&st->sql, by->field, 0);
 		buf_puts(&st->sql, " IS NULL");
@@ -252,7 +264,7 @@ sql_behind(struct statement *st, const struct sort_column *by, const struct val 
 }
 
 static void
-sql_same(struct statement *st, const struct sort_column *by, const struct val *last)
+sql_equal(struct statement *st, const struct sort_column *by, const struct val *last)
 {
 	sql_field(&st->sql, by->field, 0);
 	buf_puts(&st->sql, last->kind == VAL_NULL ? " IS NULL AND " : "=? AND ");
@@ -269,8 +281,8 @@ sql_after(struct statement *st, const struct sort_column *by, size_t n,
 	for (size_t i = 0; i < n; i++) {
 		buf_puts(&st->sql, i > 0 ? " OR (" : "(");
 		for (size_t j = 0; j < i; j++)
-			sql_same(st, &by[j], &w->last[j]);
-		if (!sql_behind(st, &by[i], &w->last[i]))
+			sql_equal(st, &by[j], &w->last[j]);
+		if (!sql_beyond(st, &by[i], &w->last[i]))
 			buf_puts(&st->sql, "FALSE");
 		buf_byte(&st->sql, ')');
 	}
@@ -281,33 +293,33 @@ static void
 sql_where(struct statement *st, const struct resource *r, const struct list_query *w)
 {
 	buf_fmt(&st->sql, " WHERE (%s)", r->visible != NULL ? r->visible : "TRUE");
-	for (size_t i = 0; i < w->ngiven; i++) {
+	for (size_t i = 0; i < w->nfilters; i++) {
 		buf_puts(&st->sql, " AND ");
-		sql_filter(st, r, &w->given[i]);
+		sql_filter(st, r, &w->filter[i]);
 	}
-	sql_where_visible(st, r, &w->sight);
+	sql_where_visible(st, r, &w->visibility);
 }
 
 /*
- * The order's own index serves best unless a filter narrows the rows by itself.
- * Where rows belong to users it begins with whose they are.
+ * The index of the sort, unless a filter may have a better one.  For owned rows the
+ * index begins with the owner, so it does not serve a list of every owner's rows.
  */
 static const char *
 list_index(const struct resource *r, const struct list_query *w)
 {
-	if (r->owner != NULL && w->sight.members && strcmp(r->read, SCOPE_NONE) != 0)
+	if (r->owner != NULL && w->visibility.private_members && strcmp(r->read, SCOPE_NONE) != 0)
 		return NULL;
-	for (size_t i = 0; i < w->ngiven; i++)
-		if (w->given[i].filter->kind != FILTER_IS)
+	for (size_t i = 0; i < w->nfilters; i++)
+		if (w->filter[i].filter->kind != FILTER_IS)
 			return NULL;
-	return r->sorts == NULL ? NULL : r->sorts[w->order].index;
+	return r->sorts == NULL ? NULL : r->sorts[w->sort].index;
 }
 
 void
 sql_list(struct statement *st, const struct resource *r, const struct list_query *w)
 {
 	struct sort_column	 by[MAX_SORT_COLUMNS];
-	size_t		 n = sort_columns(r, w->order, by);
+	size_t		 n = sort_columns(r, w->sort, by);
 
 	sql_select(st, r, w->need, COLUMNS_ALL);
 	sql_from(st, r, COLUMNS_ALL, list_index(r, w));
@@ -317,7 +329,7 @@ sql_list(struct statement *st, const struct resource *r, const struct list_query
 	for (size_t i = 0; i < n; i++) {
 		buf_puts(&st->sql, i == 0 ? " ORDER BY " : ",");
 		sql_field(&st->sql, by[i].field, 0);
-		buf_puts(&st->sql, by[i].falling ? " DESC" : "");
+		buf_puts(&st->sql, by[i].descending ? " DESC" : "");
 	}
 	buf_puts(&st->sql, " LIMIT ?");
 	statement_bind(st, VAL_OF_INT(w->limit + 1));
@@ -331,14 +343,15 @@ sql_count(struct statement *st, const struct resource *r, const struct list_quer
 	sql_where(st, r, w);
 }
 
-/* Rows that all see, and those that only writers do: of rows of users, their own. */
+/* Rows that everybody sees and, for writers, hidden rows; of owned rows only their own. */
 static void
-sql_seen(struct statement *st, const struct resource *r, const struct visibility *s)
+sql_where_shown(struct statement *st, const struct resource *r, const struct visibility *s)
 {
-	const struct visibility	 own = { .me = s->me };
-	const char		*seen = s->kept ? r->visible_to_writers : r->visible;
+	const struct visibility	 own = { .user = s->user };
+	const char		*seen = s->hidden_rows ? r->visible_to_writers : r->visible;
 
-	if (s->kept && s->rows && !s->members && r->owner != NULL && r->visible != NULL) {
+	if (s->hidden_rows && s->all_rows && !s->private_members && r->owner != NULL &&
+	    r->visible != NULL) {
 		buf_fmt(&st->sql, " AND ((%s) OR ((%s)", r->visible,
 		    r->visible_to_writers != NULL ? r->visible_to_writers : "TRUE");
 		sql_where_visible(st, r, &own);
@@ -356,8 +369,8 @@ sql_get(struct statement *st, const struct resource *r, const struct list_query 
 	sql_from(st, r, COLUMNS_ALL, NULL);
 	buf_puts(&st->sql, " WHERE ");
 	sql_key(st, r, key);
-	sql_seen(st, r, &w->sight);
-	sql_where_visible(st, r, &w->sight);
+	sql_where_shown(st, r, &w->visibility);
+	sql_where_visible(st, r, &w->visibility);
 }
 
 void
@@ -383,7 +396,7 @@ sql_where_parent(struct statement *st, const struct resource *r, const struct vi
 		buf_puts(&st->sql, " AND t.");
 		sql_name(&st->sql, field_column(ours[i]));
 		buf_puts(&st->sql, "=?");
-		if (s->above != NULL && !row_bind(ours[i], s->above, st->sql.arena, v))
+		if (s->parent_row != NULL && !row_bind(ours[i], s->parent_row, st->sql.arena, v))
 			st->sql.failed = true;
 		statement_bind(st, v[0]);
 	}
@@ -395,21 +408,21 @@ sql_where_visible(struct statement *st, const struct resource *r, const struct v
 	const struct field	*owner = resource_owner_field(r);
 
 	sql_where_parent(st, r, s);
-	if (!resource_is_owned(r) || s->rows)
+	if (!resource_is_owned(r) || s->all_rows)
 		return;
 	if (r->owner_sql != NULL) {
 		buf_fmt(&st->sql, " AND (%s)", r->owner_sql);
-		statement_bind(st, s->me);
+		statement_bind(st, s->user);
 		return;
 	}
 	buf_puts(&st->sql, " AND t.");
 	sql_name(&st->sql, field_column(owner));
 	buf_puts(&st->sql, "=?");
-	statement_bind(st, s->me);
+	statement_bind(st, s->user);
 	if (owner->kind != FIELD_KIND_STR)
 		return;
-	buf_puts(&st->sql, " AND BINARY t.");	/* a collation is no identity */
+	buf_puts(&st->sql, " AND BINARY t.");	/* the collation may equate different subjects */
 	sql_name(&st->sql, field_column(owner));
 	buf_puts(&st->sql, "=?");
-	statement_bind(st, s->me);
+	statement_bind(st, s->user);
 }

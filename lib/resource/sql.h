@@ -20,6 +20,10 @@ void		 sql_in(struct statement *, const struct val *, size_t n);
 
 /* --- SELECT --- */
 
+/* "SELECT " and the columns of the fields; those not in `need` may be NULL. */
+void		 sql_select_columns(struct statement *, const struct resource *,
+		    uint64_t need, enum sql_columns);
+/* The same with .version as the last column. */
 void		 sql_select(struct statement *, const struct resource *,
 		    uint64_t show, enum sql_columns);
 void		 sql_from(struct statement *, const struct resource *, enum sql_columns,

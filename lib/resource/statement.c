@@ -1,4 +1,4 @@
-/* resource/statement - building and running one SQL statement. */
+/* resource/statement - build and run one SQL statement. */
 #include "db/db.h"
 #include "db/row.h"
 #include "schema/encode.h"
@@ -14,8 +14,8 @@ statement_init(struct statement *st, struct arena *a)
 	buf_init(&st->sql, a);
 	st->n = 0;
 	st->need = ENCODE_ALL;
-	st->most = 32;
-	st->v = arena_array(a, struct val, st->most);
+	st->cap = 32;
+	st->v = arena_array(a, struct val, st->cap);
 	st->sql.failed = st->v == NULL;
 }
 
@@ -30,16 +30,16 @@ statement_bind(struct statement *st, struct val v)
 {
 	struct val	*more;
 
-	if (st->n == st->most) {
-		more = st->most > STATEMENT_VALUES ? NULL :
-		    arena_array(st->sql.arena, struct val, st->most * 2);
+	if (st->n == st->cap) {
+		more = st->cap > STATEMENT_VALUES ? NULL :
+		    arena_array(st->sql.arena, struct val, st->cap * 2);
 		if (more == NULL) {
 			st->sql.failed = true;
 			return;
 		}
 		memcpy(more, st->v, st->n * sizeof(*more));
 		st->v = more;
-		st->most *= 2;
+		st->cap *= 2;
 	}
 	st->v[st->n++] = v;
 }

@@ -10,7 +10,7 @@
 struct statement {
 	struct buf	 sql;
 	struct val	*v;		/* bound values, in order */
-	size_t		 n, most;
+	size_t		 n, cap;
 	uint64_t	 need;		/* of a SELECT: fields that are read */
 };
 

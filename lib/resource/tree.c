@@ -1,9 +1,9 @@
 /*
- * resource_tree - rows that hang on rows of their own table.
+ * resource/tree - rows below rows of the same table.
  *
- * A row's ancestors are locked on the way up, so two moves that would make a
- * circle together wait for each other; one of them then sees the other's, or
- * is chosen by the server to run again.
+ * The check locks the ancestors of a row from the bottom up.  Two moves that would
+ * make a cycle together wait for each other: the second one sees the first, or the
+ * server ends it as a deadlock and it is retried.
  */
 #include "db/db.h"
 #include "db/row.h"
@@ -11,7 +11,7 @@
 #include "resource/tree.h"
 
 static const struct field *
-parent_field(const struct resource *r)
+tree_parent_field(const struct resource *r)
 {
 	return schema_find(r->schema, str_of(r->tree.parent));
 }
@@ -24,7 +24,7 @@ sql_select_tree_parent(struct statement *st, const struct resource *r, const str
 
 	(void)resource_key_fields(r, key);
 	buf_puts(&st->sql, "SELECT t.");
-	sql_name(&st->sql, field_column(parent_field(r)));
+	sql_name(&st->sql, field_column(tree_parent_field(r)));
 	sql_from(st, r, COLUMNS_BASE, NULL);
 	buf_puts(&st->sql, " WHERE t.");
 	sql_name(&st->sql, field_column(key[0]));
@@ -32,7 +32,7 @@ sql_select_tree_parent(struct statement *st, const struct resource *r, const str
 	statement_bind(st, *id);
 }
 
-/* Levels of rows below this one, itself counted, at most `.depth` + 1. */
+/* The levels of the tree below a row, the row included; at most .depth + 1. */
 void
 sql_select_height(struct statement *st, const struct resource *r, const struct val *id)
 {
@@ -41,7 +41,7 @@ sql_select_height(struct statement *st, const struct resource *r, const struct v
 
 	(void)resource_key_fields(r, key);
 	k = field_column(key[0]);
-	p = field_column(parent_field(r));
+	p = field_column(tree_parent_field(r));
 	buf_fmt(&st->sql, "WITH RECURSIVE below (id, level) AS (SELECT t.`%s`, 1 "
 	    "FROM `%s` t WHERE t.`%s`=? UNION ALL SELECT t.`%s`, b.level+1 FROM "
 	    "`%s` t JOIN below b ON t.`%s`=b.id WHERE b.level<=%d) "
@@ -51,7 +51,7 @@ sql_select_height(struct statement *st, const struct resource *r, const struct v
 }
 
 static enum db_err
-one_value(struct store *st, struct statement *sql, struct val *out)
+query_value(struct store *st, struct statement *sql, struct val *out)
 {
 	struct db_rows	 got;
 	enum db_err	 err;
@@ -66,15 +66,9 @@ one_value(struct store *st, struct statement *sql, struct val *out)
 	return err;
 }
 
-static bool
-same_id(const struct val *a, const struct val *b)
-{
-	return a->kind == b->kind && a->i == b->i && str_eq(a->s, b->s);
-}
-
-/* From `at` up: how many levels, and is `self` among them? */
+/* Count the levels from `at` to the root, and look for `self` among them. */
 static enum db_err
-climb(struct store *st, const struct resource *r, struct val at,
+walk_up(struct store *st, const struct resource *r, struct val at,
     const struct val *self, int *levels, bool *cycle)
 {
 	enum db_err	 err = DB_OK;
@@ -84,14 +78,14 @@ climb(struct store *st, const struct resource *r, struct val at,
 	while (at.kind != VAL_NULL && *levels <= r->tree.depth) {
 		struct statement	 sql;
 
-		if (self != NULL && same_id(&at, self)) {
+		if (self != NULL && change_val_same(&at, self)) {
 			*cycle = true;
 			return DB_OK;
 		}
 		statement_init(&sql, st->arena);
 		sql_select_tree_parent(&sql, r, &at);
-		if ((err = one_value(st, &sql, &at)) == DB_NOT_FOUND)
-			return DB_OK;		/* the foreign key will tell */
+		if ((err = query_value(st, &sql, &at)) == DB_NOT_FOUND)
+			return DB_OK;		/* the foreign key will refuse it */
 		if (err != DB_OK)
 			return err;
 		++*levels;
@@ -100,7 +94,7 @@ climb(struct store *st, const struct resource *r, struct val at,
 }
 
 static enum db_err
-height_of(struct store *st, const struct resource *r, const struct val *self,
+query_height(struct store *st, const struct resource *r, const struct val *self,
     int *height)
 {
 	struct statement	 sql;
@@ -109,13 +103,14 @@ height_of(struct store *st, const struct resource *r, const struct val *self,
 
 	statement_init(&sql, st->arena);
 	sql_select_height(&sql, r, self);
-	err = one_value(st, &sql, &got);
+	err = query_value(st, &sql, &got);
 	*height = got.kind == VAL_INT ? (int)got.i : 1;
 	return err;
 }
 
 enum db_err
-tree_check(struct store *st, struct change *c, const void *old, const void *now)
+tree_check(struct store *st, struct change *c, size_t item, const void *old,
+    const void *now)
 {
 	const struct field	*key[MAX_KEY_COLUMNS], *parent;
 	struct val		 self[2], up[2];
@@ -125,14 +120,14 @@ tree_check(struct store *st, struct change *c, const void *old, const void *now)
 
 	if (c->r->tree.parent == NULL)
 		return DB_OK;
-	parent = parent_field(c->r);
+	parent = tree_parent_field(c->r);
 	(void)resource_key_fields(c->r, key);
 	if (!row_bind(parent, now, st->arena, up) ||
 	    (old != NULL && !row_bind(key[0], old, st->arena, self)))
 		return DB_NO_MEMORY;
-	err = climb(st, c->r, up[0], old == NULL ? NULL : self, &levels, &cycle);
+	err = walk_up(st, c->r, up[0], old == NULL ? NULL : self, &levels, &cycle);
 	if (err == DB_OK && old != NULL && !cycle && up[0].kind != VAL_NULL)
-		err = height_of(st, c->r, self, &height);
+		err = query_height(st, c->r, self, &height);
 	if (err != DB_OK)
 		return err;
 	if (cycle) {
@@ -141,7 +136,7 @@ tree_check(struct store *st, struct change *c, const void *old, const void *now)
 		return DB_ABORT;
 	}
 	if (levels + height > c->r->tree.depth)
-		fault_add(&c->fs, change_pointer(c, 0, parent->name), "out_of_range",
+		fault_add(&c->fs, change_pointer(c, item, parent->name), "out_of_range",
 		    "the tree is at most %d levels deep", c->r->tree.depth);
 	return DB_OK;
 }

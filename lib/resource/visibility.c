@@ -1,23 +1,23 @@
-/* resource_sight - whose rows, and which members, a caller may see and change. */
+/* resource/visibility - which rows and members a caller may see and change. */
 #include "schema/encode.h"
 #include "resource/rows.h"
 
 static bool
-is_open(const char *scope)
+is_public_scope(const char *scope)
 {
 	return scope != NULL && strcmp(scope, SCOPE_NONE) == 0;
 }
 
 static bool
-sees_kept(const struct resource *r, const struct user *u)
+sees_hidden_rows(const struct resource *r, const struct user *u)
 {
-	return r->write != NULL && !is_open(r->write) && u != NULL &&
+	return r->write != NULL && !is_public_scope(r->write) && u != NULL &&
 	    auth_has_scope(u, r->write);
 }
 
-/* Of a UUID, only users own something; a text holds any subject. */
+/* A UUID column holds users; a text column holds the subject of any token. */
 static void
-take_me(const struct field *owner, const struct req *rq, struct val *me)
+set_user(const struct field *owner, const struct req *rq, struct val *me)
 {
 	*me = (struct val){ .kind = VAL_NULL };
 	if (rq->user == NULL)
@@ -32,49 +32,68 @@ void
 visibility_init(const struct resource *r, const struct req *rq, bool write,
     struct visibility *out)
 {
-	bool	 others = r->admin_scope != NULL && rq->user != NULL &&
+	bool	 admin = r->admin_scope != NULL && rq->user != NULL &&
 		    auth_has_scope(rq->user, r->admin_scope);
 
-	*out = (struct visibility){ .kept = sees_kept(r, rq->user),
-	    .rows = !resource_is_owned(r) || others || (!write && is_open(r->read)),
-	    .members = others || (r->owner == NULL && r->admin_scope == NULL) };
-	take_me(resource_owner_field(r), rq, &out->me);
+	*out = (struct visibility){ .hidden_rows = sees_hidden_rows(r, rq->user),
+	    .all_rows = !resource_is_owned(r) || admin ||
+	    (!write && is_public_scope(r->read)),
+	    .private_members = admin || (r->owner == NULL && r->admin_scope == NULL) };
+	set_user(resource_owner_field(r), rq, &out->user);
+}
+
+/* Without .owner nobody sees the private members of an expansion. */
+void
+visibility_of_expansion(const struct expand *ex, const struct req *rq,
+    struct visibility *out)
+{
+	bool	 admin = ex->owner != NULL && ex->admin_scope != NULL && rq->user != NULL &&
+		    auth_has_scope(rq->user, ex->admin_scope);
+
+	*out = (struct visibility){ .all_rows = ex->owner == NULL || admin,
+	    .private_members = admin };
+	set_user(ex->owner == NULL ? NULL : schema_find(ex->schema, str_of(ex->owner)), rq,
+	    &out->user);
 }
 
 static bool
-is_mine(const struct field *owner, const struct visibility *s, const void *row)
+is_row_of_user(const struct field *owner, const struct visibility *s, const void *row)
 {
 	const void	*at;
 
-	if (owner == NULL || s->me.kind == VAL_NULL)
+	if (owner == NULL || s->user.kind == VAL_NULL)
 		return false;
 	at = field_at(owner, row);
-	return str_eq(s->me.s, owner->kind == FIELD_KIND_STR ?
+	return str_eq(s->user.s, owner->kind == FIELD_KIND_STR ?
 	    *(const struct str *)at : (struct str){ at, sizeof(struct uuid) });
+}
+
+/* Does the caller see the private members of every row that a list returns? */
+static bool
+sees_private(const struct resource *r, const struct visibility *s)
+{
+	return s->private_members || (r->owner != NULL && !s->all_rows);
 }
 
 bool
 visibility_may_sort(const struct resource *r, const struct visibility *s, const struct field *f)
 {
-	return !(f->flags & FIELD_PRIVATE) || s->members ||
-	    (r->owner != NULL && !s->rows);
+	return !(f->flags & FIELD_PRIVATE) || sees_private(r, s);
 }
 
 bool
 visibility_may_select(const struct resource *r, const struct visibility *s, const struct field *f)
 {
-	return !(f->flags & FIELD_PRIVATE) || s->members ||
-	    (r->owner != NULL && s->me.kind != VAL_NULL);
+	return !(f->flags & FIELD_PRIVATE) || s->private_members ||
+	    (r->owner != NULL && s->user.kind != VAL_NULL);
 }
 
 bool
 visibility_may_filter(const struct resource *r, const struct visibility *s, const struct filter *f)
 {
-	const struct field	 hidden = { .flags = FIELD_PRIVATE };
-
 	if (f->field != NULL)
 		return visibility_may_sort(r, s, schema_find(r->schema, str_of(f->field)));
-	return !f->private || visibility_may_sort(r, s, &hidden);
+	return !f->private || sees_private(r, s);
 }
 
 static uint64_t
@@ -92,28 +111,28 @@ uint64_t
 visibility_members(const struct resource *r, const struct visibility *s, const void *row,
     uint64_t show)
 {
-	return s->members || is_mine(resource_owner_field(r), s, row) ? show :
+	return s->private_members || is_row_of_user(resource_owner_field(r), s, row) ? show :
 	    show & ~private_members(r->schema);
 }
 
-/* May this one not send it, though its declaration lets some? */
+/* Is the member read-only for this caller, though not for every caller? */
 static bool
-is_barred(const struct resource *r, const struct visibility *s, const struct field *f)
+is_locked_member(const struct resource *r, const struct visibility *s, const struct field *f)
 {
-	return !s->members && (f == resource_owner_field(r) ||
+	return !s->private_members && (f == resource_owner_field(r) ||
 	    ((f->flags & FIELD_PRIVATE) && r->owner == NULL));
 }
 
 const struct schema *
 visibility_input_schema(const struct resource *r, const struct visibility *s, struct arena *a)
 {
-	size_t		 n = schema_count(r->schema), barred = 0;
+	size_t		 n = schema_count(r->schema), locked = 0;
 	struct schema	*sh;
 	struct field	*fields;
 
 	for (const struct field *f = r->schema->fields; f->name != NULL; f++)
-		barred += is_barred(r, s, f) && !(f->flags & FIELD_READONLY);
-	if (barred == 0)
+		locked += is_locked_member(r, s, f) && !(f->flags & FIELD_READONLY);
+	if (locked == 0)
 		return r->schema;
 	sh = arena_new(a, struct schema);
 	fields = arena_array(a, struct field, n + 1);
@@ -122,12 +141,12 @@ visibility_input_schema(const struct resource *r, const struct visibility *s, st
 	*sh = *r->schema;
 	sh->fields = memcpy(fields, r->schema->fields, (n + 1) * sizeof(*fields));
 	for (size_t i = 0; i < n; i++)
-		if (is_barred(r, s, &r->schema->fields[i]))
+		if (is_locked_member(r, s, &r->schema->fields[i]))
 			fields[i].flags |= FIELD_READONLY;
 	return sh;
 }
 
-/* Is one of the asked expansions of rows that belong to users? */
+/* Does the request expand rows that belong to users? */
 static bool
 expands_owned(const struct resource *r, const struct list_query *w)
 {
@@ -137,21 +156,21 @@ expands_owned(const struct resource *r, const struct list_query *w)
 	return false;
 }
 
-/* Is there something above that some see and others do not? */
+/* Do some callers see a parent row that others do not? */
 static bool
-is_hidden(const struct resource *above)
+may_hide_parent(const struct resource *parent)
 {
-	return above != NULL && (resource_is_owned(above) || above->visible != NULL);
+	return parent != NULL && (resource_is_owned(parent) || parent->visible != NULL);
 }
 
-/* Is something shown to some that others are not shown? */
+/* Does the response depend on the caller, beyond the hidden rows? */
 static bool
 is_personal(const struct resource *r, const struct req *rq)
 {
-	return (resource_is_owned(r) && !is_open(rq->route->scope)) ||
+	return (resource_is_owned(r) && !is_public_scope(rq->route->scope)) ||
 	    private_members(r->schema) != 0 || expands_owned(r, rq->input.list) ||
 	    (r->owner != NULL && r->visible != NULL && rq->route->op == OP_GET) ||
-	    is_hidden(r->parent);
+	    may_hide_parent(r->parent);
 }
 
 const char *
@@ -159,15 +178,15 @@ resource_view(const struct req *rq)
 {
 	const struct resource	*r = rq->route->resource;
 	const struct list_query	*w = rq->input.list;
-	bool			 kept = r->visible != NULL && w->sight.kept &&
+	bool			 hidden_rows = r->visible != NULL && w->visibility.hidden_rows &&
 				    rq->route->op == OP_GET;
 
 	if (rq->user == NULL)
 		return "";
 	if (!is_personal(r, rq))
-		return kept ? "w" : is_open(rq->route->scope) ? "" : "s";
-	if (w->sight.members && !expands_owned(r, w) && !is_hidden(r->parent))
-		return kept ? "aw" : "a";
+		return hidden_rows ? "w" : is_public_scope(rq->route->scope) ? "" : "s";
+	if (w->visibility.private_members && !expands_owned(r, w) && !may_hide_parent(r->parent))
+		return hidden_rows ? "aw" : "a";
 	return arena_fmt(rq->arena, "u%zu:%.*s %zu:%.*s", rq->user->sub.n,
 	    STR_ARG(rq->user->sub), rq->user->scope.n, STR_ARG(rq->user->scope));
 }
@@ -178,6 +197,6 @@ resource_is_public(const struct req *rq)
 	const struct resource	*r = rq->route->resource;
 	const char		*view = resource_view(rq);
 
-	return is_open(rq->route->scope) && view != NULL && view[0] == '\0' &&
+	return is_public_scope(rq->route->scope) && view != NULL && view[0] == '\0' &&
 	    private_members(r->schema) == 0;
 }

@@ -7,15 +7,18 @@
 #include "resource/resource.h"
 
 struct visibility {
-	bool		 kept;		/* rows that .visible hides, for writers */
-	bool		 rows;		/* rows of every owner */
-	bool		 members;	/* private members of every row */
-	struct val	 me;		/* the caller, as .owner holds it; NULL: owns nothing */
-	const void	*above;		/* a row of ours that names the row of .parent */
+	bool		 hidden_rows;	/* rows that .visible hides, for writers */
+	bool		 all_rows;	/* rows of every owner */
+	bool		 private_members; /* private members of every row */
+	struct val	 user;		/* the caller, as .owner holds it; NULL: owns nothing */
+	const void	*parent_row;	/* a row of ours that names the row of .parent */
 };
 
 /* What the caller of the request may see, or with `write` change. */
 void		 visibility_init(const struct resource *, const struct req *, bool write,
+		    struct visibility *);
+/* What the caller may see of the rows of an expansion. */
+void		 visibility_of_expansion(const struct expand *, const struct req *,
 		    struct visibility *);
 
 /* May the caller sort by this field, select it with `fields=`, use this filter? */

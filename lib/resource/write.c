@@ -1,4 +1,4 @@
-/* resource_write - create one or many, change, delete: each one transaction. */
+/* resource/write - create, update and delete, each in one transaction. */
 #include "db/row.h"
 #include "http/etag.h"
 #include "schema/encode.h"
@@ -8,9 +8,9 @@
 #include "resource/sql.h"
 #include "resource/tree.h"
 
-/* A copy that a transaction may write to; NULL: no memory. */
+/* A copy that the transaction may change; NULL: no memory. */
 static char *
-row_copy(const struct req *rq, const void *row)
+copy_row(const struct req *rq, const void *row)
 {
 	size_t	 size = rq->route->resource->schema->size;
 	char	*copy = arena_alloc(rq->arena, size);
@@ -18,27 +18,27 @@ row_copy(const struct req *rq, const void *row)
 	return copy == NULL ? NULL : memcpy(copy, row, size);
 }
 
-/* Some of its members come from the declaration, the rest from who asks. */
 static struct change
-change_of(struct req *rq, struct resp *rs)
+change_begin(struct req *rq, struct resp *rs)
 {
 	const struct list_query	*w = rq->input.list;
 	struct change		 c = { .rq = rq, .rs = rs,
 				    .r = rq->route->resource, .n = 1,
 				    .batch = resource_is_batch(rq) };
 
-	c.whole = (struct list_query){ .sight = w->sight, .show = ENCODE_ALL,
+	c.view = (struct list_query){ .visibility = w->visibility, .show = ENCODE_ALL,
 	    .need = ENCODE_ALL, .limit = 1 };
-	c.whole.sight.kept = true;
+	c.view.visibility.hidden_rows = true;
 	return c;
 }
 
 /*
- * The faults a transaction found: all of one code that is a conflict is that
- * conflict (409 sku_taken); of a batch, a child, or anything else, they are 422.
+ * Refuse with the faults that the transaction found.  A single conflict in a single
+ * row is a 409 with its code (sku_taken); conflicts in a batch or in a child, and all
+ * other faults, are a 422.
  */
 static enum db_err
-faults_stop(struct change *c)
+refuse_faults(struct change *c)
 {
 	const char	*code = c->fs.n > 0 ? c->fs.v[0].code : "";
 	bool		 inside = c->fs.n > 0 && c->fs.v[0].pointer != NULL &&
@@ -55,11 +55,12 @@ faults_stop(struct change *c)
 	return DB_ABORT;
 }
 
-/* Rules that no constraint of the table keeps. */
+/* Rules that are not constraints of the table: the tree, and .guard. */
 static enum db_err
-guarded(struct store *st, struct change *c, const void *old, const void *now)
+run_guards(struct store *st, struct change *c, size_t item, const void *old,
+    const void *now)
 {
-	enum db_err	 err = now == NULL ? DB_OK : tree_check(st, c, old, now);
+	enum db_err	 err = now == NULL ? DB_OK : tree_check(st, c, item, old, now);
 
 	if (err != DB_OK || c->r->guard == NULL)
 		return err;
@@ -67,9 +68,9 @@ guarded(struct store *st, struct change *c, const void *old, const void *now)
 	return c->status == 0 ? DB_OK : DB_ABORT;
 }
 
-/* Which rows a merge creates is known only when those that are there are. */
+/* A merge sets the owner later, when it knows which rows are new. */
 static enum db_err
-create_begin(struct store *st, struct change *c)
+create_check(struct store *st, struct change *c)
 {
 	enum db_err	 err;
 
@@ -79,18 +80,17 @@ create_begin(struct store *st, struct change *c)
 	err = c->merge ? DB_OK : change_set_owner(c);
 	if (err == DB_OK)
 		err = reference_check(st, c, NULL);
-	return err == DB_OK && c->fs.n > 0 ? faults_stop(c) : err;
+	return err == DB_OK && c->fs.n > 0 ? refuse_faults(c) : err;
 }
 
 static enum db_err
 create_run(struct store *st, void *arg)
 {
 	struct change	*c = arg;
-	enum db_err	 err = create_begin(st, c);
+	enum db_err	 err = create_check(st, c);
 
-	for (c->first = 0; err == DB_OK && c->first < c->n; c->first++)
-		err = guarded(st, c, NULL, change_row(c, c->first));
-	c->first = 0;
+	for (size_t i = 0; err == DB_OK && i < c->n; i++)
+		err = run_guards(st, c, i, NULL, change_row(c, i));
 	if (err == DB_OK && c->merge)
 		err = change_merge_rows(st, c);
 	if (err == DB_OK && c->merge)
@@ -102,16 +102,16 @@ create_run(struct store *st, void *arg)
 	if (err != DB_OK)
 		return err;
 	if (c->fs.n > 0 || c->fs.failed)
-		return faults_stop(c);
+		return refuse_faults(c);
 	if ((err = change_audit(st, c, "create")) != DB_OK)
 		return err;
 	return c->batch ? change_batch_response(st, c) :
-	    rows_respond(c->rq, c->rs, c->r, &c->whole, change_row(c, 0));
+	    rows_respond(c->rq, c->rs, c->r, &c->view, change_row(c, 0));
 }
 
-/* The list's path, and what of the key that does not say yet. */
+/* The path of the new row: the path of the list and the rest of the key. */
 static struct str
-item_text(const struct change *c)
+item_path(const struct change *c)
 {
 	const struct field	*key[MAX_KEY_COLUMNS];
 	size_t			 n = resource_key_fields(c->r, key);
@@ -130,12 +130,12 @@ item_text(const struct change *c)
 	return buf_ok(&b) ? buf_view(&b) : str_of(c->r->path);
 }
 
-/* The new row's path; text keys are percent-encoded. */
+/* Location, percent-encoded (RFC 3986 section 2.3). */
 static void
 put_location(struct change *c)
 {
 	static const char	 plain[] = "-._~/";
-	struct str		 key = item_text(c);
+	struct str		 key = item_path(c);
 	struct buf		 b;
 
 	buf_init(&b, c->rq->arena);
@@ -154,8 +154,8 @@ put_location(struct change *c)
 }
 
 /*
- * Tags that a write to these rows makes stale: the table, and the row.  Which
- * rows a merge changes is not known before: it is all of them.
+ * The cache tags that the write invalidates: the table, and the row.  A merge does
+ * not know its rows before the transaction, so it invalidates every single row.
  */
 static size_t
 write_tags(const struct change *c, struct str tags[GENERATION_TAGS])
@@ -179,7 +179,7 @@ write_tags(const struct change *c, struct str tags[GENERATION_TAGS])
 }
 
 static enum http_status
-finish(struct change *c, enum db_err err, enum http_status good)
+finish_write(struct change *c, enum db_err err, enum http_status good)
 {
 	if (err == DB_ABORT)
 		return c->status;
@@ -192,7 +192,7 @@ enum http_status
 resource_create(struct req *rq, struct resp *rs)
 {
 	const struct resource	*r = rq->route->resource;
-	struct change		 c = change_of(rq, rs);
+	struct change		 c = change_begin(rq, rs);
 	const struct items	*it = rq->input.body;
 	struct str		 tags[GENERATION_TAGS];
 	enum db_err		 err;
@@ -200,13 +200,13 @@ resource_create(struct req *rq, struct resp *rs)
 
 	if (status != 0)
 		return status;
-	c.rows = c.batch ? it->rows : row_copy(rq, rq->input.body);
+	c.rows = c.batch ? it->rows : copy_row(rq, rq->input.body);
 	if (c.rows == NULL)
 		return resp_db_error(rs, DB_NO_MEMORY);
 	if (c.batch)
 		c.n = it->n;
 	for (size_t i = 0; i < c.n; i++)
-		parent_set_key(r, &c.whole.sight, change_row(&c, i));
+		parent_set_key(r, &c.view.visibility, change_row(&c, i));
 	c.merge = c.batch && r->merge_by != NULL &&
 	    req_prefers(rq, "resolution", "merge-duplicates");
 	err = store_write(rq->store, tags, write_tags(&c, tags), create_run, &c);
@@ -216,14 +216,14 @@ resource_create(struct req *rq, struct resp *rs)
 		resp_header(rs, "Preference-Applied", "resolution=merge-duplicates");
 	if (err == DB_OK && !c.batch)
 		put_location(&c);
-	return finish(&c, err, good);
+	return finish_write(&c, err, good);
 }
 
-/* The row as a PATCH or PUT makes it: what it may not set stays. */
+/* Decode the body over the old row; read-only members keep their values. */
 static bool
-next_row(struct change *c, const void *old)
+decode_next_row(struct change *c, const void *old)
 {
-	const struct schema	*sh = visibility_input_schema(c->r, &c->whole.sight, c->rq->arena);
+	const struct schema	*sh = visibility_input_schema(c->r, &c->view.visibility, c->rq->arena);
 	void			*now = change_row(c, 0);
 
 	memcpy(now, old, c->r->schema->size);
@@ -239,16 +239,16 @@ next_row(struct change *c, const void *old)
 	return true;
 }
 
-/* The locked row, if If-Match names its version; else 412 with its ETag. */
+/* Lock the row and compare its version with If-Match; 412 with the current ETag. */
 static enum db_err
-lock_matching(struct store *st, struct change *c, struct rows *old)
+lock_if_match(struct store *st, struct change *c, struct rows *old)
 {
 	enum db_err	 err = change_lock_row(st, c, old);
 
 	if (err != DB_OK ||
 	    etag_if_match(req_env(c->rq, "HTTP_IF_MATCH"), old->versions[0]) == ETAG_YES)
 		return err;
-	err = rows_respond(c->rq, c->rs, c->r, &c->whole, c->rq->input.keys);
+	err = rows_respond(c->rq, c->rs, c->r, &c->view, c->rq->input.keys);
 	if (err != DB_OK)
 		return err;
 	c->status = resp_problem(c->rs, HTTP_PRECONDITION_FAILED,
@@ -261,18 +261,18 @@ change_run(struct store *st, void *arg)
 {
 	struct change	*c = arg;
 	struct rows	 old;
-	enum db_err	 err = lock_matching(st, c, &old);
+	enum db_err	 err = lock_if_match(st, c, &old);
 
 	faults_init(&c->fs, c->rq->arena);
 	if (err != DB_OK)
 		return err;
-	if (!next_row(c, old.rows))
-		return faults_stop(c);
+	if (!decode_next_row(c, old.rows))
+		return refuse_faults(c);
 	if ((err = reference_check(st, c, old.rows)) != DB_OK)
 		return err;
 	if (c->fs.n > 0)
-		return faults_stop(c);
-	if ((err = guarded(st, c, old.rows, c->rows)) != DB_OK)
+		return refuse_faults(c);
+	if ((err = run_guards(st, c, 0, old.rows, c->rows)) != DB_OK)
 		return err;
 	if (c->fs.n == 0 && !change_row_same(c->r, st->arena, old.rows, c->rows)) {
 		if ((err = change_update_row(st, c, 0, old.rows)) == DB_OK && c->fs.n == 0)
@@ -281,31 +281,31 @@ change_run(struct store *st, void *arg)
 			return err;
 	}
 	if (c->fs.n > 0 || c->fs.failed)
-		return faults_stop(c);
-	return rows_respond(c->rq, c->rs, c->r, &c->whole, c->rq->input.keys);
+		return refuse_faults(c);
+	return rows_respond(c->rq, c->rs, c->r, &c->view, c->rq->input.keys);
 }
 
 enum http_status
 resource_change(struct req *rq, struct resp *rs)
 {
-	struct change		 c = change_of(rq, rs);
+	struct change		 c = change_begin(rq, rs);
 	struct str		 tags[GENERATION_TAGS];
 	enum http_status	 status = parent_check(rq, rs);
 
 	if (status != 0)
 		return status;
-	if ((c.rows = row_copy(rq, rq->input.keys)) == NULL)
+	if ((c.rows = copy_row(rq, rq->input.keys)) == NULL)
 		return resp_db_error(rs, DB_NO_MEMORY);
-	return finish(&c, store_write(rq->store, tags, write_tags(&c, tags),
+	return finish_write(&c, store_write(rq->store, tags, write_tags(&c, tags),
 	    change_run, &c), HTTP_OK);
 }
 
 /*
- * A row that stays for the sake of history keeps its children and leaves its
- * link tables; one that goes takes its children along.
+ * Delete the lists of a row before the row itself.  With .soft_delete the row and its
+ * children stay, and only its rows in link tables are deleted.
  */
 static enum db_err
-links_leave(struct store *st, const struct change *c)
+delete_lists(struct store *st, const struct change *c)
 {
 	const struct field	*key[MAX_KEY_COLUMNS];
 	struct val		 owner[2];
@@ -333,13 +333,13 @@ delete_run(struct store *st, void *arg)
 	struct change		*c = arg;
 	struct rows		 old;
 	struct statement	 sql;
-	enum db_err		 err = lock_matching(st, c, &old);
+	enum db_err		 err = lock_if_match(st, c, &old);
 
-	if (err != DB_OK || (err = guarded(st, c, old.rows, NULL)) != DB_OK)
+	if (err != DB_OK || (err = run_guards(st, c, 0, old.rows, NULL)) != DB_OK)
 		return err;
 	statement_init(&sql, st->arena);
 	sql_delete(&sql, c->r, c->rq->input.keys);
-	if ((err = links_leave(st, c)) == DB_OK)
+	if ((err = delete_lists(st, c)) == DB_OK)
 		err = statement_run(st, &sql, NULL);
 	if (err == DB_OK)
 		err = change_audit(st, c, "delete");
@@ -354,15 +354,15 @@ delete_run(struct store *st, void *arg)
 enum http_status
 resource_delete(struct req *rq, struct resp *rs)
 {
-	struct change		 c = change_of(rq, rs);
+	struct change		 c = change_begin(rq, rs);
 	struct str		 tags[GENERATION_TAGS];
 	enum http_status	 status = parent_check(rq, rs);
 	enum db_err		 err;
 
 	if (status != 0)
 		return status;
-	if ((c.rows = row_copy(rq, rq->input.keys)) == NULL)
+	if ((c.rows = copy_row(rq, rq->input.keys)) == NULL)
 		return resp_db_error(rs, DB_NO_MEMORY);
 	err = store_write(rq->store, tags, write_tags(&c, tags), delete_run, &c);
-	return finish(&c, err, HTTP_NO_CONTENT);
+	return finish_write(&c, err, HTTP_NO_CONTENT);
 }

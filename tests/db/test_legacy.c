@@ -27,8 +27,8 @@ orders_that_can_not_be(void)
 	static const struct {
 		const char	*label, *by, *told;
 	} cases[] = {
-		{ "an ENUM", "kind", "kind: /v1/x: is no order: an ENUM is sorted by position" },
-		{ "an ENUM, falling", "-kind", "an ENUM is sorted by position" },
+		{ "an ENUM", "kind", "kind: /v1/x: cannot be a sort: an ENUM is sorted by position" },
+		{ "an ENUM, descending", "-kind", "an ENUM is sorted by position" },
 		{ "NULL that the field has no word for", "visits", "may be NULL" },
 		{ "microseconds", "touched", "finer than a millisecond" },
 	};

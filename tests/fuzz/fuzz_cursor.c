@@ -68,7 +68,7 @@ try_signed(struct arena *a, struct str values)
 	uint8_t		 mac[SHA256_LEN];
 
 	MUST(ask(&k, a, STR("x")) == HTTP_BAD_REQUEST);
-	MUST(crypto_sha256(want_of(&k)->filters, mac));
+	MUST(crypto_sha256(want_of(&k)->fingerprint, mac));
 	buf_init(&b, a);
 	buf_init(&text, a);
 	buf_byte(&b, 1);
