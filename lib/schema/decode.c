@@ -116,7 +116,7 @@ decode_money(struct decoder *d, const struct field *f, struct json_object *v,
 	m->currency[got.currency.n] = '\0';
 }
 
-/* A copy to change: the row as it was may be looked at afterwards. */
+/* Change a copy: the caller may compare with the old row afterwards. */
 static void *
 row_like(struct decoder *d, const struct schema *sh, const void *row)
 {
@@ -152,7 +152,7 @@ decode_nested(struct decoder *d, const struct field *f, struct json_object *v,
 	*at_ptr = made;
 }
 
-/* An element as a field of its own: a struct by value, or what .item says. */
+/* Decode one element: a struct by value, or a plain value of .item. */
 static void
 decode_element(struct decoder *d, const struct field *f, struct json_object *v,
     void *base, const struct place *at)
@@ -166,7 +166,7 @@ decode_element(struct decoder *d, const struct field *f, struct json_object *v,
 		    "must be an object");
 }
 
-/* Rows of a link table: none twice. */
+/* Rows of a link table must differ from each other. */
 static void
 refuse_twins(struct decoder *d, const struct list *l, size_t size,
     const struct place *at)
@@ -275,7 +275,7 @@ is_required(const struct field *f)
 	    f->def == NULL;
 }
 
-/* Nobody sent it, or null was sent.  What is given once stays (PUT). */
+/* The member was not sent, or null was. PUT keeps a FIELD_FIXED member as it is. */
 static void
 decode_absent(struct decoder *d, const struct field *f, void *base,
     const void *kept, const struct place *at)
@@ -290,7 +290,7 @@ decode_absent(struct decoder *d, const struct field *f, void *base,
 		d->fs->failed = true;
 }
 
-/* May this member be sent at all? */
+/* May a client send this member? */
 static bool
 may_send(struct decoder *d, const struct field *f, const struct place *at)
 {
@@ -328,8 +328,8 @@ decode_member(struct decoder *d, const struct field *f, struct json_object *v,
 }
 
 /*
- * The members of one object.  What is unknown, then what is missing; null is
- * absent, and in a merge it clears.
+ * Decode the members of one object, then report the missing ones. null means
+ * absent; in a merge it clears the member.
  */
 static void
 decode_members(struct decoder *d, const struct schema *sh, struct json_object *v,

@@ -1,10 +1,10 @@
 /*
- * decode_doc - text that json_check() let pass, parsed by json-c.
+ * decode_doc - parses text that json_check() accepted, with json-c.
  *
- * Two things json-c loses are looked for in the text before: a member name cut
- * at \u0000, and integers of more than 64 bits, which it saturates.  The first
- * is noted; the second are handed to it with "e0" behind, for it keeps the
- * text of what is not a plain integer.
+ * json-c loses two things, so the text is searched for them first: a member name
+ * is cut at \u0000, and an integer beyond 64 bits is saturated. The first is
+ * recorded in the document. The second is passed to json-c with "e0" appended,
+ * because json-c keeps the text of a number that is not a plain integer.
  */
 #include <json-c/json.h>
 #include <json-c/printbuf.h>
@@ -14,9 +14,9 @@
 #include "schema/decode_doc.h"
 #include "base/log.h"
 
-#define DIGITS_SAFE	18	/* fit any 64-bit integer */
+#define DIGITS_SAFE	18	/* every number of so many digits fits 64 bits */
 
-/* The end of the string that starts at p, behind its quote. */
+/* The byte after the closing quote of the string that starts at p. */
 static const char *
 string_end(const char *p, const char *end, bool *nul)
 {
@@ -37,7 +37,7 @@ is_name(const char *p, const char *end)
 	return p < end && *p == ':';
 }
 
-/* The end of the number at p; `*wide`: an integer json-c can not hold. */
+/* The end of the number at p; `*wide`: json-c cannot hold it as an integer. */
 static const char *
 number_end(const char *p, const char *end, bool *wide)
 {
@@ -75,7 +75,7 @@ prepared(struct arena *a, struct str in, bool *nul_name)
 	return buf_ok(&out) ? buf_view(&out) : (struct str){ NULL, 0 };
 }
 
-/* Only a text that has such a place is copied. */
+/* Copy the text only if it contains such a number. */
 static bool
 needs_preparing(struct str s)
 {
@@ -92,8 +92,8 @@ needs_preparing(struct str s)
 }
 
 /*
- * The parser's own buffer, where each string passes: as large as it can become,
- * so that it never moves and leaves a copy behind.
+ * json-c copies each string into this buffer. It gets its final size at once, so
+ * that it never moves and leaves a copy of a secret behind.
  */
 static void
 buffer_hold(struct json_tokener *tok, size_t n)
@@ -102,7 +102,7 @@ buffer_hold(struct json_tokener *tok, size_t n)
 		printbuf_reset(tok->pb);
 }
 
-/* `*top` NULL is JSON's null; false: no memory, for the text is right. */
+/* `*top` NULL means JSON null. False means no memory, because the text is valid. */
 static bool
 parse(struct str s, bool secret, struct json_object **top)
 {
@@ -115,7 +115,7 @@ parse(struct str s, bool secret, struct json_object **top)
 		buffer_hold(tok, s.n);
 	*top = json_tokener_parse_ex(tok, s.p, (int)s.n);
 	if (json_tokener_get_error(tok) == json_tokener_continue)
-		*top = json_tokener_parse_ex(tok, "", 1);	/* a bare number */
+		*top = json_tokener_parse_ex(tok, "", 1);	/* the end of a bare number */
 	error = json_tokener_get_error(tok);
 	if (error != json_tokener_success)
 		log_event(LOG_ERROR, "decode", "json-c refuses what text took: %s",
@@ -274,7 +274,7 @@ doc_contains(const struct doc *d, const char *name, struct str one, struct arena
 	return false;
 }
 
-/* One word of several: text without a space, that is not empty. */
+/* Is it one word: not empty, without a space? */
 static bool
 add_word(struct buf *b, struct json_object *v)
 {

@@ -1,21 +1,21 @@
 #ifndef BRISK_DECODE_DOC_H
 #define BRISK_DECODE_DOC_H
-/* decode_doc - the parsed text, for the parts of the decode room. */
+/* decode_doc - the parsed JSON document, for the files of decode. */
 #include <json-c/json.h>
 
 #include "schema/decode_private.h"
 
 struct doc {
 	struct json_object	*top;
-	bool			 nul_name;	/* some member name holds U+0000 */
-	bool			 secret;	/* wipe its texts, as json-c does not */
+	bool			 nul_name;	/* a member name contains U+0000 */
+	bool			 secret;	/* overwrite its strings before freeing them; json-c does not */
 };
 
 enum doc_kind	 doc_kind_of(struct json_object *);
-struct str	 doc_string(struct json_object *);	/* of a string; borrowed */
+struct str	 doc_string(struct json_object *);	/* of a JSON string; borrowed from the document */
 enum number_is	 doc_number(struct json_object *, int64_t *);
 
-/* Where we are in the text; the root holds the pointer's beginning. */
+/* A place in the document; the root holds the start of the pointer. */
 struct place {
 	const struct place	*up;
 	struct str		 name;
@@ -23,23 +23,23 @@ struct place {
 	bool			 is_index;
 };
 
-/* What stays the same on the way down. */
+/* State of one decoding. */
 struct decoder {
 	struct faults	*fs;
 	struct arena	*arena;
 	enum decode_mode mode;
-	bool		 blank;		/* a MERGE without the row it goes into */
+	bool		 blank;		/* a MERGE whose target row is not known */
 };
 
-/* Note a fault at this place. */
+/* Report a fault at this place. */
 void		 decode_refuse(struct decoder *, const struct place *, const char *code,
 		    const char *detail);
 void		 decode_refuse_type(struct decoder *, const struct place *,
 		    const char *must);
-/* Note the verdict, if it is one; true: no fault. */
+/* Report the verdict unless it accepts; true: accepted. */
 bool		 decode_judged(struct decoder *, const struct place *, struct verdict);
 
-/* A free-form object: what must hold of any JSON text we keep. */
+/* Decode and check a free-form object. */
 void		 decode_json(struct decoder *, const struct field *,
 		    struct json_object *, void *base, const struct place *);
 

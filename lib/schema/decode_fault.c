@@ -1,4 +1,4 @@
-/* decode_fault - the list of all that was wrong, each with its place. */
+/* decode_fault - the list of all faults of a request, each with its place. */
 #include <stdarg.h>
 #include <stdio.h>
 

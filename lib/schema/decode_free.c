@@ -1,11 +1,17 @@
-/* decode_free - objects whose members no schema names: bounded all the same. */
+/*
+ * decode_free - free-form JSON: its members are not declared, but they are
+ * bounded.
+ */
 #include "schema/utf8.h"
 #include "schema/decode_doc.h"
 
 static void	 free_value(struct decoder *, const struct field *,
 		    struct json_object *, const struct place *);
 
-/* Free-form numbers are kept as text, but must be what readers can hold. */
+/*
+ * Free-form numbers are stored as text, but must be numbers that every reader
+ * can hold (RFC 7493 2.2).
+ */
 static void
 free_number(struct decoder *d, struct json_object *v, const struct place *at)
 {
@@ -94,8 +100,9 @@ free_value(struct decoder *d, const struct field *f, struct json_object *v,
 }
 
 /*
- * RFC 7396 section 2: null removes, an object goes into the object there, all
- * else replaces.  The patch keeps its members; the target takes shares.
+ * RFC 7396 section 2: null removes a member, an object is merged into the object
+ * there, any other value replaces. The patch keeps its members; the target takes
+ * references to them.
  */
 static void
 merge_into(struct json_object *target, struct json_object *patch)
@@ -122,7 +129,7 @@ merge_into(struct json_object *target, struct json_object *patch)
 	}
 }
 
-/* What is there with the patch merged in: the caller's to put. */
+/* The stored value with the patch merged in; the caller releases it. */
 static struct json_object *
 merged(struct str there, struct json_object *patch)
 {

@@ -1,4 +1,4 @@
-/* decode_place - where in the text a fault is, as the client is told. */
+/* decode_place - the place of a fault in the body, as a JSON pointer. */
 #include "schema/decode_doc.h"
 
 /* One step of a JSON Pointer (RFC 6901 3) in URI-fragment form (6). */

@@ -11,7 +11,10 @@ hex(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* `out` has room for in.n bytes; false: a % without two hex digits. */
+/*
+ * Percent-decode into `out`, which has room for in.n bytes; false: a % without
+ * two hex digits.
+ */
 static bool
 percent_decode(struct str in, bool plus, char *out, size_t *n)
 {
@@ -33,7 +36,7 @@ percent_decode(struct str in, bool plus, char *out, size_t *n)
 	return true;
 }
 
-/* Decoded, and well-formed UTF-8. */
+/* Percent-decode; false: bad coding, or not UTF-8. */
 static bool
 decode_piece(struct arena *a, struct str in, bool plus, struct str *out)
 {
@@ -143,7 +146,7 @@ decode_missing(const struct schema *sh, uint64_t seen, void *out, struct faults 
 	}
 }
 
-/* What a parameter that no field has is to who sent it. */
+/* Report a parameter that the schema does not declare. */
 enum strange { STRANGE_REFUSED, STRANGE_IGNORED };
 
 static bool

@@ -1,4 +1,4 @@
-/* decode_rule - is a value what its field asks for? */
+/* decode_rule - checks a value against the rules of its field. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 #include <ctype.h>
@@ -11,9 +11,9 @@
 #include "base/log.h"
 
 #define PATTERNS	512
-#define MATCH_LIMIT	100000	/* steps of one match: a bad pattern costs no more */
+#define MATCH_LIMIT	100000	/* steps of one match; bounds the cost of a bad pattern */
 
-/* Patterns are literals of the tables, so their address is their name. */
+/* Patterns are string literals, so their address identifies them. */
 static struct {
 	const char	*pattern;
 	pcre2_code	*code;
@@ -80,7 +80,7 @@ pattern_fits(const char *pattern, struct str s)
 	return n >= 0;
 }
 
-/* Each byte one of [a-z0-9-]. */
+/* Is every byte one of [a-z0-9-]? */
 static bool
 is_slug(struct str s)
 {
@@ -110,7 +110,7 @@ is_host(struct str s)
 	return n > 1;
 }
 
-/* local@domain, as HTML's input type takes it. */
+/* local@domain, by the rule of HTML's <input type=email>. */
 static bool
 is_email(struct str s)
 {
@@ -126,7 +126,7 @@ is_email(struct str s)
 	return is_host(s);
 }
 
-/* scheme ":" and then only what RFC 3986 lets stand in a URI. */
+/* A scheme and ":", then only bytes that RFC 3986 allows in a URI. */
 static bool
 is_uri(struct str s)
 {
@@ -252,7 +252,10 @@ decode_rule_num(const struct field *f, struct arena *a, double v)
 	return VERDICT_OK;
 }
 
-/* The digits without point and zeros around them, and a power of ten. */
+/*
+ * Normal form of number text: digits without point and outer zeros, and an
+ * exponent.
+ */
 static bool
 number_digits(struct str s, char out[20], size_t *n, long *power)
 {

@@ -1,4 +1,4 @@
-/* decode_value - one value into a member: what JSON and query text share. */
+/* decode_value - values that JSON and query text write alike. */
 #include <stdlib.h>
 
 #include "schema/decode_private.h"
@@ -13,7 +13,7 @@ value_decimal(const struct field *f, struct arena *a, struct str s, void *base)
 	    f->digits, f->scale) };
 }
 
-/* Hosts are the same in any case, so one address is one text. */
+/* Lower the case of the host: addresses that differ only there are equal. */
 static struct verdict
 value_email(struct arena *a, struct str s, struct str *out)
 {
@@ -58,7 +58,7 @@ decode_value_text(const struct field *f, struct arena *a, struct str s, void *ba
 	return v;
 }
 
-/* JSON's number grammar, as query text has no parser in front of it. */
+/* The number grammar of JSON; query text has not passed a parser. */
 static bool
 is_number(struct str s)
 {
@@ -121,7 +121,7 @@ text_num(const struct field *f, struct arena *a, struct str s, void *base)
 	return v;
 }
 
-/* A scalar written as plain text: query parameters, defaults, path segments. */
+/* Parse a scalar from plain text: a query parameter, a default, a path segment. */
 static struct verdict
 plain_text(const struct field *f, struct arena *a, struct str s, void *base)
 {

@@ -11,7 +11,7 @@ encode_double(struct buf *b, double v)
 	char	 text[32];
 
 	if (v == 0)
-		v = 0;			/* "-0" would be read back as the integer 0 */
+		v = 0;			/* readers would take "-0" for an integer */
 	for (int digits = 15; digits <= 17; digits++) {
 		snprintf(text, sizeof(text), "%.*g", digits, v);
 		if (strtod(text, NULL) == v)

@@ -1,27 +1,27 @@
 #ifndef BRISK_ENCODE_H
 #define BRISK_ENCODE_H
 /*
- * encode - a struct into JSON, by its schema.
+ * encode - writes a struct as JSON, by its schema.
  *
- * Compact, members in the schema's order, absent ones left out, text escaped,
- * times and ids in their one text form.  Errors are the buffer's sticky one.
+ * Output is compact. Members follow the order of the schema; absent ones are
+ * left out. Errors are the buffer's.
  */
 #include "base/buf.h"
 #include "schema/field.h"
 
-/* Members to show: bit i is the schema's field i.  All of them: ENCODE_ALL. */
+/* A set of members: bit i is field i of the schema. */
 #define ENCODE_ALL	UINT64_MAX
 
-/* {"id":...,"name":...} */
+/* Append {"id":...,"name":...} with the members `show`. */
 void	encode_object(struct buf *, const struct schema *, const void *, uint64_t show);
 
-/* The same without the closing brace, so that more members can follow. */
+/* The same without the closing brace, so that the caller can add members. */
 void	encode_open(struct buf *, const struct schema *, const void *, uint64_t show);
 
-/* One member's value. */
+/* Append the value of one member. */
 void	encode_value(struct buf *, const struct field *, const void *base);
 
-/* A double in the fewest digits that read back the same. */
+/* Append a double with the fewest digits that read back as the same double. */
 void	encode_double(struct buf *, double);
 
 #endif

@@ -1,9 +1,9 @@
-/* field - what every kind of field has in common, and the check of a schema. */
+/* field - properties of the kinds of fields, and the checks of a schema. */
 #include <stdio.h>
 
 #include "schema/field.h"
 
-/* Size of the C member and its own bounds, by kind. */
+/* By kind: size of the C member, and the limit of its values. */
 static const struct {
 	size_t	 size, opt_size;
 	int64_t	 max;
@@ -141,7 +141,10 @@ is_secret(const struct field *f)
 	return (f->flags & FIELD_SECRET) == FIELD_SECRET;
 }
 
-/* Their rows are read and written as they are, and by nobody else's rules. */
+/*
+ * Children are read and written with their row, so they cannot have rules of
+ * their own.
+ */
 static const char *
 children_wrong(const struct field *f)
 {

@@ -1,18 +1,18 @@
 #include "schema/json_check.h"
 #include "schema/json_names.h"
 
-/* What the grammar lets come next. */
+/* What the grammar allows next. */
 enum want {
-	LIST_QUERY_VALUE,
-	LIST_QUERY_ITEM,		/* a value, or the end of the array */
-	LIST_QUERY_NAME,
-	LIST_QUERY_MEMBER,		/* a name, or the end of the object */
-	LIST_QUERY_NEXT,		/* a comma, or the end of what is open */
+	EXPECT_VALUE,
+	EXPECT_ITEM,		/* a value, or the end of the array */
+	EXPECT_NAME,
+	EXPECT_MEMBER,		/* a name, or the end of the object */
+	EXPECT_NEXT,		/* a comma, or the end of what is open */
 };
 
 struct level {
 	bool		 object;
-	uint32_t	 names;		/* how many belong to what is around it */
+	uint32_t	 names;		/* names of the enclosing objects */
 };
 
 struct checker {
@@ -32,7 +32,7 @@ fail(struct checker *c, enum json_fault fault, const char *at)
 	return false;
 }
 
-/* The byte at hand can not stand here: because it never can, or by grammar. */
+/* Report the byte at hand: invalid UTF-8, or wrong by the grammar. */
 static bool
 malformed(struct checker *c)
 {
@@ -42,7 +42,7 @@ malformed(struct checker *c)
 	    JSON_MALFORMED, c->p);
 }
 
-/* The byte at hand; at the end 0, which no rule accepts either. */
+/* The byte at hand; at the end 0, which no rule accepts. */
 static char
 peek(const struct checker *c)
 {
@@ -72,7 +72,7 @@ literal(struct checker *c, const char *word)
 	return true;
 }
 
-/* One digit or more. */
+/* Skip digits; false: there is none. */
 static bool
 some_digits(struct checker *c)
 {
@@ -105,7 +105,7 @@ number(struct checker *c)
 	return some_digits(c);
 }
 
-/* "\u0041", or two of them for what lies above U+FFFF. */
+/* "\u0041", or a surrogate pair for a code point above U+FFFF. */
 static bool
 unicode_escape(struct checker *c)
 {
@@ -143,8 +143,9 @@ escape(struct checker *c)
 }
 
 /*
- * Where the run of plain bytes of a string ends: ASCII from 0x20 on but quote
- * and backslash.  Eight at a time: a byte below n borrows in `word - n * ONES`.
+ * The end of a run of plain string bytes: ASCII from 0x20 except quote and
+ * backslash. Tests eight bytes at a time: a byte below n borrows in `word - n *
+ * ONES`.
  */
 static const char *
 plain_end(const char *p, const char *end)
@@ -166,7 +167,7 @@ plain_end(const char *p, const char *end)
 	return p;
 }
 
-/* From quote to quote. */
+/* Skip a string, from quote to quote. */
 static bool
 string(struct checker *c)
 {
@@ -191,7 +192,7 @@ string(struct checker *c)
 	}
 }
 
-/* A name that has just passed; `at` is its opening quote. */
+/* Record a member name; `at` is its opening quote. */
 static bool
 note_name(struct checker *c, const char *at)
 {
@@ -215,7 +216,7 @@ member_name(struct checker *c)
 	if (peek(c) != ':')
 		return malformed(c);
 	c->p++;
-	c->want = LIST_QUERY_VALUE;
+	c->want = EXPECT_VALUE;
 	return true;
 }
 
@@ -227,7 +228,7 @@ open_level(struct checker *c)
 	if (c->depth == JSON_MAX_DEPTH)
 		return fail(c, JSON_TOO_DEEP, c->p);
 	c->levels[c->depth++] = (struct level){ object, c->names.n };
-	c->want = object ? LIST_QUERY_MEMBER : LIST_QUERY_ITEM;
+	c->want = object ? EXPECT_MEMBER : EXPECT_ITEM;
 	c->p++;
 	return true;
 }
@@ -236,7 +237,7 @@ static bool
 close_level(struct checker *c)
 {
 	json_names_truncate(&c->names, c->levels[--c->depth].names);
-	c->want = LIST_QUERY_NEXT;
+	c->want = EXPECT_NEXT;
 	c->p++;
 	return true;
 }
@@ -244,7 +245,7 @@ close_level(struct checker *c)
 static bool
 value(struct checker *c)
 {
-	c->want = LIST_QUERY_NEXT;
+	c->want = EXPECT_NEXT;
 	switch (peek(c)) {
 	case '{': case '[':
 		return open_level(c);
@@ -264,7 +265,7 @@ value(struct checker *c)
 	}
 }
 
-/* Behind a value: a comma, or the end of what it stands in. */
+/* After a value: a comma, or the end of the enclosing array or object. */
 static bool
 next(struct checker *c)
 {
@@ -275,24 +276,24 @@ next(struct checker *c)
 	if (peek(c) != ',')
 		return malformed(c);
 	c->p++;
-	c->want = object ? LIST_QUERY_NAME : LIST_QUERY_VALUE;
+	c->want = object ? EXPECT_NAME : EXPECT_VALUE;
 	return true;
 }
 
-/* One token further. */
+/* Skip one token. */
 static bool
 step(struct checker *c)
 {
 	switch (c->want) {
-	case LIST_QUERY_ITEM:
+	case EXPECT_ITEM:
 		return peek(c) == ']' ? close_level(c) : value(c);
-	case LIST_QUERY_MEMBER:
+	case EXPECT_MEMBER:
 		return peek(c) == '}' ? close_level(c) : member_name(c);
-	case LIST_QUERY_NAME:
+	case EXPECT_NAME:
 		return member_name(c);
-	case LIST_QUERY_NEXT:
+	case EXPECT_NEXT:
 		return next(c);
-	case LIST_QUERY_VALUE:
+	case EXPECT_VALUE:
 		break;
 	}
 	return value(c);
@@ -306,14 +307,14 @@ json_check(struct arena *a, struct str s)
 	c.start = c.p = s.p == NULL ? "" : s.p;
 	c.end = c.p + s.n;
 	c.result = (struct json_check_result){ JSON_OK, 0 };
-	c.want = LIST_QUERY_VALUE;
+	c.want = EXPECT_VALUE;
 	c.depth = 0;
 	json_names_init(&c.names, a);
 	if (s.n > UINT32_MAX)
 		c.result.fault = JSON_NO_MEMORY;
 	while (c.result.fault == JSON_OK) {
 		skip_space(&c);
-		if (c.want == LIST_QUERY_NEXT && c.depth == 0) {
+		if (c.want == EXPECT_NEXT && c.depth == 0) {
 			if (c.p != c.end)
 				(void)malformed(&c);
 			break;

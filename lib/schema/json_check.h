@@ -1,24 +1,22 @@
 #ifndef BRISK_JSON_CHECK_H
 #define BRISK_JSON_CHECK_H
 /*
- * text - is this JSON?  A strict, iterative checker of RFC 8259 text that
- * refuses what RFC 7493 (I-JSON) refuses too, so that the parser behind it
- * never sees anything that two readers could take differently.
+ * json_check - checks JSON text strictly, before any value is built.
  *
- * It judges the bytes, in one pass, before any value is built: the grammar,
- * UTF-8 (RFC 3629), lone surrogates written as \uXXXX, duplicate member names
- * compared after unescaping, nesting.  Which fault is told is the first one in
- * the text.  Memory (for the names seen) comes from the arena; the work is
- * linear in the text.  No recursion.
+ * It accepts RFC 8259 text that RFC 7493 (I-JSON) also allows, so that no two
+ * readers understand it differently: grammar, UTF-8 (RFC 3629), no lone
+ * surrogates, no duplicate member names (compared after unescaping), bounded
+ * nesting. It reports the first fault in the text. One pass, linear time, no
+ * recursion; memory for the names comes from the arena.
  */
 #include "base/arena.h"
 
-#define JSON_MAX_DEPTH	16	/* arrays and objects counted together */
+#define JSON_MAX_DEPTH	16	/* levels of arrays and objects */
 
 enum json_fault {
 	JSON_OK,
 	JSON_MALFORMED,		/* "malformed_json" */
-	JSON_BAD_UTF8,		/* "invalid_utf8": bytes, or a lone surrogate escape */
+	JSON_BAD_UTF8,		/* "invalid_utf8": bytes, or an escaped lone surrogate */
 	JSON_DUPLICATE_KEY,		/* "duplicate_key" */
 	JSON_TOO_DEEP,		/* "too_deep" */
 	JSON_NO_MEMORY,		/* the arena is full */
@@ -26,12 +24,15 @@ enum json_fault {
 
 struct json_check_result {
 	enum json_fault	 fault;
-	size_t		 offset;	/* of the first byte that is wrong */
+	size_t		 offset;	/* of the first wrong byte */
 };
 
 struct json_check_result	 json_check(struct arena *, struct str) MUSTCHECK;
 
-/* The code API.md gives the fault: "malformed_json"; NULL for OK and MEMORY. */
+/*
+ * The problem code of the fault, "malformed_json"; NULL for JSON_OK and
+ * JSON_NO_MEMORY.
+ */
 const char		*json_check_code(enum json_fault);
 
 #endif

@@ -8,7 +8,10 @@
 
 __extension__ typedef unsigned __int128 wide;
 
-/* The bytes a name stands for; `held` of them still due, the last one first. */
+/*
+ * Iterator over the unescaped bytes of a name; `held` bytes of a code point are
+ * still due, the last one first.
+ */
 struct reader {
 	const char	*p;
 	unsigned	 held;
@@ -42,7 +45,7 @@ json_unicode_escape(const char *p, const char *end)
 	return v;
 }
 
-/* Owe the bytes of a code point. */
+/* Hold the UTF-8 bytes of a code point. */
 static void
 hold(struct reader *r, uint32_t rune)
 {
@@ -55,7 +58,7 @@ hold(struct reader *r, uint32_t rune)
 	r->bytes[r->held++] = (uint8_t)(marks[n] | rune);
 }
 
-/* The escape at hand, which is known to be a good one. */
+/* Read the escape at hand; it is known to be valid. */
 static void
 unescape(struct reader *r)
 {
@@ -77,7 +80,7 @@ unescape(struct reader *r)
 	hold(r, v);
 }
 
-/* The next byte of a name; -1 behind its last. */
+/* The next unescaped byte of a name; -1 after the last. */
 static int
 next_byte(struct reader *r)
 {
@@ -91,7 +94,7 @@ next_byte(struct reader *r)
 	return r->bytes[--r->held];
 }
 
-/* Behind the quote at `at` and behind that at `b`: the same name? */
+/* Do the names after the quotes at `at` and `b` read the same? */
 static bool
 same_name(const char *a, const char *b)
 {
@@ -107,8 +110,8 @@ same_name(const char *a, const char *b)
 }
 
 /*
- * Who knows the key can write names that all collide, so it is drawn at random,
- * once a process.
+ * A client that knew the key could send names that all collide, so each process
+ * draws a random key.
  */
 static uint64_t
 key(void)
@@ -126,7 +129,7 @@ key(void)
 	return atomic_compare_exchange_strong(&hash_key, &none, k) ? k : none;
 }
 
-/* One term of the polynomial, modulo the prime: 2^61 is 1. */
+/* One term of the polynomial, modulo the prime 2^61 - 1. */
 static uint64_t
 mix(uint64_t hash, uint64_t word, uint64_t k)
 {
@@ -138,8 +141,8 @@ mix(uint64_t hash, uint64_t word, uint64_t k)
 }
 
 /*
- * The bytes, seven a coefficient, and their number, as a polynomial at a secret
- * point: two names chosen blindly collide about as rarely as by chance.
+ * Hash a name: seven bytes a coefficient, then the length, as a polynomial at a
+ * secret point. Names chosen without the key collide only by chance.
  */
 uint32_t
 json_names_hash(const char *at)
@@ -181,7 +184,7 @@ names_put(struct json_names *t, struct json_name name)
 	t->slots[name.slot] = t->n;
 }
 
-/* Twice the room.  Put in again in the old order, which they leave against. */
+/* Double the table, and insert the names again in their old order. */
 static bool
 names_grow(struct json_names *t)
 {

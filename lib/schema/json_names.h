@@ -1,21 +1,24 @@
 #ifndef BRISK_JSON_NAMES_H
 #define BRISK_JSON_NAMES_H
-/* text_names - private to text: the member names seen, and escapes. */
+/*
+ * json_names - the member names of open objects, for json_check; and escapes.
+ * Private to the room.
+ */
 #include "base/arena.h"
 
-#define JSON_NAMES_INLINE	32	/* so many at once need no memory */
+#define JSON_NAMES_INLINE	32	/* names that need no arena memory */
 
 struct json_name {
-	uint32_t	 at;		/* of its opening quote, in the text */
+	uint32_t	 at;		/* offset of the opening quote in the text */
 	uint32_t	 hash;
 	uint32_t	 slot;
 };
 
 /*
- * The names of all objects that are open, the innermost object's last, found
- * through a hash table with linear probing.  Names leave in the opposite order
- * of their coming, so a slot can simply be emptied: whatever was put behind it
- * because it was taken has left before.
+ * The names of all open objects, those of the innermost object last, in a hash
+ * table with linear probing. Names are removed in reverse order of insertion, so
+ * a slot is simply emptied: every name that was displaced by it has been removed
+ * before.
  */
 struct json_names {
 	struct arena	*arena;
@@ -28,17 +31,20 @@ struct json_names {
 
 void	 json_names_init(struct json_names *, struct arena *);
 
-/* Is this name among those from `first` on, the ones of the innermost object? */
+/*
+ * Is the name among those from index `first` on, the names of the innermost
+ * object?
+ */
 bool	 json_names_has(const struct json_names *, const char *text, uint32_t first,
 	    struct json_name) MUSTCHECK;
 
-/* Add one that is not there; false without memory. */
+/* Add a name that is not in the table; false: no memory. */
 bool	 json_names_add(struct json_names *, struct json_name) MUSTCHECK;
 
-/* The names from `n` on are gone with their object. */
+/* Remove the names from index `n` on, when their object is closed. */
 void	 json_names_truncate(struct json_names *, uint32_t n);
 
-/* Of the name whose opening quote is at `at`, as it reads unescaped. */
+/* Hash of the unescaped name whose opening quote is at `at`. */
 uint32_t json_names_hash(const char *at);
 
 /* The value of a hex digit; -1 for any other byte. */

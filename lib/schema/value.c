@@ -6,11 +6,11 @@
 #include "base/log.h"
 #include "schema/value.h"
 
-#define POOL	256	/* getrandom(2) hands out so much in one piece */
+#define POOL	256	/* getrandom(2) never returns fewer bytes than asked for up to this size */
 
 /*
- * Random bytes in stock, so that an id costs no system call.  A stock taken
- * over from the parent of a fork is stale: its `life` is not the process's.
+ * A pool of random bytes, so that an id costs no system call. `life` tells the
+ * process: after a fork the child must not use the parent's pool.
  */
 struct pool {
 	unsigned	 life;
@@ -71,8 +71,8 @@ random_bytes(uint8_t out[8])
 }
 
 /*
- * The time with a counter below it: always above the one before, whatever
- * the clock does.  A counter that is full runs over into the milliseconds.
+ * Milliseconds with a counter below them: always greater than the last value,
+ * even if the clock goes back. A full counter carries into the milliseconds.
  */
 static uint64_t
 next_tick(void)
@@ -125,7 +125,7 @@ hex_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* A dash stands before these bytes of an id. */
+/* Bytes of a UUID that a dash precedes. */
 static bool
 dashed(size_t byte)
 {
@@ -211,8 +211,8 @@ decimal_write(struct str whole, struct str part, size_t scale, struct arena *a,
 }
 
 /*
- * The whole part may use what the digits behind the point leave; a single 0
- * there uses none.  So what passes fits a DECIMAL(digits, scale) column.
+ * Digits before the point may use what the digits after it leave; a single 0
+ * uses none. What passes fits a DECIMAL(digits, scale) column.
  */
 static bool
 whole_fits(struct str whole, int digits, int scale)
@@ -253,7 +253,7 @@ decimal_int(struct decimal d, int64_t *out)
 	whole = str_cut(&part, '.');
 	if (!all_digits(whole) || !all_zeros(part))
 		return false;
-	/* Counted below zero, where there is one value more. */
+	/* Accumulate below zero: the negative range has one more value. */
 	for (i = 0; i < whole.n; i++)
 		if (__builtin_mul_overflow(v, 10, &v) ||
 		    __builtin_sub_overflow(v, whole.p[i] - '0', &v))

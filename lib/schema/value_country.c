@@ -1,7 +1,7 @@
 #include <stdlib.h>
 #include "schema/value.h"
 
-/* The codes of ISO 3166-1 alpha-2 that are assigned, January 2026, sorted. */
+/* The assigned codes of ISO 3166-1 alpha-2, January 2026, sorted. */
 static const char	 table[] =
     "ADAEAFAGAIALAMAOAQARASATAUAWAXAZBABBBDBEBFBGBHBIBJBLBMBN"
     "BOBQBRBSBTBVBWBYBZCACCCDCFCGCHCICKCLCMCNCOCRCUCVCWCXCYCZ"

@@ -2,8 +2,9 @@
 #include "schema/value.h"
 
 /*
- * The codes of ISO 4217 list one, January 2026, that have minor units, each
- * with its number of them, sorted.  Metals, tests and "no currency" have none.
+ * The codes of ISO 4217 list one (January 2026) that have minor units, with
+ * their number of digits, sorted. Metals, test codes and "no currency" are left
+ * out.
  */
 static const char	 table[] =
     "AED2AFN2ALL2AMD2AOA2ARS2AUD2AWG2AZN2BAM2BBD2BDT2BHD3BIF0"

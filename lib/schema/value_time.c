@@ -14,7 +14,10 @@ static const char	 days[][10] = { "Thursday", "Friday", "Saturday", "Sunday",
 static const char	 months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
 	"Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 
-/* `9` in `like` is a digit, `*` anything, `T` in any case, the rest itself. */
+/*
+ * Match a pattern: `9` is a digit, `*` any byte, `T` a T in any case, another
+ * byte itself.
+ */
 static bool
 looks(struct str s, const char *like)
 {
@@ -62,8 +65,8 @@ exists(const struct civil *c)
 }
 
 /*
- * Days since 1970-01-01.  The year is taken from March, so that the leap day
- * is its last, and 400 of them are always 146097 days.
+ * Days since 1970-01-01. Years start in March, so that the leap day is the last
+ * of a year; 400 years always have 146097 days.
  */
 static int64_t
 day_of(const struct civil *c)
@@ -82,7 +85,7 @@ seconds_of(const struct civil *c)
 	return day_of(c) * DAY_S + c->hour * 3600 + c->minute * 60 + c->second;
 }
 
-/* The other way; `day` is any of the years 0 to 9999. */
+/* The date of a day number, for years 0 to 9999. */
 static struct civil
 civil_of(int64_t day, int64_t second)
 {
@@ -102,7 +105,7 @@ civil_of(int64_t day, int64_t second)
 	return c;
 }
 
-/* A moment in parts, from the year 1 to 9999: beyond, the nearest of them. */
+/* A time in its parts; outside the years 1 to 9999 the nearest limit. */
 struct parts { int64_t day; int second, ms; };
 
 static struct parts
@@ -124,7 +127,7 @@ stamp_of(int64_t ms, struct stamp *out)
 	return true;
 }
 
-/* ".123456789" at the head of `*s`: its milliseconds, and `*s` behind it. */
+/* Cut a fraction like ".123456789" off `*s`; returns milliseconds. */
 static bool
 cut_fraction(struct str *s, int *ms)
 {
@@ -140,7 +143,7 @@ cut_fraction(struct str *s, int *ms)
 	return n >= 2 && n <= 10;
 }
 
-/* "Z" or "+01:30", in seconds east of UTC. */
+/* Parse "Z" or "+01:30" into seconds east of UTC. */
 static bool
 offset_parse(struct str s, int *seconds)
 {
@@ -240,7 +243,7 @@ month_of(const char *p)
 	return 0;
 }
 
-/* Two digits of a year mean one at most 50 years ahead (RFC 9110 5.6.7). */
+/* A two-digit year is at most 50 years in the future (RFC 9110 5.6.7). */
 static int
 full_year(int yy)
 {
@@ -250,10 +253,13 @@ full_year(int yy)
 	return full > year + 50 ? full - 100 : full;
 }
 
-/* The three forms, behind the name of the day: where each part stands. */
+/*
+ * The three date formats of RFC 9110 5.6.7: the offset of each part after the
+ * day's name.
+ */
 static const struct {
 	const char	*like;
-	bool		 full;		/* the day's name is written out */
+	bool		 full;		/* the format has the full name of the day */
 	uint8_t		 day, month, year, yn, time;
 } forms[] = {
 	{ ", 99 *** 9999 99:99:99 GMT", false, 2, 5, 9, 4, 14 },
@@ -262,7 +268,7 @@ static const struct {
 	{ " ***  9 99:99:99 9999", false, 6, 1, 17, 4, 8 },
 };
 
-/* `s` in form `f`: its moment in seconds; false if it is not that form. */
+/* Parse `s` by format `f` into seconds; false: another format. */
 static bool
 http_form(struct str s, size_t f, int64_t *at)
 {
