@@ -1,4 +1,4 @@
-/* account - rows of users and of their roles. */
+/* account - accounts and their roles in the database. */
 #include "auth/account.h"
 
 #include "base/clock.h"
@@ -21,7 +21,7 @@ static const struct schema added = SCHEMA("NewAccount", struct account_new,
 	FIELD_STR(struct account_new, display_name, .doc = "Shown name"),
 	FIELD_STR(struct account_new, pw_hash, .doc = "PHC string"));
 
-/* What the statements bind. */
+/* Bound values of the statements. */
 struct values {
 	struct uuid	 id;
 	struct str	 text, by;
@@ -87,7 +87,7 @@ find(struct store *st, int which, const struct values *v, struct account_identit
 {
 	enum db_err	 err = query_one(st, &account_queries[which], v, out);
 
-	return err == DB_BAD_VALUE ? DB_NOT_FOUND : err;	/* no name has such characters */
+	return err == DB_BAD_VALUE ? DB_NOT_FOUND : err;	/* the column cannot hold the name, so no account has it */
 }
 
 enum db_err

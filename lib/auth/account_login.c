@@ -1,10 +1,10 @@
 /*
- * account_login - how often a password may be tried.
+ * account_login - limits failed passwords.
  *
- * A try is counted before it is judged, and taken back if it was not judged
- * after all, so of any number at the same time no more than ACCOUNT_FAILURES
- * are.  What counts is this slice of time, and of the one before it the part
- * that would still lie within the length of a slice.
+ * A try is counted before it is checked, and taken back if it was not checked
+ * after all. So at most ACCOUNT_FAILURES tries are checked, however many run at
+ * the same time. The count covers the current slice of time and the part of the
+ * last slice that a sliding window of one slice still covers.
  */
 #include "schema/utf8.h"
 #include "auth/account.h"
@@ -46,7 +46,7 @@ run(struct store *st, int which, const struct failures *f)
 	return query_exec(st, &account_login_queries[which], f, NULL);
 }
 
-/* Of an account its id, else what was tried, letters alike in any case. */
+/* The account's id; for an unknown name the name in lower case. */
 static bool
 who(const struct req *rq, const struct account_identity *a, struct str name, struct str *out)
 {
@@ -71,7 +71,7 @@ who(const struct req *rq, const struct account_identity *a, struct str name, str
 	return buf_ok(&hex);
 }
 
-/* One more try; `*locked`: it is one too many. */
+/* Count a try; `*locked`: the limit is reached. */
 static enum db_err
 count(struct store *st, const struct failures *now, int64_t within, bool *locked)
 {
@@ -92,7 +92,10 @@ count(struct store *st, const struct failures *now, int64_t within, bool *locked
 	return DB_OK;
 }
 
-/* What was tried is not noted: people take the wrong field for a password. */
+/*
+ * The name that was tried is not logged: people type passwords into the wrong
+ * field.
+ */
 static enum db_err
 audit_failure(const struct req *rq, const struct account_identity *a)
 {
@@ -103,7 +106,7 @@ audit_failure(const struct req *rq, const struct account_identity *a)
 	return audit_add(rq->store, rq, &e);
 }
 
-/* What the try was worth is noted. */
+/* Record the result of a try. */
 static enum db_err
 settle(const struct req *rq, const struct account_identity *a, const struct failures *now,
     bool judged, const struct account_proof *p)

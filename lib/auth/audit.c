@@ -6,7 +6,7 @@
 #define AT_ONCE		64	/* rows of one INSERT: 1, 2, 4 ... 64 */
 #define COLUMNS		6
 
-/* As much of it as the column holds, whole characters. */
+/* Cut a text to the size of its column, at a whole character. */
 static struct val
 text_val(struct str s, size_t characters)
 {
@@ -19,7 +19,7 @@ text_val(struct str s, size_t characters)
 	return VAL_OF_STR(((struct str){ s.p, n < s.n ? n : s.n }));
 }
 
-/* Four bytes of an IPv4 address, sixteen of any other. */
+/* The address as 4 bytes (IPv4) or 16 bytes (IPv6). */
 static bool
 address_val(struct arena *a, const struct req *rq, struct val *out)
 {
@@ -68,7 +68,7 @@ const struct query audit_queries[] = {
 	{ NULL, NULL, NULL },
 };
 
-/* The statement for n of them. */
+/* The INSERT statement for n rows. */
 static void
 put_insert(struct buf *b, size_t n)
 {
@@ -77,7 +77,7 @@ put_insert(struct buf *b, size_t n)
 		buf_puts(b, ",(?,?,?,?,?,?)");
 }
 
-/* What all rows of one request have alike. */
+/* The values that all rows of a request share. */
 struct common {
 	struct str	 actor, client_id;
 	struct val	 ip, request;

@@ -1,4 +1,4 @@
-/* auth - from the Authorization header to a user, and may they. */
+/* auth - checks the Authorization header and the scope of a route. */
 #include <strings.h>
 
 #include "auth/private.h"
@@ -21,7 +21,7 @@ invalid_token(struct resp *rs, const char *why)
 	    more == NULL ? "" : more);
 }
 
-/* b64token of RFC 6750 2.1. */
+/* Is it a b64token (RFC 6750 2.1)? */
 static bool
 is_token_text(struct str s)
 {
@@ -37,7 +37,7 @@ is_token_text(struct str s)
 	return s.n > 0;
 }
 
-/* 0 and the token's text, or the refusal. */
+/* Get the bearer token; 0, or the status of a refusal. */
 static enum http_status
 bearer_text(const struct req *rq, struct resp *rs, struct str *jwt)
 {

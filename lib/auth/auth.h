@@ -1,79 +1,81 @@
 #ifndef BRISK_AUTH_H
 #define BRISK_AUTH_H
 /*
- * auth - from the Authorization header to a user, and may they.
+ * auth - authentication and authorization of a request.
  *
- * A token that is sent is always judged, also where none is needed.  The
- * answers are RFC 6750's: 401 with a challenge, 403 with the scope it lacks;
- * 503 where it can not be judged now.
+ * A token that is sent is always checked, even on routes that need none.  The
+ * refusals are RFC 6750's: 401 with a challenge, 403 with the missing scope; 503
+ * if the token cannot be checked at the moment.
  *
- * A signature alone is not enough: the user is there and has this version of
- * tokens (users.tv), the client is there, the token was not taken back
- * (revoked_tokens).  That is asked of the database once; the process keeps what
- * it was told until the token ends or something about its subject changes.
- * Who changes such a thing does so through store_write(), with the tag
- *	user/SUB	tv, state, or a token of that subject taken back
+ * A valid signature is not enough.  The user must exist and have the token's
+ * version (users.tv), the client must exist, and the token must not be revoked
+ * (revoked_tokens).  The database is asked once; the process caches the result
+ * until the token expires or one of these tags is invalidated:
+ *
+ *	user/SUB	version or state of the user, a revoked token
  *	client/ID	state of a client
- *	keys		signing keys (the room keys does)
- * and it holds from the next request on, in all processes.  Where there are no
- * generations (generation_remote()) nothing is kept.
+ *	keys		signing keys
  *
- * A subject is a user (a UUID), a client (`sub` is `client_id`), whom the admin
- * named with `brisk token` (client_id "brisk", bound to no row), or one of an
- * outside provider: "xxxxxxxxxxxxxxxx/..." after the hash of its issuer.  No
- * client's id may be "brisk" or have a slash.
+ * Code that changes one of them does so in a store_write() with that tag, so the
+ * change holds from the next request on, in all processes.  Nothing is cached
+ * without a generations file on a local disk (generation_remote()).
+ *
+ * A subject is a user (a UUID); a client (`sub` equals `client_id`); a name that
+ * an administrator gave to `brisk token` (client_id "brisk", no row); or a user
+ * of an external provider ("xxxxxxxxxxxxxxxx/...", after a hash of its issuer).
+ * So no client id may be "brisk" or contain a slash.
  */
 #include "cache/generation.h"
 #include "http/http.h"
 #include "auth/keys.h"
 
-/* Who may call a route.  A route that says nothing does not start. */
-#define SCOPE_NONE	"-"	/* anybody */
-#define SCOPE_OWN	"own"	/* any token */
-#define SCOPE_CLIENT	"client" /* no token: a client that proves itself (client.h) */
+/* Who may call a route; every route must say so. */
+#define SCOPE_NONE	"-"	/* no token needed */
+#define SCOPE_OWN	"own"	/* any valid token */
+#define SCOPE_CLIENT	"client" /* no token: the client authenticates itself (route/client.h) */
 
-#define AUTH_TOOL	"brisk"	/* client_id of what `brisk token` mints */
+#define AUTH_TOOL	"brisk"	/* client_id of tokens that `brisk token` issues */
 
 struct user {
 	struct str	 sub, client_id, scope;
-	struct str	 roles;		/* with spaces between */
-	struct str	 jti;		/* absent: an outside provider named none */
-	struct uuid	 id;		/* of users; nil: no user of ours */
+	struct str	 roles;		/* separated by spaces */
+	struct str	 jti;		/* absent: an external provider gave none */
+	struct uuid	 id;		/* nil: the subject is no account of ours */
 	struct stamp	 expires_at;
-	struct generation_snapshot	 mark;		/* of what it depends on; n 0: not known */
+	struct generation_snapshot	 mark;		/* of the tags the user depends on; n 0: not known */
 };
 
-/* What the database says of a token's subject. */
+/* What the database knows of a token's subject. */
 struct auth_facts {
-	struct opt_int	 tv;		/* of the user who is there */
-	bool		 client;	/* is there */
+	struct opt_int	 tv;		/* token version of the user; absent: no such active user */
+	bool		 client;	/* the client exists */
 	bool		 revoked;
 };
 
-/* Of a process; its threads share it. */
+/* Shared by the threads of a process. */
 struct auth {
 	struct keys	*keys;
-	struct lru	*verified;	/* tokens, by their digest */
-	/* Tests without a database put their own here. */
+	struct lru	*verified;	/* verified tokens, by their digest */
+	/* Replaced by tests that have no database. */
 	enum db_err	(*look)(struct store *, const struct token *,
 			    struct auth_facts *);
 };
 
-/* The conf must outlive it.  False: no memory. */
+/* The configuration must outlive it. False: no memory. */
 bool		 auth_open(struct auth *, const struct conf *) MUSTCHECK;
 void		 auth_close(struct auth *);
 
 /*
- * Judge the request for a route that needs `scope`: 0, and rq->user set (NULL
- * for nobody), or the status of the refusal already in the answer.
+ * Check the request for a route that needs `scope`. 0: allowed, and rq->user is
+ * set (NULL: anonymous). Otherwise the status of the refusal in the answer.
  */
 enum http_status auth_check(struct req *, struct resp *, struct auth *,
 		    const char *scope) MUSTCHECK;
 
-/* Of several scopes, with spaces between, one is enough. */
+/* Does the user have one of these scopes, separated by spaces? */
 bool		 auth_has_scope(const struct user *, const char *scope) MUSTCHECK;
 
-/* Of every program, for --check. */
+/* The statements of every program, for --check. */
 extern const struct query *const auth_queries[];
 
 #endif

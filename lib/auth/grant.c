@@ -5,7 +5,10 @@
 #include "crypto/crypto.h"
 #include "crypto/token.h"
 
-/* What the statements bind; a token is the SHA-256 of one, in hexadecimal. */
+/*
+ * Bound values of the statements; a token is stored as its SHA-256 in
+ * hexadecimal.
+ */
 struct values {
 	struct uuid	 family, user, jti;
 	struct str	 client_id, scope, token;
@@ -140,7 +143,10 @@ grant_begin(struct store *st, struct grant *g)
 	return run(st, BEGIN, &v, NULL);
 }
 
-/* The family's row is held first: who uses it and who ends it stand in line. */
+/*
+ * Lock the row of the family first, so that using and ending it exclude each
+ * other.
+ */
 enum db_err
 grant_use(struct store *st, const struct grant *g)
 {
@@ -180,7 +186,10 @@ grant_next(struct store *st, const struct grant *g, const struct grant_access *a
 enum db_err
 grant_end(struct store *st, const struct grant *g)
 {
-	/* Clocks may differ: what is just over may hold elsewhere. */
+	/*
+	 * Clocks differ: a token that just expired here may still be valid on
+	 * another host.
+	 */
 	const struct values	 ends = { .family = g->family,
 				    .now = from_now(-TOKEN_SKEW_MS) };
 	struct values		 v = { .family = g->family, .now = from_now(0) };

@@ -1,16 +1,16 @@
 #ifndef BRISK_GRANT_H
 #define BRISK_GRANT_H
 /*
- * grant - what a login goes on giving: refresh tokens, in families.
+ * grant - refresh tokens, in families (RFC 9700 4.14.2).
  *
- * A login begins a family.  Its refresh token can be used once, which makes
- * the next one; used again, it was stolen or lost, and nobody can tell whose
- * the newer one is: the family ends, and the access tokens given with it.  Only
- * within GRANT_RETRY_MS of its use, by the same client, that is taken for an
- * answer that was lost (RFC 9700 4.14.2).  Of a token its SHA-256 is kept.
+ * A login starts a family. Its refresh token can be used once, and the use
+ * issues the next one. A second use means that the token was stolen or lost: the
+ * family ends, with every access token issued from it. Within GRANT_RETRY_MS a
+ * second use by the same client counts as a lost answer. Only the SHA-256 of a
+ * token is stored.
  *
- * Functions that say "inside" belong into a store_write() with the tag of
- * account_tag().
+ * Functions marked "in a transaction" must run inside a store_write() with the
+ * tag of account_tag().
  */
 #include "auth/account.h"
 
@@ -25,30 +25,33 @@ struct grant {
 	struct stamp	 expires_at, rotated_at, absolute_expiry, revoked_at;
 };
 
-/* Of a refresh token, whatever its state, or DB_NOT_FOUND. */
+/* Find a refresh token in any state; DB_NOT_FOUND: there is none. */
 enum db_err	 grant_find(struct store *, struct str token, struct grant *) MUSTCHECK;
 /* May this client use it now? */
 bool		 grant_holds(const struct grant *, struct str client) MUSTCHECK;
-/* Was it used before, in a way that ends the family? */
+/* Was it used before, so that the family must end? */
 bool		 grant_stolen(const struct grant *, struct str client) MUSTCHECK;
 
-/* Inside: a new family of g's user, client and scope. */
+/* In a transaction: start a family for g's user, client and scope. */
 enum db_err	 grant_begin(struct store *, struct grant *g) MUSTCHECK;
-/* Inside: use it; DB_NOT_FOUND: somebody did, or the family has ended. */
+/*
+ * In a transaction: use the token. DB_NOT_FOUND: it was used, or the family has
+ * ended.
+ */
 enum db_err	 grant_use(struct store *, const struct grant *) MUSTCHECK;
 
-/* An access token that is given beside a refresh token. */
+/* An access token that is issued with a refresh token. */
 struct grant_access {
 	struct uuid	 jti;
 	struct stamp	 expires_at;
 };
 
-/* Inside: the family's next refresh token, appended to `out`. */
+/* In a transaction: append the next refresh token of the family to `out`. */
 enum db_err	 grant_next(struct store *, const struct grant *,
 		    const struct grant_access *, struct buf *out) MUSTCHECK;
-/* Inside: the family ends. */
+/* In a transaction: end the family. */
 enum db_err	 grant_end(struct store *, const struct grant *) MUSTCHECK;
-/* Inside: one access token is taken back. */
+/* In a transaction: revoke one access token. */
 enum db_err	 grant_revoke(struct store *, const struct grant_access *) MUSTCHECK;
 
 /* For --check: ends with a NULL .sql. */

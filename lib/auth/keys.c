@@ -1,4 +1,4 @@
-/* keys - what a process knows of the signing keys. */
+/* keys - the signing keys as a process holds them. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -9,15 +9,15 @@
 #include "base/log.h"
 #include "cache/generation.h"
 
-#define UNKNOWN_US	INT64_C(5000000)	/* between two looks for a key not known */
-#define UNMARKED_US	INT64_C(5000000)	/* life of a set without generations */
+#define UNKNOWN_US	INT64_C(5000000)	/* between two reads because of an unknown key id */
+#define UNMARKED_US	INT64_C(5000000)	/* lifetime of a set when there are no generations */
 
-/* Keys as they were read at one time; never changed, freed by the last holder. */
+/* Keys as read at one time; immutable; freed by the last holder. */
 struct known {
 	atomic_uint		 holders;
-	struct token_set	 set;		/* the current one first, if there is one */
+	struct token_set	 set;		/* the current key first, if there is one */
 	bool			 has_current;
-	int64_t			 retire_ms;	/* when the first of them holds no longer */
+	int64_t			 retire_ms;	/* when the first of them expires */
 	int64_t			 read_us;
 	bool			 marked;
 	struct generation_snapshot		 mark;
@@ -26,10 +26,10 @@ struct known {
 
 struct keys {
 	const struct conf	*conf;
-	pthread_mutex_t		 lock;		/* of `known` and `signer` */
-	pthread_mutex_t		 reading;	/* one reads, those who need it wait */
+	pthread_mutex_t		 lock;		/* protects `known` and `signer` */
+	pthread_mutex_t		 reading;	/* one thread reads, the others wait */
 	struct known		*known;
-	struct token_key	 signer;	/* the current one, both halves */
+	struct token_key	 signer;	/* the current key pair */
 	struct keys_external		*outside;
 	bool			 pinned;
 };
@@ -75,7 +75,7 @@ keys_close(struct keys *ks)
 
 /* --- reading ------------------------------------------------------------------ */
 
-/* {"keys":[...]} of all that hold. */
+/* The valid keys as a JWK set. */
 static bool
 write_jwks(struct buf *b, const struct key_row *rows, size_t n)
 {
@@ -89,7 +89,7 @@ write_jwks(struct buf *b, const struct key_row *rows, size_t n)
 	return buf_ok(b);
 }
 
-/* Those that hold now, in their order; when the first will not any more. */
+/* Keep the keys that are valid now; returns when the first of them expires. */
 static size_t
 keep_holding(struct key_row *rows, size_t n, int64_t *retire_ms)
 {
@@ -137,14 +137,17 @@ fill_known(struct known *k, struct store *st)
 	if (!write_jwks(&jwks, rows, n) || (k->jwks = strdup(jwks.p)) == NULL ||
 	    !token_set_read(&k->set, st->arena, buf_view(&jwks)))
 		return DB_NO_MEMORY;
-	/* What lies there are keys: one left out could not be made just now. */
+	/*
+	 * The JWKs in the table are valid, so a key that is left out means no
+	 * memory.
+	 */
 	if (k->set.n < n && k->set.n < MAX_TOKEN_KEYS)
 		return DB_NO_MEMORY;
 	put_current_first(k, key_row_find(rows, n, "current"));
 	return DB_OK;
 }
 
-/* The tag's generation is noted before the rows are read. */
+/* The generation of the tag is read before the rows. */
 static enum db_err
 known_read(struct store *st, struct known **out)
 {
@@ -204,8 +207,8 @@ known_replace(struct keys *ks, struct known *k)
 }
 
 /*
- * What holds now, to be given to known_leave().  When it can not be read anew,
- * what there was goes on.
+ * The current set; the caller releases it with known_leave(). If the keys cannot
+ * be read again, the old set stays in use.
  */
 static enum db_err
 known_take(struct keys *ks, struct store *st, bool unknown, struct known **out)
@@ -219,7 +222,7 @@ known_take(struct keys *ks, struct store *st, bool unknown, struct known **out)
 	}
 	known_leave(k);
 	pthread_mutex_lock(&ks->reading);
-	k = known_hold(ks);		/* another may have read it meanwhile */
+	k = known_hold(ks);		/* another thread may have read them meanwhile */
 	if (!is_fresh(ks, k, st, unknown) && (err = known_read(st, &read)) == DB_OK) {
 		known_replace(ks, read);
 		known_leave(k);
@@ -230,7 +233,7 @@ known_take(struct keys *ks, struct store *st, bool unknown, struct known **out)
 	return k != NULL ? DB_OK : err;
 }
 
-/* --- what it is for ----------------------------------------------------------- */
+/* --- signing and verifying ---------------------------------------------------- */
 
 static struct token_keys
 ours(const struct keys *ks, const struct token_key *v, size_t n)
@@ -270,7 +273,7 @@ verify_outside(struct keys *ks, struct store *st, struct str jwt, bool unknown,
 	return DB_OK;
 }
 
-/* Whose keys it is judged by is what it says itself; then that must be true. */
+/* The token's issuer selects the keys; the signature must then match. */
 enum db_err
 keys_verify(struct keys *ks, struct store *st, struct str jwt, struct token *t,
     enum token_err *judged)
@@ -308,7 +311,7 @@ keys_jwks(struct keys *ks, struct store *st, struct buf *out)
 	return buf_ok(out) ? DB_OK : DB_NO_MEMORY;
 }
 
-/* The current key's name; it is made when there is none. */
+/* The id of the current key; it is created if there is none. */
 static enum db_err
 current_kid(struct keys *ks, struct store *st, char kid[MAX_TOKEN_KID + 1])
 {
@@ -328,12 +331,12 @@ current_kid(struct keys *ks, struct store *st, char kid[MAX_TOKEN_KID + 1])
 	if (k->has_current)
 		memcpy(kid, k->set.v[0].kid, sizeof(k->set.v[0].kid));
 	else
-		err = DB_RETRY;		/* somebody takes them away faster */
+		err = DB_RETRY;		/* other programs rotate the keys faster than they can be read */
 	known_leave(k);
 	return err;
 }
 
-/* With the lock held: is the pair at hand that of `kid`? */
+/* Is the loaded key pair that of `kid`? Needs the lock. */
 static bool
 has_signer(const struct keys *ks, const char *kid)
 {
@@ -373,7 +376,7 @@ keys_sign(struct keys *ks, struct store *st, const struct token *t,
 	enum db_err		 err;
 	bool			 good, there;
 
-	for (int i = 0; i < 3; i++) {	/* it may be rotated between */
+	for (int i = 0; i < 3; i++) {	/* the key may be rotated in between */
 		if ((err = current_kid(ks, st, kid)) != DB_OK ||
 		    (err = signer_ready(ks, st, kid)) != DB_OK)
 			return err;

@@ -1,6 +1,6 @@
 /*
- * keys_outside - the keys of an outside OpenID provider: a JWK set, from a file
- * or a URL.  What was fetched holds until something newer could be.
+ * keys_external - the keys of an external OpenID provider: a JWK set from a file
+ * or a URL. A set stays in use until a newer one could be fetched.
  */
 #include <fcntl.h>
 #include <pthread.h>
@@ -14,13 +14,13 @@
 #include "crypto/fetch.h"
 #include "base/log.h"
 
-#define PREFIX_BYTES	12	/* of the hash of the issuer: 16 characters */
-#define OLD_MS		INT64_C(3600000)	/* then it is fetched again */
-#define AGAIN_MS	INT64_C(30000)		/* between two tries */
+#define PREFIX_BYTES	12	/* of the issuer's hash: 16 characters of base64url */
+#define OLD_MS		INT64_C(3600000)	/* age at which the set is fetched again */
+#define AGAIN_MS	INT64_C(30000)		/* between two attempts */
 #define FETCH_MS	3000
 #define MAX_FILE	((size_t)256 << 10)
 
-/* As they were fetched at one time; freed by the last holder. */
+/* Keys as fetched at one time; freed by the last holder. */
 struct fetched_keys {
 	atomic_uint		 holders;
 	struct token_set	 set;
@@ -31,8 +31,8 @@ struct keys_external {
 	const struct conf	*conf;
 	char			 prefix[PREFIX_BYTES / 3 * 4 + 1];
 	struct token_external	 how;
-	pthread_mutex_t		 lock;		/* of `known` */
-	pthread_mutex_t		 fetching;	/* and of `tried_ms` */
+	pthread_mutex_t		 lock;		/* protects `known` */
+	pthread_mutex_t		 fetching;	/* protects `tried_ms` */
 	struct fetched_keys	*known;
 	int64_t			 tried_ms;	/* 0: never */
 };
@@ -134,7 +134,7 @@ from_url(const char *url, struct arena *a)
 	return (struct str){ NULL, 0 };
 }
 
-/* In memory of its own: the request may have little left. */
+/* Use a separate arena: the request may have little memory left. */
 static struct fetched_keys *
 fetch_keys(const char *source)
 {
@@ -172,7 +172,7 @@ hold(struct keys_external *o)
 	return k;
 }
 
-/* A clock that was set back is no reason to wait. */
+/* A clock that was set back must not delay the next attempt. */
 static bool
 is_past(int64_t at_ms, int64_t life_ms)
 {
@@ -181,7 +181,10 @@ is_past(int64_t at_ms, int64_t life_ms)
 	return now < at_ms || now - at_ms >= life_ms;
 }
 
-/* One thread fetches; others wait for it, for those they know may not do. */
+/*
+ * One thread fetches; the others wait, because the keys they have may not
+ * suffice.
+ */
 static void
 renew(struct keys_external *o, const struct fetched_keys *seen)
 {

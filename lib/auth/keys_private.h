@@ -1,12 +1,12 @@
 #ifndef BRISK_KEYS_PRIVATE_H
 #define BRISK_KEYS_PRIVATE_H
 /*
- * keys_private - what the parts of the keys room share.
+ * keys_private - what the files of keys share.
  *
- *	keys.c		what a process knows, and signs and verifies with
+ *	keys.c		the set of a process: signing and verifying
  *	keys_row.c	the table
- *	keys_rotate.c	how rows are made, and become the next state
- *	keys_outside.c	the outside provider's
+ *	keys_rotate.c	creation and rotation
+ *	keys_external.c	the keys of an external provider
  */
 #include "auth/keys.h"
 
@@ -15,36 +15,36 @@ struct key_row {
 	struct stamp	 published_at, retire_at;
 };
 
-/* All rows: next, current, previous. */
+/* All rows: next, current and previous keys. */
 enum db_err	 key_row_list(struct store *, struct key_row **, size_t *n) MUSTCHECK;
-/* The same, locked; inside a transaction. */
+/* The same rows, locked; inside a transaction. */
 enum db_err	 key_row_list_locked(struct store *, struct key_row **, size_t *n) MUSTCHECK;
 /* The row in that state; NULL: none. */
 const struct key_row *key_row_find(const struct key_row *, size_t n, const char *state);
-/* The pair of this row, from what is sealed.  DB_ABORT: under another secret. */
+/* Open the sealed key pair of a row. DB_ABORT: sealed under another secret. */
 enum db_err	 key_row_open(struct store *, const struct conf *, const char *kid,
 		    struct ec_key **) MUSTCHECK;
-/* Make a key and its row.  DB_DUPLICATE: another was faster. */
+/* Create a key and its row. DB_DUPLICATE: another program was faster. */
 enum db_err	 key_row_insert(struct store *, const struct conf *,
 		    const char *state) MUSTCHECK;
 enum db_err	 key_row_delete(struct store *, struct str kid) MUSTCHECK;
-/* From one state to another. */
+/* Change the state of a key. */
 enum db_err	 key_row_set_state(struct store *, struct str kid, const char *state,
 		    struct stamp retire_at) MUSTCHECK;
 
-/* Make what is missing of `next` and `current`. */
+/* Create the missing ones of `next` and `current`. */
 enum db_err	 keys_complete(struct store *, const struct conf *) MUSTCHECK;
 
-/* keys_outside.c: the provider's set; NULL: there is no provider. */
+/* The external provider's set (keys_external.c); NULL: there is no provider. */
 struct keys_external;
 
-/* Of what the options say of it, as a sentence; NULL: nothing. */
+/* The fault in the provider's options, as a sentence; NULL: none. */
 const char	*keys_external_error(const struct conf *);
 bool		 keys_external_open(const struct conf *, struct keys_external **) MUSTCHECK;
 void		 keys_external_close(struct keys_external *);
 /*
- * A set to verify with, held until keys_external_release().  `unknown`: one more is
- * wanted than are known.  False: there is none, now.
+ * Get the set, held until keys_external_release(). `unknown`: a key id was not
+ * found, so fetch again. False: there is no set at the moment.
  */
 bool		 keys_external_acquire(struct keys_external *, bool unknown, struct token_keys *,
 		    void **held) MUSTCHECK;

@@ -1,9 +1,9 @@
 /*
- * keys_rotate - how a key comes and goes: next, current, previous, gone.
+ * keys_rotate - the life of a signing key: next, current, previous, deleted.
  *
- * `next` is published for two hours before it signs, so that whoever keeps our
- * JWK set for its hour knows it by then.  `previous` holds as long as what it
- * signed may live; its row goes at a later rotation.
+ * `next` is published for two hours before it signs, because clients cache the
+ * JWK set for an hour. `previous` stays valid as long as a token it signed; its
+ * row is deleted by a later rotation.
  */
 #include "auth/keys_private.h"
 
@@ -11,10 +11,10 @@
 #include "base/log.h"
 
 #define PUBLISHED_MS	(INT64_C(2) * 3600 * 1000)
-/* The most that token_seconds can be, and the clocks' difference. */
+/* The maximum of token_seconds, plus clock skew. */
 #define HOLDS_MS	(INT64_C(86400) * 1000 + TOKEN_SKEW_MS)
 
-/* A rotation, as a transaction that may run again. */
+/* Arguments of a rotation; the transaction may run again. */
 struct rotation {
 	const struct conf	*conf;
 	bool			 now;
@@ -44,7 +44,7 @@ complete(struct store *st, void *conf)
 	return err != DB_OK ? err : make_missing(st, conf, rows, n);
 }
 
-/* Where two programs are at it, the table lets one of them. */
+/* If two programs create a key, the unique index lets one succeed. */
 enum db_err
 keys_complete(struct store *st, const struct conf *cf)
 {

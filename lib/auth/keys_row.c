@@ -96,7 +96,7 @@ key_row_find(const struct key_row *rows, size_t n, const char *state)
 	return NULL;
 }
 
-/* What is sealed is bound to its row. */
+/* The sealed bytes are bound to the id of their row. */
 static struct str
 label_of(struct arena *a, const char *kid)
 {

@@ -1,6 +1,7 @@
 /*
- * auth_token - a token's text to its user: signature, then what the database
- * says of the subject; kept in the process while nothing about it changes.
+ * auth/token - from a token to its user: verify the signature, then ask the
+ * database about the subject. The result is cached in the process until
+ * something about it changes.
  */
 #include "auth/private.h"
 
@@ -10,9 +11,9 @@
 #include "cache/lru.h"
 
 #define KEPT_BYTES	((size_t)1 << 20)	/* some 1000 tokens */
-#define OUTSIDE_MS	INT64_C(300000)		/* nobody tells us of changes there */
+#define OUTSIDE_MS	INT64_C(300000)		/* changes at an external provider are not signalled */
 
-/* --- what the database says --------------------------------------------------- */
+/* --- database ----------------------------------------------------------------- */
 
 struct asked {
 	struct uuid	 user;
@@ -54,7 +55,7 @@ ask(struct store *st, const struct token *t, struct auth_facts *out)
 	return query_one(st, &facts_of, &in, out);
 }
 
-/* Is it a token that holds still? */
+/* Is the token still valid? */
 static bool
 is_valid(const struct token *t, const struct auth_facts *f, bool is_user)
 {
@@ -67,9 +68,9 @@ is_valid(const struct token *t, const struct auth_facts *f, bool is_user)
 	return tool || str_eq(t->sub, t->client_id);
 }
 
-/* --- what is kept ------------------------------------------------------------- */
+/* --- cache -------------------------------------------------------------------- */
 
-/* Before the texts of an entry, which follow in the order of `n`. */
+/* Header of a cache entry; the strings follow in the order of `n`. */
 struct kept {
 	struct generation_snapshot	 mark;
 	struct uuid	 id;
@@ -110,7 +111,7 @@ keep(struct auth *au, struct arena *a, struct str digest, struct user *u,
 		lru_put(au->verified, digest, buf_view(&b));
 }
 
-/* Known from before, and nothing about it changed? */
+/* Is it cached, and unchanged since? */
 static bool
 recall(struct auth *au, struct store *st, struct str digest, struct user *u)
 {
@@ -133,7 +134,7 @@ recall(struct auth *au, struct store *st, struct str digest, struct user *u)
 	return true;
 }
 
-/* --- the two together --------------------------------------------------------- */
+/* --- both together ------------------------------------------------------------ */
 
 static bool
 mark_subject(struct store *st, const struct token *t, struct generation_snapshot *mark)
@@ -173,8 +174,8 @@ look_up(struct auth *au, struct store *st, const struct token *t,
 }
 
 /*
- * The generations are noted before the database is asked; those of the keys
- * before they are used, and they must be the same still.
+ * Read the generations before asking the database, and those of the keys before
+ * using them; all must still be the same afterwards.
  */
 static enum db_err
 learn(struct auth *au, struct store *st, struct str jwt, struct str digest,
@@ -207,7 +208,7 @@ auth_identify(struct auth *au, struct store *st, struct str jwt, struct user *u,
 	*judged = TOKEN_OK;
 	if (!crypto_sha256(jwt, sum))
 		return DB_NO_MEMORY;
-	/* Only while the file of the generations is one to rely on. */
+	/* Cache only if the generations file can be relied on. */
 	if (st->generations != NULL && generation_snapshot(st->generations, NULL, 0, &none) &&
 	    recall(au, st, digest, u))
 		return DB_OK;

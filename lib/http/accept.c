@@ -1,4 +1,4 @@
-/* http_accept - which of the media types that a client takes are meant. */
+/* http/accept - content negotiation (RFC 9110 12.5.1). */
 #include <strings.h>
 
 #include "http/http.h"
@@ -21,7 +21,7 @@ is_refused(struct str params)
 	return false;
 }
 
-/* How well a media range fits: 0 not, 1 all, 2 the family, 3 exactly. */
+/* How well a media range matches: 0 not, 1 any type, 2 its family (type/any), 3 exactly. */
 static int
 range_fits(struct str range, struct str type)
 {
@@ -37,7 +37,7 @@ range_fits(struct str range, struct str type)
 	return range.n == type.n && strncasecmp(range.p, type.p, type.n) == 0 ? 3 : 0;
 }
 
-/* How well its best range fits, 0 when that refuses it. */
+/* How well the best range of the header matches; 0: excluded. */
 static int
 best_fit(struct str header, struct str type)
 {

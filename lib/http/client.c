@@ -1,10 +1,10 @@
-/* http_client - whose request it is: the address, HTTPS or not, the trace. */
+/* http/client - the origin of a request: address, HTTPS, trace id. */
 #include <strings.h>
 
 #include "http/http.h"
 #include "base/net.h"
 
-/* Cut the last piece off a header's list. */
+/* Cut the last element off a list header. */
 static struct str
 last_of(struct str *rest)
 {
@@ -20,8 +20,9 @@ last_of(struct str *rest)
 }
 
 /*
- * Each proxy adds whom it heard at the end: the last that is none of ours is
- * the client, whatever stands before.  `direct` where that can not be read.
+ * Each proxy appends the address it received the request from. The last address
+ * that is not a trusted proxy is the client; addresses before it are not
+ * trusted. Returns `direct` if the chain cannot be read.
  */
 static struct str
 forwarded_for(const struct req *rq, struct str direct)
@@ -48,8 +49,8 @@ is_word(struct str s, const char *word)
 }
 
 /*
- * The trace id of a W3C traceparent, version 00, or absent: "00-" 32 hex "-"
- * 16 hex "-" 2 hex, lower case, ids not all zero.
+ * The trace id of a W3C traceparent, version 00, or absent: "00-" 32 hex "-" 16
+ * hex "-" 2 hex, lower case, ids not all zero.
  */
 static struct str
 trace_of(struct str s)
@@ -69,7 +70,7 @@ trace_of(struct str s)
 	return id;
 }
 
-/* A trace of its own has the digits of the request's id. */
+/* A new trace id has the digits of the request id. */
 static void
 set_trace(struct req *rq)
 {

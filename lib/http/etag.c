@@ -1,10 +1,13 @@
-/* http_etag - entity tags and the conditions on them (RFC 9110 8.8.3, 13.1). */
+/* http/etag - entity tags and conditional requests (RFC 9110 8.8.3, 13.1). */
 #include "http/etag.h"
 #include "http/http.h"
 
 #include "crypto/crypto.h"
 
-/* What a compressing server appends to a strong tag: "x" becomes "x-gzip". */
+/*
+ * The suffix that a compressing server appends to a strong tag: "x" becomes
+ * "x-gzip".
+ */
 static const char *const suffixes[] = { "-gzip", "-br", "-deflate", "-zstd",
 	"-bzip2" };
 
@@ -37,10 +40,7 @@ is_etagc(char c)
 	return u == 0x21 || (u >= 0x23 && u != 0x7f);
 }
 
-/*
- * The next tag of a list, cut off `*rest` (absent at the end).  False: what is
- * there is no tag.
- */
+/* Cut the next tag off a list; `*rest` is absent at the end. False: not a tag. */
 static bool
 next_tag(struct str *rest, struct tag *out)
 {

@@ -1,4 +1,4 @@
-/* http - requests from CGI variables, and answers as they are built. */
+/* http - requests from CGI variables, and answers while they are built. */
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -66,7 +66,10 @@ req_env(const struct req *rq, const char *name)
 	return (struct str){ NULL, 0 };
 }
 
-/* "http://host/path" as a proxy is asked (RFC 9112 3.2.2), without its start. */
+/*
+ * Cut scheme and host off "http://host/path", the form that proxies get (RFC
+ * 9112 3.2.2).
+ */
 static struct str
 origin_form(struct str uri)
 {
@@ -100,7 +103,7 @@ req_init(struct req *rq, struct arena *a, char *const *env)
 	take_uri(rq, origin_form(req_env(rq, "REQUEST_URI")));
 }
 
-/* The next byte of a path, of which any may be written as %XX; -1: its end. */
+/* The next byte of a path, percent-decoded; -1 at the end. */
 static int
 path_byte(struct str *s)
 {
@@ -160,7 +163,7 @@ req_input_params(const struct req *rq, const char *type)
 	return input_of_type(rq->input.params, rq->input.params_type, type);
 }
 
-/* The next one of that name, from `*rest` on. */
+/* The next preference of that name, from `*rest` on. */
 static bool
 next_preference(struct str *rest, const char *name, struct str *given)
 {

@@ -1,12 +1,12 @@
 #ifndef BRISK_HTTP_H
 #define BRISK_HTTP_H
 /*
- * http - a request as a handler sees it, and the answer it makes.
+ * http - the request that a handler gets, and the answer that it makes.
  *
- * Both live as long as the request and belong to its arena.  An answer is a
- * status, a body and some headers; every refusal is a problem (RFC 9457) with
- * a stable `code`, or where OAuth wants it so, an error of RFC 6749.  Functions that make one return its status, so a handler
- * ends with `return resp_...`.
+ * Both live as long as the request, in its arena. An answer has a status, a body
+ * and headers. A refusal is a problem (RFC 9457) with a stable `code`; OAuth
+ * routes answer with an RFC 6749 error. The functions that make an answer return
+ * its status, so a handler ends with `return resp_...`.
  */
 #include "conf/conf.h"
 #include "schema/decode.h"
@@ -33,9 +33,9 @@ enum http_status {
 
 struct list_query;		/* resource/list_query.h */
 struct route;
-struct user;			/* auth.h */
-struct client;			/* client.h */
-struct keys;			/* keys.h */
+struct user;			/* auth/auth.h */
+struct client;			/* route/client.h */
+struct keys;			/* auth/keys.h */
 
 /* The request line, without the scheme and host. */
 struct req_target {
@@ -104,27 +104,27 @@ enum refuse_as {
 struct resp {
 	struct arena		*arena;
 	const struct req	*rq;
-	const char		*base_url;	/* of problem types */
-	enum refuse_as		 refusal;	/* of the route */
+	const char		*base_url;	/* base of problem types */
+	enum refuse_as		 refusal;	/* the form of the route's refusals */
 	int			 status;
 	const char		*type;
 	const char		*cache_control;	/* NULL: no-store */
-	const char		*code;		/* of a problem */
-	struct str		 members;	/* of a problem: JSON beside the usual ones */
-	struct buf		 body, headers;	/* headers: whole lines */
-	struct str		 etag, link;	/* of the answer; absent: none */
+	const char		*code;		/* the code of a problem */
+	struct str		 members;	/* extra JSON members of a problem */
+	struct buf		 body, headers;	/* headers: complete lines */
+	struct str		 etag, link;	/* absent: none */
 	struct stamp		 modified;
 };
 
 void		 req_init(struct req *, struct arena *, char *const *env);
 /*
- * Everything lies below this path: it is taken off the URI, unless a server in
- * front of us has done so, and belongs before every path that is answered.
+ * Remove the path prefix `base` from the target, unless a front server has
+ * removed it. Answers put it before every path.
  */
 void		 req_strip_base(struct req *, const char *base);
-/* Then, with rq->conf there: whose it is (address, https, local, trace). */
+/* Set origin and trace; needs rq->conf. */
 void		 req_set_client(struct req *);
-/* The value of a CGI variable ("HTTP_IF_MATCH"), absent when not there. */
+/* The value of a CGI variable ("HTTP_IF_MATCH"); absent if it is not set. */
 struct str	 req_env(const struct req *, const char *name);
 const void	*req_input_body(const struct req *, const char *type);
 const void	*req_input_keys(const struct req *, const char *type);
@@ -133,57 +133,57 @@ enum http_method http_method_of(struct str);
 const char	*http_method_name(enum http_method);
 const char	*http_reason(int status);
 /*
- * Does a header Accept take this media type?  The most specific range decides
- * (RFC 9110 12.5.1).  Does it so by that name?
+ * Does an Accept header allow this media type (RFC 9110 12.5.1)? Does it name
+ * the type itself?
  */
 bool		 http_accepts(struct str header, struct str type) MUSTCHECK;
 bool		 http_names(struct str header, struct str type) MUSTCHECK;
-/* Its value, the first one that is given. */
+/* The value of the first preference of that name (RFC 7240). */
 bool		 req_preference(const struct req *, const char *name, struct str *value)
 		    MUSTCHECK;
-/* Is this preference asked for in Prefer (RFC 7240)? */
+/* Does the Prefer header have this preference (RFC 7240)? */
 bool		 req_prefers(const struct req *, const char *name, const char *value);
 
 void		 resp_init(struct resp *, const struct req *, const char *base_url);
 
-/* A header line; a value with a control byte in it is left out and logged. */
+/* Add a header line; a value with a control character is left out and logged. */
 void		 resp_header(struct resp *, const char *name, const char *, ...) PRINTF(3, 4);
 
-/* A JSON body that the caller has written into rs->body. */
+/* Answer with the JSON that the caller has written into rs->body. */
 enum http_status resp_json(struct resp *, enum http_status) MUSTCHECK;
 enum http_status resp_object(struct resp *, enum http_status,
 		    const struct schema *, const void *) MUSTCHECK;
 
-/* ETag "7-9c1f03aa": what it shows has this version, then the body there is. */
+/* Set the ETag "7-9c1f03aa": the version of the row, then a hash of the body. */
 void		 resp_etag(struct resp *, struct str version);
 
-/* A problem: status, code, and a sentence for a person. */
+/* Answer with a problem; `detail` is a sentence for people. */
 enum http_status resp_problem(struct resp *, enum http_status, const char *code,
 		    const char *detail, ...) PRINTF(4, 5) MUSTCHECK;
-/* The same with each fault and its place. */
+/* The same with a list of faults. */
 enum http_status resp_faults(struct resp *, enum http_status, const char *code,
 		    const struct faults *) MUSTCHECK;
 /*
- * What a refusal is in RFC 6749's words: those that are its own keep their
- * code, what else a request can lack is `invalid_request`.
+ * The RFC 6749 code of a refusal: its own codes pass, other refusals of a
+ * request are `invalid_request`.
  */
 const char	*problem_oauth_code(int status, const char *code);
-/* What a database error that the handler did not expect is to a client. */
+/* Answer a database error that the handler does not handle itself. */
 enum http_status resp_db_error(struct resp *, enum db_err) MUSTCHECK;
 
-/* Every problem this library can answer, by code; ends with a NULL code. */
+/* Every problem of the library, by code; ends with a NULL code. */
 struct problem {
 	const char		*code;
 	enum http_status	 status;
 	const char		*title;
-	const char		*doc;	/* what it means, and what to do about it */
+	const char		*doc;	/* what it means, and what the client can do */
 };
 
 extern const struct problem problem_table[];
 
-/* NULL: none of these. */
+/* NULL: not in the table. */
 const struct problem *problem_find(struct str code);
-/* "sku_taken" -> "Sku taken" for codes that have no row above. */
+/* The title of a code; "sku_taken" without a row becomes "Sku taken". */
 struct str	 problem_title(struct arena *, struct str code);
 
 #endif

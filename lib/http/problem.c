@@ -1,4 +1,4 @@
-/* http_problem - refusals: RFC 9457 problems, or errors of RFC 6749. */
+/* http/problem - refusals as RFC 9457 problems, or as RFC 6749 errors. */
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -74,7 +74,7 @@ const struct problem problem_table[] = {
 	{ NULL, 0, NULL, NULL },
 };
 
-/* Types of the registry of RFC 9457 4.2; all others are pages of ours. */
+/* Types of the IANA registry (RFC 9457 4.2); all others are pages of this API. */
 static const struct {
 	const char	*code, *type;
 } registered[] = {
@@ -91,7 +91,10 @@ problem_find(struct str code)
 	return NULL;
 }
 
-/* Titles never vary: codes of resources and handlers make their own. */
+/*
+ * The title of a code never varies. Codes of resources and handlers have no row
+ * in the table: their title is made from the code.
+ */
 struct str
 problem_title(struct arena *a, struct str code)
 {
@@ -137,7 +140,7 @@ put_faults(struct buf *b, const struct faults *fs)
 	buf_byte(b, ']');
 }
 
-/* The problem's page: its code in kebab-case below the base. */
+/* The type of a problem: its code in kebab-case below base_url/problems. */
 static void
 put_type(struct buf *b, const char *base_url, const char *code)
 {
@@ -174,7 +177,7 @@ put_problem(struct resp *rs, enum http_status status, const char *code,
 	buf_byte(b, '}');
 }
 
-/* RFC 6749 5.2 has its own words; they are the codes of those who refuse so. */
+/* The error codes of RFC 6749 5.2 and RFC 7009 pass through. */
 const char *
 problem_oauth_code(int status, const char *code)
 {
@@ -190,7 +193,10 @@ problem_oauth_code(int status, const char *code)
 	return status == HTTP_INTERNAL ? "server_error" : "invalid_request";
 }
 
-/* A description has neither quotes nor anything beyond ASCII. */
+/*
+ * error_description allows printable ASCII without quote and backslash (RFC 6749
+ * 5.2).
+ */
 static void
 put_description(struct buf *b, const char *text)
 {

@@ -1,9 +1,8 @@
 #ifndef BRISK_FIELD_H
 #define BRISK_FIELD_H
 /*
- * field - one description of a struct member, and all that follows from it:
- * JSON and query decoding with its refusals, JSON output, SQL columns, and
- * the OpenAPI schema.  Data only.
+ * field - the description of a struct member. JSON and query decoding, JSON
+ * output, SQL columns and the OpenAPI schema all follow from it. Data only.
  *
  *	struct plant { struct uuid id; struct str name; int64_t height; };
  *
@@ -13,11 +12,11 @@
  *		FIELD_STR(struct plant, name, .min = 1, .max = 80, .doc = "Name"),
  *		FIELD_INT(struct plant, height, .max = 90000, .doc = "In mm"));
  *
- * The macro and the member's C type must agree, or it does not compile
- * (tests/unit/field_types.sh).  Scalars may be of the optional type
- * (`struct opt_int` and so on): such a field may be absent, as may every text,
- * UUID, time, money, decimal and object (a NULL pointer) with FIELD_OPTIONAL.  A plain
- * `int64_t` with FIELD_OPTIONAL is given `.def`, or 0, when it is absent.
+ * The macro and the C type of the member must agree, or the table does not
+ * compile (tests/unit/field_types.sh). A number or boolean can be absent if its
+ * C type is optional (`struct opt_int` and so on). A text, UUID, time, money,
+ * decimal or object (a NULL pointer) can be absent with FIELD_OPTIONAL. A plain
+ * `int64_t` with FIELD_OPTIONAL gets `.def`, or 0, when it is absent.
  */
 #include "schema/value.h"
 
@@ -36,23 +35,23 @@ enum field_kind {
 };
 
 enum field_flags {
-	FIELD_OPTIONAL	= 1 << 0,	/* may be absent */
+	FIELD_OPTIONAL	= 1 << 0,	/* the member can be absent */
 	FIELD_READONLY	= 1 << 1,	/* refused on input, shown on output */
-	FIELD_FIXED	= 1 << 2,	/* given at creation, never changed */
-	FIELD_HIDDEN	= 1 << 3,	/* taken on input, never shown */
+	FIELD_FIXED	= 1 << 2,	/* set at creation, never changed */
+	FIELD_HIDDEN	= 1 << 3,	/* accepted on input, never shown */
 	FIELD_KEY	= 1 << 4,	/* part of the row's key, in this order */
-	FIELD_UNIQUE	= 1 << 5,	/* no two rows alike: 409 NAME_taken */
-	FIELD_MULTILINE	= 1 << 6,	/* text may hold \t \n \r */
-	FIELD_FLAT	= 1 << 7,	/* free-form object of plain scalars only */
-	FIELD_HEAVY	= 1 << 8,	/* not selected when `fields=` leaves it out */
-	FIELD_PRIVATE	= 1 << 9,	/* for the row's owner and who sees all (resource.h) */
-	/* Of a row by itself: lists have it where `fields=` names it. */
+	FIELD_UNIQUE	= 1 << 5,	/* values are unique: 409 NAME_taken */
+	FIELD_MULTILINE	= 1 << 6,	/* text can contain \t \n \r */
+	FIELD_FLAT	= 1 << 7,	/* free-form object of scalars only */
+	FIELD_HEAVY	= 1 << 8,	/* not selected unless `fields=` names it or is absent */
+	FIELD_PRIVATE	= 1 << 9,	/* shown to the row's owner and to .admin_scope only (resource.h) */
+	/* Shown in a single row; in lists only when `fields=` names it. */
 	FIELD_DETAIL	= 1 << 11 | FIELD_HEAVY,
-	/* A password: taken, never shown, and wiped when its request ends. */
+	/* A password: accepted, never shown, and wiped when its request ends. */
 	FIELD_SECRET	= 1 << 10 | FIELD_HIDDEN,
 };
 
-/* The host of an EMAIL is taken in lower case. */
+/* The host part of an EMAIL is stored in lower case. */
 enum field_format { FORMAT_NONE, FORMAT_EMAIL, FORMAT_URI, FORMAT_UUID,
 	FORMAT_DATE_TIME, FORMAT_DATE, FORMAT_SLUG,
 	FORMAT_CURRENCY, FORMAT_COUNTRY };
@@ -61,12 +60,12 @@ struct schema;
 struct faults;		/* decode.h */
 
 /*
- * One struct member, as JSON, query text, an SQL column and OpenAPI.
+ * One struct member, as JSON, query text, SQL column and OpenAPI schema.
  *
- * Bounds: `min` and `max` are of a number's value or a money's amount, of a
- * text's length in code points, of a list's or object's member count.  `max` 0
- * means the kind's own limit (field_max()), unless `min` is negative; a number
- * with neither is bounded by +-(2^53-1) only.
+ * `min` and `max` bound the value of a number, the amount of money, the length
+ * of a text in code points, or the number of members of a list or object. `max`
+ * 0 means the limit of the kind (field_max()), unless `min` is negative. A
+ * number with neither is bounded by +-(2^53-1) only.
  */
 struct field {
 	const char		*name;		/* NULL ends a list */
@@ -75,50 +74,51 @@ struct field {
 	unsigned		 flags;		/* enum field_flags */
 	size_t			 off;
 	int64_t			 min, max;
-	double			 num_min, num_max; /* of a NUM; both 0: any finite */
-	int			 digits, scale;	/* of a DECIMAL, in all and behind the point */
+	double			 num_min, num_max; /* bounds of a NUM; both 0: any finite number */
+	int			 digits, scale;	/* of a DECIMAL: all digits, and digits after the point */
 	const char		*def;		/* as text: "20", "true", "draft" */
-	const char		*pattern;	/* PCRE2, of the whole text */
+	const char		*pattern;	/* PCRE2, matches the whole text */
 	const char *const	*one_of;	/* ENUM("draft", "active") */
 	enum field_format	 format;
 	const struct schema	*schema;		/* OBJECT, LIST of objects */
-	const char		*type;		/* OBJECT: the C type, for the check at start */
+	const char		*type;		/* OBJECT: the C type, checked at start */
 	const struct field	*item;		/* LIST of plain values */
-	const char		*column;	/* where it is not `name` */
-	const char		*sql;		/* an expression instead of a column: never written */
+	const char		*column;	/* NULL: the same as `name` */
+	const char		*sql;		/* an expression instead of a column: read-only */
 	const struct link	*link;		/* a LIST kept in a table of its own */
-	const struct owned	*owned;		/* names rows that belong to users */
-	const char		*doc;		/* compulsory */
+	const struct owned	*owned;		/* a reference to rows that belong to users */
+	const char		*doc;		/* required */
 	const char		*example;	/* as JSON text */
 };
 
-/* A C struct that can cross the wire; its name names the OpenAPI schema. */
+/* A C struct that is sent or received; its name is that of the OpenAPI schema. */
 struct schema {
 	const char		*name;
 	const char		*type;		/* "struct plant", for BODY() */
 	size_t			 size;
 	const struct field	*fields;	/* at most SCHEMA_FIELDS */
-	/* A rule over several fields; adds to the faults. May be NULL. */
+	/* A rule over several fields: adds faults. NULL: none. */
 	void			(*check)(const void *, struct faults *);
-	bool			 open;		/* others' text: what it does not name is skipped */
+	bool			 open;		/* unknown members are ignored (data of other parties) */
 };
 
 #define SCHEMA_FIELDS	64
 #define FIELD_MEMBERS	1000	/* members of any object, elements of any list */
 
 /*
- * A list whose elements are rows of another table.  Its column `owner` names
- * ours; what else is in it is one key of a third table's row (`other`), or, of
- * a list of structs, their fields and where in the list they stand (`place`).
+ * A list whose elements are rows of another table. Column `owner` refers to our
+ * row. In a link table, column `other` holds the key of a row of a third table.
+ * In a table of children, `place` holds the position, and the schema's fields
+ * hold the rest.
  */
 struct link {
 	const char	*table, *owner, *other, *place;
 };
 
 /*
- * A UUID, or the item of a list, names a row of this table by `key`.  Only the
- * caller's own may be written, and bearers of `others` anybody's: the rest is
- * answered as if it were not there.
+ * A UUID, or an item of a list, refers to a row of this table by `key`. A client
+ * can name only rows it owns; a client with the scope `others` can name any row.
+ * Other rows are answered as if they did not exist.
  */
 struct owned {
 	const char	*table, *key, *owner, *others;
@@ -135,8 +135,8 @@ struct owned {
 	  .fields = (const struct field[]){ __VA_ARGS__, { .name = NULL } } }
 
 /*
- * The same of what another party sends us, an answer or a webhook: it may have
- * more members than are read here.
+ * The same for data of another party (an answer, a webhook): unknown members are
+ * ignored.
  */
 #define SCHEMA_OPEN(n, T, ...)						\
 	{ .name = (n), .type = #T, .size = sizeof(T), .open = true,	\
@@ -148,8 +148,8 @@ struct owned {
 	  .fields = (const struct field[]){ __VA_ARGS__, { .name = NULL } } }
 
 /*
- * _Generic has a branch for each C type that a kind may have: a member of any
- * other type is an error where the table is written.
+ * _Generic has a branch for each C type that a kind accepts. A member of another
+ * type fails to compile in the table.
  */
 #define FIELD_ONE(T, m, k, ctype, ...)					\
 	{ .name = #m, .kind = (k), .off = offsetof(T, m),		\
@@ -183,40 +183,40 @@ struct owned {
 #define FIELD_OBJECT(T, m, C, ...)					\
 	FIELD_ONE(T, m, FIELD_KIND_OBJECT, C *, .type = #C, __VA_ARGS__)
 
-/* True when the field of this struct has a value. */
+/* Does the field of this struct have a value? */
 bool			 field_has(const struct field *, const void *base);
-/* Forget the value: as in a zeroed struct. */
+/* Remove the value: as in a zeroed struct. */
 void			 field_clear(const struct field *, void *base);
 
-/* Give a scalar its value, of a plain or of an optional type. */
+/* Set a scalar of a plain or an optional type. */
 void			 field_set_int(const struct field *, int64_t, void *base);
 void			 field_set_num(const struct field *, double, void *base);
 void			 field_set_bool(const struct field *, bool, void *base);
 
-/* The bounds that hold, the kind's own limits filled in. */
+/* The effective bounds, including the limits of the kind. */
 int64_t			 field_min(const struct field *);
 int64_t			 field_max(const struct field *);
 
-/* Are its elements rows of their own (CHILDREN)?  Of a kind with FIELD_LIST. */
+/* Are the elements of this list rows of their own (CHILDREN)? */
 static inline bool
 field_has_children(const struct field *f)
 {
 	return f->link != NULL && f->schema != NULL;
 }
 
-/* The SQL column, or the first of a money's two. */
+/* The SQL column; of a money the first of its two. */
 const char		*field_column(const struct field *);
 size_t			 field_size(const struct field *);
 
 size_t			 schema_count(const struct schema *);
 const struct field	*schema_find(const struct schema *, struct str name);
 
-/* Does it have a FIELD_SECRET, at any depth? */
+/* Does it contain a FIELD_SECRET, at any depth? */
 bool			 schema_secret(const struct schema *);
 
 /*
- * What is wrong with a schema, as a sentence ("name: no .doc"), or NULL.  Every
- * program asks this of each of its schemas before it serves.
+ * The fault of a schema, as a sentence ("name: no .doc"), or NULL. Every program
+ * checks its schemas before it serves.
  */
 const char		*schema_wrong(const struct schema *);
 
