@@ -9,6 +9,7 @@
 #		  `make fuzz`: each fuzzer for SECONDS_EACH=20
 # make test-dist  the tarball, by its own INSTALL.md, in bare Debian 12 and 11
 # make chaos      what survives kills, rolls, a hung cache: tests/chaos, in turn
+# make doc        the generated parts of doc/: options, parts of the library
 # make layers     rooms keep to lib/LAYERS: tests/layers.sh
 # make bench      ratios to the limits and to the peers
 #
@@ -42,7 +43,8 @@ BRISK	 := $(abspath $B)/bin/brisk
 export B BRISK VAR PORT SERVER SET DESTDIR
 
 all: $(programs) $B/bin/brisk $B/share/openapi.json $B/share/mounts \
-    $B/share/www/index.html $B/share/pages/docs.html $B/share/errors/404.html
+    $B/share/www/index.html $B/share/pages/docs.html $B/share/errors/404.html \
+    $B/share/man/man1/brisk.1
 
 $B/%.o: %.c
 	@mkdir -p $(@D)
@@ -89,6 +91,14 @@ $B/share/pages/docs.html: admin/build/pages.sh $(wildcard handlers/core/pages/*)
 
 $B/share/errors/404.html: admin/build/errors.sh
 	$< $(@D)
+
+# brisk(1) and brisk.conf(5), from the help of brisk.
+$B/share/man/man1/brisk.1: admin/build/man.sh $B/bin/brisk
+	$< $B $(VERSION) $B/share/man
+
+# The generated parts of the pages in doc/.
+doc: $B/bin/brisk
+	admin/build/doc.sh $B doc/*.md
 
 $B/admin/%.o: CPPFLAGS += -Iadmin/brisk
 $B/tests/%.o: CPPFLAGS += -Itests/kit
@@ -183,6 +193,6 @@ bench:
 clean:
 	rm -rf $B
 
-.PHONY: all units replays test test-deep test-dist chaos fuzz bench run start stop install dist packages layers clean
+.PHONY: all units replays test test-deep test-dist chaos fuzz bench run start stop install dist doc packages layers clean
 .SECONDARY:
 -include $(shell find $B -name dist-root -prune -o -type f -name '*.d' -print 2>/dev/null)

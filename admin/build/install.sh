@@ -44,6 +44,7 @@ root() {
 	copy_tree "$source/migrations" "$2/migrations"
 	copy 644 "$2/lighttpd" "$source"/lighttpd/*
 	copy 644 "$2/apache" "$source"/apache/*
+	copy 644 "$2/doc" "$source"/doc/*
 	copy 755 "$2/admin/share" "$source"/admin/share/*.sh
 	copy 644 "$2/admin/share" "$source"/admin/share/*.awk "$source"/admin/share/*.cnf
 	copy_tree "$source/admin/share/template" "$2/admin/share/template"
@@ -60,6 +61,9 @@ to=${DESTDIR-}$prefix
 root "$build" "$to/lib/brisk"
 mkdir -p "$to/bin" "$to/lib/pkgconfig"
 ln -sfn ../lib/brisk/bin/brisk "$to/bin/brisk"
+for section in 1 5; do
+	copy 644 "$to/share/man/man$section" "$build/share/man/man$section"/*."$section"
+done
 # hidden FILE: libbrisk.a as one object, in which only the symbols that the
 # installed headers declare are global.
 hidden() {

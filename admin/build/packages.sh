@@ -14,7 +14,7 @@ of_build="gcc libc6-dev make pkg-config libfcgi-dev libjson-c-dev libmariadb-dev
 of_run="lighttpd lighttpd-mod-deflate mariadb-server-core mariadb-client-core
 	memcached curl"
 of_hosts="apache2-bin libapache2-mod-fcgid spawn-fcgi lighttpd-mod-openssl"
-of_test="chromium libcunit1-dev clang libclang-rt-dev jq python3-jsonschema"
+of_test="chromium libcunit1-dev clang libclang-rt-dev jq python3-jsonschema groff-base"
 of_deep="spin debootstrap"
 of_bench="wrk python3-fastapi uvicorn python3-aiomysql python3-uvloop python3-httptools"
 

@@ -28,7 +28,7 @@ name=brisk-$version-linux-$(uname -m)
 rm -rf "$root/src" "$root/out"
 mkdir -p "$root/src" "$root/out"
 (cd "$source" && cp -a Makefile LICENSE CHANGELOG.md lib handlers admin migrations \
-    lighttpd apache "$root/src/")
+    lighttpd apache doc "$root/src/")
 mkdir -p "$root/src/tests" && cp -a "$source/tests/unit" "$root/src/tests/"
 
 # gcc 10 finds fault with what later ones do not; here it only builds.

@@ -1,13 +1,13 @@
-# What is wrong with $got, an answer as curl printed it, by $want, the one that
-# README.md shows: a line each.  "…" stands for any text, in JSON also […] for any
-# list, a bare … for any value and, as the last member, for others.  A shown header
-# must be there, others may be too; of a JSON body everything must be as shown.
+# Compare $got, the output of a block, with $want, the answer that the page shows;
+# print a line for each difference.  "…" stands for any text; in JSON also […] for any
+# list, a bare … for any value and, as the last member, for further members.  Each
+# shown header must be present, others may be; a JSON body must match completely.
 
 def pattern: split("…") | map(gsub("(?<c>[\\\\.\\[\\]{}()*+?^$|])"; "\\\(.c)")) | "^" + join(".*") + "$";
 def like($want): . as $text | $want | pattern as $p | $text | test($p);
 
 def elided:
-	gsub("\\[…\\]"; "\"…\"") | gsub(":…(?=\\s*[,}])"; ":\"…\"") |
+	gsub("^{…}$"; "{\"…\":\"…\"}") | gsub("\\[…\\]"; "\"…\"") | gsub(":…(?=\\s*[,}])"; ":\"…\"") |
 	gsub(",\\s*…\\s*}"; ",\"…\":\"…\"}");
 
 def fits($want):
@@ -33,7 +33,7 @@ def parts:
 def json: try fromjson catch null;
 
 ($want | parts) as $w | ($got | parts) as $g |
-def code: split(" ")[:2];	# what is said behind it is the server's business
+def code: split(" ")[:2];	# without the reason phrase
 ($w.head[0] // empty | select(code != ($g.head[0] // "" | code)) | "status: \($g.head[0])"),
 ($w.head[1:][] | . as $line | select($g.head | any(like($line)) | not) | "no header \($line)"),
 if ($w.body | elided | json) != null then
