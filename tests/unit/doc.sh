@@ -48,7 +48,7 @@ broken_links() {
 		*) file=$folder/$file ;;
 		esac
 		[ -e "$file" ] || { echo "$1: $link"; continue; }
-		[[ $link != *'#'* ]] || anchors "$file" | grep -qxF -- "${link##*#}" ||
+		[[ $link != *'#'* ]] || grep -qxF -- "${link##*#}" <(anchors "$file") ||
 		    echo "$1: $link"
 	done
 }
@@ -65,7 +65,7 @@ man_warnings() {
 
 # man_has PAGE WORD: as a heading of an item.
 man_has() {
-	sed 's/\\-/-/g; s/\\f[BIR]//g' "$1" | grep -qE "^\\.(B|SS) \"?$2(\"| |\$)"
+	grep -qE "^\\.(B|SS) \"?$2(\"| |\$)" <(sed 's/\\-/-/g' "$1")
 }
 
 check "README.md has over 8192 bytes" [ "$(wc -c <README.md)" -le 8192 ]
