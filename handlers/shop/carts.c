@@ -241,7 +241,9 @@ struct change {
 static struct change
 change_of(struct req *rq, struct resp *rs)
 {
-	const struct cart_key	*k = KEYS(rq, struct cart_key);
+	/* POST /v1/carts has no key in its path. */
+	const struct cart_key	*k = rq->route->keys == NULL ? NULL :
+				    KEYS(rq, struct cart_key);
 
 	return (struct change){ .rq = rq, .rs = rs, .status = HTTP_OK,
 	    .v = { .user = rq->user->id, .cart = k == NULL ? (struct uuid){ { 0 } } : k->id,
