@@ -9,68 +9,104 @@
 
 const struct problem problem_table[] = {
 	{ "malformed_json", HTTP_BAD_REQUEST, "The body is not JSON",
-	    "The body is not valid JSON (RFC 8259). Common causes are a trailing comma, a comment, single quotes or a byte order mark. `detail` names the first byte that is wrong." },
+	    "The body is not valid JSON (RFC 8259). Common causes are a "
+	    "trailing comma, a comment, single quotes or a byte order mark. "
+	    "`detail` names the first byte that is wrong." },
 	{ "duplicate_key", HTTP_BAD_REQUEST, "Duplicate member name",
-	    "A JSON object contains the same member name twice. Send each member once." },
+	    "A JSON object contains the same member name twice. Send each "
+	    "member once." },
 	{ "invalid_utf8", HTTP_BAD_REQUEST, "The body is not UTF-8",
-	    "The body must be UTF-8 (RFC 8259, section 8.1). `detail` names the first byte that is wrong." },
+	    "The body must be UTF-8 (RFC 8259, section 8.1). `detail` names "
+	    "the first byte that is wrong." },
 	{ "too_deep", HTTP_BAD_REQUEST, "The body is nested too deeply",
 	    "Arrays and objects may be nested up to 16 levels." },
 	{ "unexpected_body", HTTP_BAD_REQUEST, "Unexpected request body",
-	    "This operation takes no request body. Send parameters in the query string." },
+	    "This operation takes no request body. Send parameters in the "
+	    "query string." },
 	{ "incomplete_body", HTTP_BAD_REQUEST, "Incomplete request body",
-	    "The connection ended before Content-Length bytes were received. Send the request again." },
+	    "The connection ended before Content-Length bytes were received. "
+	    "Send the request again." },
 	{ "invalid_parameter", HTTP_BAD_REQUEST, "Invalid query parameter",
-	    "A query parameter is unknown, repeated or has an invalid value. `errors` names each one. The OpenAPI document lists the parameters of each operation." },
+	    "A query parameter is unknown, repeated or has an invalid value. "
+	    "`errors` names each one. The OpenAPI document lists the "
+	    "parameters of each operation." },
 	{ "invalid_header", HTTP_BAD_REQUEST, "Invalid header",
-	    "A request header has the wrong syntax. Entity tags are quoted, and the elements of a list are separated by commas." },
+	    "A request header has the wrong syntax. Entity tags are quoted, "
+	    "and the elements of a list are separated by commas." },
 	{ "idempotency_key_missing", HTTP_BAD_REQUEST, "Idempotency-Key required",
-	    "This operation must not run twice. Send an Idempotency-Key header: a new key for each new operation, and the same key when you retry a request whose answer was lost." },
+	    "This operation must not run twice. Send an Idempotency-Key "
+	    "header: a new key for each new operation, and the same key when "
+	    "you retry a request whose answer was lost." },
 	{ "invalid_request", HTTP_BAD_REQUEST, "The request is not valid",
-	    "The Authorization header, or another part of the request, has the wrong syntax." },
+	    "The Authorization header, or another part of the request, has "
+	    "the wrong syntax." },
 	{ "unauthenticated", HTTP_UNAUTHORIZED, "Authentication required",
-	    "Send `Authorization: Bearer TOKEN`. POST /oauth2/token issues tokens." },
+	    "Send `Authorization: Bearer TOKEN`. POST /oauth2/token issues "
+	    "tokens." },
 	{ "invalid_token", HTTP_UNAUTHORIZED, "Invalid token",
-	    "The token has expired, was revoked, or was not issued for this API. Get a new one with the refresh token, or log in again." },
+	    "The token has expired, was revoked, or was not issued for this "
+	    "API. Get a new one with the refresh token, or log in again." },
 	{ "not_a_user", HTTP_FORBIDDEN, "Not a user",
-	    "The new row belongs to a user, but the token belongs to no user: it was issued to a client, or by an administrator's command." },
+	    "The new row belongs to a user, but the token belongs to no user: "
+	    "it was issued to a client, or by an administrator's command." },
 	{ "insufficient_scope", HTTP_FORBIDDEN, "Insufficient scope",
-	    "WWW-Authenticate names the missing scope. Request a token with that scope, or ask an administrator to grant it." },
+	    "WWW-Authenticate names the missing scope. Request a token with "
+	    "that scope, or ask an administrator to grant it." },
 	{ "not_found", HTTP_NOT_FOUND, "No such resource",
-	    "There is no such path or row, or the row belongs to another user. The answer does not say which." },
+	    "There is no such path or row, or the row belongs to another "
+	    "user. The answer does not say which." },
 	{ "method_not_allowed", HTTP_METHOD_NOT_ALLOWED, "Method not allowed",
 	    "The Allow header lists the methods of this path." },
 	{ "not_acceptable", HTTP_NOT_ACCEPTABLE, "Not acceptable",
-	    "The Accept header excludes the only media type of this resource. Remove the header, or add application/json." },
+	    "The Accept header excludes the only media type of this resource. "
+	    "Remove the header, or add application/json." },
 	{ "conflict", HTTP_CONFLICT, "Conflict",
-	    "The request conflicts with the stored data, or with another request at the same time. Read the resource again, then decide." },
+	    "The request conflicts with the stored data, or with another "
+	    "request at the same time. Read the resource again, then decide." },
 	{ "already_exists", HTTP_CONFLICT, "Already exists",
-	    "A resource with this key already exists. Change that one, or choose another key." },
+	    "A resource with this key already exists. Change that one, or "
+	    "choose another key." },
 	{ "in_use", HTTP_CONFLICT, "In use",
-	    "Another resource refers to this one. Remove or change that one first." },
+	    "Another resource refers to this one. Remove or change that one "
+	    "first." },
 	{ "idempotency_in_progress", HTTP_CONFLICT, "Request in progress",
-	    "A request with this Idempotency-Key is still running. Wait as Retry-After says, then send the same request again: it gets the answer of the first." },
+	    "A request with this Idempotency-Key is still running. Wait as "
+	    "Retry-After says, then send the same request again: it gets the "
+	    "answer of the first." },
 	{ "precondition_failed", HTTP_PRECONDITION_FAILED, "Precondition failed",
-	    "If-Match does not name the current version. The ETag header of this answer does. Read the resource again before you change it." },
+	    "If-Match does not name the current version. The ETag header of "
+	    "this answer does. Read the resource again before you change it." },
 	{ "body_too_large", HTTP_TOO_LARGE, "The body is too large",
-	    "`detail` says how many bytes the body may have. Split large batches into several requests." },
+	    "`detail` says how many bytes the body may have. Split large "
+	    "batches into several requests." },
 	{ "unsupported_media_type", HTTP_UNSUPPORTED, "Unsupported media type",
-	    "The operation does not accept the Content-Type or Content-Encoding of the body. Accept-Post or Accept-Patch names what it accepts." },
+	    "The operation does not accept the Content-Type or "
+	    "Content-Encoding of the body. Accept-Post or Accept-Patch names "
+	    "what it accepts." },
 	{ "validation_failed", HTTP_UNPROCESSABLE, "The request is not valid",
-	    "The JSON is valid, but some values are not. `errors` lists every fault with a pointer to its value. Correct all of them, then send the request again." },
+	    "The JSON is valid, but some values are not. `errors` lists every "
+	    "fault with a pointer to its value. Correct all of them, then "
+	    "send the request again." },
 	{ "idempotency_key_reused", HTTP_UNPROCESSABLE, "Idempotency-Key reused",
-	    "The Idempotency-Key was used with a different request within the last 48 hours. Each new operation needs its own key." },
+	    "The Idempotency-Key was used with a different request within the "
+	    "last 48 hours. Each new operation needs its own key." },
 	{ "precondition_required", HTTP_PRECONDITION_REQUIRED, "If-Match required",
-	    "A change must name the version it changes. Send the ETag that you read in If-Match." },
+	    "A change must name the version it changes. Send the ETag that "
+	    "you read in If-Match." },
 	{ "quota_exceeded", HTTP_TOO_MANY,
 	    "Request cannot be satisfied as assigned quota has been exceeded",
-	    "The client sent more requests than `RateLimit-Policy` allows. `Retry-After` says how many seconds to wait. `RateLimit`, on every answer, shows what is left of the quota. Refused requests do not count." },
+	    "The client sent more requests than `RateLimit-Policy` allows. "
+	    "`Retry-After` says how many seconds to wait. `RateLimit`, on "
+	    "every answer, shows what is left of the quota. Refused requests "
+	    "do not count." },
 	{ "internal", HTTP_INTERNAL, "Internal server error",
-	    "The server failed. The cause is logged under the id in `instance`. Report that id to the operator of this API." },
+	    "The server failed. The cause is logged under the id in "
+	    "`instance`. Report that id to the operator of this API." },
 	{ "not_implemented", HTTP_NOT_IMPLEMENTED, "Method not implemented",
 	    "The server does not implement this method." },
 	{ "unavailable", HTTP_UNAVAILABLE, "Temporarily unavailable",
-	    "The server is overloaded, or the database is not reachable. Wait as Retry-After says, then send the same request again." },
+	    "The server is overloaded, or the database is not reachable. Wait "
+	    "as Retry-After says, then send the same request again." },
 	{ NULL, 0, NULL, NULL },
 };
 
