@@ -88,7 +88,7 @@ END_TEXT
 	"$brisk" conf --doc | roff | awk '
 	/^[a-z]/ { printf ".TP\n.B %s\n", $1; next }
 	/^    default / { print ".br" }
-	{ sub(/^    /, ""); sub(/^[.\x27]/, "\\\\\\&&"); print }'
+	{ sub(/^    /, ""); sub(/^[.\047]/, "\\\\\\&&"); print }'
 	cat <<'END_TEXT'
 .SH SEE ALSO
 .BR brisk (1)

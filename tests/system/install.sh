@@ -160,7 +160,8 @@ for file in bin/brisk lib/libbrisk.a lib/pkgconfig/brisk.pc include/brisk/app.h 
     lib/brisk/bin/products lib/brisk/migrations/shop/0001_catalogue.sql \
     lib/brisk/share/openapi.json lib/brisk/share/www/index.html \
     lib/brisk/share/errors/404.html lib/brisk/apache/httpd.conf \
-    lib/brisk/lighttpd/lighttpd.conf; do
+    lib/brisk/lighttpd/lighttpd.conf lib/brisk/doc/tour.md \
+    share/man/man1/brisk.1 share/man/man5/brisk.conf.5; do
 	check "$file" [ -s "$dir/stage/opt/brisk/$file" ]
 done
 check "private headers" [ ! -e "$dir/stage/opt/brisk/include/brisk/db_private.h" ]
