@@ -205,7 +205,7 @@ cmd_init(int argc, char **argv)
 	if (file == NULL)
 		return admin_error("no memory");
 	if (access(file, F_OK) == 0)
-		return admin_error("%s: is there already", file);
+		return admin_error("%s: already exists", file);
 	if (url != NULL)
 		questions[ASK_URL] = (struct question){ "--url", NULL, url };
 	return perform(file, questions);

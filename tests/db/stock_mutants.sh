@@ -10,7 +10,7 @@ tests="tests/db/test_stock.c"
 
 mutant none stock.c ''
 mutant "pieces promised twice" stock.c '/\[RESERVE\]/,/\}/s/on_hand - reserved >= \?/0 <= ?/'
-mutant "a shortage is passed over" stock.c 's/return some_short \? tell_shorts\(st, c\) : /return /'
+mutant "a shortage is passed over" stock.c 's/return some_short \? shortages_read\(st, c\) : /return /'
 mutant "what is free again stays promised" stock.c '/\[RELEASE\]/,/\}/s/reserved - \?/reserved - 0 * ?/'
 mutant "what is sold stays on the shelf" stock.c 's/on_hand = on_hand - \?/on_hand = on_hand - 0 * ?/'
 mutant "what comes back is lost" stock.c '/\[RETURN\]/s/on_hand \+ \?/on_hand + 0 * ?/'

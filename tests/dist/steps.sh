@@ -161,7 +161,7 @@ refuses() {
 	shift 2
 	if ! out=$("$@" 2>&1) && [[ $out == *"$text"* ]]; then ok; else wrong "$what" "$out"; fi
 }
-refuses "init again" 'is there already' anna "printf '$answers' | brisk/bin/brisk init --url $url"
+refuses "init again" 'already exists' anna "printf '$answers' | brisk/bin/brisk init --url $url"
 refuses "a wrong password" 'does not answer' anna \
     "printf 'shop\n/run/mysqld/mysqld.sock\nanna_api\nanna_api\nno\n' |
     brisk/bin/brisk init --url $url --file brisk/other.conf"

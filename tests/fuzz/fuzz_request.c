@@ -67,7 +67,7 @@ check_status(int status, struct str body)
 	MUST(status != HTTP_INTERNAL);
 	MUST(status == HTTP_OK || status == HTTP_NO_CONTENT || is_documented(status));
 	if (status == HTTP_UNAVAILABLE && body.n > 0)
-		MUST(memmem(body.p, body.n, "database can not be reached", 27) != NULL);
+		MUST(memmem(body.p, body.n, "database is not reachable", 25) != NULL);
 }
 
 static void

@@ -90,7 +90,7 @@ edited "filter dropped" '+ Status: 400' -e '/"price_max", FILTER_MAX/d'
 edited "expand dropped" '+ Status: 400' -e '/\.expands = /,+1d'
 edited "no Last-Modified" '- Last-Modified' -e 's/ \.modified = "updated_at",//'
 edited "other Cache-Control" '+ Cache-Control' -e 's/\.ttl = 60/.ttl = 60, .max_age = 60/'
-edited "another field dropped" '"attributes"' -e '/FIELD_JSON(struct product, attributes/,+2d'
+edited "another field dropped" '"attributes"' -e '/FIELD_JSON(struct product, attributes/,/}"),/d'
 edited "wants a token" '+ Status: 401' -e 's/\.read = SCOPE_NONE/.read = "products:write"/'
 edited "other version" 'ETag' -e 's/\.version = "version", //'
 

@@ -119,7 +119,7 @@ static bool
 is_free(const char *path)
 {
 	return path != NULL && (access(path, F_OK) != 0 ||
-	    admin_error_false("%s: is there already", path));
+	    admin_error_false("%s: already exists", path));
 }
 
 static bool
