@@ -1,4 +1,4 @@
-/* client - who a client says it is, and whether that is so. */
+/* client - authentication of OAuth clients. */
 #include <strings.h>
 
 #include "route/client.h"
@@ -7,17 +7,17 @@
 #include "schema/decode.h"
 
 static const struct schema by_id = SCHEMA("ClientKey", struct client,
-	FIELD_STR(struct client, id, .doc = "Its name in OAuth"));
+	FIELD_STR(struct client, id, .doc = "client_id"));
 
 static const struct schema row = SCHEMA("Client", struct client,
-	FIELD_STR(struct client, id, .doc = "Its name in OAuth"),
-	FIELD_STR(struct client, name, .doc = "For people"),
+	FIELD_STR(struct client, id, .doc = "client_id"),
+	FIELD_STR(struct client, name, .doc = "Display name"),
 	FIELD_STR(struct client, kind, .doc = "public or confidential"),
 	FIELD_STR(struct client, secret_hash, .flags = FIELD_OPTIONAL,
-	    .doc = "SHA-256 of its secret"),
-	FIELD_BOOL(struct client, first_party, .doc = "May ask for passwords"),
-	FIELD_STR(struct client, scopes, .doc = "Most it may be given"),
-	FIELD_STR(struct client, grants, .doc = "Grant types it may use"),
+	    .doc = "SHA-256 of the secret, in hexadecimal"),
+	FIELD_BOOL(struct client, first_party, .doc = "May use the password grant"),
+	FIELD_STR(struct client, scopes, .doc = "Scopes that it can be granted"),
+	FIELD_STR(struct client, grants, .doc = "Grant types that it may use"),
 	FIELD_STR(struct client, state, .doc = "active or deleted"));
 
 const struct query client_queries[] = {
@@ -63,14 +63,14 @@ client_secret_hash(struct str secret, struct buf *hex)
 	return buf_ok(hex);
 }
 
-/* What a request says of its client, and how. */
-struct claim {
+/* The credentials of a request. */
+struct credentials {
 	struct str	 id, secret;
 	bool		 basic;
 };
 
 static enum http_status
-unproved(struct resp *rs, const struct claim *c)
+refuse_client(struct resp *rs, const struct credentials *c)
 {
 	if (c->basic)
 		resp_header(rs, "WWW-Authenticate", "Basic realm=\"api\"");
@@ -78,9 +78,9 @@ unproved(struct resp *rs, const struct claim *c)
 	    "client authentication failed");
 }
 
-/* RFC 4648 section 4 into bytes: the url alphabet, and no padding. */
+/* Decode base64 (RFC 4648 section 4): convert it to base64url without padding. */
 static bool
-unbase64(struct arena *a, struct str text, struct str *out)
+decode_base64(struct arena *a, struct str text, struct str *out)
 {
 	char	*p = arena_alloc(a, text.n + 1);
 
@@ -96,9 +96,9 @@ unbase64(struct arena *a, struct str text, struct str *out)
 	return crypto_base64url_decode(a, (struct str){ p, text.n }, out);
 }
 
-/* "Basic " and base64 of id:secret, each in form coding. */
+/* "Basic " and base64 of id:secret, both form-encoded (RFC 6749 section 2.3.1). */
 static bool
-take_basic(struct arena *a, struct str header, struct claim *out)
+parse_basic(struct arena *a, struct str header, struct credentials *out)
 {
 	struct str	 rest = header, scheme = str_cut(&rest, ' '), pair;
 
@@ -106,7 +106,7 @@ take_basic(struct arena *a, struct str header, struct claim *out)
 		return false;
 	while (rest.n > 0 && rest.p[0] == ' ')
 		rest = str_from(rest, 1);
-	if (rest.n == 0 || !unbase64(a, rest, &pair))
+	if (rest.n == 0 || !decode_base64(a, rest, &pair))
 		return false;
 	rest = pair;
 	pair = str_cut(&rest, ':');
@@ -114,7 +114,7 @@ take_basic(struct arena *a, struct str header, struct claim *out)
 	    decode_form_text(a, rest, &out->secret);
 }
 
-/* A parameter of the form, absent when it was not sent. */
+/* A parameter of the form; absent if it was not sent. */
 static struct str
 form_text(const struct req *rq, const char *name)
 {
@@ -123,49 +123,49 @@ form_text(const struct req *rq, const char *name)
 	return *(const struct str *)field_at(f, rq->input.body);
 }
 
-/* 0 and what the request claims, or a refusal: it must be said in one way. */
+/* Read the credentials: 0, or a refusal if they are malformed or sent twice. */
 static enum http_status
-take_claim(const struct req *rq, struct resp *rs, struct claim *out)
+read_credentials(const struct req *rq, struct resp *rs, struct credentials *out)
 {
 	struct str	 header = req_env(rq, "HTTP_AUTHORIZATION");
 	struct str	 id = form_text(rq, "client_id");
 	struct str	 secret = form_text(rq, "client_secret");
 
-	*out = (struct claim){ .id = id, .secret = secret, .basic = header.n > 0 };
+	*out = (struct credentials){ .id = id, .secret = secret, .basic = header.n > 0 };
 	if (!out->basic)
 		return 0;
-	if (!take_basic(rq->arena, header, out))
-		return unproved(rs, out);
+	if (!parse_basic(rq->arena, header, out))
+		return refuse_client(rs, out);
 	if (secret.n > 0 || (id.n > 0 && !str_eq(id, out->id)))
 		return resp_problem(rs, HTTP_BAD_REQUEST, "invalid_request",
 		    "use only one method of client authentication");
 	return 0;
 }
 
-/* One that is not there is compared, too. */
+/* An unknown client is compared with a dummy hash, so that the time reveals nothing. */
 static bool
-is_proved(struct arena *a, const struct client *c, const struct claim *claim)
+is_authentic(struct arena *a, const struct client *c, const struct credentials *sent)
 {
-	static const char	 nobody[] = "0000000000000000000000000000000000000000"
+	static const char	 dummy[] = "0000000000000000000000000000000000000000"
 				    "000000000000000000000000";
 	struct str		 kept = c->secret_hash.n == 2 * SHA256_LEN ?
-				    c->secret_hash : str_of(nobody);
+				    c->secret_hash : str_of(dummy);
 	struct buf		 hex;
 	bool			 same;
 
 	buf_init(&hex, a);
-	same = client_secret_hash(claim->secret, &hex) && hex.n == kept.n &&
+	same = client_secret_hash(sent->secret, &hex) && hex.n == kept.n &&
 	    crypto_equal(hex.p, kept.p, kept.n);
 	if (!str_is(c->state, "active"))
 		return false;
-	return str_is(c->kind, "public") ? claim->secret.n == 0 : same;
+	return str_is(c->kind, "public") ? sent->secret.n == 0 : same;
 }
 
 enum http_status
 client_check(struct req *rq, struct resp *rs)
 {
-	struct claim		 claim;
-	enum http_status	 status = take_claim(rq, rs, &claim);
+	struct credentials	 sent;
+	enum http_status	 status = read_credentials(rq, rs, &sent);
 	struct client		*c = arena_new(rq->arena, struct client);
 	enum db_err		 err;
 
@@ -173,11 +173,11 @@ client_check(struct req *rq, struct resp *rs)
 		return status;
 	if (c == NULL)
 		return resp_db_error(rs, DB_NO_MEMORY);
-	err = client_find(rq->store, claim.id.n == 0 ? STR("") : claim.id, c);
+	err = client_find(rq->store, sent.id.n == 0 ? STR("") : sent.id, c);
 	if (err != DB_OK && err != DB_NOT_FOUND)
 		return resp_db_error(rs, err);
-	if (!is_proved(rq->arena, c, &claim))
-		return unproved(rs, &claim);
+	if (!is_authentic(rq->arena, c, &sent))
+		return refuse_client(rs, &sent);
 	rq->client = c;
 	return 0;
 }

@@ -1,54 +1,54 @@
-/* idem - a key, the effect of its request and its answer: one transaction. */
+/* idem - store a key, the effect of its request and the response in one transaction. */
 #include "db/db.h"
 #include "route/idem.h"
 
 #include "crypto/crypto.h"
 
 #define MAX_KEY	255
-#define BUSY_CODE	1205	/* of a lock that is not waited for */
+#define LOCK_WAIT_TIMEOUT	1205	/* ER_LOCK_WAIT_TIMEOUT */
 #define TYPE_LINE	"Content-Type: "
 
 /* A row of idempotency_keys. */
-struct row {
+struct idem_row {
 	int64_t		 id, status;
 	struct str	 scope_hash, body_hash, headers, tags, body;
 };
 
-static const struct schema key = SCHEMA("IdempotencyKey", struct row,
-	FIELD_STR(struct row, scope_hash, .doc = "Whose key, for what"),
-	FIELD_STR(struct row, body_hash, .doc = "Of the body"));
+static const struct schema key = SCHEMA("IdempotencyKey", struct idem_row,
+	FIELD_STR(struct idem_row, scope_hash, .doc = "Hash of client, subject, method, path and key"),
+	FIELD_STR(struct idem_row, body_hash, .doc = "Hash of the request body"));
 
-static const struct schema scope = SCHEMA("IdempotencyScope", struct row,
-	FIELD_STR(struct row, scope_hash, .doc = "Whose key, for what"));
+static const struct schema scope = SCHEMA("IdempotencyScope", struct idem_row,
+	FIELD_STR(struct idem_row, scope_hash, .doc = "Hash of client, subject, method, path and key"));
 
-static const struct schema kept = SCHEMA("IdempotencyAnswer", struct row,
-	FIELD_INT(struct row, status, .doc = "Status"),
-	FIELD_STR(struct row, headers, .doc = "Headers"),
-	FIELD_STR(struct row, tags, .doc = "What it made stale"),
-	FIELD_STR(struct row, body, .doc = "Body"),
-	FIELD_INT(struct row, id, .doc = "Key"));
+static const struct schema stored = SCHEMA("IdempotencyAnswer", struct idem_row,
+	FIELD_INT(struct idem_row, status, .doc = "Status of the response"),
+	FIELD_STR(struct idem_row, headers, .doc = "Headers of the response"),
+	FIELD_STR(struct idem_row, tags, .doc = "Invalidated cache tags"),
+	FIELD_STR(struct idem_row, body, .doc = "Body of the response"),
+	FIELD_INT(struct idem_row, id, .doc = "Id of the row"));
 
-static const struct schema found = SCHEMA("IdempotencyFound", struct row,
-	FIELD_STR(struct row, body_hash, .doc = "Of the body"),
-	FIELD_INT(struct row, status, .doc = "Status"),
-	FIELD_STR(struct row, headers, .doc = "Headers"),
-	FIELD_STR(struct row, tags, .doc = "What it made stale"),
-	FIELD_STR(struct row, body, .doc = "Body"));
+static const struct schema found = SCHEMA("IdempotencyFound", struct idem_row,
+	FIELD_STR(struct idem_row, body_hash, .doc = "Hash of the request body"),
+	FIELD_INT(struct idem_row, status, .doc = "Status of the response"),
+	FIELD_STR(struct idem_row, headers, .doc = "Headers of the response"),
+	FIELD_STR(struct idem_row, tags, .doc = "Invalidated cache tags"),
+	FIELD_STR(struct idem_row, body, .doc = "Body of the response"));
 
-enum { TAKE, KEEP, FIND };
+enum { INSERT_KEY, STORE_RESPONSE, FIND_KEY };
 
 /*
- * Who holds a key has it locked until its answer is there, and nobody waits for
- * it: FIND, too, meets the lock, so that a key that is held and one that was
- * given up are not taken for each other.
+ * The first request holds a lock on its key until it commits, and no other request
+ * waits for the lock.  FIND_KEY locks, too, to tell a key in use from a key that was
+ * rolled back.
  */
 const struct query idem_queries[] = {
-	[TAKE] = { "SET STATEMENT innodb_lock_wait_timeout = 0 FOR"
+	[INSERT_KEY] = { "SET STATEMENT innodb_lock_wait_timeout = 0 FOR"
 	    " INSERT INTO idempotency_keys (scope_hash, body_hash) VALUES (?, ?)",
 	    .in = &key },
-	[KEEP] = { "UPDATE idempotency_keys SET status = ?, headers = ?, tags = ?,"
-	    " body = ? WHERE id = ?", .in = &kept },
-	[FIND] = { "SELECT body_hash, status, headers, tags, body FROM idempotency_keys"
+	[STORE_RESPONSE] = { "UPDATE idempotency_keys SET status = ?, headers = ?, tags = ?,"
+	    " body = ? WHERE id = ?", .in = &stored },
+	[FIND_KEY] = { "SELECT body_hash, status, headers, tags, body FROM idempotency_keys"
 	    " WHERE scope_hash = ? LOCK IN SHARE MODE NOWAIT",
 	    .in = &scope, .out = &found },
 	{ NULL, NULL, NULL },
@@ -63,9 +63,9 @@ is_key_byte(char c)
 	    (c >= '0' && c <= '9') || c == '.' || c == '_' || c == ':' || c == '-';
 }
 
-/* What stands in the quotes, or without; absent when it is no key. */
+/* The key without its quotes; absent if it is malformed. */
 static struct str
-key_of(struct str header)
+parse_key(struct str header)
 {
 	struct str	 s = str_trim(header), none = { NULL, 0 };
 
@@ -80,7 +80,7 @@ key_of(struct str header)
 }
 
 static struct str
-header_of(const struct req *rq)
+key_header(const struct req *rq)
 {
 	return req_env(rq, "HTTP_IDEMPOTENCY_KEY");
 }
@@ -88,16 +88,16 @@ header_of(const struct req *rq)
 bool
 idem_wanted(const struct req *rq, enum idem_rule rule)
 {
-	return rule != IDEM_NONE && header_of(rq).p != NULL;
+	return rule != IDEM_NONE && key_header(rq).p != NULL;
 }
 
 enum http_status
 idem_header(struct req *rq, struct resp *rs, enum idem_rule rule)
 {
 	if (idem_wanted(rq, rule))
-		return key_of(header_of(rq)).p != NULL ? 0 :
+		return parse_key(key_header(rq)).p != NULL ? 0 :
 		    resp_problem(rs, HTTP_BAD_REQUEST, "invalid_header",
-		    "Idempotency-Key is not 1 to %d of A-Z a-z 0-9 . _ : -", MAX_KEY);
+		    "Idempotency-Key must be 1 to %d characters of A-Z a-z 0-9 . _ : -", MAX_KEY);
 	return rule != IDEM_REQUIRED ? 0 :
 	    resp_problem(rs, HTTP_BAD_REQUEST, "idempotency_key_missing",
 	    "send an Idempotency-Key header with a new key for each new operation");
@@ -105,17 +105,17 @@ idem_header(struct req *rq, struct resp *rs, enum idem_rule rule)
 
 /* --- the key --------------------------------------------------------------------- */
 
-/* A request with a key on its way. */
-struct keyed {
+/* A request with a key while it runs. */
+struct idem_request {
 	struct req		*rq;
-	struct resp		*rs, before;	/* as it was when nothing was done */
+	struct resp		*rs, before;	/* `before`: the response before the first attempt */
 	enum http_status	 (*run)(struct req *, struct resp *);
 	enum http_status	 status;
-	bool			 doubt;		/* COMMIT was lost on its way */
+	bool			 outcome_unknown; /* the connection was lost during COMMIT */
 	uint8_t			 scope[SHA256_LEN], body[SHA256_LEN];
 };
 
-/* With its length, so that no two lists of texts are alike. */
+/* With its length, so that different lists of texts never give the same bytes. */
 static void
 put_part(struct buf *b, struct str s)
 {
@@ -125,7 +125,7 @@ put_part(struct buf *b, struct str s)
 }
 
 static bool
-make_scope(struct keyed *k)
+hash_scope(struct idem_request *k)
 {
 	const struct req	*rq = k->rq;
 	struct buf		 b;
@@ -138,35 +138,35 @@ make_scope(struct keyed *k)
 	for (size_t i = 0; i < rq->target.segments; i++)
 		put_part(&b, rq->target.segment[i]);
 	buf_byte(&b, ' ');
-	put_part(&b, key_of(header_of(rq)));
+	put_part(&b, parse_key(key_header(rq)));
 	return buf_ok(&b) && crypto_sha256(buf_view(&b), k->scope);
 }
 
 static struct val
-bytes(const void *p, size_t n)
+val_of_bytes(const void *p, size_t n)
 {
 	return (struct val){ .kind = VAL_BYTES, .s = { p, n } };
 }
 
 static enum db_err
-take_key(struct store *st, const struct keyed *k, int64_t *id)
+insert_key(struct store *st, const struct idem_request *k, int64_t *id)
 {
-	const struct val	 v[] = { bytes(k->scope, sizeof(k->scope)),
-				    bytes(k->body, sizeof(k->body)) };
+	const struct val	 v[] = { val_of_bytes(k->scope, sizeof(k->scope)),
+				    val_of_bytes(k->body, sizeof(k->body)) };
 	struct db_result		 done = { 0, 0 };
-	enum db_err		 err = db_exec(st->db, str_of(idem_queries[TAKE].sql),
+	enum db_err		 err = db_exec(st->db, str_of(idem_queries[INSERT_KEY].sql),
 				    v, NELEMS(v), &done);
 
 	*id = done.insert_id;
-	if (err == DB_RETRY && db_error_code(st->db) == BUSY_CODE)
+	if (err == DB_RETRY && db_error_code(st->db) == LOCK_WAIT_TIMEOUT)
 		return DB_DUPLICATE;
 	return err;
 }
 
-/* --- the answer, kept -------------------------------------------------------------- */
+/* --- storing the response ----------------------------------------------------------- */
 
 static bool
-is_kept(enum http_status status)
+is_stored(enum http_status status)
 {
 	return (status >= 200 && status < 300) || status == HTTP_PAYMENT_REQUIRED ||
 	    status == HTTP_NOT_FOUND || status == HTTP_CONFLICT ||
@@ -183,9 +183,9 @@ put_line(struct buf *b, const char *name, struct str value)
 	buf_puts(b, "\r\n");
 }
 
-/* Those of the answer alone: what was there before says how it is now. */
+/* The headers that the function added: earlier ones (quotas) are made for each request. */
 static void
-put_headers(struct buf *b, const struct keyed *k)
+put_headers(struct buf *b, const struct idem_request *k)
 {
 	const struct resp	*rs = k->rs;
 	char			 text[32];
@@ -213,11 +213,11 @@ tags_val(const struct store *st, struct buf *b)
 		buf_str(b, tags[i]);
 		buf_byte(b, '\0');
 	}
-	return bytes(b->p == NULL ? "" : b->p, b->n);
+	return val_of_bytes(b->p == NULL ? "" : b->p, b->n);
 }
 
 static enum db_err
-keep_answer(struct store *st, const struct keyed *k, int64_t id)
+store_response(struct store *st, const struct idem_request *k, int64_t id)
 {
 	struct buf	 headers, tags;
 	struct val	 v[5];
@@ -226,50 +226,50 @@ keep_answer(struct store *st, const struct keyed *k, int64_t id)
 	buf_init(&tags, st->arena);
 	put_headers(&headers, k);
 	v[0] = VAL_OF_INT((int64_t)k->status);
-	v[1] = bytes(headers.p, headers.n);
+	v[1] = val_of_bytes(headers.p, headers.n);
 	v[2] = tags_val(st, &tags);
-	v[3] = bytes(k->rs->body.p == NULL ? "" : k->rs->body.p, k->rs->body.n);
+	v[3] = val_of_bytes(k->rs->body.p == NULL ? "" : k->rs->body.p, k->rs->body.n);
 	v[4] = VAL_OF_INT(id);
 	if (!buf_ok(&headers) || !buf_ok(&tags) || !buf_ok(&k->rs->body) ||
 	    !buf_ok(&k->rs->headers))
 		return DB_NO_MEMORY;
-	return db_exec(st->db, str_of(idem_queries[KEEP].sql), v, NELEMS(v), NULL);
+	return db_exec(st->db, str_of(idem_queries[STORE_RESPONSE].sql), v, NELEMS(v), NULL);
 }
 
-/* DB_ABORT: somebody has, or had, this key.  DB_NOT_FOUND: refused, and nothing is kept. */
+/* DB_ABORT: the key is in use or was used.  DB_NOT_FOUND: the response is not stored. */
 static enum db_err
-keyed_run(struct store *st, void *arg)
+run_with_key(struct store *st, void *arg)
 {
-	struct keyed	*k = arg;
+	struct idem_request	*k = arg;
 	int64_t		 id;
-	enum db_err	 err = take_key(st, k, &id);
+	enum db_err	 err = insert_key(st, k, &id);
 
 	*k->rs = k->before;
 	if (err != DB_OK)
 		return err == DB_DUPLICATE ? DB_ABORT : err;
 	k->status = k->run(k->rq, k->rs);
-	return is_kept(k->status) ? keep_answer(st, k, id) : DB_NOT_FOUND;
+	return is_stored(k->status) ? store_response(st, k, id) : DB_NOT_FOUND;
 }
 
-/* --- the answer, again -------------------------------------------------------------- */
+/* --- replaying the response --------------------------------------------------------- */
 
 static enum db_err
-find_key(struct store *st, const struct keyed *k, struct row *out)
+find_key(struct store *st, const struct idem_request *k, struct idem_row *out)
 {
-	const struct val	 v = bytes(k->scope, sizeof(k->scope));
+	const struct val	 v = val_of_bytes(k->scope, sizeof(k->scope));
 	struct db_rows		 rows;
 	enum db_err		 err = db_query(st->db, st->arena,
-				    str_of(idem_queries[FIND].sql), &v, 1, &rows);
+				    str_of(idem_queries[FIND_KEY].sql), &v, 1, &rows);
 
 	if (err != DB_OK || rows.n == 0)
 		return err == DB_OK ? DB_NOT_FOUND : err;
-	*out = (struct row){ .body_hash = rows.v[0].s, .status = rows.v[1].i,
+	*out = (struct idem_row){ .body_hash = rows.v[0].s, .status = rows.v[1].i,
 	    .headers = rows.v[2].s, .tags = rows.v[3].s, .body = rows.v[4].s };
 	return DB_OK;
 }
 
 static void
-tags_again(struct store *st, struct str all)
+invalidate_again(struct store *st, struct str all)
 {
 	struct str	 tags[GENERATION_TAGS];
 	size_t		 n = 0;
@@ -281,20 +281,20 @@ tags_again(struct store *st, struct str all)
 	store_invalidate_now(st, tags, n);
 }
 
-/* As it was given; only what names this request is new. */
+/* Send the stored response; headers of this request stay. */
 static enum http_status
-give(struct keyed *k, const struct row *row)
+replay(struct idem_request *k, const struct idem_row *row)
 {
 	struct resp	*rs = k->rs;
 	struct str	 rest = row->headers, type = str_cut(&rest, '\r');
 
-	tags_again(k->rq->store, row->tags);
+	invalidate_again(k->rq->store, row->tags);
 	type = arena_copy(k->rq->arena, str_from(type, strlen(TYPE_LINE)));
 	if (type.p == NULL)
 		return resp_db_error(rs, DB_NO_MEMORY);
 	rs->type = type.p;
 	buf_str(&rs->headers, str_from(rest, 1));
-	if (!k->doubt)
+	if (!k->outcome_unknown)
 		resp_header(rs, "Idempotent-Replayed", "true");
 	buf_init(&rs->body, k->rq->arena);
 	buf_str(&rs->body, row->body);
@@ -302,30 +302,30 @@ give(struct keyed *k, const struct row *row)
 }
 
 static enum http_status
-busy(struct resp *rs)
+refuse_in_progress(struct resp *rs)
 {
 	resp_header(rs, "Retry-After", "1");
 	return resp_problem(rs, HTTP_CONFLICT, "idempotency_in_progress",
 	    "the first request with this key is still running");
 }
 
-/* DB_OK: answered.  DB_NOT_FOUND: the key is not there, or not any more. */
+/* DB_OK: the response is made.  DB_NOT_FOUND: no such key, or not any more. */
 static enum db_err
-look(struct keyed *k, enum idem_result *result)
+lookup_key(struct idem_request *k, enum idem_result *result)
 {
-	struct row	 row;
+	struct idem_row	 row;
 	enum db_err	 err = find_key(k->rq->store, k, &row);
 
 	if (err == DB_RETRY || (err == DB_OK && row.status == 0)) {
 		*result = IDEM_BUSY;
-		k->status = busy(k->rs);
+		k->status = refuse_in_progress(k->rs);
 		return DB_OK;
 	}
 	if (err != DB_OK)
 		return err;
 	if (str_eq(row.body_hash, (struct str){ (char *)k->body, sizeof(k->body) })) {
-		*result = k->doubt ? IDEM_NEW : IDEM_REPLAYED;
-		k->status = give(k, &row);
+		*result = k->outcome_unknown ? IDEM_NEW : IDEM_REPLAYED;
+		k->status = replay(k, &row);
 	} else {
 		*result = IDEM_MISMATCH;
 		k->status = resp_problem(k->rs, HTTP_UNPROCESSABLE,
@@ -336,37 +336,37 @@ look(struct keyed *k, enum idem_result *result)
 }
 
 /*
- * Until the key is ours, or known to be somebody's.  Where COMMIT was lost on
- * its way, the key tells whether it was done.
+ * Repeat until the key is inserted, or found in use.  If the connection was lost during
+ * COMMIT, the existence of the key tells whether it was committed.
  */
 static enum http_status
-run_or_look(struct keyed *k, enum idem_result *result)
+run_or_replay(struct idem_request *k, enum idem_result *result)
 {
 	enum db_err	 err = DB_NOT_FOUND;
 
-	for (int i = 0; i < STORE_ATTEMPTS && err == DB_NOT_FOUND && !k->doubt; i++) {
-		err = store_write(k->rq->store, NULL, 0, keyed_run, k);
+	for (int i = 0; i < STORE_ATTEMPTS && err == DB_NOT_FOUND && !k->outcome_unknown; i++) {
+		err = store_write(k->rq->store, NULL, 0, run_with_key, k);
 		if (err == DB_OK)
 			*result = IDEM_NEW;
 		if (err == DB_OK || err == DB_NOT_FOUND)
 			return k->status;
 		*k->rs = k->before;
-		k->doubt = err == DB_OUTCOME_UNKNOWN;
-		if ((err == DB_ABORT || k->doubt) && (err = look(k, result)) == DB_OK)
+		k->outcome_unknown = err == DB_OUTCOME_UNKNOWN;
+		if ((err == DB_ABORT || k->outcome_unknown) && (err = lookup_key(k, result)) == DB_OK)
 			return k->status;
 	}
-	return resp_db_error(k->rs, k->doubt ? DB_OUTCOME_UNKNOWN : err == DB_NOT_FOUND ? DB_RETRY : err);
+	return resp_db_error(k->rs, k->outcome_unknown ? DB_OUTCOME_UNKNOWN : err == DB_NOT_FOUND ? DB_RETRY : err);
 }
 
 enum http_status
 idem_run(struct req *rq, struct resp *rs,
     enum http_status (*run)(struct req *, struct resp *), enum idem_result *result)
 {
-	struct keyed	 k = { .rq = rq, .rs = rs, .before = *rs, .run = run };
+	struct idem_request	 k = { .rq = rq, .rs = rs, .before = *rs, .run = run };
 
 	*result = IDEM_UNUSED;
-	if (!make_scope(&k) ||
+	if (!hash_scope(&k) ||
 	    !crypto_hmac(str_of(rq->conf->secret), rq->body.bytes, k.body))
 		return resp_db_error(rs, DB_NO_MEMORY);
-	return run_or_look(&k, result);
+	return run_or_replay(&k, result);
 }

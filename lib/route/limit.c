@@ -1,4 +1,4 @@
-/* limit - the places of subjects, and what is taken from them. */
+/* limit - the slots of subjects, and GCRA. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -17,15 +17,15 @@
 #include "shm/shm_file.h"
 
 #define VERSION		1
-#define LOCK_TRIES	500		/* of a millisecond each: its holder may wait for a processor */
-#define SKEW_US		60000000	/* nobody read the clock so long before taking */
+#define LOCK_TRIES	500		/* 1 ms apart: the holder of the lock may wait for a CPU */
+#define SKEW_US		60000000	/* more than the time between reading the clock and the update */
 #define KEY_BYTES	(LIMIT_KEY * sizeof(uint64_t))
-#define KEY_DIGEST	255		/* where a length stands: what follows is a digest */
+#define KEY_DIGEST	255		/* instead of a length: a digest follows */
 
 struct limit {
 	struct limit_file	*file;
-	int			 fd;	/* whose description the locks belong to */
-	pthread_mutex_t		 lock;	/* as they do not tell threads apart */
+	int			 fd;	/* owns the file locks */
+	pthread_mutex_t		 lock;	/* file locks do not exclude threads of one process */
 };
 
 static bool
@@ -33,7 +33,7 @@ is_valid(const void *p, uint64_t inode)
 {
 	const struct limit_file	*f = p;
 
-	return f->rows == LIMIT_ROWS && f->places == LIMIT_PLACES && f->inode == inode;
+	return f->sets == LIMIT_SETS && f->slots == LIMIT_SLOTS && f->inode == inode;
 }
 
 static bool
@@ -41,8 +41,8 @@ init_new_file(void *p, uint64_t inode)
 {
 	struct limit_file	*f = p;
 
-	f->rows = LIMIT_ROWS;
-	f->places = LIMIT_PLACES;
+	f->sets = LIMIT_SETS;
+	f->slots = LIMIT_SLOTS;
 	f->inode = inode;
 	return getrandom(&f->seed, sizeof(f->seed), 0) == (ssize_t)sizeof(f->seed);
 }
@@ -77,17 +77,17 @@ limit_close(struct limit *l)
 }
 
 const struct limit_file *
-limit_look(const char *path)
+limit_open_readonly(const char *path)
 {
 	return shm_file_open_readonly(path, &kind);
 }
 
 /*
- * The name itself with its length before it; of a long one its digest.  The
- * hash has a seed, so that nobody can choose whom to meet in a row.
+ * The key is the length of the name and the name, or the digest of a long name.  The
+ * hash is seeded, so that a client cannot choose which subjects share its set.
  */
 void
-limit_key_of(const struct limit_file *f, struct str subject, struct limit_key *k)
+limit_key_init(const struct limit_file *f, struct str subject, struct limit_key *k)
 {
 	uint8_t	 bytes[KEY_BYTES] = { 0 };
 
@@ -97,7 +97,7 @@ limit_key_of(const struct limit_file *f, struct str subject, struct limit_key *k
 			memcpy(bytes + 1, subject.p, subject.n);
 	} else {
 		bytes[0] = KEY_DIGEST;
-		/* Without a digest, what is long is one subject. */
+		/* If the digest fails, all long names share one quota. */
 		(void)!crypto_sha256(subject, bytes + 1);
 	}
 	memcpy(k->word, bytes, sizeof(k->word));
@@ -107,13 +107,13 @@ limit_key_of(const struct limit_file *f, struct str subject, struct limit_key *k
 }
 
 size_t
-limit_row_number(const struct limit_key *k)
+limit_set_number(const struct limit_key *k)
 {
-	return k->hash % LIMIT_ROWS;
+	return k->hash % LIMIT_SETS;
 }
 
 static bool
-holds(const struct limit_place *p, const struct limit_key *k)
+has_key(const struct limit_slot *p, const struct limit_key *k)
 {
 	if (atomic_load(&p->hash) != k->hash)
 		return false;
@@ -123,15 +123,15 @@ holds(const struct limit_place *p, const struct limit_key *k)
 	return true;
 }
 
-/* The subject's place and its word; it was the subject's while it had that. */
-static struct limit_place *
-find(struct limit_row *row, const struct limit_key *k, uint64_t *word)
+/* The subject's slot and its word; the slot belonged to the subject with that word. */
+static struct limit_slot *
+find_slot(struct limit_set *set, const struct limit_key *k, uint64_t *word)
 {
-	for (size_t i = 1; i < LIMIT_PLACES; i++) {
-		struct limit_place	*p = &row->place[i];
+	for (size_t i = 1; i < LIMIT_SLOTS; i++) {
+		struct limit_slot	*p = &set->slot[i];
 		uint64_t		 was = atomic_load(&p->word);
 
-		if ((was & WORD_BUSY) || !holds(p, k))
+		if ((was & WORD_BUSY) || !has_key(p, k))
 			continue;
 		*word = atomic_load(&p->word);
 		if (((was ^ *word) & (WORD_BUSY | WORD_OWNER)) == 0)
@@ -141,21 +141,21 @@ find(struct limit_row *row, const struct limit_key *k, uint64_t *word)
 }
 
 /*
- * Under the row's lock: the place with the least debt becomes the subject's,
- * debt and all.  One that nobody uses has none.  NULL: somebody took from it
- * just now, look again.
+ * With the set's lock held: give the slot with the least debt, and its debt, to the
+ * subject.  An unused slot has no debt.  NULL: a request has just used the slot; try
+ * again.
  */
-static struct limit_place *
-take_over(struct limit_row *row, const struct limit_key *k, uint64_t *word)
+static struct limit_slot *
+replace_slot(struct limit_set *set, const struct limit_key *k, uint64_t *word)
 {
-	struct limit_place	*least = NULL;
+	struct limit_slot	*least = NULL;
 	uint64_t		 was = UINT64_MAX, next;
 
-	for (size_t i = 1; i < LIMIT_PLACES; i++) {
-		uint64_t	 w = atomic_load(&row->place[i].word);
+	for (size_t i = 1; i < LIMIT_SLOTS; i++) {
+		uint64_t	 w = atomic_load(&set->slot[i].word);
 
 		if (least == NULL || w >> WORD_SHIFT < was >> WORD_SHIFT) {
-			least = &row->place[i];
+			least = &set->slot[i];
 			was = w;
 		}
 	}
@@ -170,9 +170,9 @@ take_over(struct limit_row *row, const struct limit_key *k, uint64_t *word)
 	return least;
 }
 
-/* The kernel gives back the lock of one that dies; a stopped one is not waited for. */
+/* The kernel releases the lock of a process that dies.  Give up on a stopped process. */
 static bool
-lock_row(struct limit *l, off_t number)
+lock_set(struct limit *l, off_t number)
 {
 	int	 tries = LOCK_TRIES;
 
@@ -185,24 +185,24 @@ lock_row(struct limit *l, off_t number)
 	return true;
 }
 
-/* A place for one that has none; that of nobody, where the row is not to be had. */
-static struct limit_place *
-claim(struct limit *l, struct limit_row *row, const struct limit_key *k,
+/* A slot for a new subject; the shared slot 0 if the set cannot be locked. */
+static struct limit_slot *
+claim_slot(struct limit *l, struct limit_set *set, const struct limit_key *k,
     uint64_t *word)
 {
-	off_t			 number = row - &l->file->row[0][0];
-	struct limit_place	*p = NULL;
+	off_t			 number = set - &l->file->set[0][0];
+	struct limit_slot	*p = NULL;
 
 	pthread_mutex_lock(&l->lock);
-	if (lock_row(l, number)) {
-		p = find(row, k, word);
+	if (lock_set(l, number)) {
+		p = find_slot(set, k, word);
 		while (p == NULL)
-			p = take_over(row, k, word);
+			p = replace_slot(set, k, word);
 		lock_release(l->fd, number);
 	} else {
-		log_event(LOG_WARN, "limit", "row %lld is not to be had: %s", (long long)number,
+		log_event(LOG_WARN, "limit", "cannot lock set %lld of the quotas, new subjects share one quota: %s", (long long)number,
 		    strerror(errno));
-		p = &row->place[0];
+		p = &set->slot[0];
 		*word = atomic_load(&p->word);
 	}
 	pthread_mutex_unlock(&l->lock);
@@ -216,12 +216,12 @@ seconds_of(int64_t us)
 }
 
 /*
- * One step of GCRA, in microseconds: the next theoretical arrival time, or the
- * same where it is refused.  One much further ahead than a burst reaches was
- * left by another rate, or by a clock that was set back: it is brought near.
+ * One step of GCRA, in microseconds: returns the next theoretical arrival time, or the
+ * same if the request is refused.  A time further ahead than a burst allows was left
+ * by another rate or by a clock that was set back; it is corrected.
  */
 static int64_t
-arrive(int64_t tat, struct conf_rate rate, int64_t cost, int64_t now,
+gcra_step(int64_t tat, struct conf_rate rate, int64_t cost, int64_t now,
     struct limit_state *st)
 {
 	int64_t	 each = rate.seconds * 1000000 / rate.many, burst = each * rate.many;
@@ -230,30 +230,30 @@ arrive(int64_t tat, struct conf_rate rate, int64_t cost, int64_t now,
 	if (debt > burst + SKEW_US)
 		tat = now + burst;
 	debt = debt < 0 ? 0 : debt > burst ? burst : debt;
-	st->passed = cost <= (burst - debt) / each;
-	if (st->passed)
+	st->allowed = cost <= (burst - debt) / each;
+	if (st->allowed)
 		debt += cost * each;
 	st->remaining = (burst - debt) / each;
-	st->reset = seconds_of(!st->passed ? debt + cost * each - burst :
+	st->reset = seconds_of(!st->allowed ? debt + cost * each - burst :
 	    st->remaining == 0 ? debt + each - burst : debt);
-	return st->passed ? now + debt : tat;
+	return st->allowed ? now + debt : tat;
 }
 
 void
 limit_take(struct limit *l, enum limit_class class, struct conf_rate rate,
     struct str subject, int64_t cost, int64_t now_ms, struct limit_state *st)
 {
-	struct limit_place	*p;
-	struct limit_row	*row;
+	struct limit_slot	*p;
+	struct limit_set	*set;
 	struct limit_key	 key;
 	uint64_t		 word, next;
 
-	limit_key_of(l->file, subject, &key);
-	row = &l->file->row[class][limit_row_number(&key)];
+	limit_key_init(l->file, subject, &key);
+	set = &l->file->set[class][limit_set_number(&key)];
 	do {
-		if ((p = find(row, &key, &word)) == NULL)
-			p = claim(l, row, &key, &word);
-		next = (uint64_t)arrive((int64_t)(word >> WORD_SHIFT), rate, cost,
+		if ((p = find_slot(set, &key, &word)) == NULL)
+			p = claim_slot(l, set, &key, &word);
+		next = (uint64_t)gcra_step((int64_t)(word >> WORD_SHIFT), rate, cost,
 		    now_ms * 1000, st) << WORD_SHIFT | (word & WORD_OWNER);
 	} while (next != word && !atomic_compare_exchange_strong(&p->word, &word, next));
 }

@@ -1,4 +1,4 @@
-/* limit - the quotas of requests, and what answers say about them. */
+/* limit_http - quotas of requests and their response headers. */
 #include "route/limit.h"
 
 #include "base/clock.h"
@@ -26,7 +26,7 @@ limit_is_by_address(enum limit_class class)
 
 /* RateLimit-Policy: "write";q=120;w=60, RateLimit: "write";r=117;t=2 */
 static void
-put_standing(struct buf *out, const char *name, struct conf_rate rate,
+put_headers(struct buf *out, const char *name, struct conf_rate rate,
     const struct limit_state *st)
 {
 	buf_puts(out, "RateLimit-Policy: \"");
@@ -56,7 +56,7 @@ quota_exceeded(struct resp *rs, const char *name, const struct limit_state *st)
 }
 
 static enum http_status
-take_one(struct limit *l, enum limit_class class, struct str subject,
+consume_one(struct limit *l, enum limit_class class, struct str subject,
     const struct req *rq, struct resp *rs)
 {
 	const char		*conf = (const char *)rq->conf;
@@ -67,8 +67,8 @@ take_one(struct limit *l, enum limit_class class, struct str subject,
 	if (rate.many == 0)
 		return 0;
 	limit_take(l, class, rate, subject, 1, clock_now_ms(), &st);
-	put_standing(&rs->headers, classes[class].name, rate, &st);
-	return st.passed ? 0 : quota_exceeded(rs, classes[class].name, &st);
+	put_headers(&rs->headers, classes[class].name, rate, &st);
+	return st.allowed ? 0 : quota_exceeded(rs, classes[class].name, &st);
 }
 
 enum http_status
@@ -81,9 +81,9 @@ limit_by_address(struct limit *l, enum limit_class class, const struct req *rq,
 	if (l == NULL || classes[class].name == NULL)
 		return 0;
 	if (!net_parse(rq->origin.address, &a))
-		return take_one(l, class, rq->origin.address, rq, rs);
+		return consume_one(l, class, rq->origin.address, rq, rs);
 	net_quota_key(&a, text);
-	return take_one(l, class, str_of(text), rq, rs);
+	return consume_one(l, class, str_of(text), rq, rs);
 }
 
 enum http_status
@@ -94,5 +94,5 @@ limit_by_subject(struct limit *l, enum limit_class class, const struct req *rq,
 		return 0;
 	if (rq->user == NULL)
 		return limit_by_address(l, class, rq, rs);
-	return take_one(l, class, rq->user->sub, rq, rs);
+	return consume_one(l, class, rq->user->sub, rq, rs);
 }

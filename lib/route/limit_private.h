@@ -1,22 +1,22 @@
 #ifndef BRISK_LIMIT_PRIVATE_H
 #define BRISK_LIMIT_PRIVATE_H
 /*
- * limit_private - the mapped file of quotas.
+ * limit_private - the layout of the file of quotas.
  *
- * A row of places belongs to one class and one part of the hashes.  Its place 0
- * is nobody's: who can not get a place counts there, together with others.
+ * A set of slots belongs to one class and a part of the hash values.  Slot 0 of a set
+ * belongs to no subject: subjects that cannot get a slot share it.
  *
- * A place's word is the theoretical arrival time (52 bits, Unix microseconds),
- * BUSY (its key is about to change) and a count of its owners (11 bits).  Only
- * who holds the row's lock sets BUSY or the count; who takes, with or without
- * the lock, swaps the whole word, so that it never takes from another's place.
+ * The word of a slot holds the theoretical arrival time (52 bits, Unix time in
+ * microseconds), BUSY (the key is about to change) and a counter of owners (11 bits).
+ * Only the holder of the set's lock changes BUSY and the counter.  Every update swaps
+ * the whole word, so a request cannot consume from a slot that has a new owner.
  */
 #include <stdatomic.h>
 
 #include "route/limit.h"
 
-#define LIMIT_ROWS	1024
-#define LIMIT_PLACES	16	/* of a row */
+#define LIMIT_SETS	1024
+#define LIMIT_SLOTS	16	/* in a set */
 #define LIMIT_KEY	6	/* words */
 
 #define WORD_SHIFT	12
@@ -27,27 +27,27 @@ struct limit_key {
 	uint64_t	 hash, word[LIMIT_KEY];
 };
 
-struct limit_place {
+struct limit_slot {
 	_Atomic uint64_t	 word, hash, key[LIMIT_KEY];
 };
 
-struct limit_row {
-	struct limit_place	 place[LIMIT_PLACES];
+struct limit_set {
+	struct limit_slot	 slot[LIMIT_SLOTS];
 };
 
 struct limit_file {
 	char			 magic[8];
-	uint32_t		 version, classes, rows, places;
+	uint32_t		 version, classes, sets, slots;
 	uint64_t		 inode, seed;
-	uint64_t		 pad[3];	/* a place is one cache line */
-	struct limit_row	 row[LIMIT_CLASSES][LIMIT_ROWS];
+	uint64_t		 pad[3];	/* aligns slots to cache lines */
+	struct limit_set	 set[LIMIT_CLASSES][LIMIT_SETS];
 };
 
-void		 limit_key_of(const struct limit_file *, struct str subject,
+void		 limit_key_init(const struct limit_file *, struct str subject,
 		    struct limit_key *);
-/* Of a class: all rows have a lock of their own, counted over the classes. */
-size_t		 limit_row_number(const struct limit_key *);
-/* To look only; NULL when there is no good file. */
-const struct limit_file *limit_look(const char *path) MUSTCHECK;
+/* The index of the subject's set within its class. */
+size_t		 limit_set_number(const struct limit_key *);
+/* Map the file read-only; NULL: there is no valid file. */
+const struct limit_file *limit_open_readonly(const char *path) MUSTCHECK;
 
 #endif

@@ -1,4 +1,4 @@
-/* route - paths into segments, and segments into a row of the table. */
+/* route - split paths into segments and match them with the route table. */
 #include "route/route.h"
 
 #include "schema/decode.h"
@@ -127,7 +127,7 @@ route_body_type(const struct route *r)
 	    "application/json";
 }
 
-/* Each {name} of the path must be a field of .keys. */
+/* Is each {name} of the path a field of .keys? */
 static bool
 keys_declared(const struct route *r)
 {
@@ -184,23 +184,23 @@ route_error(const struct route *r)
 	const char		*wrong;
 
 	if (r->path == NULL || r->path[0] != '/')
-		return "has no path";
+		return "has no .path that begins with /";
 	if (r->scope == NULL)
-		return "does not say who may call it (.scope)";
+		return "has no .scope: name a scope, SCOPE_OWN or SCOPE_NONE";
 	if (r->doc == NULL || r->run == NULL)
-		return r->doc == NULL ? "has no .doc" : "has no function";
+		return r->doc == NULL ? "has no .doc" : "has no function (.run)";
 	if (!is_day(r->deprecated) || !is_day(r->sunset))
-		return "has a .deprecated or .sunset that is no day (2027-01-31)";
+		return "has a .deprecated or .sunset that is not a date like 2027-01-31";
 	if (r->sunset != NULL && r->deprecated == NULL)
-		return "has .sunset without .deprecated";
+		return "has .sunset without .deprecated: declare both";
 	if (r->resource == NULL && !keys_declared(r))
 		return "has a {name} in its path that .keys lacks";
 	if (r->body != NULL && r->form != NULL)
-		return "takes either a .body or a .form";
+		return "has both .body and .form: declare one of them";
 	if (r->idempotency == IDEM_REQUIRED && route_idempotency(r) == IDEM_NONE)
-		return "takes no idempotency key: it is no POST, or takes a .form";
+		return "has IDEM_REQUIRED, but is not a POST or takes a .form";
 	if (strcmp(r->scope, SCOPE_CLIENT) == 0 && !client_declared(r))
-		return "is for clients, and its .form has no client_id and client_secret";
+		return "has SCOPE_CLIENT, but its .form lacks client_id or client_secret";
 	for (size_t i = 0; i < NELEMS(schemas); i++)
 		if (schemas[i] != NULL && (wrong = schema_wrong(schemas[i])) != NULL)
 			return wrong;

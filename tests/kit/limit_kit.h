@@ -1,6 +1,6 @@
 #ifndef BRISK_TEST_LIMIT_KIT_H
 #define BRISK_TEST_LIMIT_KIT_H
-/* limit_kit - files of quotas for tests, and subjects that meet in a row. */
+/* limit_kit - files of quotas for tests, and subjects that meet in a set. */
 #include <unistd.h>
 #include "route/limit_private.h"
 #include "base/log.h"
@@ -47,7 +47,7 @@ leave(void)
 static inline const struct limit_file *
 file_there(void)
 {
-	const struct limit_file	*f = limit_look(path);
+	const struct limit_file	*f = limit_open_readonly(path);
 
 	if (f == NULL)
 		exit(2);
@@ -55,24 +55,24 @@ file_there(void)
 }
 
 static inline size_t
-row_number(const struct limit_file *f, const char *subject)
+set_number(const struct limit_file *f, const char *subject)
 {
 	struct limit_key	 k;
 
-	limit_key_of(f, str_of(subject), &k);
-	return limit_row_number(&k);
+	limit_key_init(f, str_of(subject), &k);
+	return limit_set_number(&k);
 }
 
-/* The next subject, counted on from `*at`, that has a place in the row of "first". */
+/* The next subject, counted on from `*at`, that has a slot in the set of "first". */
 static inline const char *
 neighbour(const struct limit_file *f, int *at)
 {
 	static char	 name[32];
-	size_t		 row = row_number(f, "first");
+	size_t		 set = set_number(f, "first");
 
 	do
 		snprintf(name, sizeof(name), "s%d", (*at)++);
-	while (row_number(f, name) != row);
+	while (set_number(f, name) != set);
 	return name;
 }
 
@@ -94,7 +94,7 @@ passes(struct limit *l, enum limit_class class, struct conf_rate rate,
 	int	 n = 0;
 
 	while (tries-- > 0)
-		n += take(l, class, rate, subject, now_ms).passed;
+		n += take(l, class, rate, subject, now_ms).allowed;
 	return n;
 }
 

@@ -1,4 +1,4 @@
-/* limit: what passes, what is left, and who shares a row with whom. */
+/* limit: what passes, what is left, and who shares a set with whom. */
 #include <fcntl.h>
 
 #include "limit_kit.h"
@@ -65,7 +65,7 @@ steps_of_time(void)
 			limit_take(l, LIMIT_WRITE, cases[i].rate,
 			    str_of(cases[i].label), cases[i].cost,
 			    START + cases[i].at[n].ms, &st);
-			CHECK_INT(cases[i].label, st.passed, cases[i].at[n].passed);
+			CHECK_INT(cases[i].label, st.allowed, cases[i].at[n].passed);
 			CHECK_INT(cases[i].label, st.remaining, cases[i].at[n].remaining);
 			CHECK_INT(cases[i].label, st.reset, cases[i].at[n].reset);
 		}
@@ -144,9 +144,9 @@ rates_change(void)
 	leave();
 }
 
-/* Those whose debt is gone give their places away; nobody gets more for it. */
+/* Those whose debt is gone give their slots away; nobody gets more for it. */
 static void
-idle_places_are_used_again(void)
+idle_slots_are_used_again(void)
 {
 	struct conf_rate		 r = { 3, 60 };
 	const struct limit_file		*f;
@@ -157,7 +157,7 @@ idle_places_are_used_again(void)
 	l = opened();
 	f = file_there();
 	for (int round = 0; round < 5; round++)
-		for (int i = 0; i < LIMIT_PLACES - 1; i++)
+		for (int i = 0; i < LIMIT_SLOTS - 1; i++)
 			CHECK_INT("a new subject has all its quota", passes(l, LIMIT_READ,
 			    r, neighbour(f, &at),
 			    START + round * 60000, 9), 3);
@@ -166,12 +166,12 @@ idle_places_are_used_again(void)
 }
 
 /*
- * A row full of those who live.  Each that comes takes over the least debt: it
+ * A set full of those who live.  Each that comes takes over the least debt: it
  * gets less than its quota, or nothing where all are at their limit; and who
- * was at the limit and lost the place gets nothing by coming back.
+ * was at the limit and lost the slot gets nothing by coming back.
  */
 static void
-a_full_row(void)
+a_full_set(void)
 {
 	struct conf_rate		 r = { 4, 60 };
 	const struct limit_file		*f;
@@ -184,18 +184,18 @@ a_full_row(void)
 	f = file_there();
 	snprintf(limited, sizeof(limited), "%s", neighbour(f, &at));
 	CHECK_INT("one uses all", passes(l, LIMIT_WRITE, r, limited, START, 9), 4);
-	for (int i = 0; i < LIMIT_PLACES - 2; i++)
+	for (int i = 0; i < LIMIT_SLOTS - 2; i++)
 		CHECK_INT("others use some", passes(l, LIMIT_WRITE, r,
 		    neighbour(f, &at), START, 2), 2);
 	CHECK_INT("a new one gets what the least indebted had left",
 	    passes(l, LIMIT_WRITE, r, neighbour(f, &at), START, 9), 2);
-	CHECK_INT("the limited one kept its place",
+	CHECK_INT("the limited one kept its slot",
 	    passes(l, LIMIT_WRITE, r, limited, START, 9), 0);
-	for (int i = 0; i < 3 * LIMIT_PLACES; i++)
+	for (int i = 0; i < 3 * LIMIT_SLOTS; i++)
 		(void)passes(l, LIMIT_WRITE, r, neighbour(f, &at), START, 9);
 	CHECK_INT("all are at their limit: a new one waits", passes(l, LIMIT_WRITE,
 	    r, neighbour(f, &at), START, 9), 0);
-	CHECK_INT("so does the limited one, that lost its place",
+	CHECK_INT("so does the limited one, that lost its slot",
 	    passes(l, LIMIT_WRITE, r, limited, START, 9), 0);
 	CHECK_INT("a quarter of a minute later there is one again",
 	    passes(l, LIMIT_WRITE, r, limited, START + 15000, 9), 1);
@@ -205,7 +205,7 @@ a_full_row(void)
 	leave();
 }
 
-/* Somebody is stopped with the row's lock: the place of nobody counts. */
+/* Somebody is stopped with the set's lock: the slot of nobody counts. */
 static void
 a_stopped_holder(void)
 {
@@ -220,11 +220,11 @@ a_stopped_holder(void)
 	in_new_folder();
 	l = opened();
 	f = file_there();
-	CHECK_INT("has a place", passes(l, LIMIT_AUTH, r, "first", START, 2), 2);
+	CHECK_INT("has a slot", passes(l, LIMIT_AUTH, r, "first", START, 2), 2);
 	fd = open(path, O_RDWR);
-	range.l_start = (off_t)(LIMIT_AUTH * LIMIT_ROWS + row_number(f, "first"));
+	range.l_start = (off_t)(LIMIT_AUTH * LIMIT_SETS + set_number(f, "first"));
 	CHECK("locked", fcntl(fd, F_OFD_SETLK, &range) == 0);
-	CHECK_INT("who has a place needs no lock",
+	CHECK_INT("who has a slot needs no lock",
 	    passes(l, LIMIT_AUTH, r, "first", START, 3), 1);
 	snprintf(other, sizeof(other), "%s", neighbour(f, &at));
 	CHECK_INT("who has none is let in, and bounded",
@@ -239,6 +239,6 @@ TESTS(limit, { "steps of time", steps_of_time },
     { "exactly the quota", exactly_the_quota },
     { "subjects and classes", subjects_and_classes },
     { "rates change", rates_change },
-    { "idle places are used again", idle_places_are_used_again },
-    { "a full row", a_full_row },
+    { "idle slots are used again", idle_slots_are_used_again },
+    { "a full set", a_full_set },
     { "a stopped holder", a_stopped_holder })

@@ -1,7 +1,7 @@
 /*
  * limit: many processes at once, the clock stopped, and processes that die
  * anywhere.  A child is run instruction by instruction, to see how often the
- * row changes while a new subject takes; then others are killed right after
+ * set changes while a new subject takes; then others are killed right after
  * each of these changes.
  */
 #include <fcntl.h>
@@ -32,7 +32,7 @@ typedef bool	 taker(struct limit *, struct conf_rate, const char *);
 static bool
 take_right(struct limit *l, struct conf_rate r, const char *subject)
 {
-	return take(l, LIMIT_WRITE, r, subject, START).passed;
+	return take(l, LIMIT_WRITE, r, subject, START).allowed;
 }
 
 /* The planted mutant: it looks, and then writes, as if it were alone. */
@@ -143,7 +143,7 @@ spawn(void)
 		if (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0)
 			_exit(2);
 		raise(SIGSTOP);
-		_exit(take(l, LIMIT_READ, five, "first", START).passed ? 0 : 1);
+		_exit(take(l, LIMIT_READ, five, "first", START).allowed ? 0 : 1);
 	}
 	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status)) {
 		fprintf(stderr, "a child can not be traced\n");
@@ -152,16 +152,16 @@ spawn(void)
 	return pid;
 }
 
-/* On to the next change of the row; false: the child ended. */
+/* On to the next change of the set; false: the child ended. */
 static bool
-next_change(pid_t pid, const struct limit_row *row, struct limit_row *was)
+next_change(pid_t pid, const struct limit_set *set, struct limit_set *was)
 {
 	int	 status;
 
 	while (ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) == 0 &&
 	    waitpid(pid, &status, 0) == pid && WIFSTOPPED(status))
-		if (memcmp(row, was, sizeof(*was)) != 0) {
-			memcpy(was, row, sizeof(*was));
+		if (memcmp(set, was, sizeof(*was)) != 0) {
+			memcpy(was, set, sizeof(*was));
 			return true;
 		}
 	return false;
@@ -171,14 +171,14 @@ next_change(pid_t pid, const struct limit_row *row, struct limit_row *was)
 static bool
 die_after(const struct limit_file *f, int changes)
 {
-	const struct limit_row	*row = &f->row[LIMIT_READ][row_number(f, "first")];
-	static struct limit_row	 was;
+	const struct limit_set	*set = &f->set[LIMIT_READ][set_number(f, "first")];
+	static struct limit_set	 was;
 	pid_t			 pid = spawn();
 	bool			 alive = true;
 
-	memcpy(&was, row, sizeof(was));
+	memcpy(&was, set, sizeof(was));
 	for (int i = 0; alive && i < changes; i++)
-		alive = next_change(pid, row, &was);
+		alive = next_change(pid, set, &was);
 	if (alive) {
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
@@ -186,7 +186,7 @@ die_after(const struct limit_file *f, int changes)
 	return alive;
 }
 
-/* After its death: the quota holds, and no place of the row is lost. */
+/* After its death: the quota holds, and no slot of the set is lost. */
 static void
 look_at_the_rest(const struct limit_file *f, struct limit *l, int changes)
 {
@@ -197,7 +197,7 @@ look_at_the_rest(const struct limit_file *f, struct limit *l, int changes)
 	n = passes(l, LIMIT_READ, five, "first", START, 9);
 	CHECK(label, n == 5 || n == 4);
 	CHECK_INT(label, passes(l, LIMIT_READ, five, "first", START, 9), 0);
-	for (int i = 0; i < LIMIT_PLACES - 2; i++)
+	for (int i = 0; i < LIMIT_SLOTS - 2; i++)
 		CHECK_INT(label, passes(l, LIMIT_READ, five,
 		    neighbour(f, &at), START, 9), 5);
 	CHECK_INT(label, passes(l, LIMIT_READ, five, "first", START, 9), 0);
@@ -237,45 +237,45 @@ death_at_each_change(void)
 
 /* --- others at work ------------------------------------------------------------ */
 
-static struct limit_place *
-place_of(const struct limit_file *f, const char *subject)
+static struct limit_slot *
+slot_of(const struct limit_file *f, const char *subject)
 {
-	const struct limit_row	*row = &f->row[LIMIT_READ][row_number(f, "first")];
+	const struct limit_set	*set = &f->set[LIMIT_READ][set_number(f, "first")];
 	struct limit_key	 k;
 
-	limit_key_of(f, str_of(subject), &k);
-	for (size_t i = 1; i < LIMIT_PLACES; i++)
-		if (row->place[i].hash == k.hash &&
-		    memcmp(row->place[i].key, k.word, sizeof(k.word)) == 0)
-			return (struct limit_place *)(uintptr_t)&row->place[i];
+	limit_key_init(f, str_of(subject), &k);
+	for (size_t i = 1; i < LIMIT_SLOTS; i++)
+		if (set->slot[i].hash == k.hash &&
+		    memcmp(set->slot[i].key, k.word, sizeof(k.word)) == 0)
+			return (struct limit_slot *)(uintptr_t)&set->slot[i];
 	return NULL;
 }
 
-/* A full row, in which `old` has no debt and all others some. */
+/* A full set, in which `old` has no debt and all others some. */
 static const char *
-full_row(struct limit *l, const struct limit_file *f)
+full_set(struct limit *l, const struct limit_file *f)
 {
 	static char	 old[32];
 	int		 at = 0;
 
 	snprintf(old, sizeof(old), "%s", neighbour(f, &at));
 	(void)take(l, LIMIT_READ, five, old, START - 60000);
-	for (int i = 0; i < LIMIT_PLACES - 2; i++)
+	for (int i = 0; i < LIMIT_SLOTS - 2; i++)
 		(void)passes(l, LIMIT_READ, five, neighbour(f, &at), START, 3);
 	return old;
 }
 
 /*
- * While "first" takes over the place of `old`, which had the least debt, it is
- * stopped at each change of the place: neither of them may take from it then.
+ * While "first" takes over the slot of `old`, which had the least debt, it is
+ * stopped at each change of the slot: neither of them may take from it then.
  */
 static void
-a_place_that_changes_hands(void)
+a_slot_that_changes_hands(void)
 {
 	const struct limit_file	*f;
-	const struct limit_row	*row;
-	struct limit_row	 was;
-	struct limit_place	*p;
+	const struct limit_set	*set;
+	struct limit_set	 was;
+	struct limit_slot	*p;
 	struct limit		*l;
 	const char		*old;
 	uint64_t		 word;
@@ -286,24 +286,24 @@ a_place_that_changes_hands(void)
 	in_new_folder();
 	l = opened();
 	f = file_there();
-	row = &f->row[LIMIT_READ][row_number(f, "first")];
-	old = full_row(l, f);
-	p = place_of(f, old);
+	set = &f->set[LIMIT_READ][set_number(f, "first")];
+	old = full_set(l, f);
+	p = slot_of(f, old);
 	pid = spawn();
-	memcpy(&was, row, sizeof(was));
-	CHECK("it begins", next_change(pid, row, &was));
+	memcpy(&was, set, sizeof(was));
+	CHECK("it begins", next_change(pid, set, &was));
 	word = p->word;
 	for (int changes = 0; p->word == word && changes < 12; changes++) {
 		CHECK("its old owner counts elsewhere", take(l, LIMIT_READ, five, old,
-		    START).passed == (2 * changes < 5));
+		    START).allowed == (2 * changes < 5));
 		CHECK("and so does its new one", take(l, LIMIT_READ, five, "first",
-		    START).passed == (2 * changes + 1 < 5));
+		    START).allowed == (2 * changes + 1 < 5));
 		CHECK("its word is left alone", p->word == word);
-		memcpy(&was, row, sizeof(was));
-		if (!next_change(pid, row, &was))
+		memcpy(&was, set, sizeof(was));
+		if (!next_change(pid, set, &was))
 			break;
 	}
-	CHECK("it is the new one's", place_of(f, "first") == p);
+	CHECK("it is the new one's", slot_of(f, "first") == p);
 	ptrace(PTRACE_CONT, pid, NULL, NULL);
 	waitpid(pid, NULL, 0);
 	limit_close(l);
@@ -324,14 +324,14 @@ steps(pid_t pid, long n)
 }
 
 /*
- * "first" has found its place and is stopped so many instructions on; the place
+ * "first" has found its slot and is stopped so many instructions on; the slot
  * becomes another's, with the same debt: what "first" takes is not taken there.
  */
 static void
 snatch_after(long n)
 {
 	const struct limit_file	*f;
-	struct limit_place	*p;
+	struct limit_slot	*p;
 	struct limit_state	 st;
 	struct limit		*l;
 	char			 other[32];
@@ -343,29 +343,29 @@ snatch_after(long n)
 	l = opened();
 	f = file_there();
 	(void)take(l, LIMIT_READ, five, "first", START - 60000);
-	for (int i = 0; i < LIMIT_PLACES - 2; i++)
+	for (int i = 0; i < LIMIT_SLOTS - 2; i++)
 		(void)passes(l, LIMIT_READ, five, neighbour(f, &at), START, 3);
-	p = place_of(f, "first");
+	p = slot_of(f, "first");
 	pid = spawn();
 	if (steps(pid, n)) {
 		snprintf(other, sizeof(other), "%s", neighbour(f, &at));
-		/* More than there is: it takes the place, and nothing from it. */
+		/* More than there is: it takes the slot, and nothing from it. */
 		limit_take(l, LIMIT_READ, five, str_of(other), 6, START, &st);
 		word = p->word;
 		ptrace(PTRACE_CONT, pid, NULL, NULL);
 		waitpid(pid, NULL, 0);
-		CHECK("nothing was taken from another's place",
-		    place_of(f, other) != p || p->word == word);
+		CHECK("nothing was taken from another's slot",
+		    slot_of(f, other) != p || p->word == word);
 	}
 	limit_close(l);
 	leave();
 }
 
 static void
-a_place_that_is_gone(void)
+a_slot_that_is_gone(void)
 {
-	const struct limit_row	*row;
-	struct limit_row	 was;
+	const struct limit_set	*set;
+	struct limit_set	 was;
 	struct limit		*l;
 	long			 n = 0;
 	pid_t			 pid;
@@ -374,11 +374,11 @@ a_place_that_is_gone(void)
 		return;
 	in_new_folder();
 	l = opened();
-	row = &file_there()->row[LIMIT_READ][row_number(file_there(), "first")];
+	set = &file_there()->set[LIMIT_READ][set_number(file_there(), "first")];
 	(void)take(l, LIMIT_READ, five, "first", START - 60000);
 	pid = spawn();
-	memcpy(&was, row, sizeof(was));
-	while (memcmp(&was, row, sizeof(was)) == 0 && steps(pid, 1))
+	memcpy(&was, set, sizeof(was));
+	while (memcmp(&was, set, sizeof(was)) == 0 && steps(pid, 1))
 		n++;
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
@@ -404,7 +404,7 @@ a_hash_is_not_a_name(void)
 	f = file_there();
 	CHECK_INT("all of it", passes(l, LIMIT_READ, five, "first", START, 9), 5);
 	fd = open(path, O_RDWR);
-	at = (off_t)((uintptr_t)&place_of(f, "first")->key[LIMIT_KEY - 1] - (uintptr_t)f);
+	at = (off_t)((uintptr_t)&slot_of(f, "first")->key[LIMIT_KEY - 1] - (uintptr_t)f);
 	CHECK("another's name", pwrite(fd, &word, sizeof(word), at) == sizeof(word));
 	close(fd);
 	CHECK_INT("is not its own", passes(l, LIMIT_READ, five, "first", START, 9), 5);
@@ -422,7 +422,7 @@ churn(void)
 	for (unsigned i = 0;; i++) {
 		snprintf(name, sizeof(name), "%d %u", (int)getpid(), i);
 		(void)take(l, LIMIT_WRITE, five, name, START);
-		if (i % 64 == 0 && take(l, LIMIT_READ, five, "first", START).passed)
+		if (i % 64 == 0 && take(l, LIMIT_READ, five, "first", START).allowed)
 			atomic_fetch_add(&world->taken, 1);
 	}
 }
@@ -467,7 +467,7 @@ TESTS(limit_race, { "begin", begin },
     { "exactly the quota", exactly_the_quota },
     { "a mutant is found", a_mutant_is_found },
     { "death at each change", death_at_each_change },
-    { "a place that changes hands", a_place_that_changes_hands },
-    { "a place that is gone", a_place_that_is_gone },
+    { "a slot that changes hands", a_slot_that_changes_hands },
+    { "a slot that is gone", a_slot_that_is_gone },
     { "a hash is not a name", a_hash_is_not_a_name },
     { "death anywhere", death_anywhere })
