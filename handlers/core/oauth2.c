@@ -385,7 +385,7 @@ revoke_access(struct issue *g, struct str jwt)
 	char		*tag;
 	struct str	 tags[1];
 
-	if (err == DB_OK && judged == TOKEN_MEMORY)
+	if (err == DB_OK && judged == TOKEN_NO_MEMORY)
 		err = DB_NO_MEMORY;
 	if (err != DB_OK)
 		return resp_db_error(g->rs, err);

@@ -69,7 +69,7 @@ identify(struct req *rq, struct resp *rs, struct auth *au, struct str jwt)
 
 	if (err != DB_OK)
 		return resp_db_error(rs, err);
-	if (judged == TOKEN_LATER)
+	if (judged == TOKEN_UNAVAILABLE)
 		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
 		    "the keys of the token's issuer cannot be fetched at the moment");
 	if (judged != TOKEN_OK)

@@ -265,7 +265,7 @@ verify_outside(struct keys *ks, struct store *st, struct str jwt, bool unknown,
 	struct token_keys	 set;
 	void			*held;
 
-	*judged = TOKEN_LATER;
+	*judged = TOKEN_UNAVAILABLE;
 	if (!keys_external_acquire(ks->outside, unknown, &set, &held))
 		return DB_OK;
 	*judged = token_verify(&set, 1, st->arena, jwt, t);
@@ -285,11 +285,11 @@ keys_verify(struct keys *ks, struct store *st, struct str jwt, struct token *t,
 			    theirs ? verify_outside : verify_ours;
 	enum db_err	 err = verify(ks, st, jwt, false, t, judged);
 
-	if (err == DB_OK && *judged == TOKEN_UNKNOWN)
+	if (err == DB_OK && *judged == TOKEN_UNKNOWN_KEY)
 		err = verify(ks, st, jwt, true, t, judged);
-	if (err == DB_OK && *judged == TOKEN_UNKNOWN)
+	if (err == DB_OK && *judged == TOKEN_UNKNOWN_KEY)
 		*judged = TOKEN_INVALID;
-	return err == DB_OK && *judged == TOKEN_MEMORY ? DB_NO_MEMORY : err;
+	return err == DB_OK && *judged == TOKEN_NO_MEMORY ? DB_NO_MEMORY : err;
 }
 
 const char *

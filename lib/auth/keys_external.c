@@ -59,7 +59,7 @@ prefix_of(const char *issuer, char out[PREFIX_BYTES / 3 * 4 + 1])
 const char *
 keys_external_error(const struct conf *cf)
 {
-	return cf->oidc_issuer[0] == '\0' ? NULL : token_map_wrong(cf->oidc_scopes);
+	return cf->oidc_issuer[0] == '\0' ? NULL : token_map_error(cf->oidc_scopes);
 }
 
 bool
@@ -218,7 +218,7 @@ keys_external_acquire(struct keys_external *o, bool unknown, struct token_keys *
 		return false;
 	*keys = (struct token_keys){ .v = k->set.v, .n = k->set.n,
 	    .issuer = o->conf->oidc_issuer, .audience = o->conf->oidc_audience,
-	    .outside = &o->how };
+	    .external = &o->how };
 	return true;
 }
 

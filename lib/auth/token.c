@@ -163,7 +163,7 @@ look_up(struct auth *au, struct store *st, const struct token *t,
 	*u = (struct user){ .sub = t->sub, .client_id = t->client_id,
 	    .scope = t->scope, .roles = t->roles, .jti = t->jti,
 	    .expires_at = t->expires_at };
-	if (t->outside)
+	if (t->external)
 		return DB_OK;
 	if (!str_eq(t->sub, t->client_id))
 		u->id = uuid_of(t->sub);
@@ -193,7 +193,7 @@ learn(struct auth *au, struct store *st, struct str jwt, struct str digest,
 	if (kept)
 		u->mark = all;
 	if (err == DB_OK && *judged == TOKEN_OK && kept)
-		keep(au, st->arena, digest, u, &all, t.outside);
+		keep(au, st->arena, digest, u, &all, t.external);
 	return err;
 }
 

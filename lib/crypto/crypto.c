@@ -1,16 +1,15 @@
 /*
- * crypto - see crypto.h.
+ * crypto - digests, random bytes and base64url.
  *
- * What OpenSSL looks up by name is looked up once and kept for ever; a context
- * is made for every call, so that threads share nothing that changes.  The
- * error queue is left empty: other users of the library in this process would
- * take our leftovers for theirs.
+ * SHA-256 is looked up in OpenSSL once and never freed.  Each call has its own
+ * context, so threads share no state.  The error queue is always cleared, because
+ * other users of OpenSSL in the process (libcurl) read the same queue.
  */
 #include <stdatomic.h>
 
 #include "crypto/private.h"
 
-#define CHUNK		48	/* bytes encoded at a time: a multiple of 3 */
+#define CHUNK		48	/* bytes per step, a multiple of 3 */
 
 static const char *
 last_reason(void)
@@ -21,7 +20,7 @@ last_reason(void)
 }
 
 bool
-crypto_failed(const char *what)
+crypto_log_error(const char *what)
 {
 	log_event(LOG_ERROR, "crypto", "%s: %s", what, last_reason());
 	ERR_clear_error();
@@ -29,62 +28,62 @@ crypto_failed(const char *what)
 }
 
 enum crypto_sig
-crypto_refused(const char *what)
+crypto_sig_failure(const char *what)
 {
 	bool	 memory = ERR_GET_REASON(ERR_peek_last_error()) ==
 		    ERR_R_MALLOC_FAILURE;
 
 	if (memory)
-		(void)crypto_failed(what);
+		(void)crypto_log_error(what);
 	ERR_clear_error();
 	return memory ? CRYPTO_SIG_ERROR : CRYPTO_SIG_INVALID;
 }
 
 #if OPENSSL_VERSION_NUMBER >= 0x30000000L
-/* There EVP_sha256() is only a name, looked up at each use. */
+/* In 3.x, EVP_sha256() is only a name, which each use looks up again. */
 static const EVP_MD *
-find_digest(void)
+fetch_digest(void)
 {
 	return EVP_MD_fetch(NULL, "SHA256", NULL);
 }
 
 static void
-drop_digest(const EVP_MD *md)
+free_digest(const EVP_MD *md)
 {
 	EVP_MD_free((EVP_MD *)(uintptr_t)md);
 }
 #else
 static const EVP_MD *
-find_digest(void)
+fetch_digest(void)
 {
 	return EVP_sha256();
 }
 
 static void
-drop_digest(const EVP_MD *md)
+free_digest(const EVP_MD *md)
 {
 	(void)md;
 }
 #endif
 
 /*
- * Two threads may find it at the same time: one of them lets go of its own.  A
- * failure for want of memory is not for ever: the next call tries again.
+ * Two threads may fetch the digest at the same time; then one of them frees its own.
+ * After a failure the next call tries again.
  */
 const EVP_MD *
 crypto_digest(void)
 {
-	static const EVP_MD *_Atomic	 known;
-	const EVP_MD			*md = atomic_load(&known), *none = NULL;
+	static const EVP_MD *_Atomic	 cached;
+	const EVP_MD			*md = atomic_load(&cached), *none = NULL;
 
 	if (md != NULL)
 		return md;
-	if ((md = find_digest()) == NULL) {
-		(void)crypto_failed("cannot find SHA-256");
+	if ((md = fetch_digest()) == NULL) {
+		(void)crypto_log_error("cannot find SHA-256");
 		return NULL;
 	}
-	if (!atomic_compare_exchange_strong(&known, &none, md)) {
-		drop_digest(md);
+	if (!atomic_compare_exchange_strong(&cached, &none, md)) {
+		free_digest(md);
 		md = none;
 	}
 	return md;
@@ -93,7 +92,7 @@ crypto_digest(void)
 bool
 crypto_random(void *p, size_t n)
 {
-	return RAND_bytes(p, (int)n) == 1 || crypto_failed("random bytes");
+	return RAND_bytes(p, (int)n) == 1 || crypto_log_error("random bytes");
 }
 
 bool
@@ -104,14 +103,14 @@ crypto_sha256(struct str in, uint8_t out[SHA256_LEN])
 	if (md == NULL)
 		return false;
 	return EVP_Digest(in.p, in.n, out, NULL, md, NULL) == 1 ||
-	    crypto_failed("SHA-256");
+	    crypto_log_error("SHA-256");
 }
 
 bool
 crypto_hmac(struct str key, struct str data, uint8_t out[SHA256_LEN])
 {
 	const EVP_MD	*md = crypto_digest();
-	const char	*k = key.p == NULL ? "" : key.p; /* NULL: the key before */
+	const char	*k = key.p == NULL ? "" : key.p; /* NULL would mean the previous key */
 	HMAC_CTX	*ctx = md == NULL ? NULL : HMAC_CTX_new();
 	bool		 ok;
 
@@ -119,7 +118,7 @@ crypto_hmac(struct str key, struct str data, uint8_t out[SHA256_LEN])
 	    HMAC_Update(ctx, (const unsigned char *)data.p, data.n) == 1 &&
 	    HMAC_Final(ctx, out, NULL) == 1;
 	HMAC_CTX_free(ctx);
-	return ok || crypto_failed("HMAC");
+	return ok || crypto_log_error("HMAC");
 }
 
 bool
@@ -129,7 +128,7 @@ crypto_equal(const void *a, const void *b, size_t n)
 }
 
 size_t
-crypto_to_base64url(char *out, const uint8_t *in, size_t n)
+crypto_base64url_text(char *out, const uint8_t *in, size_t n)
 {
 	static const char	 digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "abcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -156,7 +155,7 @@ crypto_base64url_encode(struct buf *b, const void *p, size_t n)
 
 	for (; n > 0; in += some, n -= some) {
 		some = n < CHUNK ? n : CHUNK;
-		buf_put(b, text, crypto_to_base64url(text, in, some));
+		buf_put(b, text, crypto_base64url_text(text, in, some));
 	}
 }
 
@@ -196,7 +195,7 @@ crypto_base64url_decode(struct arena *a, struct str in, struct str *out)
 			p[n++] = (uint8_t)(bits >> held);
 		}
 	}
-	/* Six bits over: one character too many.  Others must be zero. */
+	/* Six unused bits: one character too many.  Fewer unused bits must be zero. */
 	if (held == 6 || (bits & ((1U << held) - 1)) != 0)
 		return false;
 	*out = (struct str){ (const char *)p, n };

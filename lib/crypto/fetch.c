@@ -1,18 +1,19 @@
-/* fetch - one request to a web server. */
+/* fetch - an HTTP client for single requests, with libcurl. */
 #include <curl/curl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <strings.h>
+
 #include "crypto/fetch.h"
 
 #define CONNECT_MS	5000L
-#define WHOLE_MS	20000L
-#define KEPT		((size_t)256 << 10)
+#define TIMEOUT_MS	20000L
+#define MAX_PART	((size_t)256 << 10)	/* bytes of head or body */
 
 static size_t
-keep(struct fetch_result *f, struct buf *b, const char *p, size_t n)
+append_bounded(struct fetch_result *f, struct buf *b, const char *p, size_t n)
 {
-	size_t	 room = b->n < KEPT ? KEPT - b->n : 0;
+	size_t	 room = b->n < MAX_PART ? MAX_PART - b->n : 0;
 
 	buf_put(b, p, n < room ? n : room);
 	f->cut |= n > room;
@@ -20,26 +21,26 @@ keep(struct fetch_result *f, struct buf *b, const char *p, size_t n)
 }
 
 static size_t
-take_head(char *p, size_t size, size_t n, void *arg)
+on_header(char *p, size_t size, size_t n, void *arg)
 {
 	struct fetch_result	*f = arg;
 
-	/* Of the last answer alone: "100 Continue" comes before it. */
+	/* A new response begins: drop the head of "100 Continue". */
 	if (size * n > 5 && memcmp(p, "HTTP/", 5) == 0)
 		f->head.n = 0;
-	return keep(f, &f->head, p, size * n);
+	return append_bounded(f, &f->head, p, size * n);
 }
 
 static size_t
-take_body(char *p, size_t size, size_t n, void *arg)
+on_body(char *p, size_t size, size_t n, void *arg)
 {
 	struct fetch_result	*f = arg;
 
-	return keep(f, &f->body, p, size * n);
+	return append_bounded(f, &f->body, p, size * n);
 }
 
 static void
-http_alone(CURL *c)
+allow_http_only(CURL *c)
 {
 #if LIBCURL_VERSION_NUM >= 0x075500
 	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -49,19 +50,19 @@ http_alone(CURL *c)
 }
 
 static void
-set_up(CURL *c, const struct fetch *f, struct fetch_result *out)
+set_options(CURL *c, const struct fetch *f, struct fetch_result *out)
 {
-	http_alone(c);
+	allow_http_only(c);
 	curl_easy_setopt(c, CURLOPT_URL, f->url);
 	curl_easy_setopt(c, CURLOPT_NOPROXY, "*");
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(c, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
 	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS,
-	    f->timeout_ms > 0 ? (long)f->timeout_ms : WHOLE_MS);
-	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, take_head);
+	    f->timeout_ms > 0 ? (long)f->timeout_ms : TIMEOUT_MS);
+	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
 	curl_easy_setopt(c, CURLOPT_HEADERDATA, out);
-	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
 	curl_easy_setopt(c, CURLOPT_WRITEDATA, out);
 	if (f->any_certificate) {
 		curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
@@ -76,7 +77,7 @@ set_up(CURL *c, const struct fetch *f, struct fetch_result *out)
 }
 
 static int
-version_of(long v)
+http_version(long v)
 {
 	return v >= 30 ? 3 : v >= CURL_HTTP_VERSION_2_0 ? 2 : 1;
 }
@@ -89,8 +90,8 @@ perform(CURL *c, struct fetch_result *out)
 
 	curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_getinfo(c, CURLINFO_HTTP_VERSION, &version);
-	out->version = version_of(version);
-	/* One that refuses a body may hang up before it has all of it. */
+	out->version = http_version(version);
+	/* A server that refuses a body may close the connection before it has read it all. */
 	if (rc == CURLE_OK || ((rc == CURLE_SEND_ERROR || rc == CURLE_RECV_ERROR) &&
 	    status >= 400))
 		out->status = (int)status;
@@ -103,9 +104,9 @@ perform(CURL *c, struct fetch_result *out)
 	}
 }
 
-/* An older libcurl's own first use is for one thread alone. */
+/* In older versions of libcurl this function is not thread-safe. */
 static void
-begin(void)
+init_curl(void)
 {
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 }
@@ -120,13 +121,13 @@ fetch(struct arena *a, const struct fetch *f, struct fetch_result *out)
 	*out = (struct fetch_result){ .error = "no memory" };
 	buf_init(&out->head, a);
 	buf_init(&out->body, a);
-	pthread_once(&once, begin);
+	pthread_once(&once, init_curl);
 	if ((c = curl_easy_init()) == NULL)
 		return;
 	for (size_t i = 0; f->headers != NULL && f->headers[i] != NULL; i++)
 		if ((more = curl_slist_append(list, f->headers[i])) != NULL)
 			list = more;
-	set_up(c, f, out);
+	set_options(c, f, out);
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, list);
 	perform(c, out);
 	curl_slist_free_all(list);

@@ -1,15 +1,16 @@
-/* crypto_key - P-256 and RSA keys, their signatures and published form. */
+/* key - P-256 and RSA keys: signatures, DER and JWK. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "crypto/private.h"
+#include "schema/json.h"
 
-#define COORD_TEXT	KID_LEN	/* in base64url: as long as a SHA-256 */
-#define MAX_DER	256	/* both halves of a P-256 key take 121 */
+#define COORD_TEXT	KID_LEN	/* base64url of 32 bytes, like that of a SHA-256 */
+#define MAX_DER	256	/* bytes; a P-256 key pair takes 121 */
 
 struct ec_key {
 	EC_KEY	*ec;
-	bool	 signs;		/* has its private half */
+	bool	 has_private;
 	char	 x[COORD_TEXT + 1], y[COORD_TEXT + 1];
 };
 
@@ -43,8 +44,8 @@ coordinates(const EC_KEY *ec, uint8_t x[EC_COORD_LEN], uint8_t y[EC_COORD_LEN])
 }
 
 /*
- * Takes over `ec`.  EC_KEY_check_key(): is the point on the curve, and do the
- * halves belong together?
+ * Takes ownership of `ec`.  EC_KEY_check_key() verifies that the point is on the curve
+ * and that the private key belongs to it.
  */
 static struct ec_key *
 key_new(EC_KEY *ec)
@@ -60,9 +61,9 @@ key_new(EC_KEY *ec)
 		return NULL;
 	}
 	key->ec = ec;
-	key->signs = EC_KEY_get0_private_key(ec) != NULL;
-	crypto_to_base64url(key->x, x, sizeof(x));
-	crypto_to_base64url(key->y, y, sizeof(y));
+	key->has_private = EC_KEY_get0_private_key(ec) != NULL;
+	crypto_base64url_text(key->x, x, sizeof(x));
+	crypto_base64url_text(key->y, y, sizeof(y));
 	return key;
 }
 
@@ -77,7 +78,7 @@ crypto_ec_generate(void)
 	else
 		key = key_new(ec);
 	if (key == NULL)
-		(void)crypto_failed("no key was made");
+		(void)crypto_log_error("cannot generate a key");
 	return key;
 }
 
@@ -106,9 +107,9 @@ crypto_ec_to_der(const struct ec_key *key, struct buf *out)
 	uint8_t	 der[MAX_DER], *end = der;
 	int	 n = i2d_ECPrivateKey(key->ec, NULL);
 
-	if (!key->signs || n <= 0 || n > (int)sizeof(der) ||
+	if (!key->has_private || n <= 0 || n > (int)sizeof(der) ||
 	    i2d_ECPrivateKey(key->ec, &end) != n)
-		return crypto_failed("key not written");
+		return crypto_log_error("cannot write a key as DER");
 	buf_put(out, der, (size_t)n);
 	OPENSSL_cleanse(der, sizeof(der));
 	return buf_ok(out);
@@ -139,7 +140,7 @@ crypto_ec_free(struct ec_key *key)
 bool
 crypto_ec_thumbprint(const struct ec_key *key, char out[KID_LEN + 1])
 {
-	/* The members that RFC 7638 3.2 requires, in its order. */
+	/* RFC 7638 section 3.2: exactly these members, in this order, without spaces. */
 	char		 jwk[64 + 2 * COORD_TEXT];
 	uint8_t		 sum[SHA256_LEN];
 
@@ -149,7 +150,7 @@ crypto_ec_thumbprint(const struct ec_key *key, char out[KID_LEN + 1])
 	out[0] = '\0';
 	if (!crypto_sha256(str_of(jwk), sum))
 		return false;
-	out[crypto_to_base64url(out, sum, sizeof(sum))] = '\0';
+	out[crypto_base64url_text(out, sum, sizeof(sum))] = '\0';
 	return true;
 }
 
@@ -160,9 +161,15 @@ crypto_ec_jwk(struct buf *b, const struct ec_key *key)
 
 	if (!crypto_ec_thumbprint(key, kid))
 		return false;
-	buf_fmt(b, "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"%s\",\"y\":\"%s\","
-	    "\"kid\":\"%s\",\"alg\":\"ES256\",\"use\":\"sig\"}",
-	    key->x, key->y, kid);
+	json_open(b, NULL, '{');
+	json_text(b, "kty", "EC");
+	json_text(b, "crv", "P-256");
+	json_text(b, "x", key->x);
+	json_text(b, "y", key->y);
+	json_text(b, "kid", kid);
+	json_text(b, "alg", "ES256");
+	json_text(b, "use", "sig");
+	json_close(b, "}");
 	return buf_ok(b);
 }
 
@@ -173,8 +180,8 @@ crypto_ec_sign(const struct ec_key *key, struct str data, uint8_t out[ES256_LEN]
 	uint8_t		 sum[SHA256_LEN];
 	bool		 ok;
 
-	if (!key->signs) {
-		log_event(LOG_ERROR, "crypto", "a public key can not sign");
+	if (!key->has_private) {
+		log_event(LOG_ERROR, "crypto", "a public key cannot sign");
 		return false;
 	}
 	if (!crypto_sha256(data, sum))
@@ -185,12 +192,12 @@ crypto_ec_sign(const struct ec_key *key, struct str data, uint8_t out[ES256_LEN]
 	    BN_bn2binpad(ECDSA_SIG_get0_s(sig), out + EC_COORD_LEN, EC_COORD_LEN) ==
 	    EC_COORD_LEN;
 	ECDSA_SIG_free(sig);
-	return ok || crypto_failed("ES256 signature");
+	return ok || crypto_log_error("ES256 signature");
 }
 
-/* r || s as a pair of numbers; NULL: no memory. */
+/* r || s as two numbers; NULL: no memory. */
 static ECDSA_SIG *
-sig_of(const uint8_t raw[ES256_LEN])
+sig_parse(const uint8_t raw[ES256_LEN])
 {
 	ECDSA_SIG	*sig = ECDSA_SIG_new();
 	BIGNUM		*r = BN_bin2bn(raw, EC_COORD_LEN, NULL);
@@ -209,30 +216,30 @@ crypto_ec_verify(const struct ec_key *key, struct str data, struct str raw)
 {
 	ECDSA_SIG	*sig;
 	uint8_t		 sum[SHA256_LEN];
-	int		 judged;
+	int		 result;
 
 	if (raw.n != ES256_LEN)
 		return CRYPTO_SIG_INVALID;
 	if (!crypto_sha256(data, sum))
 		return CRYPTO_SIG_ERROR;
-	if ((sig = sig_of((const uint8_t *)raw.p)) == NULL) {
-		(void)crypto_failed("ES256 verification");
+	if ((sig = sig_parse((const uint8_t *)raw.p)) == NULL) {
+		(void)crypto_log_error("ES256 verification");
 		return CRYPTO_SIG_ERROR;
 	}
-	judged = ECDSA_do_verify(sum, sizeof(sum), sig, key->ec);
+	result = ECDSA_do_verify(sum, sizeof(sum), sig, key->ec);
 	ECDSA_SIG_free(sig);
-	if (judged == 1)
+	if (result == 1)
 		return CRYPTO_SIG_OK;
-	if (judged == 0)
-		return crypto_refused("ES256 verification");
-	/* Neither: without memory the error may not even say so. */
-	(void)crypto_failed("ES256 verification");
+	if (result == 0)
+		return crypto_sig_failure("ES256 verification");
+	/* -1: an error; without memory OpenSSL may not record which. */
+	(void)crypto_log_error("ES256 verification");
 	return CRYPTO_SIG_ERROR;
 }
 
-/* Takes over both; NULL when they are no key to trust. */
+/* Takes ownership of both numbers; NULL if the key is not acceptable. */
 static RSA *
-rsa_of(BIGNUM *n, BIGNUM *e)
+rsa_new(BIGNUM *n, BIGNUM *e)
 {
 	RSA	*rsa = RSA_new();
 
@@ -255,7 +262,7 @@ crypto_rsa_from_modulus(struct str n, struct str e)
 
 	if (key == NULL)
 		return NULL;
-	key->rsa = rsa_of(BN_bin2bn((const unsigned char *)n.p, (int)n.n, NULL),
+	key->rsa = rsa_new(BN_bin2bn((const unsigned char *)n.p, (int)n.n, NULL),
 	    BN_bin2bn((const unsigned char *)e.p, (int)e.n, NULL));
 	if (key->rsa != NULL)
 		return key;
@@ -285,5 +292,5 @@ crypto_rsa_verify(const struct rsa_key *key, struct str data, struct str sig)
 	if (RSA_verify(NID_sha256, sum, sizeof(sum), (const unsigned char *)sig.p,
 	    (unsigned)sig.n, key->rsa) == 1)
 		return CRYPTO_SIG_OK;
-	return crypto_refused("RS256 verification");
+	return crypto_sig_failure("RS256 verification");
 }

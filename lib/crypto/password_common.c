@@ -1,18 +1,18 @@
 /*
- * password_common - what everybody tries.
+ * password_common - passwords that attackers try first.
  *
- * Of the lists of passwords that were found most often, those that are long
- * enough to be tried here.  What is only a short piece repeated, or a row of
- * the keyboard or the alphabet, is found by rule.
+ * The list holds the most frequent passwords of published lists, as far as they have
+ * the minimum length.  Repeated pieces, and rows of the keyboard or the alphabet, are
+ * detected by rules.
  */
 #include <ctype.h>
 
 #include "crypto/password.h"
 
-#define MAX_PIECE	6	/* "abcdef" twice is no better than once */
-#define ROW_LEAST	4	/* of a password made of rows only */
+#define MAX_PIECE	6	/* characters of a piece that may not be repeated */
+#define MIN_ROW		4	/* characters of one row */
 
-/* In small letters. */
+/* In lower case. */
 static const char *const common[] = {
 	"access14access", "adminadminadmin", "administrator", "administrator1",
 	"administrator123", "alexander123", "barcelona123", "basketball123",
@@ -55,14 +55,14 @@ static const char *const common[] = {
 	"!qaz@wsx#edc",
 };
 
-/* Whoever goes along one of these, either way, chooses nothing. */
+/* Sequences that are easy to type, forwards or backwards. */
 static const char *const rows[] = {
 	"abcdefghijklmnopqrstuvwxyz", "012345678901234567890", "qwertyuiop[]",
 	"asdfghjkl;'", "zxcvbnm,./", "qwertzuiop", "azertyuiop", "!@#$%^&*()",
 };
 
 static char
-at(struct str s, size_t i)
+lower_at(struct str s, size_t i)
 {
 	return (char)tolower((unsigned char)s.p[i]);
 }
@@ -75,29 +75,29 @@ is_word(struct str s, const char *word)
 	if (n != s.n)
 		return false;
 	for (size_t i = 0; i < n; i++)
-		if (at(s, i) != word[i])
+		if (lower_at(s, i) != word[i])
 			return false;
 	return true;
 }
 
-/* "abcabcab": the piece of `n` again and again, the last perhaps cut. */
+/* Does a piece of `n` characters repeat to the end ("abcabcab")? */
 static bool
 is_repeated(struct str s, size_t n)
 {
 	for (size_t i = n; i < s.n; i++)
-		if (at(s, i) != at(s, i - n))
+		if (lower_at(s, i) != lower_at(s, i - n))
 			return false;
 	return s.n >= 2 * n;
 }
 
-/* How many characters from `from` on stand in the row from `i` on, in steps. */
+/* How many characters from `from` on equal the row from `i` on, in steps of 1 or -1? */
 static size_t
-along(struct str s, size_t from, const char *row, size_t i, int step)
+match_row(struct str s, size_t from, const char *row, size_t i, int step)
 {
 	size_t	 n = 0, len = strlen(row);
 
-	for (; from + n < s.n && i < len && at(s, from + n) == row[i]; n++)
-		i += (size_t)step;	/* before the first is beyond the last */
+	for (; from + n < s.n && i < len && lower_at(s, from + n) == row[i]; n++)
+		i += (size_t)step;	/* below 0 it wraps, which ends the loop */
 	return n;
 }
 
@@ -109,19 +109,19 @@ longest_row(struct str s, size_t from)
 	for (size_t r = 0; r < NELEMS(rows); r++)
 		for (size_t i = 0; rows[r][i] != '\0'; i++)
 			for (int step = -1; step <= 1; step += 2)
-				if ((n = along(s, from, rows[r], i, step)) > best)
+				if ((n = match_row(s, from, rows[r], i, step)) > best)
 					best = n;
 	return best;
 }
 
-/* Nothing but rows, one behind the other: "123456qwerty". */
+/* Does the password consist of rows only ("123456qwerty")? */
 static bool
 is_rows(struct str s)
 {
 	size_t	 i = 0, n;
 
 	while (i < s.n) {
-		if ((n = longest_row(s, i)) < ROW_LEAST)
+		if ((n = longest_row(s, i)) < MIN_ROW)
 			return false;
 		i += n;
 	}
@@ -129,7 +129,7 @@ is_rows(struct str s)
 }
 
 bool
-password_common(struct str s)
+password_is_common(struct str s)
 {
 	for (size_t i = 0; i < NELEMS(common); i++)
 		if (is_word(s, common[i]))

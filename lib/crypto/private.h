@@ -1,15 +1,15 @@
 #ifndef BRISK_CRYPTO_PRIVATE_H
 #define BRISK_CRYPTO_PRIVATE_H
 /*
- * crypto_private - OpenSSL, for the parts of the crypto room.
+ * private - OpenSSL, for the parts of crypto.h.
  *
  *	crypto.c	digests, random bytes, base64url
- *	crypto_key.c	keys and signatures
- *	crypto_seal.c	what is kept encrypted
+ *	key.c		keys and signatures
+ *	seal.c		authenticated encryption
  *
- * Programs are built with OpenSSL 1.1.1 as well as with 3.x, so what is called
- * is what both have; crypto_digest() alone knows which it is.  What both call
- * out of date does not compile.
+ * Brisk builds with OpenSSL 1.1.1 and 3.x, so only functions of both are called;
+ * crypto_digest() is the one exception.  Functions that are deprecated in 1.1.0 do
+ * not compile.
  */
 #define OPENSSL_API_COMPAT	0x10100000L
 #define OPENSSL_NO_DEPRECATED
@@ -24,19 +24,19 @@
 #include <openssl/rand.h>
 #include <openssl/rsa.h>
 
-#include "crypto/crypto.h"
 #include "base/log.h"
+#include "crypto/crypto.h"
 
-/* SHA-256, looked up once; NULL and a log line when it can not be. */
+/* SHA-256.  NULL, with a log line, on failure. */
 const EVP_MD	*crypto_digest(void) MUSTCHECK;
 
-/* Log what OpenSSL says of it, and leave its queue empty.  False. */
-bool		 crypto_failed(const char *what);
+/* Log the error of OpenSSL and clear its error queue.  Returns false. */
+bool		 crypto_log_error(const char *what);
 
-/* A signature that did not fit, or could not be judged for want of memory. */
-enum crypto_sig	 crypto_refused(const char *what) MUSTCHECK;
+/* After a failed verification: invalid signature, or (logged) no memory. */
+enum crypto_sig	 crypto_sig_failure(const char *what) MUSTCHECK;
 
-/* Into `out`, which has room for four characters per three bytes begun. */
-size_t		 crypto_to_base64url(char *out, const uint8_t *, size_t);
+/* Encode to `out`, 4 characters per 3 bytes, rounded up.  Returns the length. */
+size_t		 crypto_base64url_text(char *out, const uint8_t *, size_t);
 
 #endif

@@ -1,23 +1,23 @@
-/* scope - the table of scopes. */
+/* scope - the OAuth scopes of this API, and lists of scopes. */
 #include "crypto/scope.h"
 
 const struct scope scope_table[] = {
-	{ "users:read",		"See one's own account" },
-	{ "users:write",	"Change one's own account" },
-	{ "users:admin",	"See and change every account and its roles" },
-	{ "products:write",	"Add, change and remove products and shelves" },
-	{ "orders:read",	"See one's own carts and orders" },
-	{ "orders:write",	"Fill carts, place and cancel orders" },
-	{ "ledger:read",	"See accounts, transfers and balances" },
-	{ "ledger:write",	"Open accounts and make transfers" },
-	{ "payments:write",	"Pay and refund" },
+	{ "users:read",		"Read your own account" },
+	{ "users:write",	"Change your own account" },
+	{ "users:admin",	"Read and change all accounts and their roles" },
+	{ "products:write",	"Create, change and delete products and shelves" },
+	{ "orders:read",	"Read your own carts and orders" },
+	{ "orders:write",	"Change carts, place and cancel orders" },
+	{ "ledger:read",	"Read ledger accounts, transfers and balances" },
+	{ "ledger:write",	"Open ledger accounts and make transfers" },
+	{ "payments:write",	"Make and refund payments" },
 	{ "feed:read",		"Read feeds and followers" },
 	{ "feed:write",		"Post, follow and react" },
-	{ "devices:read",	"See devices and their readings" },
+	{ "devices:read",	"Read devices and their readings" },
 	{ "devices:write",	"Register and change devices" },
-	{ "readings:write",	"Send readings, as a device" },
-	{ "ops:read",		"See metrics, jobs and health in full" },
-	{ "ops:admin",		"Retry jobs, empty caches, change grants" },
+	{ "readings:write",	"Send readings as a device" },
+	{ "ops:read",		"Read metrics, jobs and detailed health" },
+	{ "ops:admin",		"Retry jobs, clear caches, change grants" },
 	{ NULL, NULL },
 };
 
@@ -30,10 +30,10 @@ scope_exists(struct str name)
 	return false;
 }
 
-static bool
-is_in(struct str list, struct str one)
+bool
+scope_has(struct str list, struct str one)
 {
-	while (list.p != NULL)
+	while (one.n > 0 && list.p != NULL)
 		if (str_eq(str_cut(&list, ' '), one))
 			return true;
 	return false;
@@ -45,7 +45,7 @@ scope_is_subset(struct str some, struct str all)
 	while (some.p != NULL) {
 		struct str	 one = str_cut(&some, ' ');
 
-		if (one.n > 0 && !is_in(all, one))
+		if (one.n > 0 && !scope_has(all, one))
 			return false;
 	}
 	return true;
@@ -61,7 +61,7 @@ scope_intersect(struct arena *a, struct str x, struct str y, struct str *out)
 	while (x.p != NULL) {
 		struct str	 one = str_cut(&x, ' ');
 
-		if (one.n == 0 || !is_in(y, one) || is_in(buf_view(&b), one))
+		if (!scope_has(y, one) || scope_has(buf_view(&b), one))
 			continue;
 		if (b.n > 0)
 			buf_byte(&b, ' ');

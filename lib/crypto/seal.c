@@ -1,13 +1,15 @@
 /*
- * crypto_seal - AES-256-GCM under a key made from the installation's secret:
- * nonce, encrypted bytes, tag.  The nonce is random, and few things are sealed.
+ * seal - authenticated encryption with AES-256-GCM.
+ *
+ * The output is nonce, ciphertext, tag.  Nonces are random: so few values are sealed
+ * that a collision is out of the question (NIST SP 800-38D section 8.3: 2^32).
  */
 #include "crypto/private.h"
 
 #define NONCE_LEN	12
 #define TAG_LEN		16
 
-/* Apart from what else is made from the secret. */
+/* The text separates this key from other keys derived from the secret. */
 static bool
 seal_key(struct str secret, uint8_t key[SHA256_LEN])
 {
@@ -42,7 +44,7 @@ crypto_seal(struct str secret, struct str label, struct str plain, struct buf *o
 	EVP_CIPHER_CTX_free(ctx);
 	OPENSSL_cleanse(key, sizeof(key));
 	if (!ok)
-		return crypto_failed("not sealed");
+		return crypto_log_error("not sealed");
 	buf_put(out, sealed, n);
 	return buf_ok(out);
 }

@@ -1,98 +1,103 @@
 #ifndef BRISK_TOKEN_H
 #define BRISK_TOKEN_H
 /*
- * token - access tokens: JWTs in the RFC 9068 form, signed ES256.
+ * token - access tokens: JWTs as in RFC 9068, signed with ES256.
  *
- * Header {"typ":"at+jwt","alg":"ES256","kid":...}; claims iss exp aud sub
- * client_id iat jti (all required, RFC 9068 2.2) and scope, roles, tv.  Taken
- * back are ES256 and RS256: the key that `kid` names says which, never the
- * header.  `none`, HS*, `jku`, `x5u`, `jwk` and `crit` in a header are refused
- * (RFC 8725), as is a token with a member named twice.  Why a token was refused
- * is for our log only: a client learns "expired" or "invalid".
+ * Header: {"typ":"at+jwt","alg":"ES256","kid":...}.  Claims: iss, exp, aud, sub,
+ * client_id, iat and jti (required by RFC 9068 section 2.2), scope, roles, and tv,
+ * the version of the user's tokens.
  *
- * An outside provider's tokens may leave out client_id and jti and be of the
- * type "JWT" or none.  Their `sub` gets a prefix, so that it is never one of
- * ours, and their scopes are what a map makes of their claims (token_external.c).
+ * ES256 and RS256 are accepted.  The key that `kid` names determines the algorithm;
+ * the header cannot choose it.  Refused are `none`, HS*, the header members `jku`,
+ * `x5u`, `jwk` and `crit` (RFC 8725), and tokens with duplicate member names.  The
+ * reason is only logged; a client learns "expired" or "invalid".
+ *
+ * Tokens of an external provider may omit client_id and jti, and their type may be
+ * "JWT" or absent.  Their `sub` gets a prefix, so that it never equals the `sub` of a
+ * local user.  A map derives their scopes from their claims (token_external.c).
  */
 #include "crypto/crypto.h"
+#include "crypto/scope.h"
 #include "schema/decode.h"
 
-#define MAX_TOKEN	4096	/* bytes; a longer one is invalid */
-#define TOKEN_SKEW_MS	30000	/* clocks may differ by this */
-#define MAX_TOKEN_KID	128	/* bytes; a key with a longer name is left out */
+#define MAX_TOKEN	4096	/* bytes; a longer token is invalid */
+#define TOKEN_SKEW_MS	30000	/* tolerated difference between two clocks */
+#define MAX_TOKEN_KID	128	/* bytes; a key with a longer `kid` is ignored */
 #define MAX_TOKEN_KEYS	32	/* keys of one set */
 
-/* One of the two, which is also the algorithm: ES256 or RS256. */
+/* Either `ec` (ES256) or `rsa` (RS256) is set. */
 struct token_key {
 	char		 kid[MAX_TOKEN_KID + 1];
 	struct ec_key	*ec;
 	struct rsa_key	*rsa;
 };
 
-/* An outside provider: what is made of its claims. */
+/* How claims of an external provider are mapped. */
 struct token_external {
 	const char	*prefix;	/* of every `sub` */
-	const char	*scopes;	/* the map: token_external.c */
+	const char	*scopes;	/* map of claims to scopes, see token_external.c */
 };
 
-/* Keys of one issuer, and for whom; the caller's. */
+/* The keys of one issuer.  The caller owns all memory. */
 struct token_keys {
 	const struct token_key		*v;
 	size_t				 n;
 	const char			*issuer, *audience;
-	const struct token_external	*outside;	/* NULL: it is us */
+	const struct token_external	*external;	/* NULL: our own keys */
 };
 
+/* The claims of a token.  The text is borrowed. */
 struct token {
 	struct str	 sub, client_id, scope, jti;
-	struct str	 roles;		/* with spaces between */
+	struct str	 roles;		/* separated by spaces */
 	struct stamp	 issued_at, expires_at;
-	int64_t		 tv;		/* version of the subject's tokens */
-	bool		 outside;
+	int64_t		 tv;		/* version of the user's tokens */
+	bool		 external;	/* issued by the external provider */
 };
 
 enum token_err {
 	TOKEN_OK, TOKEN_INVALID, TOKEN_EXPIRED,
-	TOKEN_UNKNOWN,		/* no key of that name: perhaps a new one */
-	TOKEN_LATER,		/* its keys can not be had now (never from here) */
-	TOKEN_MEMORY		/* not judged */
+	TOKEN_UNKNOWN_KEY,	/* no key with this `kid`: it may be a new one */
+	TOKEN_UNAVAILABLE,	/* the keys cannot be loaded; never from this room */
+	TOKEN_NO_MEMORY		/* not verified */
 };
 
 /*
- * A token that lives `seconds` from now, signed with the first of the keys,
- * appended to `out`.
+ * Append a token that expires in `seconds`, signed with the first key.  False, with
+ * a log line, if a claim is invalid or the signature fails.
  */
 bool		token_sign(const struct token_keys *, const struct token *,
 		    int64_t seconds, struct buf *out) MUSTCHECK;
 
 /*
- * Judge it by the first set that has its key.  Text borrowed from the arena.
- * The reason of a refusal is logged at debug.
+ * Verify a token with the first of the `n` sets that has its key, and read its
+ * claims.  Their text is in the arena.  The reason of a refusal is logged at level
+ * debug.
  */
 enum token_err	token_verify(const struct token_keys *sets, size_t n,
 		    struct arena *, struct str jwt, struct token *) MUSTCHECK;
 
-/* Does it say, which proves nothing yet, that it is of that issuer? */
+/* Is the `iss` claim this issuer?  Nothing is verified. */
 bool		token_claims_issuer(struct arena *, struct str jwt, const char *issuer)
 		    MUSTCHECK;
 
-/* Is `one` among the space-separated scopes? */
-bool		scope_has(struct str scopes, struct str one) MUSTCHECK;
-
-/*
- * The keys of a JWK set (RFC 7517 5) that tokens can be verified with; others
- * are passed over, as are those without a name or with the name of another.
- * False: it is no JWK set, or no memory; then there is nothing to free.
- */
 struct token_set {
 	struct token_key	 v[MAX_TOKEN_KEYS];
 	size_t			 n;
 };
 
+/*
+ * Read a JWK set (RFC 7517 section 5).  Keys that cannot verify tokens, keys without
+ * `kid` and keys with a duplicate `kid` are ignored.  False if the text is not a JWK
+ * set, or no memory is left; then there is nothing to free.
+ */
 bool		token_set_read(struct token_set *, struct arena *, struct str json) MUSTCHECK;
 void		token_set_free(struct token_set *);
 
-/* What is wrong with a map of claims to scopes, as a sentence; NULL: nothing. */
-const char	*token_map_wrong(const char *map);
+/*
+ * Check a map of claims to scopes.  NULL if it is valid; else the end of a sentence
+ * that says what is wrong.
+ */
+const char	*token_map_error(const char *map);
 
 #endif

@@ -1,41 +1,42 @@
 /*
- * token_external - what an outside provider's claims are here.
+ * token_external - scopes from the claims of an external provider.
  *
- * A map has words with spaces between:
- *	CLAIM=*			the claim's words that are scopes here, as they are
- *	CLAIM:WORD=A,B		the scopes A and B, where the claim has that word
- * "scope=* groups:editors=products:write".  A claim is text of words or an
- * array of them; of one inside another the names have a dot between
- * (realm_access.roles), unless a claim has the whole name.
+ * A map consists of rules that are separated by spaces:
+ *	CLAIM=*			each word of the claim that is a scope of this API
+ *	CLAIM:WORD=A,B		the scopes A and B, if the claim contains the word
+ * Example: "scope=* groups:editors=products:write".
+ *
+ * A claim is an array of words, or text with words separated by spaces.  A dot in
+ * CLAIM selects a member of an object (realm_access.roles), unless there is a claim
+ * with the whole name.
  */
-#include "crypto/scope.h"
 #include "crypto/token_private.h"
 
-#define MAX_NAME	200
-#define MAX_SUB	255	/* bytes, with its prefix */
+#define MAX_NAME	200	/* bytes of CLAIM */
+#define MAX_SUB	255	/* bytes, with the prefix */
 
-/* A word of the map, taken apart. */
+/* A rule of the map. */
 struct rule {
 	char		 claim[MAX_NAME + 1];
-	struct str	 word;		/* absent: any that is a scope here */
-	struct str	 scopes;	/* with commas between */
+	struct str	 word;		/* absent: CLAIM=* */
+	struct str	 scopes;	/* separated by commas */
 };
 
-/* At the last `sep`; absent `behind` when there is none. */
+/* Cut at the last `sep`; `*rest` is absent if there is none. */
 static struct str
-cut_last(struct str s, char sep, struct str *behind)
+cut_last(struct str s, char sep, struct str *rest)
 {
 	const char	*at = s.n == 0 ? NULL : memrchr(s.p, sep, s.n);
 
-	*behind = (struct str){ NULL, 0 };
+	*rest = (struct str){ NULL, 0 };
 	if (at == NULL)
 		return s;
-	*behind = str_from(s, (size_t)(at - s.p) + 1);
+	*rest = str_from(s, (size_t)(at - s.p) + 1);
 	return (struct str){ s.p, (size_t)(at - s.p) };
 }
 
 static bool
-rule_read(struct str text, struct rule *r)
+parse_rule(struct str text, struct rule *r)
 {
 	struct str	 claim = cut_last(text, '=', &r->scopes);
 
@@ -55,7 +56,7 @@ rule_read(struct str text, struct rule *r)
 }
 
 static bool
-all_known(struct str names)
+all_scopes_exist(struct str names)
 {
 	while (names.p != NULL)
 		if (!scope_exists(str_cut(&names, ',')))
@@ -64,7 +65,7 @@ all_known(struct str names)
 }
 
 const char *
-token_map_wrong(const char *map)
+token_map_error(const char *map)
 {
 	struct str	 rest = str_of(map), one;
 	struct rule	 r;
@@ -73,15 +74,15 @@ token_map_wrong(const char *map)
 		one = str_cut(&rest, ' ');
 		if (one.n == 0)
 			continue;
-		if (!rule_read(one, &r))
-			return "is not CLAIM=* or CLAIM:WORD=SCOPE,SCOPE";
-		if (r.word.p != NULL && !all_known(r.scopes))
-			return "names a scope that is not known";
+		if (!parse_rule(one, &r))
+			return "must consist of CLAIM=* and CLAIM:WORD=SCOPE,SCOPE";
+		if (r.word.p != NULL && !all_scopes_exist(r.scopes))
+			return "names an unknown scope";
 	}
 	return NULL;
 }
 
-/* The claim's words: of a member, or of one inside another. */
+/* The words of a claim, separated by spaces; absent if there is no such claim. */
 static struct str
 claim_words(const struct doc *claims, const char *name, struct arena *a)
 {
@@ -109,7 +110,7 @@ add_scope(struct buf *b, struct str scope)
 }
 
 static void
-apply(struct buf *b, const struct rule *r, struct str words)
+apply_rule(struct buf *b, const struct rule *r, struct str words)
 {
 	struct str	 rest = r->scopes;
 
@@ -122,7 +123,7 @@ apply(struct buf *b, const struct rule *r, struct str words)
 }
 
 const char *
-token_mapped(const struct token_external *from, struct arena *a,
+token_apply_map(const struct token_external *from, struct arena *a,
     const struct doc *claims, struct token *t)
 {
 	struct str	 rest = str_of(from->scopes), one;
@@ -133,8 +134,8 @@ token_mapped(const struct token_external *from, struct arena *a,
 	buf_init(&b, a);
 	while (rest.p != NULL) {
 		one = str_cut(&rest, ' ');
-		if (one.n > 0 && rule_read(one, &r))
-			apply(&b, &r, claim_words(claims, r.claim, a));
+		if (one.n > 0 && parse_rule(one, &r))
+			apply_rule(&b, &r, claim_words(claims, r.claim, a));
 	}
 	sub = arena_fmt(a, "%s/%.*s", from->prefix, STR_ARG(t->sub));
 	t->sub = str_of(sub);

@@ -1,9 +1,9 @@
-/* token_jwk - keys of a JWK set: EC P-256 and RSA, for signatures. */
+/* token_jwk - reads JWK sets (RFC 7517): P-256 and RSA keys that verify signatures. */
 #include "crypto/token_private.h"
 
-/* Bytes of a member in base64url; absent when it is none. */
+/* The decoded bytes of a base64url member; absent if it is missing or invalid. */
 static struct str
-bytes_of(const struct doc *jwk, const char *name, struct arena *a)
+member_bytes(const struct doc *jwk, const char *name, struct arena *a)
 {
 	struct str	 text = doc_text(jwk, name, a), out;
 
@@ -16,40 +16,40 @@ static void
 read_ec(struct token_key *key, const struct doc *jwk, struct arena *a)
 {
 	if (str_is(doc_text(jwk, "crv", a), "P-256"))
-		key->ec = crypto_ec_from_point(bytes_of(jwk, "x", a), bytes_of(jwk, "y", a));
+		key->ec = crypto_ec_from_point(member_bytes(jwk, "x", a), member_bytes(jwk, "y", a));
 }
 
 static void
 read_rsa(struct token_key *key, const struct doc *jwk, struct arena *a)
 {
-	key->rsa = crypto_rsa_from_modulus(bytes_of(jwk, "n", a), bytes_of(jwk, "e", a));
+	key->rsa = crypto_rsa_from_modulus(member_bytes(jwk, "n", a), member_bytes(jwk, "e", a));
 }
 
 static const struct {
 	const char	*kty, *alg;
 	void		(*read)(struct token_key *, const struct doc *, struct arena *);
-} kinds[] = {
+} key_types[] = {
 	{ "EC", "ES256", read_ec },
 	{ "RSA", "RS256", read_rsa },
 };
 
-/* Absent, or exactly that (RFC 7517 4.2, 4.4). */
+/* Is the member absent, or exactly this text (RFC 7517 sections 4.2 and 4.4)? */
 static bool
-may_be(const struct doc *jwk, const char *name, const char *want, struct arena *a)
+absent_or(const struct doc *jwk, const char *name, const char *want, struct arena *a)
 {
 	return !doc_has(jwk, name) || str_is(doc_text(jwk, name, a), want);
 }
 
-/* RFC 7517 4.3: of a key that says what it is for. */
+/* Is the key meant for verification (RFC 7517 sections 4.2 to 4.4)? */
 static bool
 may_verify(const struct doc *jwk, const char *alg, struct arena *a)
 {
-	return may_be(jwk, "use", "sig", a) && may_be(jwk, "alg", alg, a) &&
+	return absent_or(jwk, "use", "sig", a) && absent_or(jwk, "alg", alg, a) &&
 	    (!doc_has(jwk, "key_ops") ||
 	    doc_contains(jwk, "key_ops", STR("verify"), a));
 }
 
-/* A key that is not for us stays without its halves. */
+/* Leaves `ec` and `rsa` NULL if the key cannot be used. */
 static void
 read_key(struct token_key *key, const struct doc *jwk, struct arena *a)
 {
@@ -59,13 +59,13 @@ read_key(struct token_key *key, const struct doc *jwk, struct arena *a)
 	if (kid.n == 0 || kid.n > MAX_TOKEN_KID || memchr(kid.p, '\0', kid.n) != NULL)
 		return;
 	memcpy(key->kid, kid.p, kid.n);
-	for (size_t i = 0; i < NELEMS(kinds); i++)
-		if (str_is(kty, kinds[i].kty) && may_verify(jwk, kinds[i].alg, a))
-			kinds[i].read(key, jwk, a);
+	for (size_t i = 0; i < NELEMS(key_types); i++)
+		if (str_is(kty, key_types[i].kty) && may_verify(jwk, key_types[i].alg, a))
+			key_types[i].read(key, jwk, a);
 }
 
 static bool
-is_named(const struct token_set *set, const char *kid)
+has_kid(const struct token_set *set, const char *kid)
 {
 	for (size_t i = 0; i < set->n; i++)
 		if (strcmp(set->v[i].kid, kid) == 0)
@@ -97,7 +97,7 @@ read_keys(struct token_set *set, const struct doc *doc, struct arena *a)
 	for (size_t i = 0; set->n < MAX_TOKEN_KEYS &&
 	    (jwk = doc_item(doc, "keys", i, a)) != NULL; i++) {
 		read_key(&key, jwk, a);
-		if ((key.ec == NULL && key.rsa == NULL) || is_named(set, key.kid))
+		if ((key.ec == NULL && key.rsa == NULL) || has_kid(set, key.kid))
 			key_free(&key);
 		else
 			set->v[set->n++] = key;

@@ -1,16 +1,19 @@
 #ifndef BRISK_TOKEN_PRIVATE_H
 #define BRISK_TOKEN_PRIVATE_H
 /*
- * token_private - what the parts of the token room share.
+ * token_private - shared by the parts of token.h.
  *
- *	token.c		signing, and judging
- *	token_jwk.c	keys as JSON
- *	token_external.c	claims of an outside provider
+ *	token.c			signing and verifying
+ *	token_jwk.c		JWK sets
+ *	token_external.c	claims of an external provider
  */
 #include "crypto/token.h"
 
-/* The name of a claim that can not be mapped; NULL: sub and scope are set. */
-const char	*token_mapped(const struct token_external *, struct arena *,
+/*
+ * Set `sub` and `scope` of a token of an external provider from its claims.  NULL on
+ * success; else the name of the claim that is wrong, or "memory".
+ */
+const char	*token_apply_map(const struct token_external *, struct arena *,
 		    const struct doc *claims, struct token *) MUSTCHECK;
 
 #endif

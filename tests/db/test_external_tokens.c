@@ -393,7 +393,7 @@ static void
 mapped(void)
 {
 	for (size_t i = 0; i < NELEMS(maps); i++)
-		CHECK_INT(maps[i].map, token_map_wrong(maps[i].map) == NULL, maps[i].good);
+		CHECK_INT(maps[i].map, token_map_error(maps[i].map) == NULL, maps[i].good);
 	serve.conf.oidc_scopes = "scope";
 	serve_open(&app);
 	CHECK_INT("a wrong map is a wrong configuration", status_of(serve.token), 503);

@@ -187,7 +187,7 @@ test_frame(void)
 	    { "scheme", "/components/securitySchemes/bearer/scheme", "\"bearer\"" },
 	    { "scopes are told",
 	      "/components/securitySchemes/oauth2/flows/password/scopes/products:write",
-	      "\"Add, change and remove products and shelves\"" });
+	      "\"Create, change and delete products and shelves\"" });
 }
 
 static void

@@ -170,7 +170,7 @@ static void
 common(void)
 {
 	for (size_t i = 0; i < NELEMS(tried); i++)
-		CHECK_INT(tried[i].text, password_common(str_of(tried[i].text)),
+		CHECK_INT(tried[i].text, password_is_common(str_of(tried[i].text)),
 		    tried[i].common);
 }
 

@@ -39,7 +39,7 @@ there_and_back(void)
 	CHECK_STR("jti", got.jti, "j1");
 	CHECK_STR("roles", got.roles, "customer merchant");
 	CHECK_INT("tv", got.tv, 7);
-	CHECK("ours", !got.outside);
+	CHECK("ours", !got.external);
 	CHECK("times", got.issued_at.has && got.expires_at.has);
 	CHECK_INT("issued", got.issued_at.ms, NOW * 1000);
 	CHECK_INT("expires", got.expires_at.ms, (NOW + 600) * 1000);
@@ -141,11 +141,11 @@ static const struct {
 	{ "alg array", "{\"typ\":\"at+jwt\",\"alg\":[\"ES256\"],\"kid\":\"@\"}",
 	  CLAIMS, TOKEN_INVALID },
 	{ "no kid", "{\"typ\":\"at+jwt\",\"alg\":\"ES256\"}", CLAIMS,
-	  TOKEN_UNKNOWN },
+	  TOKEN_UNKNOWN_KEY },
 	{ "other kid", "{\"typ\":\"at+jwt\",\"alg\":\"ES256\",\"kid\":\"@x\"}",
-	  CLAIMS, TOKEN_UNKNOWN },
+	  CLAIMS, TOKEN_UNKNOWN_KEY },
 	{ "empty kid", "{\"typ\":\"at+jwt\",\"alg\":\"ES256\",\"kid\":\"\"}",
-	  CLAIMS, TOKEN_UNKNOWN },
+	  CLAIMS, TOKEN_UNKNOWN_KEY },
 	{ "RS256 with our key", "{\"typ\":\"at+jwt\",\"alg\":\"RS256\","
 	  "\"kid\":\"@\"}", CLAIMS, TOKEN_INVALID },
 	{ "HS256", "{\"typ\":\"at+jwt\",\"alg\":\"HS256\",\"kid\":\"@\"}",
