@@ -35,10 +35,10 @@ request_of(struct arena *a, struct req *rq, struct str header)
 static bool
 same_scope(const struct req *a, const struct req *b)
 {
-	struct keyed	 one = { .rq = (struct req *)(uintptr_t)a },
-			 other = { .rq = (struct req *)(uintptr_t)b };
+	struct idem_request	 one = { .rq = (struct req *)(uintptr_t)a },
+				 other = { .rq = (struct req *)(uintptr_t)b };
 
-	MUST(make_scope(&one) && make_scope(&other));
+	MUST(hash_scope(&one) && hash_scope(&other));
 	return memcmp(one.scope, other.scope, sizeof(one.scope)) == 0;
 }
 
@@ -55,7 +55,7 @@ check_key(struct arena *a, struct str header)
 	request_of(a, &rq, header);
 	resp_init(&rs, &rq, conf.base_url);
 	MUST(idem_wanted(&rq, IDEM_DEFAULT) && !idem_wanted(&rq, IDEM_NONE));
-	own = key_of(header_of(&rq));
+	own = parse_key(key_header(&rq));
 	MUST(idem_header(&rq, &rs, IDEM_REQUIRED) ==
 	    (own.p != NULL ? 0 : HTTP_BAD_REQUEST));
 	if (own.p == NULL)
@@ -82,18 +82,18 @@ line_of(struct str *rest)
 }
 
 static enum http_status
-give_again(struct arena *a, const struct row *row, struct resp *rs)
+give_again(struct arena *a, const struct idem_row *row, struct resp *rs)
 {
 	static struct store	 st;
 	static struct req	 rq;
-	struct keyed		 k = { .rq = &rq, .rs = rs };
+	struct idem_request		 k = { .rq = &rq, .rs = rs };
 
 	st.arena = a;
 	request_of(a, &rq, STR("k"));
 	rq.store = &st;
 	resp_init(rs, &rq, conf.base_url);
 	k.before = *rs;
-	return give(&k, row);
+	return replay(&k, row);
 }
 
 static void
@@ -101,8 +101,8 @@ check_same(struct arena *a, struct str tag, struct str value, struct str body)
 {
 	struct req	 rq;
 	struct resp	 rs, again;
-	struct keyed	 k = { .rq = &rq, .rs = &rs, .status = HTTP_CREATED };
-	struct row	 row = { .status = HTTP_CREATED, .body = body,
+	struct idem_request	 k = { .rq = &rq, .rs = &rs, .status = HTTP_CREATED };
+	struct idem_row	 row = { .status = HTTP_CREATED, .body = body,
 			    .tags = STR("plants\0plants/1\0") };
 	struct str	 lines;
 	struct buf	 headers;
@@ -135,7 +135,7 @@ LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	tag = line_of(&rest);
 	value = line_of(&rest);
 	check_same(a, tag, value, rest);
-	(void)give_again(a, &(struct row){ .headers = all, .tags = all,
+	(void)give_again(a, &(struct idem_row){ .headers = all, .tags = all,
 	    .body = all, .status = HTTP_OK }, &rs);
 	return 0;
 }
