@@ -1,4 +1,4 @@
-/* admin - what the commands of `brisk` share. */
+/* admin - shared by the commands of `brisk`. */
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -15,10 +15,10 @@
 #define STATEMENT_MS	10000
 #define MAX_FILE	((size_t)16 << 20)
 
-static void say(const char *, va_list) PRINTF(1, 0);
+static void error_print(const char *, va_list) PRINTF(1, 0);
 
 static void
-say(const char *fmt, va_list ap)
+error_print(const char *fmt, va_list ap)
 {
 	(void)fflush(stdout);
 	(void)fputs("brisk: ", stderr);
@@ -32,7 +32,7 @@ admin_error(const char *fmt, ...)
 	va_list	 ap;
 
 	va_start(ap, fmt);
-	say(fmt, ap);
+	error_print(fmt, ap);
 	va_end(ap);
 	return 1;
 }
@@ -43,7 +43,7 @@ admin_error_false(const char *fmt, ...)
 	va_list	 ap;
 
 	va_start(ap, fmt);
-	say(fmt, ap);
+	error_print(fmt, ap);
 	va_end(ap);
 	return false;
 }
@@ -57,9 +57,9 @@ flag_find(const struct flag *f, struct str name)
 	return NULL;
 }
 
-/* The flag at argv[0]; how many arguments it took, 0 when it is refused. */
+/* Parse the flag at argv[0].  Returns how many arguments it has, 0 if it is invalid. */
 static int
-flag_take(const struct flag *flags, int argc, char **argv)
+flag_parse(const struct flag *flags, int argc, char **argv)
 {
 	const char	*equals = strchr(argv[0], '=');
 	struct str	 name = str_of(argv[0] + 2);
@@ -69,7 +69,7 @@ flag_take(const struct flag *flags, int argc, char **argv)
 		name.n = (size_t)(equals - name.p);
 	f = flag_find(flags, name);
 	if (f == NULL || (f->on != NULL && equals != NULL)) {
-		(void)admin_error("%s: no such flag", argv[0]);
+		(void)admin_error("%s: unknown flag", argv[0]);
 		return 0;
 	}
 	if (f->on != NULL) {
@@ -77,7 +77,7 @@ flag_take(const struct flag *flags, int argc, char **argv)
 		return 1;
 	}
 	if (equals == NULL && argc < 2) {
-		(void)admin_error("%s: its value is missing", argv[0]);
+		(void)admin_error("%s: needs a value", argv[0]);
 		return 0;
 	}
 	*f->value = equals != NULL ? equals + 1 : argv[1];
@@ -93,24 +93,24 @@ flags_parse(const struct flag *flags, int argc, char **argv)
 		took = 1;
 		if (strncmp(argv[i], "--", 2) != 0)
 			argv[kept++] = argv[i];
-		else if ((took = flag_take(flags, argc - i, argv + i)) == 0)
+		else if ((took = flag_parse(flags, argc - i, argv + i)) == 0)
 			return -1;
 	}
 	return kept;
 }
 
 bool
-number_parse(const char *what, const char *text, int64_t most, int64_t *out)
+number_parse(const char *what, const char *text, int64_t max, int64_t *out)
 {
 	char	*end;
 
 	errno = 0;
 	*out = strtoll(text, &end, 10);
 	if (errno == 0 && *text >= '0' && *text <= '9' && *end == '\0' &&
-	    *out >= 1 && *out <= most)
+	    *out >= 1 && *out <= max)
 		return true;
-	return admin_error_false("%s: a whole number from 1 to %lld, not \"%s\"", what,
-	    (long long)most, text);
+	return admin_error_false("%s: must be an integer from 1 to %lld, not \"%s\"", what,
+	    (long long)max, text);
 }
 
 struct arena *
@@ -202,7 +202,7 @@ admin_path(const char *part)
 		if (path != NULL && access(path, F_OK) == 0)
 			return path;
 	}
-	(void)admin_error("%s: not where this program lies, nor over it", part);
+	(void)admin_error("%s: not found in the folders above this program", part);
 	return NULL;
 }
 
@@ -229,9 +229,9 @@ admin_read_file(const char *path)
 	return good ? (struct str){ p, (size_t)n } : (struct str){ NULL, 0 };
 }
 
-/* The first line of the file that holds it. */
+/* The first line of a file. */
 static const char *
-password_of(const char *path)
+password_read(const char *path)
 {
 	struct str	 text = admin_read_file(path);
 
@@ -240,12 +240,12 @@ password_of(const char *path)
 }
 
 struct db *
-admin_db(const struct conf *c, const struct account *a, int64_t statement_ms)
+admin_db(const struct conf *c, const struct db_login *a, int64_t statement_ms)
 {
 	static struct db_conf	 dc;
 	struct db		*db;
 
-	/* What fails is told in words, by whoever asked. */
+	/* The commands report failures themselves. */
 	log_init("brisk", 0);
 	dc = (struct db_conf){ .host = c->database_host,
 		.port = c->database_port, .user = c->database_user,
@@ -261,19 +261,19 @@ admin_db(const struct conf *c, const struct account *a, int64_t statement_ms)
 		dc.password = "";
 	}
 	if (a->password_file != NULL)
-		dc.password = password_of(a->password_file);
+		dc.password = password_read(a->password_file);
 	if (dc.password == NULL || !db_library_init())
 		return NULL;
 	db = db_open(&dc);
 	if (db == NULL)
-		(void)admin_error("no memory for a database connection");
+		(void)admin_error("no memory");
 	return db;
 }
 
 bool
 admin_store(const struct conf *c, struct store *st)
 {
-	static const struct account	 own;
+	static const struct db_login	 own;
 	const char			*path = admin_run_path(c->run_dir,
 					    RUN_DIR_GENERATIONS);
 

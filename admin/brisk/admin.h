@@ -1,12 +1,13 @@
 #ifndef BRISK_ADMIN_H
 #define BRISK_ADMIN_H
 /*
- * admin - what the commands of `brisk` share: their flags, the installation's
- * configuration, its database, and how a failure is told.
+ * admin - shared by the commands of `brisk`: command-line flags, the installation's
+ * options, its database, and error messages.
  *
- * A command gets what followed its name and returns the program's status: 0,
- * 1 when it could not do it, BRISK_USAGE when it was called wrongly.  Memory
- * comes from admin_arena() and goes with the program.
+ * A command gets the arguments after its name.  It returns the exit status: 0, 1 after
+ * a failure, or BRISK_USAGE if it was called wrongly.  Memory comes from admin_arena()
+ * and lives as long as the program.  "Reported" means that a message was printed with
+ * admin_error().
  */
 #include <stdarg.h>
 #include "conf/conf.h"
@@ -17,8 +18,9 @@
 struct command {
 	const char	*name;
 	int		(*run)(int argc, char **argv);
-	const char	*usage;		/* what follows the name */
-	const char	*doc;		/* its first line is for the list of all */
+	const char	*arguments;	/* after the name, as in a usage line */
+	const char	*summary;	/* one imperative sentence */
+	const char	*details;	/* further lines of help; NULL: none */
 };
 
 int	cmd_audit(int, char **);
@@ -45,83 +47,85 @@ int	cmd_token(int, char **);
 int	cmd_user(int, char **);
 int	cmd_web(int, char **);
 
-/* "--name VALUE" or "--name=VALUE"; a switch has no value. */
+/* A flag: "--name VALUE", "--name=VALUE", or a switch without a value. */
 struct flag {
 	const char	*name;		/* without --; NULL ends a list */
-	const char	**value;	/* where a value goes, */
-	bool		*on;		/* or a switch is noted */
+	const char	**value;	/* out: the value; NULL: a switch */
+	bool		*on;		/* out: whether the switch was given */
 };
 
 /*
- * Take the flags out of the arguments: what is left are the others, counted
- * by the answer.  -1, and told, when a flag is unknown or has no value.
+ * Remove the flags from the arguments.  Returns the number of other arguments, which
+ * are moved to the front; -1, reported: an unknown flag, or a missing value.
  */
 int	flags_parse(const struct flag *, int argc, char **argv) MUSTCHECK;
 
-/* A whole number within bounds; false, and told, when it is none. */
-bool	number_parse(const char *what, const char *text, int64_t most,
+/* Parse an integer from 1 to `max`.  False, reported, if it is not. */
+bool	number_parse(const char *what, const char *text, int64_t max,
 	    int64_t *) MUSTCHECK;
 
-/* All of the program's memory. */
+/* The memory of the program. */
 struct arena	*admin_arena(void);
 
-/* printf into it; without memory the program ends. */
+/* printf() into the arena, at most 4 KiB; exits if there is no memory. */
 const char	*admin_fmt(const char *, ...) PRINTF(1, 2);
 /* The path of a file that all programs share (run_dir.h); "" if it is too long. */
 const char	*admin_run_path(const char *run_dir, const char *file);
 const char	*admin_vfmt(const char *, va_list) PRINTF(1, 0);
 
-/* The installation's options; NULL, and told, when they are refused. */
+/* The installation's options; NULL, reported, if they are invalid. */
 const struct conf *admin_conf(void) MUSTCHECK;
 
-/* Where this program lies; "." when that can not be known. */
+/* The folder of this program; "." if it is unknown. */
 const char	*admin_folder(void);
 
-/* The one above: it holds bin/ and share/.  NULL without memory. */
+/* The folder above, which holds bin/ and share/.  NULL: no memory. */
 const char	*admin_root(void) MUSTCHECK;
 
 /*
- * A part that comes with it, as "migrations" or "admin/share/web.sh": over its
- * folder where it is installed, over build/ in the tree.  NULL, and told, when
- * it is in neither place.
+ * The path of a part of the installation, as "migrations" or "admin/share/web.sh": in
+ * one of the folders above this program (of an installation, or of the source tree
+ * above build/).  NULL, reported, if it is in none.
  */
 const char	*admin_path(const char *part) MUSTCHECK;
 
-/* A whole file; absent, and told, when it can not be read. */
+/* Read a whole file of up to 16 MiB; absent, reported, on failure. */
 struct str	 admin_read_file(const char *path) MUSTCHECK;
 
-/* Whose connection: NULL members are the configuration's. */
-struct account {
+/* The database login of a command; NULL members: the value of brisk.conf. */
+struct db_login {
 	const char	*user, *password_file, *socket;
 };
 
-#define ACCOUNT_FLAGS(a)						\
+#define LOGIN_FLAGS(a)						\
 	{ "user", &(a).user, NULL },					\
 	{ "password-file", &(a).password_file, NULL },			\
 	{ "socket", &(a).socket, NULL }
-#define ACCOUNT_USAGE	"[--user NAME] [--password-file FILE] [--socket PATH]"
+#define LOGIN_USAGE	"[--user NAME] [--password-file FILE] [--socket PATH]"
 
-/* NULL, and told, when there is no connection to be had. */
-struct db	*admin_db(const struct conf *, const struct account *,
+/* Prepare a database connection, which opens at its first use.  NULL, reported: no
+ * memory, or no password file. */
+struct db	*admin_db(const struct conf *, const struct db_login *,
 		    int64_t statement_ms) MUSTCHECK;
 
 struct store;
 struct token;
 
 /*
- * The database and the generations: the programs learn at once of what is
- * written.  Without that file (nothing ran yet) nobody has anything to learn.
+ * A store of the database and the generations, so that writes invalidate the cached
+ * responses of running programs.  Without run_dir nothing ran, and nothing is cached.
  */
 bool	admin_store(const struct conf *, struct store *) MUSTCHECK;
 void	admin_store_close(struct store *);
 
-/* A token of the installation's own: jti, client_id and, of a user, tv are set.
- * DB_NOT_FOUND: there is no such user. */
+/* Sign a token of this command; sets jti, client_id and, for a user, tv.
+ * DB_NOT_FOUND: the subject is no user. */
 enum db_err	 admin_issue_token(const struct conf *, struct store *, struct token *,
 		    int64_t seconds, struct buf *) MUSTCHECK;
 
-/* "brisk: ..." on standard error; the answer is that of a failure. */
-int	admin_error(const char *, ...) PRINTF(1, 2);		/* 1 */
-bool	admin_error_false(const char *, ...) PRINTF(1, 2);		/* false */
+/* Print "brisk: MESSAGE" on standard error.  Returns 1, the status of a failure. */
+int	admin_error(const char *, ...) PRINTF(1, 2);
+/* The same; returns false. */
+bool	admin_error_false(const char *, ...) PRINTF(1, 2);
 
 #endif

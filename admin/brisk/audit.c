@@ -1,4 +1,4 @@
-/* brisk audit: what the audit log holds. */
+/* brisk audit: print the audit log. */
 #include <stdio.h>
 #include <stdlib.h>
 #include "admin.h"
@@ -9,8 +9,8 @@
 #define STATEMENT_MS	60000
 #define MAX_LAST	1000000
 
-/* What is asked for; an empty text or 0 asks for any. */
-struct asked {
+/* The filter; an empty string matches everything. */
+struct audit_filter {
 	struct str	 actor, target, action;
 	struct stamp	 since;
 	int64_t		 last;
@@ -23,34 +23,34 @@ struct entry {
 };
 
 static const struct schema entry = SCHEMA("AuditEntry", struct entry,
-	FIELD_STAMP(struct entry, at, .doc = "When"),
-	FIELD_STR(struct entry, actor, .flags = FIELD_OPTIONAL, .doc = "Who"),
-	FIELD_STR(struct entry, client_id, .flags = FIELD_OPTIONAL, .doc = "By what"),
-	FIELD_STR(struct entry, action, .doc = "Did what"),
-	FIELD_STR(struct entry, target, .flags = FIELD_OPTIONAL, .doc = "To what"),
-	FIELD_STR(struct entry, ip, .flags = FIELD_OPTIONAL, .doc = "From where"),
-	FIELD_UUID(struct entry, request_id, .flags = FIELD_OPTIONAL, .doc = "Asked as"));
+	FIELD_STAMP(struct entry, at, .doc = "Time"),
+	FIELD_STR(struct entry, actor, .flags = FIELD_OPTIONAL, .doc = "Subject"),
+	FIELD_STR(struct entry, client_id, .flags = FIELD_OPTIONAL, .doc = "OAuth client"),
+	FIELD_STR(struct entry, action, .doc = "Action"),
+	FIELD_STR(struct entry, target, .flags = FIELD_OPTIONAL, .doc = "Object"),
+	FIELD_STR(struct entry, ip, .flags = FIELD_OPTIONAL, .doc = "Address"),
+	FIELD_UUID(struct entry, request_id, .flags = FIELD_OPTIONAL, .doc = "Request"));
 
-/* Each condition takes its value twice: is it asked for, and then what. */
-static const struct schema asked = SCHEMA("Asked", struct asked,
-	FIELD_STAMP(struct asked, since, .doc = "From this time on"),
-	FIELD_STR(struct asked, actor, .doc = "By this subject"),
-	FIELD_STR(struct asked, actor, .doc = "By this subject"),
-	FIELD_STR(struct asked, target, .doc = "On this"),
-	FIELD_STR(struct asked, target, .doc = "On this"),
-	FIELD_STR(struct asked, action, .doc = "This"),
-	FIELD_STR(struct asked, action, .doc = "This"),
-	FIELD_INT(struct asked, last, .doc = "So many"));
+/* A condition binds its value twice: to test whether it is given, and to compare. */
+static const struct schema audit_filter = SCHEMA("AuditFilter", struct audit_filter,
+	FIELD_STAMP(struct audit_filter, since, .doc = "Earliest time"),
+	FIELD_STR(struct audit_filter, actor, .doc = "Subject"),
+	FIELD_STR(struct audit_filter, actor, .doc = "Subject"),
+	FIELD_STR(struct audit_filter, target, .doc = "Object"),
+	FIELD_STR(struct audit_filter, target, .doc = "Object"),
+	FIELD_STR(struct audit_filter, action, .doc = "Action"),
+	FIELD_STR(struct audit_filter, action, .doc = "Action"),
+	FIELD_INT(struct audit_filter, last, .doc = "Maximum number"));
 
 static const struct query newest = {
 	"SELECT at, actor, client_id, action, target, INET6_NTOA(ip), request_id "
 	"FROM audit WHERE at >= ? AND (? = '' OR actor = ?) AND (? = '' OR target = ?) "
 	"AND (? = '' OR action = ?) ORDER BY id DESC LIMIT ?",
-	.in = &asked, .out = &entry };
+	.in = &audit_filter, .out = &entry };
 
-/* "15m" ago, or a time; false, and told, when it is neither. */
+/* Parse an age ("15m") or a time.  False, reported, if it is neither. */
 static bool
-take_since(const char *text, struct stamp *out)
+since_parse(const char *text, struct stamp *out)
 {
 	static const struct { char letter; int64_t ms; } units[] = {
 		{ 's', 1000 }, { 'm', 60000 }, { 'h', 3600000 }, { 'd', 86400000 } };
@@ -64,10 +64,11 @@ take_since(const char *text, struct stamp *out)
 			return true;
 		}
 	return stamp_parse(str_of(text), out) ||
-	    admin_error_false("--since: a time (2026-11-22T10:00:00Z) or 15m, 2h, 3d, not \"%s\"", text);
+	    admin_error_false("--since: must be a time (2026-11-22T10:00:00Z) or an age "
+	    "(15m, 2h, 3d), not \"%s\"", text);
 }
 
-/* Subjects may come from elsewhere: what a terminal would obey is not printed. */
+/* Print a word without control characters: subjects may come from external tokens. */
 static void
 print_word(struct str s, size_t width)
 {
@@ -103,7 +104,7 @@ print_entry(const struct entry *e, bool json)
 }
 
 static int
-show(const struct conf *conf, const struct account *account, const struct asked *q,
+audit_print(const struct conf *conf, const struct db_login *account, const struct audit_filter *q,
     bool json)
 {
 	struct store	 st = { .db = admin_db(conf, account, STATEMENT_MS),
@@ -116,7 +117,7 @@ show(const struct conf *conf, const struct account *account, const struct asked 
 		return 1;
 	err = query_all(&st, &newest, q, &rows, &n);
 	if (err != DB_OK)
-		(void)admin_error("the audit log can not be read: %s", db_error_message(st.db));
+		(void)admin_error("cannot read the audit log: %s", db_error_message(st.db));
 	for (size_t i = n; err == DB_OK && i > 0; i--)
 		print_entry((const struct entry *)rows + i - 1, json);
 	db_close(st.db);
@@ -128,20 +129,20 @@ cmd_audit(int argc, char **argv)
 {
 	const char	*since = "1970-01-01T00:00:00Z", *actor = "", *target = "",
 			*action = "", *last = "100";
-	struct account	 account = { NULL, NULL, NULL };
-	struct asked	 q;
+	struct db_login	 account = { NULL, NULL, NULL };
+	struct audit_filter	 q;
 	const struct conf *conf;
 	bool		 json = false;
 
 	if (flags_parse((const struct flag[]){ { "since", &since, NULL },
 	    { "actor", &actor, NULL }, { "target", &target, NULL },
 	    { "action", &action, NULL }, { "last", &last, NULL },
-	    { "json", NULL, &json }, ACCOUNT_FLAGS(account), { NULL, NULL, NULL } },
+	    { "json", NULL, &json }, LOGIN_FLAGS(account), { NULL, NULL, NULL } },
 	    argc, argv) != 0)
 		return BRISK_USAGE;
-	q = (struct asked){ .actor = str_of(actor), .target = str_of(target),
+	q = (struct audit_filter){ .actor = str_of(actor), .target = str_of(target),
 	    .action = str_of(action) };
-	if (!take_since(since, &q.since) || !number_parse("--last", last, MAX_LAST, &q.last))
+	if (!since_parse(since, &q.since) || !number_parse("--last", last, MAX_LAST, &q.last))
 		return BRISK_USAGE;
-	return (conf = admin_conf()) == NULL ? 1 : show(conf, &account, &q, json);
+	return (conf = admin_conf()) == NULL ? 1 : audit_print(conf, &account, &q, json);
 }

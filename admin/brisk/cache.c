@@ -1,4 +1,4 @@
-/* brisk cache: what is answered from the cache; make it stale. */
+/* brisk cache: statistics and invalidation of cached responses. */
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 
 #define MAX_ROUTES	512
 
-/* What a route's answers came from. */
+/* The cache outcomes of a route. */
 struct counts {
 	struct str	 route;
 	uint64_t	 n[CACHE_WAIT + 1];
@@ -24,7 +24,7 @@ struct counts {
 static const enum cache_outcome	 columns[] = { CACHE_LOCAL, CACHE_HIT, CACHE_WAIT,
 	CACHE_FILL, CACHE_MISS, CACHE_BYPASS };
 
-/* What stands between `before` and the next quote. */
+/* The text between `before` and the next quote. */
 static struct str
 label_of(struct str line, const char *before)
 {
@@ -38,7 +38,7 @@ label_of(struct str line, const char *before)
 }
 
 static struct counts *
-row_of(struct counts *all, size_t *n, struct str route)
+counts_find(struct counts *all, size_t *n, struct str route)
 {
 	for (size_t i = 0; i < *n; i++)
 		if (str_eq(all[i].route, route))
@@ -51,14 +51,14 @@ row_of(struct counts *all, size_t *n, struct str route)
 
 /* A line of the metrics: api_cache_requests_total{...,result="hit"} 12 */
 static void
-take_line(struct counts *all, size_t *n, struct str line)
+metrics_line(struct counts *all, size_t *n, struct str line)
 {
 	struct str	 result = label_of(line, "result=\"");
 	struct counts	*row;
 	const char	*value = memrchr(line.p, ' ', line.n);
 
 	if (!str_starts(line, STR("api_cache_requests_total{")) || value == NULL ||
-	    (row = row_of(all, n, label_of(line, "route=\""))) == NULL)
+	    (row = counts_find(all, n, label_of(line, "route=\""))) == NULL)
 		return;
 	for (size_t i = 0; i < NELEMS(columns); i++)
 		if (str_is(result, outcome_cache_name(columns[i])))
@@ -66,7 +66,7 @@ take_line(struct counts *all, size_t *n, struct str line)
 }
 
 static bool
-has_any(const struct counts *c)
+counts_any(const struct counts *c)
 {
 	for (size_t i = 0; i < NELEMS(columns); i++)
 		if (c->n[columns[i]] != 0)
@@ -75,7 +75,7 @@ has_any(const struct counts *c)
 }
 
 static void
-show_routes(const struct conf *c)
+routes_print(const struct conf *c)
 {
 	static struct counts	 all[MAX_ROUTES];
 	struct str		 rest;
@@ -84,17 +84,17 @@ show_routes(const struct conf *c)
 
 	buf_init(&text, admin_arena());
 	if (!scoreboard_print(admin_run_path(c->run_dir, RUN_DIR_SCOREBOARD), &text)) {
-		(void)printf("nothing was counted yet\n");
+		(void)printf("no requests yet\n");
 		return;
 	}
 	for (rest = buf_view(&text); rest.n > 0; )
-		take_line(all, &n, str_cut(&rest, '\n'));
+		metrics_line(all, &n, str_cut(&rest, '\n'));
 	(void)printf("%-40s", "route");
 	for (size_t i = 0; i < NELEMS(columns); i++)
 		(void)printf(" %9s", outcome_cache_name(columns[i]));
 	(void)putchar('\n');
 	for (size_t k = 0; k < n; k++) {
-		if (!has_any(&all[k]))
+		if (!counts_any(&all[k]))
 			continue;
 		(void)printf("%-40.*s", STR_ARG(all[k].route));
 		for (size_t i = 0; i < NELEMS(columns); i++)
@@ -121,9 +121,9 @@ memcached_state(const struct conf *c)
 	return state;
 }
 
-/* What others write, and when that is seen. */
+/* The tables that other software writes, and the age of the last sweep. */
 static void
-show_watched(const struct conf *c, const struct account *a)
+tables_print(const struct conf *c, const struct db_login *a)
 {
 	const char	*path = admin_run_path(c->run_dir, RUN_DIR_EXTERNAL);
 	struct external	*w = access(path, F_OK) == 0 ? external_open(path) : NULL;
@@ -137,7 +137,7 @@ show_watched(const struct conf *c, const struct account *a)
 }
 
 static int
-status(const struct conf *c, const struct account *a)
+cache_status(const struct conf *c, const struct db_login *a)
 {
 	struct generation_stats	 s;
 	const char		*path = admin_run_path(c->run_dir, RUN_DIR_GENERATIONS);
@@ -146,20 +146,20 @@ status(const struct conf *c, const struct account *a)
 		(void)printf("generations  no file yet: %s\n", path);
 	else
 		(void)printf("epoch        %016" PRIx64 "\n"
-		    "pending      %zu cells, of %zu writes under way\n"
+		    "pending      %zu cells, of %zu writes in progress\n"
 		    "writers      %zu processes\n",
 		    s.epoch, s.pending, s.writes, s.owners);
 	(void)printf("memcached    %s%s%s\n", memcached_state(c),
 	    c->cache_socket[0] == '\0' ? "" : ": ", c->cache_socket);
 	(void)printf("in processes %" PRId64 " bytes each\n", c->cache_lru_bytes);
-	show_watched(c, a);
-	show_routes(c);
+	tables_print(c, a);
+	routes_print(c);
 	return 0;
 }
 
-/* All of it, or what has one of these tags. */
+/* Invalidate everything, or the given tags. */
 static int
-purge(const struct conf *c, int ntags, char **tags)
+cache_purge(const struct conf *c, int ntags, char **tags)
 {
 	const char	*path = admin_run_path(c->run_dir, RUN_DIR_GENERATIONS);
 	struct str	 tag;
@@ -170,7 +170,7 @@ purge(const struct conf *c, int ntags, char **tags)
 		return 0;
 	}
 	if ((gen = generation_open(path)) == NULL)
-		return admin_error("%s can not be used", path);
+		return admin_error("cannot open %s", path);
 	if (ntags == 0)
 		generation_invalidate_all(gen);
 	for (int i = 0; i < ntags; i++) {
@@ -181,41 +181,41 @@ purge(const struct conf *c, int ntags, char **tags)
 	return 0;
 }
 
-struct exchange {
+struct invocation {
 	const struct conf	*conf;
-	struct account		 account;
-	int			 n;		/* what follows the verb */
+	struct db_login		 account;
+	int			 n;		/* arguments after the verb */
 	char			**args;
 };
 
 static int
-verb_status(const struct exchange *c)
+verb_status(const struct invocation *c)
 {
-	return status(c->conf, &c->account);
+	return cache_status(c->conf, &c->account);
 }
 
 static int
-verb_purge(const struct exchange *c)
+verb_purge(const struct invocation *c)
 {
-	return purge(c->conf, c->n, c->args);
+	return cache_purge(c->conf, c->n, c->args);
 }
 
 static int
-verb_watch(const struct exchange *c)
+verb_watch(const struct invocation *c)
 {
 	return c->n == 0 ? triggers_list(c->conf, &c->account) :
 	    triggers_install(c->conf, &c->account, c->args[0]);
 }
 
 static int
-verb_unwatch(const struct exchange *c)
+verb_unwatch(const struct invocation *c)
 {
 	return triggers_remove(c->conf, &c->account, c->args[0]);
 }
 
 static const struct {
 	const char	*name;
-	int		(*run)(const struct exchange *);
+	int		(*run)(const struct invocation *);
 	int		 least, most;	/* arguments */
 } verbs[] = {
 	{ "status", verb_status, 0, 0 },
@@ -227,10 +227,10 @@ static const struct {
 int
 cmd_cache(int argc, char **argv)
 {
-	struct exchange	 c = { .args = argv + 1 };
+	struct invocation	 c = { .args = argv + 1 };
 	size_t		 i;
 
-	c.n = flags_parse((const struct flag[]){ ACCOUNT_FLAGS(c.account),
+	c.n = flags_parse((const struct flag[]){ LOGIN_FLAGS(c.account),
 	    { NULL, NULL, NULL } }, argc, argv) - 1;
 	if (c.n < 0)
 		return BRISK_USAGE;

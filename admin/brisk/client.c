@@ -1,4 +1,4 @@
-/* brisk client: the programs that may ask for tokens. */
+/* brisk client: OAuth clients. */
 #include <stdio.h>
 #include "admin.h"
 #include "auth/audit.h"
@@ -7,45 +7,45 @@
 
 #define MAX_ID	64
 
-/* A client to be made. */
-struct made {
+/* A new client. */
+struct new_client {
 	struct str	 id, kind, secret_hash;
 	int64_t		 first_party;
 	struct str	 scopes, grants;
 };
 
-static const struct schema made = SCHEMA("MadeClient", struct made,
-	FIELD_STR(struct made, id, .doc = "Name"),
-	FIELD_STR(struct made, id, .doc = "Name"),
-	FIELD_STR(struct made, kind, .doc = "Kind"),
-	FIELD_STR(struct made, secret_hash, .flags = FIELD_OPTIONAL, .doc = "Hash"),
-	FIELD_INT(struct made, first_party, .doc = "Ours"),
-	FIELD_STR(struct made, scopes, .doc = "Scopes"),
-	FIELD_STR(struct made, grants, .doc = "Grant types"));
+static const struct schema new_client = SCHEMA("MadeClient", struct new_client,
+	FIELD_STR(struct new_client, id, .doc = "Name"),
+	FIELD_STR(struct new_client, id, .doc = "Name"),
+	FIELD_STR(struct new_client, kind, .doc = "Kind"),
+	FIELD_STR(struct new_client, secret_hash, .flags = FIELD_OPTIONAL, .doc = "Hash"),
+	FIELD_INT(struct new_client, first_party, .doc = "Whether it is first-party"),
+	FIELD_STR(struct new_client, scopes, .doc = "Scopes"),
+	FIELD_STR(struct new_client, grants, .doc = "Grant types"));
 
-static const struct schema by_id = SCHEMA("ClientId", struct made,
-	FIELD_STR(struct made, id, .doc = "Name"));
+static const struct schema by_id = SCHEMA("ClientId", struct new_client,
+	FIELD_STR(struct new_client, id, .doc = "Name"));
 
 enum { ADD, REVOKE, END };
 
 static const struct query queries[] = {
 	[ADD] = { "INSERT INTO clients (id, name, kind, secret_hash, first_party, scopes,"
-	    " grants) VALUES (?, ?, ?, UNHEX(?), ?, ?, ?)", .in = &made },
+	    " grants) VALUES (?, ?, ?, UNHEX(?), ?, ?, ?)", .in = &new_client },
 	[REVOKE] = { "UPDATE clients SET state = 'deleted' WHERE id = ?"
 	    " AND state = 'active'", .in = &by_id },
 	[END] = { "UPDATE token_families SET revoked_at = UTC_TIMESTAMP(3)"
 	    " WHERE client_id = ? AND revoked_at IS NULL", .in = &by_id },
 };
 
-struct work {
+struct client_work {
 	struct store	 st;
-	struct made	 made;
+	struct new_client made;
 	const char	*scopes, *grants;
 	bool		 is_public, confidential, first_party;
 };
 
 static enum db_err
-noted(struct store *st, const char *action, struct str id)
+client_audit(struct store *st, const char *action, struct str id)
 {
 	char				*target = arena_fmt(st->arena, "clients/%.*s",
 					    STR_ARG(id));
@@ -56,18 +56,18 @@ noted(struct store *st, const char *action, struct str id)
 }
 
 static enum db_err
-add_run(struct store *st, void *arg)
+client_add_tx(struct store *st, void *arg)
 {
-	struct work	*w = arg;
+	struct client_work	*w = arg;
 	enum db_err	 err = query_exec(st, &queries[ADD], &w->made, NULL);
 
-	return err == DB_OK ? noted(st, "clients.add", w->made.id) : err;
+	return err == DB_OK ? client_audit(st, "clients.add", w->made.id) : err;
 }
 
 static enum db_err
-revoke_run(struct store *st, void *arg)
+client_revoke_tx(struct store *st, void *arg)
 {
-	struct work	*w = arg;
+	struct client_work	*w = arg;
 	struct db_result	 done = { 0, 0 };
 	enum db_err	 err = query_exec(st, &queries[REVOKE], &w->made, &done);
 
@@ -75,26 +75,26 @@ revoke_run(struct store *st, void *arg)
 		return DB_NOT_FOUND;
 	if (err == DB_OK)
 		err = query_exec(st, &queries[END], &w->made, NULL);
-	return err == DB_OK ? noted(st, "clients.revoke", w->made.id) : err;
+	return err == DB_OK ? client_audit(st, "clients.revoke", w->made.id) : err;
 }
 
 static int
-write_client(struct work *w, enum db_err (*run)(struct store *, void *))
+client_write(struct client_work *w, enum db_err (*run)(struct store *, void *))
 {
 	char		*tag = arena_fmt(w->st.arena, "client/%.*s", STR_ARG(w->made.id));
 	struct str	 tags[] = { str_of(tag == NULL ? "" : tag) };
 	enum db_err	 err = store_write(&w->st, tags, 1, run, w);
 
 	if (err == DB_DUPLICATE)
-		return admin_error("there is, or was, a client of this name");
+		return admin_error("a client of this name exists or existed");
 	if (err == DB_NOT_FOUND)
 		return admin_error("no such client");
 	return err == DB_OK ? 0 : admin_error("%s", db_error_message(w->st.db));
 }
 
-/* Of letters, digits and ._- ; "brisk" is the name of this command's tokens. */
+/* Letters, digits and ._- but not "brisk", the client of this command's tokens. */
 static bool
-is_id(struct str id)
+client_name_valid(struct str id)
 {
 	static const char	 more[] = "._-";
 
@@ -109,29 +109,29 @@ is_id(struct str id)
 }
 
 static bool
-are_scopes(const char *text)
+scopes_valid(const char *text)
 {
 	struct str	 rest = str_of(text), one;
 
 	while (rest.p != NULL)
 		if (!scope_exists(one = str_cut(&rest, ' ')))
-			return admin_error_false("%.*s: no such scope", STR_ARG(one));
+			return admin_error_false("%.*s: unknown scope", STR_ARG(one));
 	return true;
 }
 
 static bool
-are_grants(const char *text)
+grants_valid(const char *text)
 {
 	static const char	 known[] = "password refresh_token client_credentials "
 				    "authorization_code";
 
 	return scope_is_subset(str_of(text), str_of(known)) ||
-	    admin_error_false("--grants is some of: %s", known);
+	    admin_error_false("--grants: must be some of: %s", known);
 }
 
-/* Of its kind what is not said: no more than it needs. */
+/* The grant types that were given, or the default of its kind. */
 static const char *
-grants_of(const struct work *w)
+client_grant_types(const struct client_work *w)
 {
 	if (w->grants != NULL)
 		return w->grants;
@@ -141,48 +141,48 @@ grants_of(const struct work *w)
 }
 
 static int
-client_add(struct work *w, int argc, char **argv)
+client_add(struct client_work *w, int argc, char **argv)
 {
 	struct buf	 secret, hash;
 	int		 status;
 
 	if (argc != 1 || w->scopes == NULL || (w->is_public && w->confidential))
 		return BRISK_USAGE;
-	if (!is_id(str_of(argv[0])))
-		return admin_error("%s: 1 to %d letters, digits and ._-, and not %s", argv[0],
+	if (!client_name_valid(str_of(argv[0])))
+		return admin_error("%s: must be 1 to %d letters, digits and ._-, but not %s", argv[0],
 		    MAX_ID, AUTH_TOOL);
-	if (!are_scopes(w->scopes) || !are_grants(grants_of(w)))
+	if (!scopes_valid(w->scopes) || !grants_valid(client_grant_types(w)))
 		return 1;
 	buf_init(&secret, w->st.arena);
 	buf_init(&hash, w->st.arena);
 	if (!w->is_public && (!client_secret(&secret) ||
 	    !client_secret_hash(buf_view(&secret), &hash)))
-		return admin_error("no secret could be made");
-	w->made = (struct made){ .id = str_of(argv[0]), .secret_hash = { hash.p, hash.n },
+		return admin_error("cannot create a secret");
+	w->made = (struct new_client){ .id = str_of(argv[0]), .secret_hash = { hash.p, hash.n },
 	    .kind = str_of(w->is_public ? "public" : "confidential"),
 	    .first_party = w->first_party, .scopes = str_of(w->scopes),
-	    .grants = str_of(grants_of(w)) };
-	if ((status = write_client(w, add_run)) != 0)
+	    .grants = str_of(client_grant_types(w)) };
+	if ((status = client_write(w, client_add_tx)) != 0)
 		return status;
 	if (w->is_public)
 		(void)printf("public client %s\n", argv[0]);
 	else
-		(void)printf("client %s; its secret, shown only now: %.*s\n", argv[0],
+		(void)printf("client %s; its secret, which is shown only once: %.*s\n", argv[0],
 		    STR_ARG(buf_view(&secret)));
 	return 0;
 }
 
 static int
-client_revoke(struct work *w, int argc, char **argv)
+client_revoke(struct client_work *w, int argc, char **argv)
 {
 	if (argc != 1)
 		return BRISK_USAGE;
 	w->made.id = str_of(argv[0]);
-	return write_client(w, revoke_run);
+	return client_write(w, client_revoke_tx);
 }
 
 static int
-client_list(struct work *w, int argc, char **argv)
+client_list(struct client_work *w, int argc, char **argv)
 {
 	struct db_rows	 rows;
 	enum db_err	 err;
@@ -207,7 +207,7 @@ client_list(struct work *w, int argc, char **argv)
 
 static const struct {
 	const char	*name;
-	int		(*run)(struct work *, int, char **);
+	int		(*run)(struct client_work *, int, char **);
 } verbs[] = {
 	{ "add", client_add }, { "list", client_list }, { "revoke", client_revoke },
 };
@@ -215,7 +215,7 @@ static const struct {
 int
 cmd_client(int argc, char **argv)
 {
-	struct work		 w = { .scopes = NULL };
+	struct client_work		 w = { .scopes = NULL };
 	const struct conf	*c;
 	int			 status = BRISK_USAGE;
 

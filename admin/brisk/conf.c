@@ -1,4 +1,4 @@
-/* brisk conf: the options, their values and meaning. */
+/* brisk conf: print the options. */
 #include <stdio.h>
 #include "admin.h"
 

@@ -1,4 +1,4 @@
-/* brisk init: the first brisk.conf of an installation, by a few questions. */
+/* brisk init: create the first brisk.conf of an installation. */
 #include <sys/stat.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #define STATEMENT_MS	5000
 #define SECRET_BYTES	32
 
-/* What is asked; the password is never an argument, which others could see. */
+/* The questions.  The password is no argument: other users could see it. */
 enum { ASK_URL, ASK_SERVICES, ASK_HOST, ASK_NAME, ASK_USER, ASK_PASSWORD, ASKED };
 
 struct question {
@@ -23,7 +23,7 @@ static const char *const sockets[] = { "/run/mysqld/mysqld.sock",
 	"/var/run/mysqld/mysqld.sock", "/var/lib/mysql/mysql.sock", "/tmp/mysql.sock" };
 
 static const char *
-usual_host(void)
+host_guess(void)
 {
 	for (size_t i = 0; i < NELEMS(sockets); i++)
 		if (access(sockets[i], F_OK) == 0)
@@ -32,7 +32,7 @@ usual_host(void)
 }
 
 static void
-echo(bool on)
+terminal_echo(bool on)
 {
 	struct termios	 t;
 
@@ -44,9 +44,9 @@ echo(bool on)
 		(void)fputc('\n', stderr);
 }
 
-/* A line of the standard input; its value stays where that is empty. */
+/* Read a line of standard input; an empty line keeps the default value. */
 static bool
-ask(struct question *q, bool hidden)
+question_ask(struct question *q, bool hidden)
 {
 	char	*line = NULL;
 	size_t	 room = 0;
@@ -55,10 +55,10 @@ ask(struct question *q, bool hidden)
 	(void)fprintf(stderr, "%s%s%s%s: ", q->text, q->value[0] == '\0' ? "" : " [",
 	    q->value, q->value[0] == '\0' ? "" : "]");
 	if (hidden)
-		echo(false);
+		terminal_echo(false);
 	n = getline(&line, &room, stdin);
 	if (hidden)
-		echo(true);
+		terminal_echo(true);
 	while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
 		n--;
 	if (n > 0)
@@ -67,68 +67,66 @@ ask(struct question *q, bool hidden)
 	return q->value != NULL && (n >= 0 || admin_error_false("%s: no answer", q->text));
 }
 
-/* What a line of the file can not hold, or would hold otherwise. */
+/* Refuse a value that a line of brisk.conf cannot hold. */
 static bool
-is_plain(const struct question *q)
+value_valid(const struct question *q)
 {
 	size_t	 n = strlen(q->value);
 
 	for (size_t i = 0; i < n; i++)
 		if ((unsigned char)q->value[i] < 0x20 || q->value[i] == 0x7f)
-			return admin_error_false("%s: a control character is in it", q->text);
+			return admin_error_false("%s: must not contain control characters", q->text);
 	if (n > 0 && (q->value[0] == ' ' || q->value[n - 1] == ' '))
-		return admin_error_false("%s: begins or ends with a space, which brisk.conf "
-		    "can not hold", q->text);
+		return admin_error_false("%s: must not begin or end with a space", q->text);
 	return true;
 }
 
 static void
-put_option(struct buf *b, const char *name, const char *value)
+option_print(struct buf *b, const char *name, const char *value)
 {
 	buf_fmt(b, "%s = %s\n", name, value);
 }
 
-/* A path is a socket; else a host, or host:port. */
+/* A path is a socket; anything else is a host or host:port. */
 static void
-put_host(struct buf *b, const char *host)
+host_print(struct buf *b, const char *host)
 {
 	const char	*colon = strchr(host, ':');
 
 	if (host[0] == '/') {
-		put_option(b, "database_socket", host);
+		option_print(b, "database_socket", host);
 		return;
 	}
 	buf_fmt(b, "database_host = %.*s\n",
 	    colon == NULL ? (int)strlen(host) : (int)(colon - host), host);
 	if (colon != NULL)
-		put_option(b, "database_port", colon + 1);
+		option_print(b, "database_port", colon + 1);
 }
 
 static bool
-put_conf(struct buf *b, const struct question *q)
+conf_print(struct buf *b, const struct question *q)
 {
 	uint8_t	 secret[SECRET_BYTES];
 
 	if (!crypto_random(secret, sizeof(secret)))
 		return admin_error_false("no random bytes for the secret");
-	buf_puts(b, "# Options of this installation: `brisk conf --doc` explains all "
-	    "of them.\n");
+	buf_puts(b, "# Options of this installation; `brisk conf --doc` explains them.\n");
 	for (size_t i = 0; i < ASKED; i++)
 		if (i == ASK_HOST)
-			put_host(b, q[i].value);
+			host_print(b, q[i].value);
 		else
-			put_option(b, q[i].option, q[i].value);
-	buf_puts(b, "# mod_fcgid takes 131072 bytes, where the host has not raised "
-	    "FcgidMaxRequestLen.\nbody_most = 102400\n"
-	    "# No memcached: answers are cached in each process alone.\n"
+			option_print(b, q[i].option, q[i].value);
+	buf_puts(b, "# mod_fcgid accepts 131072 bytes unless the host raised "
+	    "FcgidMaxRequestLen.\nmax_body = 102400\n"
+	    "# No memcached: each process caches responses by itself.\n"
 	    "cache_socket =\n"
-	    "# Text that nobody may know or guess.\nsecret = ");
+	    "# Keep this secret.\nsecret = ");
 	buf_hex(b, secret, sizeof(secret));
 	buf_puts(b, "\nrun_dir = run\n");
 	return buf_ok(b);
 }
 
-/* Never over one that is there. */
+/* Never replace an existing file. */
 static bool
 conf_write(const char *path, struct str text)
 {
@@ -143,9 +141,9 @@ conf_write(const char *path, struct str text)
 }
 
 static int
-connection_tell(const struct conf *c)
+connection_test(const struct conf *c)
 {
-	struct account	 own = { NULL, NULL, NULL };
+	struct db_login	 own = { NULL, NULL, NULL };
 	struct db	*db = admin_db(c, &own, STATEMENT_MS);
 	enum db_err	 err = db == NULL ? DB_NO_MEMORY : db_begin(db);
 
@@ -153,33 +151,33 @@ connection_tell(const struct conf *c)
 		(void)printf("the database answers; next: brisk migrate up\n");
 	else
 		(void)admin_error("the database does not answer: %s\nCorrect %s, or remove "
-		    "it and begin anew.", db == NULL ? "" : db_error_message(db), c->file);
+		    "it and start again.", db == NULL ? "" : db_error_message(db), c->file);
 	db_close(db);
 	return err == DB_OK ? 0 : 1;
 }
 
 static int
-perform(const char *path, struct question *q)
+init_write(const char *path, struct question *q)
 {
 	const struct conf	*c;
 	struct buf		 text;
 
 	for (size_t i = 0; i < ASKED; i++)
-		if ((q[i].option != NULL && !ask(&q[i], i == ASK_PASSWORD)) ||
-		    !is_plain(&q[i]))
+		if ((q[i].option != NULL && !question_ask(&q[i], i == ASK_PASSWORD)) ||
+		    !value_valid(&q[i]))
 			return 1;
 	q[ASK_URL].option = "base_url";
 	buf_init(&text, admin_arena());
-	if (!put_conf(&text, q) || !conf_write(path, buf_view(&text)))
+	if (!conf_print(&text, q) || !conf_write(path, buf_view(&text)))
 		return 1;
 	if (setenv("BRISK_CONF", path, 1) != 0 || (c = admin_conf()) == NULL) {
 		(void)unlink(path);
-		return admin_error("%s was not made", path);
+		return admin_error("%s was not created", path);
 	}
 	if (mkdir(c->run_dir, 0700) != 0 && errno != EEXIST)
 		return admin_error("%s: %s", c->run_dir, strerror(errno));
 	(void)printf("%s\n", path);
-	return connection_tell(c);
+	return connection_test(c);
 }
 
 int
@@ -188,13 +186,13 @@ cmd_init(int argc, char **argv)
 	const char	*url = NULL, *file = NULL;
 	struct question	 questions[ASKED] = {
 		[ASK_URL] = { "Address of the API", "base_url", "" },
-		[ASK_SERVICES] = { "Services, of those that come with it", "services",
+		[ASK_SERVICES] = { "Services", "services",
 		    "shop ledger" },
-		[ASK_HOST] = { "Database: its socket, or host:port", "database_host",
-		    usual_host() },
-		[ASK_NAME] = { "Name of the database", "database_name", "brisk" },
-		[ASK_USER] = { "Its user", "database_user", "brisk" },
-		[ASK_PASSWORD] = { "The user's password", "database_password", "" },
+		[ASK_HOST] = { "Database: socket path or host:port", "database_host",
+		    host_guess() },
+		[ASK_NAME] = { "Database name", "database_name", "brisk" },
+		[ASK_USER] = { "Database user", "database_user", "brisk" },
+		[ASK_PASSWORD] = { "Database password", "database_password", "" },
 	};
 
 	if (flags_parse((const struct flag[]){ { "url", &url, NULL },
@@ -208,5 +206,5 @@ cmd_init(int argc, char **argv)
 		return admin_error("%s: already exists", file);
 	if (url != NULL)
 		questions[ASK_URL] = (struct question){ "--url", NULL, url };
-	return perform(file, questions);
+	return init_write(file, questions);
 }

@@ -26,7 +26,7 @@ list_read(void)
 }
 
 static bool
-is_listed(const struct listed *all, size_t n, const char *name)
+is_listed(const struct installed *all, size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(all[i].name, name) == 0)
@@ -34,10 +34,10 @@ is_listed(const struct listed *all, size_t n, const char *name)
 	return false;
 }
 
-struct listed *
+struct installed *
 installed_all(const struct conf *c)
 {
-	struct listed	*all = arena_array(admin_arena(), struct listed, PROGRAMS + 1);
+	struct installed	*all = arena_array(admin_arena(), struct installed, PROGRAMS + 1);
 	struct str	 rest = list_read(), line, service, name;
 	size_t		 n = 0;
 
@@ -56,7 +56,7 @@ installed_all(const struct conf *c)
 		all[n].runs = access(all[n].path, X_OK) == 0;
 		n++;
 	}
-	all[n] = (struct listed){ .name = "" };
+	all[n] = (struct installed){ .name = "" };
 	return all;
 }
 
@@ -97,7 +97,7 @@ listen_to(int fd, struct buf *b)
 }
 
 int
-installed_query(const struct listed *p, const char *word, struct str *out)
+installed_query(const struct installed *p, const char *word, struct str *out)
 {
 	struct buf	 b;
 	int		 ends[2], status;

@@ -6,17 +6,17 @@
  */
 #include "admin.h"
 
-struct listed {
+struct installed {
 	const char	*service, *name, *path;	/* "shop", or "shop+ledger" */
 	bool		 on;		/* its services are */
 	bool		 runs;		/* there, and it can be started */
 };
 
 /* Named "" at the end; only that where there is no list. */
-struct listed	*installed_all(const struct conf *) MUSTCHECK;
+struct installed	*installed_all(const struct conf *) MUSTCHECK;
 
 /* Run it with a word; what it printed.  Its status; -1: it crashed, or hung. */
-int		 installed_query(const struct listed *, const char *word,
+int		 installed_query(const struct installed *, const char *word,
 		    struct str *out) MUSTCHECK;
 
 #endif

@@ -1,4 +1,4 @@
-/* brisk jobs: work for later, seen and moved by hand. */
+/* brisk jobs: list, retry and run the jobs of the queues. */
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -13,12 +13,12 @@
 #define LAST		"100"
 #define PROGRAMS	256
 
-struct exchange {
+struct invocation {
 	const struct conf	*conf;
-	struct account		 account;
+	struct db_login		 account;
 	const char		*queue, *state, *seconds;
 	bool			 all;
-	int			 n;		/* what follows the verb */
+	int			 n;		/* arguments after the verb */
 	char			**args;
 };
 
@@ -30,25 +30,26 @@ struct row {
 	int64_t		 attempts;
 };
 
-struct asked {
+struct job_filter {
 	struct str	 queue, state;
 };
 
 static const struct schema row = SCHEMA("JobLine", struct row,
-	FIELD_STR(struct row, id, .doc = "Job, or dead letter"),
-	FIELD_STAMP(struct row, at, .flags = FIELD_OPTIONAL, .doc = "Due, or died"),
-	FIELD_STR(struct row, queue, .doc = "Program"),
+	FIELD_STR(struct row, id, .doc = "Key of a job or dead letter"),
+	FIELD_STAMP(struct row, at, .flags = FIELD_OPTIONAL, .doc = "Due time, or time of the "
+	    "first failure"),
+	FIELD_STR(struct row, queue, .doc = "Queue"),
 	FIELD_STR(struct row, kind, .doc = "Kind"),
 	FIELD_STR(struct row, state, .doc = "State"),
-	FIELD_INT(struct row, attempts, .doc = "Begun"),
-	FIELD_STR(struct row, error, .flags = FIELD_OPTIONAL, .doc = "Why it failed"));
+	FIELD_INT(struct row, attempts, .doc = "Number of attempts"),
+	FIELD_STR(struct row, error, .flags = FIELD_OPTIONAL, .doc = "Last error"));
 
-/* Each condition takes its value twice: is it asked for, and then what. */
-#define ASKED(m)	FIELD_STR(struct asked, m, .doc = "Only these")
-static const struct schema both = SCHEMA("Asked", struct asked, ASKED(queue), ASKED(queue),
-	ASKED(state), ASKED(state));
-static const struct schema one = SCHEMA("AskedQueue", struct asked, ASKED(queue),
-	ASKED(queue));
+/* A condition binds its value twice: to test whether it is given, and to compare. */
+#define FILTER_VALUE(m)	FIELD_STR(struct job_filter, m, .doc = "Value to compare with")
+static const struct schema both = SCHEMA("JobFilter", struct job_filter, FILTER_VALUE(queue),
+	FILTER_VALUE(queue), FILTER_VALUE(state), FILTER_VALUE(state));
+static const struct schema one = SCHEMA("LetterFilter", struct job_filter, FILTER_VALUE(queue),
+	FILTER_VALUE(queue));
 
 static const struct query jobs = {
 	"SELECT CAST(id AS CHAR), run_at, queue, kind, state, attempts, last_error FROM jobs "
@@ -61,16 +62,16 @@ static const struct query letters = {
 	"WHERE (? = '' OR queue = ?) AND retried_at IS NULL ORDER BY id DESC LIMIT " LAST,
 	.in = &one, .out = &row };
 
-/* What a terminal would obey is not printed. */
+/* Print without control characters, which a terminal would obey. */
 static void
-print_text(struct str s)
+text_print(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++)
 		(void)putchar((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f ? '?' : s.p[i]);
 }
 
 static void
-print_row(const struct row *r)
+row_print(const struct row *r)
 {
 	char	 at[STAMP_LEN + 1] = "-";
 
@@ -79,15 +80,15 @@ print_row(const struct row *r)
 	(void)printf("%-36.*s  %-24s  %-12.*s %-24.*s %-8.*s %2" PRId64 "  ",
 	    STR_ARG(r->id), at, STR_ARG(r->queue), STR_ARG(r->kind), STR_ARG(r->state),
 	    r->attempts);
-	print_text(r->error);
+	text_print(r->error);
 	(void)putchar('\n');
 }
 
-/* Dead ones by their letters, which is what can be retried. */
+/* Dead jobs are listed by their dead letters, whose keys `retry` takes. */
 static int
-list(const struct exchange *c)
+jobs_list(const struct invocation *c)
 {
-	struct asked	 q = { str_of(c->queue == NULL ? "" : c->queue),
+	struct job_filter	 q = { str_of(c->queue == NULL ? "" : c->queue),
 			    str_of(c->state == NULL ? "" : c->state) };
 	struct store	 st = { .db = admin_db(c->conf, &c->account, STATEMENT_MS),
 			    .arena = admin_arena() };
@@ -101,48 +102,48 @@ list(const struct exchange *c)
 	if (err != DB_OK)
 		(void)admin_error("%s", db_error_message(st.db));
 	for (size_t i = 0; err == DB_OK && i < n; i++)
-		print_row((struct row *)rows + i);
+		row_print((struct row *)rows + i);
 	db_close(st.db);
 	return err == DB_OK ? 0 : 1;
 }
 
 /* --- retry ---------------------------------------------------------------------- */
 
-struct again {
+struct retry_work {
 	struct uuid	 letter;
 	int64_t		 job;
 };
 
 static enum db_err
-again_run(struct store *st, void *arg)
+retry_tx(struct store *st, void *arg)
 {
-	struct again	*a = arg;
+	struct retry_work	*a = arg;
 
 	return job_requeue(st, a->letter, &a->job);
 }
 
 static bool
-retry_one(struct store *st, struct str id)
+letter_retry(struct store *st, struct str id)
 {
-	struct again	 a;
+	struct retry_work	 a;
 	enum db_err	 err;
 
 	if (!uuid_parse(id, &a.letter))
-		return admin_error_false("%.*s: not the id of a dead letter (brisk jobs list "
-		    "--state dead)", STR_ARG(id));
-	err = store_write(st, (const struct str[]){ STR(JOB_DEAD_LETTERS) }, 1, again_run, &a);
+		return admin_error_false("%.*s: must be the id of a dead letter; `brisk jobs "
+		    "list --state dead` shows them", STR_ARG(id));
+	err = store_write(st, (const struct str[]){ STR(JOB_DEAD_LETTERS) }, 1, retry_tx, &a);
 	if (err == DB_OK)
 		(void)printf("job %" PRId64 "\n", a.job);
 	return err == DB_OK || admin_error_false("%.*s: %s", STR_ARG(id), err == DB_NOT_FOUND ?
-	    "no such dead letter" : err == DB_ABORT ? "was queued anew already" :
+	    "no such dead letter" : err == DB_ABORT ? "was queued again before" :
 	    db_error_message(st->db));
 }
 
-/* A hundred at a time, until none is left. */
+/* In batches of LAST rows, until none is left. */
 static bool
-retry_all(struct store *st, const struct exchange *c)
+letters_retry(struct store *st, const struct invocation *c)
 {
-	struct asked	 q = { str_of(c->queue == NULL ? "" : c->queue), STR("") };
+	struct job_filter	 q = { str_of(c->queue == NULL ? "" : c->queue), STR("") };
 	struct row	*r;
 	void		*rows;
 	size_t		 n = 1;
@@ -153,13 +154,13 @@ retry_all(struct store *st, const struct exchange *c)
 			return admin_error_false("%s", db_error_message(st->db));
 		r = rows;
 		for (size_t i = 0; ok && i < n; i++)
-			ok = retry_one(st, r[i].id);
+			ok = letter_retry(st, r[i].id);
 	}
 	return ok;
 }
 
 static int
-retry(const struct exchange *c)
+jobs_retry(const struct invocation *c)
 {
 	struct store	 st;
 	bool		 ok;
@@ -168,9 +169,9 @@ retry(const struct exchange *c)
 		return BRISK_USAGE;
 	if (!admin_store(c->conf, &st))
 		return 1;
-	ok = !c->all || retry_all(&st, c);
+	ok = !c->all || letters_retry(&st, c);
 	for (int i = 0; i < c->n; i++)
-		ok &= retry_one(&st, str_of(c->args[i]));
+		ok &= letter_retry(&st, str_of(c->args[i]));
 	admin_store_close(&st);
 	return ok ? 0 : 1;
 }
@@ -178,21 +179,21 @@ retry(const struct exchange *c)
 /* --- programs ------------------------------------------------------------------- */
 
 static bool
-is_asked(const struct exchange *c, const struct listed *p)
+is_selected(const struct invocation *c, const struct installed *p)
 {
 	return p->on && p->runs && (c->queue == NULL || strcmp(c->queue, p->name) == 0);
 }
 
 static int
-kinds(const struct exchange *c)
+jobs_kinds(const struct invocation *c)
 {
 	struct str	 text, line;
 
-	for (const struct listed *p = installed_all(c->conf); p->name[0] != '\0'; p++) {
-		if (!is_asked(c, p))
+	for (const struct installed *p = installed_all(c->conf); p->name[0] != '\0'; p++) {
+		if (!is_selected(c, p))
 			continue;
 		if (installed_query(p, "--kinds", &text) != 0)
-			return admin_error("%s: does not tell its kinds", p->name);
+			return admin_error("%s --kinds failed", p->name);
 		while (text.n > 0) {
 			line = str_cut(&text, '\n');
 			(void)printf("%-12s %.*s\n", p->name, STR_ARG(line));
@@ -202,7 +203,7 @@ kinds(const struct exchange *c)
 }
 
 static pid_t
-start(const struct listed *p, const char *seconds)
+jobs_start(const struct installed *p, const char *seconds)
 {
 	pid_t	 pid = fork();
 
@@ -215,16 +216,17 @@ start(const struct listed *p, const char *seconds)
 	_exit(127);
 }
 
-/* Those that have a queue go on together; the others end at once. */
+/* Run every program with --jobs at the same time; a program without a queue ends at
+ * once. */
 static int
-run(const struct exchange *c)
+jobs_run(const struct invocation *c)
 {
 	pid_t	 pid[PROGRAMS];
 	size_t	 n = 0;
 	int	 status, bad = 0;
 
-	for (const struct listed *p = installed_all(c->conf); p->name[0] != '\0'; p++)
-		if (is_asked(c, p) && (pid[n] = start(p, c->seconds)) > 0)
+	for (const struct installed *p = installed_all(c->conf); p->name[0] != '\0'; p++)
+		if (is_selected(c, p) && (pid[n] = jobs_start(p, c->seconds)) > 0)
 			n++;
 	if (n == 0)
 		return admin_error("no such program is installed");
@@ -236,22 +238,22 @@ run(const struct exchange *c)
 
 static const struct {
 	const char	*name;
-	int		(*run)(const struct exchange *);
-	int		 most;		/* arguments */
+	int		(*run)(const struct invocation *);
+	int		 max;		/* arguments */
 } verbs[] = {
-	{ "list", list, 0 },
-	{ "retry", retry, INT_MAX },
-	{ "run", run, 0 },
-	{ "kinds", kinds, 0 },
+	{ "list", jobs_list, 0 },
+	{ "retry", jobs_retry, INT_MAX },
+	{ "run", jobs_run, 0 },
+	{ "kinds", jobs_kinds, 0 },
 };
 
 int
 cmd_jobs(int argc, char **argv)
 {
-	struct exchange		 c = { .args = argv + 1 };
+	struct invocation		 c = { .args = argv + 1 };
 	const struct flag	 flags[] = { { "queue", &c.queue, NULL },
 		{ "state", &c.state, NULL }, { "for", &c.seconds, NULL },
-		{ "all", NULL, &c.all }, ACCOUNT_FLAGS(c.account), { NULL, NULL, NULL } };
+		{ "all", NULL, &c.all }, LOGIN_FLAGS(c.account), { NULL, NULL, NULL } };
 	size_t			 i;
 
 	if ((c.n = flags_parse(flags, argc, argv) - 1) < 0)
@@ -259,7 +261,7 @@ cmd_jobs(int argc, char **argv)
 	for (i = 0; i < NELEMS(verbs); i++)
 		if (strcmp(argv[0], verbs[i].name) == 0)
 			break;
-	if (i == NELEMS(verbs) || c.n > verbs[i].most)
+	if (i == NELEMS(verbs) || c.n > verbs[i].max)
 		return BRISK_USAGE;
 	c.conf = admin_conf();
 	return c.conf == NULL ? 1 : verbs[i].run(&c);

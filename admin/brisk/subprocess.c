@@ -24,11 +24,11 @@ become(const char *file, const char *word, const int in[2], const int out[2],
 }
 
 bool
-subprocess_start(struct run *r, const char *file, const char *word, bool errors)
+subprocess_start(struct subprocess *r, const char *file, const char *word, bool errors)
 {
 	int	 in[2] = { -1, -1 }, out[2] = { -1, -1 };
 
-	*r = (struct run){ -1, -1, -1 };
+	*r = (struct subprocess){ -1, -1, -1 };
 	(void)fflush(NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0)
@@ -61,7 +61,7 @@ ready(int fd, short events, int64_t until_us)
 }
 
 bool
-subprocess_write(struct run *r, struct str s, int64_t ms)
+subprocess_write(struct subprocess *r, struct str s, int64_t ms)
 {
 	int64_t	 until = clock_mono_us() + ms * 1000;
 	ssize_t	 n;
@@ -77,7 +77,7 @@ subprocess_write(struct run *r, struct str s, int64_t ms)
 }
 
 bool
-subprocess_read(struct run *r, char *to, size_t n, int64_t ms)
+subprocess_read(struct subprocess *r, char *to, size_t n, int64_t ms)
 {
 	int64_t	 until = clock_mono_us() + ms * 1000;
 	ssize_t	 got;
@@ -92,7 +92,7 @@ subprocess_read(struct run *r, char *to, size_t n, int64_t ms)
 }
 
 bool
-subprocess_drain(struct run *r, char *to, size_t most, int64_t ms)
+subprocess_drain(struct subprocess *r, char *to, size_t most, int64_t ms)
 {
 	int64_t	 until = clock_mono_us() + ms * 1000;
 	char	 scrap[4096];
@@ -114,7 +114,7 @@ subprocess_drain(struct run *r, char *to, size_t most, int64_t ms)
 }
 
 int
-subprocess_wait(struct run *r, int64_t ms)
+subprocess_wait(struct subprocess *r, int64_t ms)
 {
 	int64_t	 until = clock_mono_us() + ms * 1000;
 	int	 status = 0;

@@ -7,7 +7,7 @@
 #include <sys/types.h>
 #include "admin.h"
 
-struct run {
+struct subprocess {
 	pid_t	 pid;
 	int	 to, from;	/* its standard input and output */
 };
@@ -16,16 +16,16 @@ struct run {
  * `file` may be a path in /proc.  Its standard error comes with its output, or
  * goes nowhere.  False, and told, when it can not be started.
  */
-bool	 subprocess_start(struct run *, const char *file, const char *word, bool errors)
+bool	 subprocess_start(struct subprocess *, const char *file, const char *word, bool errors)
 	    MUSTCHECK;
 
 /* All of it, within a time; false: its end came before, or the time ran out. */
-bool	 subprocess_write(struct run *, struct str, int64_t ms) MUSTCHECK;
-bool	 subprocess_read(struct run *, char *, size_t, int64_t ms) MUSTCHECK;
+bool	 subprocess_write(struct subprocess *, struct str, int64_t ms) MUSTCHECK;
+bool	 subprocess_read(struct subprocess *, char *, size_t, int64_t ms) MUSTCHECK;
 /* Whatever comes until its end, as much as has room; NUL-terminated. */
-bool	 subprocess_drain(struct run *, char *, size_t, int64_t ms) MUSTCHECK;
+bool	 subprocess_drain(struct subprocess *, char *, size_t, int64_t ms) MUSTCHECK;
 
 /* Close, wait for its end so long, then insist; as waitpid() tells it. */
-int	 subprocess_wait(struct run *, int64_t ms);
+int	 subprocess_wait(struct subprocess *, int64_t ms);
 
 #endif

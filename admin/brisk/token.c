@@ -1,4 +1,4 @@
-/* brisk token and brisk key: what signs, and a token for who administers. */
+/* brisk token, brisk key: tokens for administration, and the keys that sign tokens. */
 #include <stdio.h>
 #include "admin.h"
 #include "auth/auth.h"
@@ -7,7 +7,7 @@
 #define MAX_SECONDS	31536000
 
 static bool
-scopes_known(const char *text)
+scopes_valid(const char *text)
 {
 	struct str	 rest = str_of(text);
 	bool		 some = false, good = true;
@@ -18,19 +18,19 @@ scopes_known(const char *text)
 		some = some || one.n > 0;
 		if (one.n == 0 || scope_exists(one))
 			continue;
-		good = admin_error_false("%.*s: no such scope", STR_ARG(one));
+		good = admin_error_false("%.*s: unknown scope", STR_ARG(one));
 	}
 	if (some && good)
 		return true;
-	(void)fputs("--scope is one or more of\n", stderr);
+	(void)fputs("--scope must be one or more of\n", stderr);
 	for (const struct scope *s = scope_table; s->name != NULL; s++)
 		(void)fprintf(stderr, "  %-15s %s\n", s->name, s->doc);
 	return false;
 }
 
-/* A user's tokens bear the version that the row has. */
+/* A token of a user has the token version of the user's row. */
 static enum db_err
-take_version(struct store *st, struct token *t)
+token_version_read(struct store *st, struct token *t)
 {
 	struct uuid	 id;
 	struct db_rows	 rows;
@@ -55,7 +55,7 @@ admin_issue_token(const struct conf *c, struct store *st, struct token *t,
 	char		*jti = arena_alloc(admin_arena(), UUID_LEN + 1);
 	struct keys	*keys = keys_open(c);
 	enum db_err	 err = keys == NULL || jti == NULL ? DB_NO_MEMORY :
-			    take_version(st, t);
+			    token_version_read(st, t);
 
 	if (err == DB_OK) {
 		uuid_text(uuid_new(), jti);
@@ -68,13 +68,13 @@ admin_issue_token(const struct conf *c, struct store *st, struct token *t,
 }
 
 static const char *
-why_not(const struct store *st, enum db_err err)
+issue_error(const struct store *st, enum db_err err)
 {
 	if (err == DB_NOT_FOUND)
-		return "there is no such user";
+		return "no such user";
 	if (err == DB_ABORT)
-		return "the key was sealed under another `secret`; `brisk key rotate "
-		    "--now`, twice, makes new ones";
+		return "the keys were sealed with another `secret`; run `brisk key rotate "
+		    "--now` twice to create new keys";
 	return err == DB_NO_MEMORY ? "no memory" : db_error_message(st->db);
 }
 
@@ -94,7 +94,7 @@ cmd_token(int argc, char **argv)
 	    { NULL, NULL, NULL } }, argc, argv) != 0 || scope == NULL)
 		return BRISK_USAGE;
 	if (!number_parse("--seconds", text, MAX_SECONDS, &seconds) ||
-	    !scopes_known(scope) || (c = admin_conf()) == NULL ||
+	    !scopes_valid(scope) || (c = admin_conf()) == NULL ||
 	    !admin_store(c, &st))
 		return 1;
 	t = (struct token){ .sub = str_of(sub), .scope = str_of(scope) };
@@ -103,7 +103,7 @@ cmd_token(int argc, char **argv)
 	if (err == DB_OK)
 		(void)printf("%.*s\n", STR_ARG(buf_view(&b)));
 	else
-		(void)admin_error("no token was made: %s", why_not(&st, err));
+		(void)admin_error("cannot issue a token: %s", issue_error(&st, err));
 	admin_store_close(&st);
 	return err != DB_OK;
 }
@@ -111,13 +111,13 @@ cmd_token(int argc, char **argv)
 /* --- brisk key ---------------------------------------------------------------- */
 
 static int
-told(const struct store *st, struct buf *b, enum db_err err)
+keys_report(const struct store *st, struct buf *b, enum db_err err)
 {
 	if (err == DB_OK && buf_ok(b))
 		return fwrite(b->p == NULL ? "" : b->p, 1, b->n, stdout) == b->n ? 0 : 1;
 	if (err == DB_ABORT && b->n > 0)
 		return admin_error("%.*s", (int)b->n - 1, b->p);
-	return admin_error("the keys: %s", why_not(st, err));
+	return admin_error("cannot use the keys: %s", issue_error(st, err));
 }
 
 static int
@@ -125,15 +125,15 @@ key_revoke(struct store *st, const char *kid)
 {
 	switch (keys_revoke(st, str_of(kid))) {
 	case DB_OK:
-		(void)printf("%s holds no longer\n", kid);
+		(void)printf("%s is revoked\n", kid);
 		return 0;
 	case DB_NOT_FOUND:
-		return admin_error("%s: there is no such key", kid);
+		return admin_error("%s: no such key", kid);
 	case DB_ABORT:
-		return admin_error("%s is still to sign: `brisk key rotate --now`, once or "
-		    "twice, makes it a previous one", kid);
+		return admin_error("%s is the current or next key: run `brisk key rotate "
+		    "--now` once or twice first", kid);
 	default:
-		return admin_error("the keys: %s", db_error_message(st->db));
+		return admin_error("cannot use the keys: %s", db_error_message(st->db));
 	}
 }
 
@@ -158,9 +158,9 @@ cmd_key(int argc, char **argv)
 		return 1;
 	buf_init(&b, admin_arena());
 	if (strcmp(word, "list") == 0)
-		status = told(&st, &b, keys_list(&st, &b));
+		status = keys_report(&st, &b, keys_list(&st, &b));
 	else if (strcmp(word, "rotate") == 0)
-		status = told(&st, &b, keys_rotate(&st, c, now, &b));
+		status = keys_report(&st, &b, keys_rotate(&st, c, now, &b));
 	else
 		status = key_revoke(&st, argv[1]);
 	admin_store_close(&st);

@@ -1,4 +1,4 @@
-/* brisk cache watch, unwatch: triggers that note what others change. */
+/* brisk cache watch, unwatch: triggers that record changes of other software. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,11 +8,11 @@
 #include "triggers.h"
 #include "shm/run_dir.h"
 
-#define STATEMENT_MS	60000	/* a table that is in use is waited for */
-#define MAX_NAME	50	/* of a table: its triggers' names have 64 */
+#define STATEMENT_MS	60000	/* CREATE TRIGGER waits for a table in use */
+#define MAX_NAME	50	/* of a table; trigger names have at most 64 bytes */
 #define FORMS		16
 
-/* How the rows of a table are named in the tags of some answers. */
+/* A way in which cache tags name the rows of a table. */
 struct form {
 	const char	*tag, *key;	/* columns, with commas */
 };
@@ -23,23 +23,23 @@ struct target {
 	struct db_rows	 columns;	/* name, data type */
 	struct form	 forms[FORMS];
 	size_t		 nforms;
-	bool		 any_row;	/* noted as such already, in this trigger */
+	bool		 any_row;	/* this trigger already records "any row" */
 };
 
-/* --- what the programs show ----------------------------------------------- */
+/* --- tables of cached responses ------------------------------------------- */
 
 static const char *
-word_of(struct str *line)
+word_cut(struct str *line)
 {
 	struct str	 word = str_cut(line, ' ');
 
 	return admin_fmt("%.*s", STR_ARG(word));
 }
 
-struct shown *
-cached_tables(const struct listed *p)
+struct cached_table *
+cached_tables(const struct installed *p)
 {
-	struct shown	*first = NULL, **end = &first, *s;
+	struct cached_table	*first = NULL, **end = &first, *s;
 	struct str	 out, line;
 
 	for (; p->name[0] != '\0'; p++) {
@@ -47,12 +47,12 @@ cached_tables(const struct listed *p)
 			continue;
 		while (out.n > 0) {
 			line = str_cut(&out, '\n');
-			if ((s = arena_new(admin_arena(), struct shown)) == NULL)
+			if ((s = arena_new(admin_arena(), struct cached_table)) == NULL)
 				exit(admin_error("no memory"));
-			s->table = word_of(&line);
-			s->tag = word_of(&line);
-			s->key = word_of(&line);
-			s->ttl = atoi(word_of(&line));
+			s->table = word_cut(&line);
+			s->tag = word_cut(&line);
+			s->key = word_cut(&line);
+			s->ttl = atoi(word_cut(&line));
 			s->others = str_is(line, "others");
 			*end = s;
 			end = &s->next;
@@ -78,7 +78,7 @@ triggers_has(const struct db_rows *rows, const char *table)
 	return false;
 }
 
-/* --- the key of a row, as the tags have it -------------------------------- */
+/* --- the key of a row, as in cache tags ------------------------------------ */
 
 static const struct val *
 column_find(const struct target *t, struct str name)
@@ -89,9 +89,10 @@ column_find(const struct target *t, struct str name)
 	return NULL;
 }
 
-/* UUIDs and whole numbers have one text; of another kind any row may be meant. */
+/* UUIDs and integers have one text form.  False: another type, whose rows cannot be
+ * told apart. */
 static bool
-put_column(struct buf *b, const struct target *t, const char *row, struct str name)
+column_print(struct buf *b, const struct target *t, const char *row, struct str name)
 {
 	static const char *const whole[] = { "tinyint", "smallint", "mediumint",
 		"int", "bigint" };
@@ -117,9 +118,9 @@ put_column(struct buf *b, const struct target *t, const char *row, struct str na
 	return false;
 }
 
-/* An expression, "NULL" when it is not to be told. */
+/* An SQL expression for the key of a row; "NULL", any row, if it cannot be built. */
 static const char *
-key_of(const struct target *t, const struct form *f, const char *row)
+key_expression(const struct target *t, const struct form *f, const char *row)
 {
 	struct str	 rest = str_of(f->key);
 	struct buf	 b;
@@ -128,7 +129,7 @@ key_of(const struct target *t, const struct form *f, const char *row)
 	buf_puts(&b, "CONCAT_WS('/'");
 	while (rest.p != NULL) {
 		buf_puts(&b, ", ");
-		if (!put_column(&b, t, row, str_cut(&rest, ',')))
+		if (!column_print(&b, t, row, str_cut(&rest, ',')))
 			return "NULL";
 	}
 	buf_byte(&b, ')');
@@ -138,7 +139,7 @@ key_of(const struct target *t, const struct form *f, const char *row)
 }
 
 static void
-put_note(struct buf *b, struct target *t, const struct form *f, const char *key)
+note_print(struct buf *b, struct target *t, const struct form *f, const char *key)
 {
 	bool	 any = strcmp(key, "NULL") == 0;
 
@@ -152,35 +153,35 @@ put_note(struct buf *b, struct target *t, const struct form *f, const char *key)
 
 static const struct event {
 	const char	*name, *verb;
-	bool		 old, now;	/* has such rows */
+	bool		 old, now;	/* whether OLD and NEW exist */
 } events[] = {
 	{ "ins", "INSERT", false, true },
 	{ "upd", "UPDATE", true, true },
 	{ "del", "DELETE", true, false },
 };
 
-/* The row that was, and the one that is, where it goes by another name. */
+/* Record the key of the old row, and of the new row if it differs. */
 static void
-put_notes(struct buf *b, struct target *t, const struct event *e)
+notes_print(struct buf *b, struct target *t, const struct event *e)
 {
 	const char	*old, *now;
 
 	for (size_t i = 0; i < t->nforms; i++) {
-		old = key_of(t, &t->forms[i], "OLD");
-		now = key_of(t, &t->forms[i], "NEW");
+		old = key_expression(t, &t->forms[i], "OLD");
+		now = key_expression(t, &t->forms[i], "NEW");
 		if (e->old)
-			put_note(b, t, &t->forms[i], old);
+			note_print(b, t, &t->forms[i], old);
 		if (e->old && e->now && strcmp(now, "NULL") != 0)
 			buf_fmt(b, " IF NOT (%s <=> %s) THEN", old, now);
 		if (e->now)
-			put_note(b, t, &t->forms[i], now);
+			note_print(b, t, &t->forms[i], now);
 		if (e->old && e->now && strcmp(now, "NULL") != 0)
 			buf_puts(b, " END IF;");
 	}
 }
 
 static enum db_err
-trigger_make(struct target *t, const struct event *e)
+trigger_create(struct target *t, const struct event *e)
 {
 	struct buf	 b;
 
@@ -189,7 +190,7 @@ trigger_make(struct target *t, const struct event *e)
 	buf_fmt(&b, "CREATE OR REPLACE TRIGGER `brisk_%s_%s` AFTER %s ON `%s` "
 	    "FOR EACH ROW IF @brisk_bumps IS NULL THEN", e->name, t->table, e->verb,
 	    t->table);
-	put_notes(&b, t, e);
+	notes_print(&b, t, e);
 	buf_puts(&b, " END IF");
 	return buf_ok(&b) ? db_script(t->db, b.p) : DB_NO_MEMORY;
 }
@@ -206,17 +207,18 @@ triggers_drop(struct target *t)
 }
 
 static const char *
-cure_of(const struct target *t)
+error_advice(const struct target *t)
 {
 	switch (db_error_code(t->db)) {
 	case 1142:
 	case 1044:
 	case 1227:
-		return "GRANT TRIGGER on it to the account, or name another with --user";
+		return "GRANT TRIGGER on the table to the account, or pass another account "
+		    "with --user";
 	case 1419:
-		return "the server writes a binary log and lets only SUPER make "
-		    "triggers: name such an account with --user, or ask the host for "
-		    "log_bin_trust_function_creators = 1";
+		return "the server writes a binary log and allows triggers only to "
+		    "accounts with SUPER: pass such an account with --user, or ask the "
+		    "host for log_bin_trust_function_creators = 1";
 	}
 	return "see `brisk doctor`";
 }
@@ -234,9 +236,9 @@ form_add(struct target *t, const char *tag, const char *key)
 		t->forms[t->nforms++] = (struct form){ tag, key };
 }
 
-/* By its own key, and as the programs name its rows. */
+/* By the primary key, and in the ways that the programs name its rows. */
 static void
-forms_find(struct target *t, const struct shown *s, const char *primary)
+forms_find(struct target *t, const struct cached_table *s, const char *primary)
 {
 	form_add(t, t->table, primary);
 	for (; s != NULL; s = s->next)
@@ -245,7 +247,7 @@ forms_find(struct target *t, const struct shown *s, const char *primary)
 }
 
 static bool
-is_name(const char *s)
+table_name_valid(const char *s)
 {
 	size_t	 n = 0;
 
@@ -255,35 +257,36 @@ is_name(const char *s)
 }
 
 static bool
-ask(struct target *t, const char *sql, struct db_rows *rows)
+table_query(struct target *t, const char *sql, struct db_rows *rows)
 {
 	const struct val	 table = VAL_OF_STR(str_of(t->table));
 
 	return db_query(t->db, admin_arena(), str_of(sql), &table, 1, rows) == DB_OK ||
-	    admin_error_false("the database: %s", db_error_message(t->db));
+	    admin_error_false("cannot read the table: %s", db_error_message(t->db));
 }
 
 static bool
-new_read_table(struct target *t, const struct shown *s)
+target_read(struct target *t, const struct cached_table *s)
 {
 	struct db_rows	 key;
 
-	if (!ask(t, "SELECT column_name, IF(data_type = 'binary' AND "
+	if (!table_query(t, "SELECT column_name, IF(data_type = 'binary' AND "
 	    "character_octet_length <> 16, 'other', data_type) "
 	    "FROM information_schema.columns WHERE table_schema = DATABASE() "
 	    "AND table_name = ?", &t->columns) ||
-	    !ask(t, "SELECT COALESCE(GROUP_CONCAT(column_name ORDER BY seq_in_index), "
+	    !table_query(t, "SELECT COALESCE(GROUP_CONCAT(column_name ORDER BY seq_in_index), "
 	    "'') FROM information_schema.statistics WHERE table_schema = DATABASE() "
 	    "AND index_name = 'PRIMARY' AND table_name = ?", &key))
 		return false;
 	if (t->columns.n == 0)
-		return admin_error_false("%s: no such table, or not for this account", t->table);
+		return admin_error_false("%s: no such table, or the account has no rights on it",
+		    t->table);
 	forms_find(t, s, admin_fmt("%.*s", STR_ARG(key.v[0].s)));
 	return true;
 }
 
 static bool
-note_watched(struct target *t)
+watches_write(struct target *t)
 {
 	struct val	 v[2] = { VAL_OF_STR(str_of(t->table)) };
 	enum db_err	 err = db_begin(t->db);
@@ -303,9 +306,10 @@ note_watched(struct target *t)
 	return err == DB_OK;
 }
 
-/* Who serves reads the list again; what was changed unseen is stale. */
+/* Make the programs read the list again, and invalidate everything: changes may have
+ * been missed. */
 static void
-tell_programs(const struct conf *c)
+programs_notify(const struct conf *c)
 {
 	const char	*list = admin_run_path(c->run_dir, RUN_DIR_EXTERNAL);
 	const char	*path = admin_run_path(c->run_dir, RUN_DIR_GENERATIONS);
@@ -320,67 +324,67 @@ tell_programs(const struct conf *c)
 	generation_close(gen);
 }
 
-/* What is so while there are no triggers. */
+/* Warn how long changes stay unseen without triggers. */
 static void
-tell_late(const struct shown *s, const char *table)
+lateness_warn(const struct cached_table *s, const char *table)
 {
 	for (; s != NULL; s = s->next)
 		if (strcmp(s->table, table) == 0 && s->ttl > 0)
-			(void)fprintf(stderr, "%s is not watched: what others write there "
-			    "is shown when the time to live of an answer is over, %d s\n",
+			(void)fprintf(stderr, "%s is not watched: changes by other software "
+			    "are visible when cached responses expire, after %d s\n",
 			    table, s->ttl);
 }
 
 static bool
-begin(struct target *t, const struct conf *c, const struct account *a)
+target_open(struct target *t, const struct conf *c, const struct db_login *a)
 {
 	struct db_rows	 rows;
 
-	if (t->table != NULL && !is_name(t->table))
-		return admin_error_false("%s: a table's name is of letters, digits and _ here, "
-		    "at most %d", t->table, MAX_NAME);
+	if (t->table != NULL && !table_name_valid(t->table))
+		return admin_error_false("%s: a table name must consist of at most %d letters, "
+		    "digits, _ and $", t->table, MAX_NAME);
 	if ((t->db = admin_db(c, a, STATEMENT_MS)) == NULL)
 		return false;
 	if (triggers_read(t->db, &rows))
 		return true;
 	return admin_error_false("%s%s", db_error_message(t->db), db_error_code(t->db) == 1146 ?
-	    ": `brisk migrate up` makes it" : "");
+	    ": `brisk migrate up` creates it" : "");
 }
 
 static bool
-watch(struct target *t, const struct conf *c)
+table_watch(struct target *t, const struct conf *c)
 {
-	const struct shown	*s = cached_tables(installed_all(c));
+	const struct cached_table	*s = cached_tables(installed_all(c));
 	enum db_err		 err = DB_OK;
 
-	if (!new_read_table(t, s))
+	if (!target_read(t, s))
 		return false;
 	for (size_t i = 0; i < NELEMS(events) && err == DB_OK; i++)
-		err = trigger_make(t, &events[i]);
-	if (err == DB_OK && note_watched(t)) {
-		tell_programs(c);
-		(void)printf("%s is watched: what others write there is shown within a "
+		err = trigger_create(t, &events[i]);
+	if (err == DB_OK && watches_write(t)) {
+		programs_notify(c);
+		(void)printf("%s is watched: changes by other software are visible within a "
 		    "second\n", t->table);
 		return true;
 	}
-	(void)admin_error("%s: %s: %s", t->table, db_error_message(t->db), cure_of(t));
-	tell_late(s, t->table);
+	(void)admin_error("%s: %s: %s", t->table, db_error_message(t->db), error_advice(t));
+	lateness_warn(s, t->table);
 	return false;
 }
 
 int
-triggers_install(const struct conf *c, const struct account *a, const char *table)
+triggers_install(const struct conf *c, const struct db_login *a, const char *table)
 {
 	struct target	 t = { .table = table };
-	bool		 good = begin(&t, c, a) && watch(&t, c);
+	bool		 good = target_open(&t, c, a) && table_watch(&t, c);
 
 	db_close(t.db);
 	return good ? 0 : 1;
 }
 
-/* The list first: no answer relies on triggers that are going. */
+/* Remove the table from the list first, so that no response relies on its triggers. */
 static bool
-unwatch(struct target *t, const struct conf *c)
+table_unwatch(struct target *t, const struct conf *c)
 {
 	const struct val	 table = VAL_OF_STR(str_of(t->table));
 
@@ -388,17 +392,17 @@ unwatch(struct target *t, const struct conf *c)
 	    &table, 1, NULL) != DB_OK || triggers_drop(t) != DB_OK ||
 	    db_exec(t->db, STR("DELETE FROM cache_changes WHERE NOT EXISTS "
 	    "(SELECT 1 FROM cache_watches)"), NULL, 0, NULL) != DB_OK)
-		return admin_error_false("%s: %s: %s", t->table, db_error_message(t->db), cure_of(t));
-	tell_programs(c);
-	(void)printf("%s is not watched any more\n", t->table);
+		return admin_error_false("%s: %s: %s", t->table, db_error_message(t->db), error_advice(t));
+	programs_notify(c);
+	(void)printf("%s is no longer watched\n", t->table);
 	return true;
 }
 
 int
-triggers_remove(const struct conf *c, const struct account *a, const char *table)
+triggers_remove(const struct conf *c, const struct db_login *a, const char *table)
 {
 	struct target	 t = { .table = table };
-	bool		 good = begin(&t, c, a) && unwatch(&t, c);
+	bool		 good = target_open(&t, c, a) && table_unwatch(&t, c);
 
 	db_close(t.db);
 	return good ? 0 : 1;
@@ -407,30 +411,30 @@ triggers_remove(const struct conf *c, const struct account *a, const char *table
 /* --- the list ------------------------------------------------------------- */
 
 static void
-print_watched(const struct db_rows *rows)
+watches_print(const struct db_rows *rows)
 {
 	const struct val	*v = rows->v;
 
 	for (size_t i = 0; i < rows->n; i++, v += rows->columns)
-		(void)printf("%-24.*s watched since %.*s, shown by answers of %.*s\n",
+		(void)printf("%-24.*s watched since %.*s, invalidates %.*s\n",
 		    STR_ARG(v[0].s), STR_ARG(v[2].s), STR_ARG(v[1].s));
 }
 
 int
-triggers_list(const struct conf *c, const struct account *a)
+triggers_list(const struct conf *c, const struct db_login *a)
 {
-	const struct shown	*s = cached_tables(installed_all(c));
+	const struct cached_table	*s = cached_tables(installed_all(c));
 	struct target		 t = { .table = NULL };
 	struct db_rows		 rows;
-	bool			 good = begin(&t, c, a) && triggers_read(t.db, &rows);
+	bool			 good = target_open(&t, c, a) && triggers_read(t.db, &rows);
 
 	if (good)
-		print_watched(&rows);
+		watches_print(&rows);
 	for (; good && s != NULL; s = s->next)
 		if (s->others && strcmp(s->table, s->tag) == 0 &&
 		    !triggers_has(&rows, s->table))
-			(void)printf("%-24s NOT watched, and written by others: "
-			    "answers may be %d s old\n", s->table, s->ttl);
+			(void)printf("%-24s NOT watched, but written by other software: "
+			    "responses may be %d s old\n", s->table, s->ttl);
 	db_close(t.db);
 	return good ? 0 : 1;
 }

@@ -1,31 +1,31 @@
-#ifndef BRISK_WATCHED_H
-#define BRISK_WATCHED_H
+#ifndef BRISK_TRIGGERS_H
+#define BRISK_TRIGGERS_H
 /*
- * watched - tables that others write: the triggers that note what changed
- * there, and what is shown of tables that have none.
+ * triggers - triggers on tables that other software writes.  They record changes in
+ * cache_changes; a sweep of the programs then invalidates the cached responses.
  */
 #include "installed.h"
 
-/* A table that cached answers show, as a program says (--tables). */
-struct shown {
-	struct shown	*next;
-	const char	*table, *tag, *key;	/* key "-": the table's own */
-	int		 ttl;
-	bool		 others;		/* write it, too */
+/* A table that cached responses of a program depend on (from its --tables). */
+struct cached_table {
+	struct cached_table	*next;
+	const char	*table, *tag, *key;	/* key "-": the primary key */
+	int		 ttl;			/* seconds */
+	bool		 others;		/* other software writes it, too */
 };
 
-/* Of all programs that are switched on. */
-struct shown	*cached_tables(const struct listed *) MUSTCHECK;
+/* The tables of all programs that are switched on; NULL: none. */
+struct cached_table	*cached_tables(const struct installed *) MUSTCHECK;
 
-/* Which tables are watched: rows of table, tag, since.  False: not to be read. */
+/* Read the watched tables: rows of table, tag, since.  False: a database error. */
 bool		 triggers_read(struct db *, struct db_rows *) MUSTCHECK;
 bool		 triggers_has(const struct db_rows *, const char *table) MUSTCHECK;
 
-/* `brisk cache watch [TABLE]`, `brisk cache unwatch TABLE`: a program's status. */
-int		 triggers_install(const struct conf *, const struct account *,
+/* `brisk cache watch TABLE`, `unwatch TABLE`, `watch`; return the exit status. */
+int		 triggers_install(const struct conf *, const struct db_login *,
 		    const char *table);
-int		 triggers_remove(const struct conf *, const struct account *,
+int		 triggers_remove(const struct conf *, const struct db_login *,
 		    const char *table);
-int		 triggers_list(const struct conf *, const struct account *);
+int		 triggers_list(const struct conf *, const struct db_login *);
 
 #endif

@@ -1,4 +1,4 @@
-/* brisk user: who may log in, and as what. */
+/* brisk user: users, their passwords and roles. */
 #include <stdio.h>
 #include <termios.h>
 #include <unistd.h>
@@ -13,22 +13,22 @@ static const struct field email = { .name = "EMAIL", .kind = FIELD_KIND_STR,
 static const struct field username = { .name = "USERNAME", .kind = FIELD_KIND_STR,
 	.max = 30, .pattern = ACCOUNT_USERNAME };
 
-/* A command on its way. */
-struct work {
+/* A command in progress. */
+struct user_work {
 	const struct conf	*conf;
 	struct store		 st;
 	struct account_new	 made;
 	struct account_identity		 person;
-	const char		*role, *take;	/* to give, to take away */
+	const char		*role, *take;	/* to add, to remove */
 	char			 phc[PASSWORD_PHC];
 	bool			 last;
 };
 
 /* --- passwords ---------------------------------------------------------------- */
 
-/* One line of standard input, into `line`; absent at its end. */
+/* Read a line of standard input; absent at its end. */
 static struct str
-read_line(char line[MAX_LINE])
+line_read(char line[MAX_LINE])
 {
 	if (fgets(line, MAX_LINE, stdin) == NULL)
 		return (struct str){ NULL, 0 };
@@ -36,9 +36,9 @@ read_line(char line[MAX_LINE])
 	return str_of(line);
 }
 
-/* The same without showing it. */
+/* The same without echo. */
 static struct str
-ask(const char *prompt, char line[MAX_LINE])
+prompt_read(const char *prompt, char line[MAX_LINE])
 {
 	struct termios	 was, quiet;
 	struct str	 s;
@@ -49,15 +49,15 @@ ask(const char *prompt, char line[MAX_LINE])
 	quiet.c_lflag &= ~(tcflag_t)ECHO;
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
 	(void)fputs(prompt, stderr);
-	s = read_line(line);
+	s = line_read(line);
 	(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &was);
 	(void)fputc('\n', stderr);
 	return s;
 }
 
-/* Asked for twice at a terminal, else the first line of standard input. */
+/* Prompt twice at a terminal; otherwise read the first line of standard input. */
 static bool
-take_password(struct work *w)
+password_take(struct user_work *w)
 {
 	char		 one[MAX_LINE] = "", two[MAX_LINE] = "";
 	const char	*why = NULL;
@@ -65,14 +65,14 @@ take_password(struct work *w)
 	bool		 good = true;
 
 	if (!isatty(STDIN_FILENO)) {
-		s = read_line(one);
+		s = line_read(one);
 	} else {
-		s = ask("Password: ", one);
-		if (!str_eq(s, ask("Once more: ", two)))
-			good = admin_error_false("these were two passwords");
+		s = prompt_read("Password: ", one);
+		if (!str_eq(s, prompt_read("Once more: ", two)))
+			good = admin_error_false("the passwords differ");
 	}
 	if (good && s.p == NULL)
-		good = admin_error_false("a password is needed, on standard input");
+		good = admin_error_false("no password on standard input");
 	else if (good && account_password_error(w->conf, s, &why) != NULL)
 		good = admin_error_false("the password %s", why);
 	else if (good && password_hash(w->conf, s, w->phc) != PASSWORD_OK)
@@ -85,21 +85,21 @@ take_password(struct work *w)
 /* --- writes ------------------------------------------------------------------- */
 
 static int
-told(const struct work *w, enum db_err err)
+user_report(const struct user_work *w, enum db_err err)
 {
 	if (err == DB_OK)
 		return 0;
 	if (err == DB_ABORT && w->last)
-		return admin_error("there would be no admin left");
+		return admin_error("the last administrator cannot be removed");
 	if (err == DB_DUPLICATE)
-		return admin_error("there is a user with this %s", db_error_detail(w->st.db));
+		return admin_error("another user has this %s", db_error_detail(w->st.db));
 	if (err == DB_BAD_REFERENCE)
 		return admin_error("%s: no such role", w->role);
 	return admin_error("%s", err == DB_NOT_FOUND ? "no such user" : db_error_message(w->st.db));
 }
 
 static enum db_err
-noted(struct store *st, const char *action, struct uuid id)
+user_audit(struct store *st, const char *action, struct uuid id)
 {
 	const struct audit_entry	 e = { .actor = STR("brisk"), .action = action,
 					    .target = account_path(st->arena, id) };
@@ -108,27 +108,27 @@ noted(struct store *st, const char *action, struct uuid id)
 }
 
 static int
-write_user(struct work *w, struct uuid id, enum db_err (*run)(struct store *, void *))
+user_write(struct user_work *w, struct uuid id, enum db_err (*run)(struct store *, void *))
 {
 	const struct str	 tags[] = { STR("users"), account_tag(w->st.arena, id),
 				    account_path(w->st.arena, id) };
 
-	return told(w, store_write(&w->st, tags, NELEMS(tags), run, w));
+	return user_report(w, store_write(&w->st, tags, NELEMS(tags), run, w));
 }
 
 static enum db_err
-give(struct store *st, struct work *w, struct uuid id)
+role_add(struct store *st, struct user_work *w, struct uuid id)
 {
 	enum db_err	 err;
 
 	if (w->role == NULL)
 		return DB_OK;
 	err = account_add_role(st, id, str_of(w->role), STR("brisk"));
-	return err == DB_OK ? noted(st, "users.grant", id) : err;
+	return err == DB_OK ? user_audit(st, "users.grant", id) : err;
 }
 
 static enum db_err
-take(struct store *st, struct work *w)
+role_remove(struct store *st, struct user_work *w)
 {
 	enum db_err	 err = DB_OK;
 	bool		 had;
@@ -141,42 +141,42 @@ take(struct store *st, struct work *w)
 		return DB_ABORT;
 	if (err == DB_OK)
 		err = account_remove_role(st, w->person.id, str_of(w->take), &had);
-	return err == DB_OK && had ? noted(st, "users.ungrant", w->person.id) : err;
+	return err == DB_OK && had ? user_audit(st, "users.ungrant", w->person.id) : err;
 }
 
 static enum db_err
-add_run(struct store *st, void *arg)
+user_add_tx(struct store *st, void *arg)
 {
-	struct work	*w = arg;
+	struct user_work	*w = arg;
 	enum db_err	 err = account_add(st, &w->made);
 
 	if (err == DB_OK)
-		err = noted(st, "users.register", w->made.id);
-	return err == DB_OK ? give(st, w, w->made.id) : err;
+		err = user_audit(st, "users.register", w->made.id);
+	return err == DB_OK ? role_add(st, w, w->made.id) : err;
 }
 
 static enum db_err
-password_run(struct store *st, void *arg)
+password_tx(struct store *st, void *arg)
 {
-	struct work	*w = arg;
+	struct user_work	*w = arg;
 	enum db_err	 err = account_set_password(st, w->person.id, w->phc, true);
 
-	return err == DB_OK ? noted(st, "users.password", w->person.id) : err;
+	return err == DB_OK ? user_audit(st, "users.password", w->person.id) : err;
 }
 
 static enum db_err
-roles_run(struct store *st, void *arg)
+roles_tx(struct store *st, void *arg)
 {
-	struct work	*w = arg;
-	enum db_err	 err = give(st, w, w->person.id);
+	struct user_work	*w = arg;
+	enum db_err	 err = role_add(st, w, w->person.id);
 
-	return err == DB_OK ? take(st, w) : err;
+	return err == DB_OK ? role_remove(st, w) : err;
 }
 
 /* --- commands ----------------------------------------------------------------- */
 
 static bool
-is_named(const struct field *f, const char *text, struct str *out)
+name_valid(const struct field *f, const char *text, struct str *out)
 {
 	struct faults	 fs;
 
@@ -187,62 +187,62 @@ is_named(const struct field *f, const char *text, struct str *out)
 }
 
 static int
-user_add(struct work *w, int argc, char **argv)
+user_add(struct user_work *w, int argc, char **argv)
 {
 	int	 status;
 
 	if (argc != 2 || w->take != NULL)
 		return BRISK_USAGE;
-	if (!is_named(&email, argv[0], &w->made.email) ||
-	    !is_named(&username, argv[1], &w->made.username) || !take_password(w))
+	if (!name_valid(&email, argv[0], &w->made.email) ||
+	    !name_valid(&username, argv[1], &w->made.username) || !password_take(w))
 		return 1;
 	w->made.id = uuid_new();
 	w->made.display_name = w->made.username;
 	w->made.pw_hash = str_of(w->phc);
-	if ((status = write_user(w, w->made.id, add_run)) == 0)
+	if ((status = user_write(w, w->made.id, user_add_tx)) == 0)
 		(void)printf("%s\n", account_path(w->st.arena, w->made.id).p +
 		    strlen("users/"));
 	return status;
 }
 
-/* 0: it is in w->person. */
+/* Find a user: w->person.  Returns 0, or 1, reported. */
 static int
-find(struct work *w, const char *name)
+user_find(struct user_work *w, const char *name)
 {
 	enum db_err	 err = account_find_by_name(&w->st, str_of(name), &w->person);
 
-	return err == DB_OK ? 0 : told(w, err);
+	return err == DB_OK ? 0 : user_report(w, err);
 }
 
 static int
-user_passwd(struct work *w, int argc, char **argv)
+user_passwd(struct user_work *w, int argc, char **argv)
 {
 	if (argc != 1 || w->role != NULL || w->take != NULL)
 		return BRISK_USAGE;
-	if (find(w, argv[0]) != 0 || !take_password(w))
+	if (user_find(w, argv[0]) != 0 || !password_take(w))
 		return 1;
-	return write_user(w, w->person.id, password_run);
+	return user_write(w, w->person.id, password_tx);
 }
 
 static int
-user_roles(struct work *w, int argc, char **argv)
+user_roles(struct user_work *w, int argc, char **argv)
 {
 	struct account_roles	 p = { .roles = { NULL, 0 } };
 	int		 status;
 
 	if (argc != 1)
 		return BRISK_USAGE;
-	if (find(w, argv[0]) != 0 ||
-	    (status = write_user(w, w->person.id, roles_run)) != 0)
+	if (user_find(w, argv[0]) != 0 ||
+	    (status = user_write(w, w->person.id, roles_tx)) != 0)
 		return 1;
-	status = told(w, account_load_roles(&w->st, w->person.id, &p));
+	status = user_report(w, account_load_roles(&w->st, w->person.id, &p));
 	if (status == 0)
 		(void)printf("%.*s\n", STR_ARG(p.roles));
 	return status;
 }
 
 static int
-user_list(struct work *w, int argc, char **argv)
+user_list(struct user_work *w, int argc, char **argv)
 {
 	struct db_rows	 rows;
 	enum db_err	 err;
@@ -257,12 +257,12 @@ user_list(struct work *w, int argc, char **argv)
 	for (size_t i = 0; err == DB_OK && i < rows.n; i++)
 		(void)printf("%-30.*s %.*s  %.*s\n", STR_ARG(rows.v[3 * i].s),
 		    STR_ARG(rows.v[3 * i + 1].s), STR_ARG(rows.v[3 * i + 2].s));
-	return told(w, err);
+	return user_report(w, err);
 }
 
 static const struct {
 	const char	*name;
-	int		(*run)(struct work *, int, char **);
+	int		(*run)(struct user_work *, int, char **);
 } verbs[] = {
 	{ "add", user_add }, { "list", user_list }, { "passwd", user_passwd },
 	{ "roles", user_roles },
@@ -271,7 +271,7 @@ static const struct {
 int
 cmd_user(int argc, char **argv)
 {
-	struct work	 w = { .role = NULL };
+	struct user_work	 w = { .role = NULL };
 	bool		 admin = false;
 	int		 status = BRISK_USAGE;
 

@@ -116,7 +116,7 @@ cp "$dir/brisk.conf" "$dir/kept"
 rm "$dir/brisk.conf"
 finds wrong configuration "No such file"
 out=$(cd "$dir" && unset BRISK_CONF && "$dir/bin/brisk" doctor --only configuration)
-grep -q '^note.*the defaults hold' <<<"$out" && ok || wrong "no configuration" "$out"
+grep -q '^note.*the defaults apply' <<<"$out" && ok || wrong "no configuration" "$out"
 conf "secret = 0123456789abcdef0123456789abcdef"
 finds wrong secret "can be guessed"
 conf "secret = aaaabbbbaaaabbbbccccaaaabbbbaaaacccc"
@@ -125,34 +125,34 @@ conf && sed -i '/^secret/d' "$dir/brisk.conf"
 finds wrong secret "there is no secret"
 conf
 chmod 644 "$dir/brisk.conf"
-finds wrong modes "may be read by others"
+finds wrong modes "other accounts may read"
 chmod 660 "$dir/brisk.conf"
-finds wrong modes "may be changed by others"
+finds wrong modes "other accounts may change"
 chmod 640 "$dir/brisk.conf"
-finds note modes "by its group"
+finds note modes "the group of"
 chmod 600 "$dir/brisk.conf"
 chmod 777 "$dir"
-finds wrong modes "put another file in its place"
+finds wrong modes "may replace files in"
 chmod 755 "$dir"
 
 conf "run_dir = nowhere"
 finds wrong run-dir "No such file"
 conf "run_dir = brisk.conf"
-finds wrong run-dir "is no folder"
+finds wrong run-dir "is not a folder"
 conf
 chmod 755 "$dir/run"
-finds wrong run-dir "is open to others"
+finds wrong run-dir "is open to other accounts"
 chmod 500 "$dir/run"
 if [ "$(id -u)" = 0 ]; then
 	# As somebody whose files these are, and who is not root.
 	nobody=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 	chown 65534 "$dir/run" "$dir/brisk.conf"
-	by="${nobody[*]}" finds wrong run-dir "can not be written"
+	by="${nobody[*]}" finds wrong run-dir "cannot write run_dir"
 	chown 0 "$dir/brisk.conf"
-	finds wrong modes "the programs run as 65534"
+	finds wrong modes "but the programs run as 65534"
 	chown 0 "$dir/run"
 else
-	finds wrong run-dir "can not be written"
+	finds wrong run-dir "cannot write run_dir"
 	skip "a file of another account: only root can make one"
 fi
 chmod 700 "$dir/run"
@@ -163,7 +163,7 @@ by="$shim" clean run-dir
 by="$shim SHIM_REMOTE=1" finds wrong run-dir "network file system"
 by="$shim" clean disk
 by="$shim SHIM_FULL=1" finds wrong disk "1 MiB left"
-by="$shim SHIM_INODES=1" finds wrong disk "3 files more"
+by="$shim SHIM_INODES=1" finds wrong disk "3 more files"
 by="prlimit --nofile=100" finds wrong limits "100 files"
 
 # --- programs ---------------------------------------------------------------------
@@ -179,9 +179,9 @@ finds wrong programs "products: No such file"
 again && chmod 644 "$dir/bin/products"
 finds wrong programs "not executable"
 again && chmod 775 "$dir/bin/products"
-finds wrong programs "may be changed by others"
+finds wrong programs "other accounts may change"
 again && chmod 777 "$dir/bin"
-finds wrong programs "others may put programs"
+finds wrong programs "other accounts may put programs"
 chmod 755 "$dir/bin"
 again && printf '\010' | dd of="$dir/bin/products" bs=1 seek=18 conv=notrunc 2>/dev/null
 finds wrong programs "another kind of machine"
@@ -198,14 +198,14 @@ conf "database_name = nowhere"
 finds wrong database "nowhere"
 conf
 by="$shim SHIM_CLOCK=100" finds wrong database-clock " s behind this machine's"
-by="$shim SHIM_CLOCK=-100" finds wrong database-clock " s before this machine's"
+by="$shim SHIM_CLOCK=-100" finds wrong database-clock " s ahead of this machine's"
 conf "database_password = wrong"
-[[ $(doctor --only grants) == *"not looked at: the database is not reached"* ]] && ok ||
+[[ $(doctor --only grants) == *"skipped: the database does not answer"* ]] && ok ||
     wrong "skipped" "is not said"
 conf
 
 conf "secret = $(od -An -N 32 -tx1 /dev/urandom | tr -d ' \n')"
-finds wrong token-key 'sealed under another `secret`'
+finds wrong token-key 'sealed with another `secret`'
 conf
 
 # fresh: tables of its own, and root's account.
@@ -228,7 +228,7 @@ fresh && clean engines
 sql $scratch -e "ALTER TABLE jobs ENGINE = MyISAM; CREATE TABLE theirs (id INT) ENGINE = MyISAM"
 finds wrong engines "jobs is MyISAM"
 sql $scratch -e "ALTER TABLE jobs ENGINE = InnoDB"
-finds note engines "theirs is MyISAM: no transactions; no table of ours"
+finds note engines "theirs is MyISAM: no transactions; it is not a table of this API"
 
 few() {
 	sql -e "CREATE OR REPLACE USER doctor_few@localhost IDENTIFIED BY 'few' ${2:-}; GRANT $1 TO doctor_few@localhost"
@@ -237,15 +237,15 @@ few() {
 }
 fresh && few "SELECT, INSERT, UPDATE, DELETE ON $scratch.*" && clean grants
 few "SELECT, INSERT, UPDATE ON $scratch.*"
-finds wrong grants "may not DELETE on jobs"
+finds wrong grants "the account may not DELETE on jobs"
 few "SELECT ON $scratch.*"
 finds wrong grants "may not INSERT, UPDATE, DELETE on products"
 few "SELECT ON $scratch.brisk_migrations"
-finds wrong grants "not to be seen by the programs' account"
+finds wrong grants "has no rights on them"
 few "SELECT, INSERT, UPDATE, DELETE ON $scratch.*" "WITH MAX_USER_CONNECTIONS 5"
 finds wrong connections "may open 5 connections"
 conf "database_connections = 4000"
-finds wrong connections "the server takes"
+finds wrong connections "the server accepts"
 conf
 
 # A server with everything wrong that can be.
@@ -278,9 +278,9 @@ if bad_server; then
 	for text in "is not strict" "time zone is +05:00" "may be lost"; do
 		grep -qF -- "$text" <<<"$(grep '^note' <<<"$out")" && ok || wrong "server" "no note: $text"
 	done
-	finds wrong connections "takes 20 connections of all, the programs may open 30"
+	finds wrong connections "accepts 20 connections in total, but the programs may open 30"
 	finds wrong migrations "0001_core.sql was not applied"
-	finds wrong grants "the tables are not there"
+	finds wrong grants "the tables do not exist"
 	# It lets nobody but SUPER make triggers.
 	bad_sql $scratch -e "CREATE TABLE t (id INT PRIMARY KEY);
 	    $(sed '/^-- migrate:down/,$d' "$root/migrations/core/0003_cache_watch.sql")"
@@ -319,22 +319,22 @@ free_port() {
 conf "cache_socket = "
 finds note memcached "there is no memcached"
 conf "cache_socket = mc.sock"
-finds wrong memcached "nobody answers"
+finds wrong memcached "memcached does not listen"
 memcached_at -s "$dir/mc.sock" -a 0600
 clean memcached
 kill -s STOP "$mc"
 conf "cache_socket = mc.sock" "cache_wait_ms = 20"
-finds wrong memcached "takes calls and does not answer"
+finds wrong memcached "accepts connections but does not answer"
 kill -s CONT "$mc"
 conf "cache_socket = mc.sock"
 memcached_at -s "$dir/mc.sock" -a 0666
-finds note memcached "others on this machine may read"
+finds note memcached "other accounts on this machine may read"
 memcached_at -s "$dir/mc.sock" -a 0600 -I 512k
-finds note memcached "does not keep large answers"
+finds note memcached "does not store large responses"
 port=$(free_port)
 conf "cache_socket = 127.0.0.1:$port"
 memcached_at -l 127.0.0.1 -p "$port"
-finds note memcached "whoever reaches"
+finds note memcached "every host that can connect"
 conf
 
 # --- the web server ---------------------------------------------------------------
@@ -364,14 +364,14 @@ for check in web routing authorization bodies private-files etag web-clock; do
 	clean $check --url "$url"
 done
 finds wrong web "http://127.0.0.1:1" --url http://127.0.0.1:1
-[[ $(doctor --only etag --url http://127.0.0.1:1) == *"not looked at: the web server does not answer"* ]] &&
+[[ $(doctor --only etag --url http://127.0.0.1:1) == *"skipped: the web server does not answer"* ]] &&
     ok || wrong "skipped" "is not said"
-finds note web "in clear" --url "http://2130706433:$proxy"
+finds note web "in clear text" --url "http://2130706433:$proxy"
 finds note web "is not trusted here" --url "https://localhost:$tls"
 finds note web "HTTP/1.1 only" --url "https://localhost:$tls"
 clean etag --url "https://localhost:$tls"
-seen not-routed wrong routing "/v1/categories does not reach categories: the web server itself says 404"
-seen elsewhere wrong routing "/v1/categories reaches another program than categories"
+seen not-routed wrong routing "/v1/categories does not reach categories: the web server itself answers 404"
+seen elsewhere wrong routing "/v1/categories reaches another program, not categories"
 conf "services = "
 finds wrong routing "still reaches products, whose service shop is switched off"
 conf
@@ -382,13 +382,13 @@ finds wrong authorization "a fresh token is refused"
 conf
 seen fcgid wrong bodies "does not reach a program: 500"
 seen over wrong bodies "with 500 instead of 413"
-seen files wrong private-files "brisk.conf is served to anybody"
+seen files wrong private-files "brisk.conf is public"
 mkdir -p "$dir/log" && echo '{"at":"2026-11-22T11:03:48.123Z"}' >"$dir/log/handlers.log"
-seen files wrong private-files "handlers.log is served to anybody"
-seen etag wrong etag "which is not recognised"
-seen no-etag note etag "without an ETag"
+seen files wrong private-files "handlers.log is public"
+seen etag wrong etag "which the program does not recognise"
+seen no-etag note etag "has no ETag"
 seen late wrong web-clock "60 s behind"
-seen early wrong web-clock "60 s before"
+seen early wrong web-clock "60 s ahead"
 seen no-date note web-clock "sends no Date"
 
 echo "doctor: $good passed, $bad failed$([ $skipped = 0 ] || echo ", $skipped skipped")"

@@ -74,11 +74,11 @@ sed -i '/^CGIPassAuth/d' "$file"
 finds authorization "no token reaches a program" "CGIPassAuth On"
 cp "$tmp/kept" "$file"
 sed -i '/RewriteRule.*categories/d' "$file"
-finds routing "/v1/categories reaches another program than categories" "write the routing again"
+finds routing "/v1/categories reaches another program, not categories" "write the routing again"
 cp "$tmp/kept" "$file"
 clean routing
 echo 'DirectoryIndex disabled' >>"$file"	# an account may not say that
-finds web "the web server itself says 500" "own log"
+finds web "the web server itself answers 500" "own log"
 cp "$tmp/kept" "$file"
 
 # A configuration in the folder of the web: what routes all that is there hides it.
@@ -91,7 +91,7 @@ RewriteBase /
 RewriteCond "%{REQUEST_FILENAME}" "!-f"
 RewriteRule "^" "docs.fcgi" [END]
 END
-conf=$tmp/var/www/brisk.conf finds private-files "brisk.conf is served to anybody" "move it out"
+conf=$tmp/var/www/brisk.conf finds private-files "brisk.conf is public" "move it out"
 rm "$tmp/var/www/brisk.conf"
 cp "$tmp/kept" "$file"
 clean private-files

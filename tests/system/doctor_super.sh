@@ -39,7 +39,7 @@ clean sockets
 
 # --- what is said of a program that lives -----------------------------------------
 put_good
-finds note running "another products lies at" "brisk restart products"
+finds note running "the running products is not the file at" "brisk restart products"
 spoilt check-exits
 put "$at_dir/check-exits"
 brisk restart products >/dev/null
@@ -64,18 +64,18 @@ waits answers 200 && clean running || wrong "cured by itself" "$(brisk status)"
 chmod 666 "$socket"
 clean sockets				# nobody else gets into the folder
 chmod 755 "$at_dir" && chmod 711 "$at_dir/run"
-finds note sockets "anybody on this machine may speak to products" "chmod 660"
+finds note sockets "every account on this machine can connect to products" "chmod 660"
 chmod 600 "$socket"
 clean sockets
 mv "$socket" "$socket.gone"
-finds wrong sockets "nobody reaches it" "start the web server again"
+finds wrong sockets "cannot be reached" "restart the web server"
 mv "$socket.gone" "$socket"
 clean sockets
 
 # --- all killed at once, and the web server does not know -------------------------
 kill -s STOP "$at_web"
 waits none_left
-finds wrong running "products is dead, and its socket is still there" "brisk start products"
+finds wrong running "products is dead, but its socket still exists" "brisk start products"
 "$at_bin/brisk" start products >/dev/null
 "$at_bin/brisk" start ops >/dev/null
 kill -s CONT "$at_web"

@@ -88,7 +88,7 @@ is "brisk jobs kinds" "$(brisk jobs kinds --queue chores | awk '{ print $2 }' | 
 holds "brisk jobs retry" grep -q '^job ' <(brisk jobs retry --all --queue chores)
 holds "queued and dead again" waits is_state dead:3
 brisk jobs retry "$letter" >"$tmp/told" 2>&1 && is "retried twice" fine refused
-holds "says so" grep -q "queued anew already" "$tmp/told"
+holds "says so" grep -q "queued again before" "$tmp/told"
 
 # --- without threads: by cron ---------------------------------------------------------------
 forget

@@ -54,10 +54,10 @@ uuid='^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$'
 says "added" 0 "$uuid" typed "$password" brisk user add --admin "$name@Example.ORG" "$name"
 says "an admin, at once" 0 'users:admin' login "$name" "$password"
 says "by its address, in lower case" 0 'access_token' login "$name@example.org" "$password"
-says "twice" 1 'there is a user with this' typed "$password" brisk user add "$name@example.org" "$name"
+says "twice" 1 'another user has this' typed "$password" brisk user add "$name@example.org" "$name"
 says "a short password" 1 'too short' typed "elevenchars" brisk user add "b$name@example.org" "b$name"
 says "everybody's" 1 'tries first' typed "Password12345" brisk user add "b$name@example.org" "b$name"
-says "none" 1 'password is needed' brisk user add "b$name@example.org" "b$name" </dev/null
+says "none" 1 'no password on standard input' brisk user add "b$name@example.org" "b$name" </dev/null
 says "no address" 1 'e-mail' typed "$password" brisk user add "home" "b$name"
 says "no name" 1 'must match' typed "$password" brisk user add "b$name@example.org" "B-$name"
 says "no such role" 1 'wizard: no such role' typed "$password" brisk user add --role wizard "b$name@example.org" "b$name"
@@ -109,8 +109,8 @@ says "not for passwords" 0 'unauthorized_client' token grant_type=password "clie
 says "a public one" 0 "^public client q$name$" brisk client add "q$name" --public --first-party --scopes "users:read"
 says "logs people in" 0 '"scope":"users:read"' token grant_type=password "client_id=q$name" "username=$name" "password=$password"
 says "twice" 1 'of this name' brisk client add "k$name" --scopes "products:write"
-says "no such scope" 1 'no such scope' brisk client add "l$name" --scopes "world:rule"
-says "no such grant" 1 'is some of' brisk client add "l$name" --scopes "users:read" --grants magic
+says "no such scope" 1 'unknown scope' brisk client add "l$name" --scopes "world:rule"
+says "no such grant" 1 'must be some of' brisk client add "l$name" --scopes "users:read" --grants magic
 says "no id" 1 'letters, digits' brisk client add "a/b" --scopes "users:read"
 says "ours" 1 'letters, digits' brisk client add brisk --scopes "users:read"
 says "no scopes" 2 'usage: brisk client' brisk client add "l$name"
@@ -132,7 +132,7 @@ done
 # The last admin stays one: of all that other tests left, this one alone.
 mariadb --no-defaults -S "$VAR/db.sock" -u root brisk -e \
     "DELETE r FROM user_roles r JOIN users u ON u.id = r.user_id WHERE r.role = 'admin' AND u.username <> '$name'"
-says "the last admin" 1 'no admin left' brisk user roles --remove admin "$name"
+says "the last admin" 1 'the last administrator' brisk user roles --remove admin "$name"
 
 echo "people: $good passed, $bad failed"
 [ $bad = 0 ]

@@ -94,18 +94,18 @@ is "nothing is noted" "$(sql 'SELECT COUNT(*) FROM cache_changes')" 0
 
 # --- who may, and what is refused -------------------------------------------------
 says "without the privilege" 1 "TRIGGER command denied" brisk cache watch products
-says "it says what that means" 1 "shown when the time to live of an answer is over, 60 s" \
+says "it says what that means" 1 "visible when cached responses expire, after 60 s" \
     brisk cache watch products
 is "no trigger was made" "$(sql 'SHOW TRIGGERS' | wc -l)" 0
 says "no such table" 1 "no such table" watch nothing
-says "no table's name" 1 "a table's name" watch 'products; DROP TABLE jobs'
+says "no table's name" 1 "a table name must" watch 'products; DROP TABLE jobs'
 says "two tables" 2 "usage" brisk cache watch products categories
 says "unwatch nothing" 2 "usage" brisk cache unwatch
 says "none is watched" 0 "" brisk cache watch
 
 # --- watched ------------------------------------------------------------------------
-says "watch" 0 "shown within a second" watch products
-says "once more" 0 "shown within a second" watch products
+says "watch" 0 "visible within a second" watch products
+says "once more" 0 "visible within a second" watch products
 says "the list" 0 "products" brisk cache watch
 says "status" 0 "watched since" brisk cache status
 is "what was changed before is shown at once" "$(name_of)" "Far 1"
@@ -142,7 +142,7 @@ is "(it was changed)" "$(get "/v1/products/$mutant?fields=name" | jq -r .name)" 
 sql "UPDATE products SET name = $(jq .name "$dir/before") WHERE id = UNHEX(REPLACE('$mutant', '-', ''))"
 
 # --- a row comes, gets another key, goes --------------------------------------------
-says "watch" 0 "shown within a second" watch categories
+says "watch" 0 "visible within a second" watch categories
 shelves() { get "/v1/categories?slug=$1" | jq -r '.items[0].name'; }
 shelf() { curl -s -m 60 -o /dev/null -w '%{http_code}' "$BASE/v1/categories/$1"; }
 one=01900000-0000-7000-8000-000000000001 two=01900000-0000-7000-8000-000000000002
@@ -158,7 +158,7 @@ shows "deleted" 404 shelf $two
 is "deleted: the list" "$(shelves watched-1)" null
 
 # --- a list that is kept in a table of its own --------------------------------------
-says "watch" 0 "shown within a second" watch product_categories
+says "watch" 0 "visible within a second" watch product_categories
 on_shelves() { get "$item?fields=category_ids" | jq '.category_ids | length'; }
 n=$(on_shelves)
 other=$(sql "SELECT LOWER(HEX(id)) FROM categories WHERE id NOT IN (SELECT category_id
@@ -181,10 +181,10 @@ is "shown at once" "$(name_of)" "$was"
 is "and not noted again" "$(next)" "$before"
 
 # --- not watched any more -----------------------------------------------------------
-says "unwatch" 0 "not watched any more" brisk cache unwatch products --user root
+says "unwatch" 0 "no longer watched" brisk cache unwatch products --user root
 says "without the privilege" 1 "TRIGGER command denied" brisk cache unwatch categories
-says "unwatch" 0 "not watched any more" brisk cache unwatch categories --user root
-says "unwatch" 0 "not watched any more" brisk cache unwatch product_categories --user root
+says "unwatch" 0 "no longer watched" brisk cache unwatch categories --user root
+says "unwatch" 0 "no longer watched" brisk cache unwatch product_categories --user root
 is "no trigger is left" "$(sql 'SHOW TRIGGERS' | wc -l)" 0
 name_of >/dev/null
 rename_it "Far 6"
@@ -204,13 +204,13 @@ late() { "$dir/bin/brisk" "$@"; }
 cgi() {
 	REQUEST_METHOD=GET REQUEST_URI=/v1/categories "$dir/bin/categories" </dev/null 2>&1
 }
-says "TTL-only: status" 0 "NOT watched, and written by others: answers may be 60 s old" late cache status
+says "TTL-only: status" 0 "NOT watched, but written by other software: responses may be 60 s old" late cache status
 says "TTL-only: list" 0 "NOT watched" late cache watch
-says "TTL-only: doctor" 0 "categories is written by others and not watched" late doctor --only watch
+says "TTL-only: doctor" 0 "categories is written by other software and not watched" late doctor --only watch
 cgi >/dev/null
 says "TTL-only: its log" 0 "categories is written by others and not watched" cgi
 says "TTL-only: the document" 0 "within a second if the table is watched, otherwise within 60 s." "$dir/bin/categories" --openapi
-says "watch" 0 "shown within a second" late cache watch categories --user root
+says "watch" 0 "visible within a second" late cache watch categories --user root
 says "watched: doctor" 0 "ok " late doctor --only watch
 cgi >/dev/null
 [[ $(cgi) != *"not watched"* ]] && ok || wrong "watched: its log" "$(cgi | grep watched)"

@@ -1,4 +1,4 @@
-/* doctor_cache - memcached: does it answer, to whom, and what does it keep? */
+/* doctor/cache - memcached: its answers, its access rights, its item size. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,9 +15,9 @@
 #define TRIES		4
 #define PAUSE_MS	50
 
-/* Does anybody listen there? */
+/* Does a process listen on the socket? */
 static bool
-is_taken(const char *path)
+socket_listens(const char *path)
 {
 	struct sockaddr_un	 to = { .sun_family = AF_UNIX };
 	int			 fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -30,9 +30,9 @@ is_taken(const char *path)
 	return taken;
 }
 
-/* What was put there a moment ago. */
+/* Store a value and read it back. */
 static bool
-keeps(struct cache *cache, struct str value)
+cache_stores(struct cache *cache, struct str value)
 {
 	struct str	 got, key = STR("brisk doctor");
 
@@ -40,9 +40,9 @@ keeps(struct cache *cache, struct str value)
 	return cache_get(cache, admin_arena(), key, &got) && str_eq(got, value);
 }
 
-/* A moment's load is no fault: each try is a new connection. */
+/* Retry with new connections, as memcached may be busy for a moment. */
 static bool
-keeps_at_last(const struct conf *c, struct str value)
+cache_stores_retry(const struct conf *c, struct str value)
 {
 	struct cache	*cache;
 	bool		 kept = false;
@@ -54,46 +54,47 @@ keeps_at_last(const struct conf *c, struct str value)
 		    str_of(c->secret));
 		if (cache == NULL)
 			exit(admin_error("no memory"));
-		kept = keeps(cache, value);
+		kept = cache_stores(cache, value);
 		cache_close(cache);
 	}
 	return kept;
 }
 
 static void
-look_at_answers(struct doctor *d, const char *place)
+check_answers(struct doctor *d, const char *place)
 {
 	char	*large = arena_zero(admin_arena(), 1, LARGE);
 
 	if (large == NULL)
 		exit(admin_error("no memory"));
-	if (keeps_at_last(&d->conf, STR("small"))) {
-		if (!keeps_at_last(&d->conf, (struct str){ large, LARGE }))
+	if (cache_stores_retry(&d->conf, STR("small"))) {
+		if (!cache_stores_retry(&d->conf, (struct str){ large, LARGE }))
 			doctor_note(d, "start memcached with -I 1m or more", "%s does not "
-			    "keep large answers (%zu bytes)", place, LARGE);
-	} else if (strchr(place, '/') != NULL && is_taken(place)) {
-		doctor_wrong(d, "start memcached again: until then every answer is made "
-		    "anew", "%s takes calls and does not answer: hung, or no memcached",
-		    place);
+			    "store large responses (%zu bytes)", place, LARGE);
+	} else if (strchr(place, '/') != NULL && socket_listens(place)) {
+		doctor_wrong(d, "restart memcached: until then every response is computed "
+		    "anew", "%s accepts connections but does not answer: memcached hangs, "
+		    "or it is another server", place);
 	} else {
 		doctor_wrong(d, "start memcached, or leave cache_socket empty: until "
-		    "then every answer is made anew", "nobody answers at %s", place);
+		    "then every response is computed anew", "memcached does not listen at "
+		    "%s", place);
 	}
 }
 
 static void
-look_at_neighbours(struct doctor *d, const char *place)
+check_access(struct doctor *d, const char *place)
 {
 	struct stat	 st;
 
 	if (strchr(place, '/') == NULL)
-		doctor_note(d, "start memcached with -s PATH -a 0600, and name that "
-		    "path in cache_socket", "whoever reaches %s reads what is cached: "
-		    "only what everybody may see is put there", place);
+		doctor_note(d, "start memcached with -s PATH -a 0600, and set "
+		    "cache_socket to that path", "every host that can connect to %s can "
+		    "read the cache: only public responses are stored there", place);
 	else if (stat(place, &st) == 0 && (st.st_mode & (S_IRWXG | S_IRWXO)))
 		doctor_note(d, admin_fmt("start memcached with -a 0600, or chmod 600 "
-		    "%s", place), "others on this machine may read and change what is "
-		    "cached: %s has mode %03o", place, (unsigned)st.st_mode & 0777);
+		    "%s", place), "other accounts on this machine may read and change "
+		    "the cache: %s has mode %03o", place, (unsigned)st.st_mode & 0777);
 }
 
 void
@@ -102,28 +103,27 @@ doctor_cache(struct doctor *d)
 	const char	*place = d->conf.cache_socket;
 
 	if (place[0] == '\0') {
-		doctor_note(d, "start memcached on a unix socket and name it in "
-		    "cache_socket", "there is no memcached: each process caches for "
-		    "itself");
+		doctor_note(d, "start memcached on a unix socket and set cache_socket to "
+		    "its path", "there is no memcached: each process caches by itself");
 		return;
 	}
-	look_at_answers(d, place);
-	look_at_neighbours(d, place);
+	check_answers(d, place);
+	check_access(d, place);
 }
 
 void
 doctor_watch(struct doctor *d)
 {
-	const struct shown	*s = cached_tables(d->programs);
+	const struct cached_table	*s = cached_tables(d->programs);
 	struct db_rows		 rows;
 
 	if (!triggers_read(d->db, &rows))
-		return;		/* "migrations" says why */
+		return;		/* "migrations" reports it */
 	for (; s != NULL; s = s->next)
 		if (s->others && strcmp(s->table, s->tag) == 0 &&
 		    !triggers_has(&rows, s->table))
-			doctor_note(d, admin_fmt("brisk cache watch %s --user ACCOUNT (one "
-			    "that may make triggers)", s->table),
-			    "%s is written by others and not watched: what they change is "
-			    "shown after up to %d s", s->table, s->ttl);
+			doctor_note(d, admin_fmt("brisk cache watch %s --user ACCOUNT (an "
+			    "account with the right TRIGGER)", s->table),
+			    "%s is written by other software and not watched: its changes are "
+			    "visible after up to %d s", s->table, s->ttl);
 }

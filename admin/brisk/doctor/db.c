@@ -1,4 +1,4 @@
-/* doctor_db - the database, as the programs' account finds it. */
+/* doctor/db - the database, with the account of the programs. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,10 +9,10 @@
 #include "cache/store.h"
 
 #define STATEMENT_MS	10000
-#define SPARE		5		/* connections for an admin, and others */
+#define SPARE		5		/* connections for administration */
 #define SKEW_MS		5000
 
-/* --- reaching it ---------------------------------------------------------- */
+/* --- connecting ----------------------------------------------------------- */
 
 static const struct {
 	unsigned	 code;
@@ -20,41 +20,44 @@ static const struct {
 } refusals[] = {
 	{ 1045, "correct database_user and database_password, or give the account "
 	    "that password" },
-	{ 1698, "this account is known by the system user alone: give it a password" },
+	{ 1698, "the account authenticates by system user only: give it a password" },
 	{ 1044, "GRANT SELECT, INSERT, UPDATE, DELETE on that database to the "
 	    "account" },
 	{ 1049, "create it (CREATE DATABASE ... CHARACTER SET utf8mb4), or correct "
 	    "database_name" },
-	{ 1040, "close what holds them, or raise the server's max_connections" },
-	{ 1203, "close what holds them, or lower database_connections" },
-	{ 1226, "close what holds them, or lower database_connections" },
+	{ 1040, "close connections of other software, or raise the server's "
+	    "max_connections" },
+	{ 1203, "close other connections of the account, or lower "
+	    "database_connections" },
+	{ 1226, "close other connections of the account, or lower "
+	    "database_connections" },
 	{ 2002, "start the database, or correct database_socket or database_host" },
 	{ 2003, "start the database, or correct database_host and database_port" },
 	{ 2005, "correct database_host" },
 };
 
 static const char *
-cure_of(unsigned code)
+error_advice(unsigned code)
 {
 	for (size_t i = 0; i < NELEMS(refusals); i++)
 		if (refusals[i].code == code)
 			return refusals[i].cure;
-	return "see the database's own log";
+	return "see the log of the database server";
 }
 
-/* All rows of a query without values; false, and told, when it fails. */
+/* Run a query without parameters.  False: it failed, and a finding was added. */
 static bool
-ask(struct doctor *d, const char *sql, struct db_rows *rows)
+rows_query(struct doctor *d, const char *sql, struct db_rows *rows)
 {
 	if (db_query(d->db, admin_arena(), str_of(sql), NULL, 0, rows) == DB_OK)
 		return true;
-	doctor_wrong(d, cure_of(db_error_code(d->db)), "the database: %s",
+	doctor_wrong(d, error_advice(db_error_code(d->db)), "a query failed: %s",
 	    db_error_message(d->db));
 	return false;
 }
 
 static const char *
-text_of(struct val v)
+val_text(struct val v)
 {
 	return v.kind == VAL_INT ? admin_fmt("%" PRId64, v.i) :
 	    admin_fmt("%.*s", STR_ARG(v.s));
@@ -63,7 +66,7 @@ text_of(struct val v)
 void
 doctor_reach(struct doctor *d)
 {
-	const struct account	 own = { .user = NULL };
+	const struct db_login	 own = { .user = NULL };
 	struct db		*db = admin_db(&d->conf, &own, STATEMENT_MS);
 	struct db_rows		 rows;
 
@@ -73,58 +76,57 @@ doctor_reach(struct doctor *d)
 		d->db = db;
 		return;
 	}
-	doctor_wrong(d, cure_of(db_error_code(db)), "%s", db_error_message(db));
+	doctor_wrong(d, error_advice(db_error_code(db)), "%s", db_error_message(db));
 	db_close(db);
 }
 
-/* --- how it is set up ----------------------------------------------------- */
+/* --- its settings --------------------------------------------------------- */
 
 static void
-look_at_version(struct doctor *d, const char *version)
+check_version(struct doctor *d, const char *version)
 {
 	int	 major = 0, minor = 0;
 
 	if (sscanf(version, "%d.%d", &major, &minor) != 2 ||
 	    strstr(version, "MariaDB") == NULL)
 		doctor_wrong(d, "use MariaDB 10.6 or newer",
-		    "the database is %s, no MariaDB", version);
+		    "the database server is %s, not MariaDB", version);
 	else if (major < 10 || (major == 10 && minor < 6))
-		doctor_wrong(d, "use MariaDB 10.6 or newer: older ones lack "
-		    "SKIP LOCKED", "the database is %s: too old", version);
+		doctor_wrong(d, "use MariaDB 10.6 or newer: older versions lack "
+		    "SKIP LOCKED", "the database server is %s: too old", version);
 }
 
-/* What one answer of the server's settings has to be. */
+/* The columns of the query below. */
 enum setting { VERSION, SQL_MODE, LOG_BIN, BINLOG_FORMAT, TIME_ZONE,
 	SYSTEM_ZONE, INNODB, FLUSH, SETTINGS };
 
 static void
-look_at_settings(struct doctor *d, const char *const v[SETTINGS])
+check_settings(struct doctor *d, const char *const v[SETTINGS])
 {
 	const char	*zone = strcmp(v[TIME_ZONE], "SYSTEM") == 0 ?
 			    v[SYSTEM_ZONE] : v[TIME_ZONE];
 
-	look_at_version(d, v[VERSION]);
+	check_version(d, v[VERSION]);
 	if (strstr(v[SQL_MODE], "STRICT_ALL_TABLES") == NULL &&
 	    strstr(v[SQL_MODE], "STRICT_TRANS_TABLES") == NULL)
 		doctor_note(d, "set sql_mode = STRICT_ALL_TABLES,... in the server",
-		    "the server is not strict: ours are, but what others write is "
-		    "cut to fit");
+		    "the server is not strict: our sessions are, but values that other "
+		    "software writes may be truncated");
 	if (strcmp(v[LOG_BIN], "0") != 0 && strcmp(v[BINLOG_FORMAT], "STATEMENT") == 0)
 		doctor_wrong(d, "set binlog_format = ROW (or MIXED) in the server",
-		    "its binary log is in STATEMENT format: writes at READ COMMITTED "
-		    "are refused");
+		    "the binary log is in STATEMENT format: the server refuses writes at "
+		    "READ COMMITTED");
 	if (strcmp(zone, "UTC") != 0 && strcmp(zone, "+00:00") != 0 &&
 	    strcmp(zone, "GMT") != 0)
 		doctor_note(d, "set default-time-zone = +00:00 in the server",
-		    "the server's time zone is %s: ours is UTC, but NOW() of others "
-		    "is not", zone);
+		    "the server's time zone is %s: our sessions use UTC, but NOW() in "
+		    "sessions of other software does not", zone);
 	if (strcmp(v[INNODB], "YES") != 0 && strcmp(v[INNODB], "DEFAULT") != 0)
 		doctor_wrong(d, "switch InnoDB on in the server",
 		    "the server has no InnoDB: no transactions");
 	if (strcmp(v[FLUSH], "1") != 0)
 		doctor_note(d, "set innodb_flush_log_at_trx_commit = 1 in the server",
-		    "after a crash of the machine, writes that were acknowledged may "
-		    "be lost");
+		    "acknowledged writes may be lost if the machine crashes");
 }
 
 void
@@ -133,15 +135,15 @@ doctor_server(struct doctor *d)
 	const char	*v[SETTINGS];
 	struct db_rows	 rows;
 
-	if (!ask(d, "SELECT VERSION(), @@GLOBAL.sql_mode, @@GLOBAL.log_bin,"
+	if (!rows_query(d, "SELECT VERSION(), @@GLOBAL.sql_mode, @@GLOBAL.log_bin,"
 	    " @@GLOBAL.binlog_format, @@GLOBAL.time_zone, @@system_time_zone,"
 	    " COALESCE((SELECT support FROM information_schema.engines"
 	    " WHERE engine = 'InnoDB'), 'NO'),"
 	    " @@GLOBAL.innodb_flush_log_at_trx_commit", &rows) || rows.n != 1)
 		return;
 	for (size_t i = 0; i < SETTINGS; i++)
-		v[i] = text_of(rows.v[i]);
-	look_at_settings(d, v);
+		v[i] = val_text(rows.v[i]);
+	check_settings(d, v);
 }
 
 void
@@ -151,7 +153,7 @@ doctor_connections(struct doctor *d)
 	const char	*lower;
 	struct db_rows	 rows;
 
-	if (!ask(d, "SELECT @@SESSION.max_user_connections, @@GLOBAL.max_connections",
+	if (!rows_query(d, "SELECT @@SESSION.max_user_connections, @@GLOBAL.max_connections",
 	    &rows) || rows.n != 1)
 		return;
 	account = rows.v[0].i;
@@ -159,15 +161,15 @@ doctor_connections(struct doctor *d)
 	if (account > 0 && (budget == 0 || account < budget)) {
 		lower = admin_fmt("set database_connections = %" PRId64, account);
 		doctor_wrong(d, lower, "this account may open %" PRId64
-		    " connections, the programs would open %s", account,
+		    " connections, but the programs may open %s", account,
 		    budget == 0 ? "any number" : "more");
 	}
 	if (server < budget + SPARE) {
 		lower = admin_fmt("raise max_connections in the server, or set "
 		    "database_connections = %" PRId64, server > 2 * SPARE ?
 		    server - SPARE : server / 2);
-		doctor_wrong(d, lower, "the server takes %" PRId64 " connections of "
-		    "all, the programs may open %" PRId64, server, budget);
+		doctor_wrong(d, lower, "the server accepts %" PRId64 " connections in "
+		    "total, but the programs may open %" PRId64, server, budget);
 	}
 }
 
@@ -177,36 +179,36 @@ doctor_db_clock(struct doctor *d)
 	struct db_rows	 rows;
 	int64_t		 skew;
 
-	if (!ask(d, "SELECT UTC_TIMESTAMP(3)", &rows) || rows.n != 1)
+	if (!rows_query(d, "SELECT UTC_TIMESTAMP(3)", &rows) || rows.n != 1)
 		return;
 	skew = rows.v[0].i - clock_now_ms();
 	if (skew > SKEW_MS || skew < -SKEW_MS)
-		doctor_wrong(d, "set both by NTP: tokens and times of rows depend on "
+		doctor_wrong(d, "set both clocks by NTP: tokens and timestamps depend on "
 		    "them", "the database's clock is %" PRId64 " s %s this machine's",
-		    (skew < 0 ? -skew : skew) / 1000, skew < 0 ? "behind" : "before");
+		    (skew < 0 ? -skew : skew) / 1000, skew < 0 ? "behind" : "ahead of");
 }
 
 /* --- the tables ----------------------------------------------------------- */
 
 static bool
-changes_read(struct doctor *d, struct migrations *all)
+migrations_load(struct doctor *d, struct migrations *all)
 {
 	const char	*dir = admin_path("migrations");
 
 	*all = (struct migrations){ .n = 0 };
 	if (dir == NULL) {
-		doctor_note(d, "install them beside the programs",
-		    "no folder of migrations is found");
+		doctor_note(d, "install the folder migrations beside the programs",
+		    "there is no folder of migrations");
 		return false;
 	}
 	if (migrations_read(all, dir, &d->conf))
 		return true;
-	doctor_wrong(d, "mend the file", "the migrations of %s can not be read", dir);
+	doctor_wrong(d, "correct the file", "the migrations in %s cannot be read", dir);
 	return false;
 }
 
 static const char *
-state_told(const struct migration *m)
+state_text(const struct migration *m)
 {
 	switch (m->state) {
 	case MIGRATION_PENDING:
@@ -214,9 +216,9 @@ state_told(const struct migration *m)
 	case MIGRATION_CHANGED:
 		return "was changed after it was applied";
 	case MIGRATION_MISSING:
-		return "was applied, and its file is missing";
+		return "was applied, but its file is missing";
 	case MIGRATION_RUNNING:
-		return "was cut off";
+		return "was interrupted";
 	case MIGRATION_FAILED:
 		return "failed";
 	case MIGRATION_APPLIED:
@@ -232,24 +234,24 @@ doctor_migrations(struct doctor *d)
 	struct migrations	 all;
 	const char		*told;
 
-	if (!changes_read(d, &all))
+	if (!migrations_load(d, &all))
 		return;
 	if (!migrations_states(&all, d->db)) {
 		doctor_wrong(d, "GRANT SELECT on brisk_migrations and "
-		    "schema_migrations", "what was applied can not be read");
+		    "schema_migrations", "the state of the migrations cannot be read");
 		return;
 	}
 	for (size_t i = 0; i < all.n; i++)
-		if ((told = state_told(&all.v[i])) != NULL)
+		if ((told = state_text(&all.v[i])) != NULL)
 			doctor_wrong(d, all.v[i].state == MIGRATION_PENDING ?
 			    "brisk migrate up" : "see `brisk migrate status`",
 			    "%s %s", all.v[i].file[0] == '\0' ? all.v[i].version :
 			    all.v[i].file, told);
 }
 
-/* One that our migrations make: others may lie beside them. */
+/* Is it a table of our migrations?  The database may hold other tables, too. */
 static bool
-is_ours(const struct migrations *all, struct str table)
+table_is_ours(const struct migrations *all, struct str table)
 {
 	const char	*made = admin_fmt("CREATE TABLE %.*s ", STR_ARG(table));
 
@@ -260,12 +262,12 @@ is_ours(const struct migrations *all, struct str table)
 }
 
 static void
-about_tables(struct doctor *d, bool ours, const char *cure, const char *what)
+table_finding(struct doctor *d, bool ours, const char *cure, const char *what)
 {
 	if (ours)
 		doctor_wrong(d, cure, "%s", what);
 	else
-		doctor_note(d, cure, "%s; no table of ours", what);
+		doctor_note(d, cure, "%s; it is not a table of this API", what);
 }
 
 /* VERB `table` [SET `column` = `column`] REST */
@@ -279,9 +281,10 @@ static const struct {
 	{ "DELETE", "DELETE FROM ", " WHERE 1 = 0", false },
 };
 
-/* Preparing asks the server whether it may be; nothing is run. */
+/* May the account run such a statement?  The server checks it when it is prepared;
+ * nothing is executed. */
 static bool
-may(struct doctor *d, size_t verb, struct str table, struct str column)
+statement_allowed(struct doctor *d, size_t verb, struct str table, struct str column)
 {
 	struct buf	 sql;
 	struct db_description	 plan;
@@ -301,33 +304,34 @@ may(struct doctor *d, size_t verb, struct str table, struct str column)
 }
 
 static void
-look_at_grants(struct doctor *d, const struct migrations *all,
+check_grants(struct doctor *d, const struct migrations *all,
     const struct val row[2])
 {
 	struct buf	 lacks;
 
 	buf_init(&lacks, admin_arena());
 	for (size_t i = 0; i < NELEMS(verbs); i++)
-		if (!may(d, i, row[0].s, row[1].s))
+		if (!statement_allowed(d, i, row[0].s, row[1].s))
 			buf_fmt(&lacks, "%s%s", lacks.n > 0 ? ", " : "", verbs[i].name);
 	if (lacks.n > 0 && buf_ok(&lacks))
-		about_tables(d, is_ours(all, row[0].s), admin_fmt("GRANT %s ON "
+		table_finding(d, table_is_ours(all, row[0].s), admin_fmt("GRANT %s ON "
 		    "`%s`.`%.*s` to the account %s", lacks.p, d->conf.database_name,
 		    STR_ARG(row[0].s), d->conf.database_user),
-		    admin_fmt("it may not %s on %.*s", lacks.p, STR_ARG(row[0].s)));
+		    admin_fmt("the account may not %s on %.*s", lacks.p,
+		    STR_ARG(row[0].s)));
 }
 
-/* A table that an account may not touch at all is not even shown to it. */
+/* The server hides tables on which an account has no rights. */
 static void
-look_at_hidden(struct doctor *d, const struct db_rows *rows)
+check_visible(struct doctor *d, const struct db_rows *rows)
 {
 	for (size_t i = 0; i < rows->n; i++)
 		if (str_is(rows->v[2 * i].s, "jobs"))
 			return;
 	doctor_wrong(d, admin_fmt("`brisk migrate up`, and GRANT SELECT, INSERT, "
 	    "UPDATE, DELETE ON `%s`.* to the account %s", d->conf.database_name,
-	    d->conf.database_user), "the tables are not there, or not to be seen by "
-	    "the programs' account");
+	    d->conf.database_user), "the tables do not exist, or the account of the "
+	    "programs has no rights on them");
 }
 
 void
@@ -336,16 +340,16 @@ doctor_grants(struct doctor *d)
 	struct migrations	 all;
 	struct db_rows		 rows;
 
-	if (!ask(d, "SELECT t.table_name, MIN(c.column_name)"
+	if (!rows_query(d, "SELECT t.table_name, MIN(c.column_name)"
 	    " FROM information_schema.tables t JOIN information_schema.columns c"
 	    " ON c.table_schema = t.table_schema AND c.table_name = t.table_name"
 	    " WHERE t.table_schema = DATABASE() AND t.table_type = 'BASE TABLE'"
 	    " AND c.extra NOT LIKE '%GENERATED%' GROUP BY t.table_name", &rows))
 		return;
-	look_at_hidden(d, &rows);
-	if (changes_read(d, &all))
+	check_visible(d, &rows);
+	if (migrations_load(d, &all))
 		for (size_t i = 0; i < rows.n; i++)
-			look_at_grants(d, &all, &rows.v[2 * i]);
+			check_grants(d, &all, &rows.v[2 * i]);
 }
 
 void
@@ -354,20 +358,20 @@ doctor_engines(struct doctor *d)
 	struct migrations	 all;
 	struct db_rows		 rows;
 
-	if (!ask(d, "SELECT table_name, engine FROM information_schema.tables"
+	if (!rows_query(d, "SELECT table_name, engine FROM information_schema.tables"
 	    " WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE'"
 	    " AND engine <> 'InnoDB'", &rows) || rows.n == 0 ||
-	    !changes_read(d, &all))
+	    !migrations_load(d, &all))
 		return;
 	for (size_t i = 0; i < rows.n; i++)
-		about_tables(d, is_ours(&all, rows.v[2 * i].s),
+		table_finding(d, table_is_ours(&all, rows.v[2 * i].s),
 		    admin_fmt("ALTER TABLE `%.*s` ENGINE = InnoDB",
 		    STR_ARG(rows.v[2 * i].s)),
 		    admin_fmt("%.*s is %.*s: no transactions",
 		    STR_ARG(rows.v[2 * i].s), STR_ARG(rows.v[2 * i + 1].s)));
 }
 
-/* A token that says and permits nothing, behind the header's name. */
+/* Issue a token without scopes, as an Authorization header. */
 enum db_err
 doctor_issue_token(struct doctor *d, struct buf *b)
 {
@@ -388,11 +392,11 @@ doctor_token(struct doctor *d)
 	case DB_OK:
 		break;
 	case DB_ABORT:
-		doctor_wrong(d, "`brisk key rotate --now`, twice, or the secret of before",
-		    "the keys that sign tokens were sealed under another `secret`");
+		doctor_wrong(d, "run `brisk key rotate --now` twice, or restore the previous "
+		    "secret", "the keys that sign tokens were sealed with another `secret`");
 		break;
 	default:
 		doctor_wrong(d, "`brisk migrate up`; see \"database\"",
-		    "no token can be signed: %s", db_error_message(d->db));
+		    "cannot sign a token: %s", db_error_message(d->db));
 	}
 }

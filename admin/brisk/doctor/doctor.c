@@ -1,12 +1,13 @@
-/* brisk doctor: what is wrong with an installation, and what to do. */
+/* brisk doctor: checks of an installation, with advice. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include "doctor/doctor.h"
 #include "base/log.h"
+#include "schema/json.h"
 
 enum need { NEEDS_NOTHING = 0, NEEDS_DB = 1 << 0, NEEDS_WEB = 1 << 1,
-	USES_DB = 1 << 2 };	/* looks at less without it */
+	USES_DB = 1 << 2 };	/* checks less without it */
 
 static const struct check {
 	const char	*name;
@@ -15,57 +16,57 @@ static const struct check {
 	const char	*proves;
 } checks[] = {
 	{ "configuration", doctor_conf, NEEDS_NOTHING,
-	    "every option is taken" },
+	    "every option is valid" },
 	{ "secret", doctor_secret, NEEDS_NOTHING,
 	    "the secret is long and random" },
 	{ "modes", doctor_modes, NEEDS_NOTHING,
-	    "nobody else reads the configuration" },
+	    "other accounts cannot read the configuration" },
 	{ "run-dir", doctor_run_dir, NEEDS_NOTHING,
-	    "the folder that the programs share is private, here, and writable" },
-	{ "disk", doctor_disk, NEEDS_NOTHING, "there is room on the disk" },
+	    "run_dir is private, local and writable" },
+	{ "disk", doctor_disk, NEEDS_NOTHING, "there is free space on the disk" },
 	{ "limits", doctor_limits, NEEDS_NOTHING,
 	    "this account may open enough files" },
 	{ "services", doctor_services, NEEDS_NOTHING,
-	    "each service that is switched on is known" },
+	    "each service that is switched on exists" },
 	{ "programs", doctor_programs, NEEDS_NOTHING,
-	    "each program is there, of this machine's kind, and this account's" },
+	    "each program exists, fits this machine, and belongs to this account" },
 	{ "running", doctor_running, NEEDS_NOTHING,
-	    "what runs is what lies at its path, and serves" },
+	    "the running programs are those at their paths, and serve" },
 	{ "sockets", doctor_sockets, NEEDS_NOTHING,
-	    "nobody else speaks to the programs past the web server" },
+	    "only the web server can connect to the programs" },
 	{ "database", doctor_reach, NEEDS_NOTHING,
-	    "the programs' account reaches the database" },
+	    "the programs can connect to the database" },
 	{ "server", doctor_server, NEEDS_DB,
-	    "the database server is new enough and set up well" },
+	    "the database server is new enough and well configured" },
 	{ "migrations", doctor_migrations, NEEDS_DB, "the tables are up to date" },
 	{ "grants", doctor_grants, NEEDS_DB,
 	    "the account may read and write every table" },
 	{ "token-key", doctor_token, NEEDS_DB,
-	    "the keys that sign tokens open with this secret" },
+	    "the keys that sign tokens can be unsealed with this secret" },
 	{ "tables", doctor_tables, NEEDS_DB,
 	    "each program's statements fit the tables" },
-	{ "engines", doctor_engines, NEEDS_DB, "every table has transactions" },
+	{ "engines", doctor_engines, NEEDS_DB, "every table supports transactions" },
 	{ "connections", doctor_connections, NEEDS_DB,
-	    "the server grants as many connections as the programs may open" },
+	    "the server allows as many connections as the programs may open" },
 	{ "database-clock", doctor_db_clock, NEEDS_DB,
-	    "the database's clock is this machine's" },
+	    "the clocks of the database and of this machine agree" },
 	{ "memcached", doctor_cache, NEEDS_NOTHING,
-	    "memcached answers, to us alone, and keeps large answers" },
+	    "memcached is private, answers, and stores large responses" },
 	{ "watch", doctor_watch, NEEDS_DB,
-	    "what others write is shown within a second" },
+	    "changes by other software are visible within a second" },
 	{ "web", doctor_web, NEEDS_NOTHING, "the web server answers at base_url" },
 	{ "routing", doctor_routing, NEEDS_WEB,
 	    "each path reaches its program" },
 	{ "authorization", doctor_bearer, NEEDS_WEB | USES_DB,
 	    "the Authorization header reaches the programs" },
 	{ "bodies", doctor_bodies, NEEDS_WEB,
-	    "large bodies arrive, too large ones are refused with 413" },
+	    "large bodies arrive, and larger ones are refused with 413" },
 	{ "private-files", doctor_served, NEEDS_WEB,
-	    "no file of the installation is served" },
+	    "no private file of the installation is served" },
 	{ "etag", doctor_etag, NEEDS_WEB,
-	    "what is compressed is recognised when it is asked for again" },
+	    "compressed responses keep a usable ETag" },
 	{ "web-clock", doctor_web_clock, NEEDS_WEB,
-	    "the web server's clock is this machine's" },
+	    "the clocks of the web server and of this machine agree" },
 };
 
 static const char *const	 levels[LEVELS] = {
@@ -73,9 +74,9 @@ static const char *const	 levels[LEVELS] = {
 	[LEVEL_WRONG] = "wrong",
 };
 
-/* A line of a program may be cut anywhere, or be no text at all. */
+/* Output of a program may be cut inside a character, or may not be UTF-8. */
 static const char *
-one_line(const char *text)
+text_on_one_line(const char *text)
 {
 	struct str	 rest = str_of(text);
 	struct buf	 b;
@@ -93,14 +94,14 @@ one_line(const char *text)
 }
 
 static void
-add(struct doctor *d, enum level level, const char *found, const char *cure)
+finding_add(struct doctor *d, enum level level, const char *found, const char *cure)
 {
 	struct finding	*f = arena_new(admin_arena(), struct finding);
 
 	if (f == NULL)
 		exit(admin_error("no memory"));
 	*f = (struct finding){ .level = level, .check = d->check,
-		.found = one_line(found), .cure = one_line(cure) };
+		.found = text_on_one_line(found), .cure = text_on_one_line(cure) };
 	*d->end = f;
 	d->end = &f->next;
 }
@@ -111,7 +112,7 @@ doctor_wrong(struct doctor *d, const char *cure, const char *fmt, ...)
 	va_list	 ap;
 
 	va_start(ap, fmt);
-	add(d, LEVEL_WRONG, admin_vfmt(fmt, ap), cure);
+	finding_add(d, LEVEL_WRONG, admin_vfmt(fmt, ap), cure);
 	va_end(ap);
 }
 
@@ -121,13 +122,13 @@ doctor_note(struct doctor *d, const char *cure, const char *fmt, ...)
 	va_list	 ap;
 
 	va_start(ap, fmt);
-	add(d, LEVEL_NOTE, admin_vfmt(fmt, ap), cure);
+	finding_add(d, LEVEL_NOTE, admin_vfmt(fmt, ap), cure);
 	va_end(ap);
 }
 
-/* Is the check among those asked for? */
+/* Is the check selected by --only? */
 static bool
-wanted(const char *only, const char *name)
+is_selected(const char *only, const char *name)
 {
 	struct str	 rest = str_of(only);
 
@@ -138,7 +139,7 @@ wanted(const char *only, const char *name)
 }
 
 static bool
-names_known(const char *only)
+names_valid(const char *only)
 {
 	struct str	 rest = str_of(only), one;
 	size_t		 i;
@@ -149,20 +150,20 @@ names_known(const char *only)
 			if (str_is(one, checks[i].name))
 				break;
 		if (i == NELEMS(checks))
-			return admin_error_false("%.*s: no such check", STR_ARG(one));
+			return admin_error_false("%.*s: unknown check", STR_ARG(one));
 	}
 	return true;
 }
 
-/* One that finds what others that are asked for need? */
+/* Does a selected check need what this check finds: the database, the web server? */
 static bool
-is_door(const struct check *c, const char *only)
+is_prerequisite(const struct check *c, const char *only)
 {
 	unsigned	 opens = c->run == doctor_reach ? NEEDS_DB | USES_DB :
 			    c->run == doctor_web ? NEEDS_WEB : NEEDS_NOTHING;
 
 	for (size_t i = 0; i < NELEMS(checks); i++)
-		if ((checks[i].need & opens) && wanted(only, checks[i].name))
+		if ((checks[i].need & opens) && is_selected(only, checks[i].name))
 			return true;
 	return false;
 }
@@ -177,19 +178,19 @@ has_wrong(const struct finding *f)
 }
 
 static void
-examine(struct doctor *d, const struct check *c, bool shown)
+check_run(struct doctor *d, const struct check *c, bool shown)
 {
 	struct finding	**before = d->end;
 
 	d->check = c->name;
 	if ((c->need & NEEDS_DB) && d->db == NULL)
-		add(d, LEVEL_SKIP, "not looked at: the database is not reached", "");
+		finding_add(d, LEVEL_SKIP, "skipped: the database does not answer", "");
 	else if ((c->need & NEEDS_WEB) && !d->web)
-		add(d, LEVEL_SKIP, "not looked at: the web server does not answer", "");
+		finding_add(d, LEVEL_SKIP, "skipped: the web server does not answer", "");
 	else
 		c->run(d);
 	if (shown && *before == NULL) {
-		add(d, LEVEL_OK, c->proves, "");
+		finding_add(d, LEVEL_OK, c->proves, "");
 	} else if (!shown && !has_wrong(*before)) {
 		d->end = before;
 		*before = NULL;
@@ -197,7 +198,7 @@ examine(struct doctor *d, const struct check *c, bool shown)
 }
 
 static void
-put_text(struct buf *b, const struct doctor *d)
+findings_print(struct buf *b, const struct doctor *d)
 {
 	for (const struct finding *f = d->first; f != NULL; f = f->next) {
 		buf_fmt(b, "%-5s  %-14s  %s\n", levels[f->level], f->check, f->found);
@@ -207,39 +208,40 @@ put_text(struct buf *b, const struct doctor *d)
 }
 
 static void
-put_json(struct buf *b, const struct doctor *d)
+findings_print_json(struct buf *b, const struct doctor *d)
 {
-	buf_puts(b, "{\"checks\":[");
+	json_open(b, NULL, '{');
+	json_open(b, "checks", '[');
 	for (const struct finding *f = d->first; f != NULL; f = f->next) {
-		buf_fmt(b, "%s\n {\"check\":\"%s\",\"level\":\"%s\",\"found\":",
-		    f == d->first ? "" : ",", f->check, levels[f->level]);
-		buf_json(b, str_of(f->found));
-		buf_puts(b, ",\"do\":");
-		buf_json(b, str_of(f->cure));
+		json_open(b, NULL, '{');
+		json_text(b, "check", f->check);
+		json_text(b, "level", levels[f->level]);
+		json_text(b, "found", f->found);
+		json_text(b, "do", f->cure);
 		buf_byte(b, '}');
 	}
 	buf_puts(b, "]}\n");
 }
 
 static int
-report(const struct doctor *d, bool json)
+findings_report(const struct doctor *d, bool json)
 {
 	struct buf	 b;
 
 	buf_init(&b, admin_arena());
 	if (json)
-		put_json(&b, d);
+		findings_print_json(&b, d);
 	else
-		put_text(&b, d);
+		findings_print(&b, d);
 	if (!buf_ok(&b))
-		return admin_error("no memory, or a finding that is no text");
+		return admin_error("no memory, or a finding is not UTF-8");
 	(void)fwrite(b.p, 1, b.n, stdout);
 	return has_wrong(d->first) ? 1 : 0;
 }
 
-/* What conf_load() refuses stands at its default; the rest is looked at. */
+/* Options that conf_load() refuses have their defaults; the checks go on with them. */
 static void
-begin(struct doctor *d, const char *url)
+doctor_open(struct doctor *d, const char *url)
 {
 	struct buf	 told;
 
@@ -263,14 +265,14 @@ cmd_doctor(int argc, char **argv)
 	    { "only", &only, NULL }, { "json", NULL, &json },
 	    { NULL, NULL, NULL } }, argc, argv) != 0)
 		return BRISK_USAGE;
-	if (!names_known(only))
+	if (!names_valid(only))
 		return 1;
-	/* What is seen here is told here, not logged. */
+	/* Findings are printed, not logged. */
 	log_init("brisk", 0);
-	begin(&d, url);
+	doctor_open(&d, url);
 	for (size_t i = 0; i < NELEMS(checks); i++)
-		if (wanted(only, checks[i].name) || is_door(&checks[i], only))
-			examine(&d, &checks[i], wanted(only, checks[i].name));
+		if (is_selected(only, checks[i].name) || is_prerequisite(&checks[i], only))
+			check_run(&d, &checks[i], is_selected(only, checks[i].name));
 	db_close(d.db);
-	return report(&d, json);
+	return findings_report(&d, json);
 }

@@ -1,12 +1,12 @@
 #ifndef BRISK_DOCTOR_H
 #define BRISK_DOCTOR_H
 /*
- * doctor - what `brisk doctor` looks at.
+ * doctor - the checks of `brisk doctor`.
  *
- * A check is a row of the table in doctor.c and a function that tells what it
- * finds: nothing is "ok".  What is told says first what is so, then what to
- * do.  A check that needs what is not there (no database, no web server) is
- * skipped, and said to be; the one that finds it missing has told it already.
+ * A check is a row of the table in doctor.c and a function that adds findings; no
+ * finding means "ok".  A finding states the fact first, then the advice.  A check that
+ * needs the database or the web server is skipped if the check "database" or "web"
+ * found that it does not answer.  Memory comes from admin_arena().
  */
 #include "admin.h"
 #include "crypto/fetch.h"
@@ -17,28 +17,28 @@ enum level { LEVEL_OK, LEVEL_SKIP, LEVEL_NOTE, LEVEL_WRONG, LEVELS };
 struct finding {
 	struct finding	*next;
 	enum level	 level;
-	const char	*check, *found, *cure;	/* "" : nothing to do */
+	const char	*check, *found, *cure;	/* cure "": no advice */
 };
 
 struct doctor {
 	struct conf		 conf;
-	const char		*refused;	/* what conf_load() told; "": nothing */
+	const char		*refused;	/* errors of conf_load(); "": none */
 	const char		*url;
-	struct listed		*programs;	/* named "" at the end */
-	struct db		*db;		/* NULL: not reached */
-	bool			 web;		/* it answers */
-	bool			 any_certificate;
-	const char		*check;		/* under way */
+	struct installed		*programs;	/* named "" at the end */
+	struct db		*db;		/* NULL: it does not answer */
+	bool			 web;		/* the web server answers */
+	bool			 any_certificate; /* accept untrusted certificates */
+	const char		*check;		/* the running check */
 	struct finding		*first, **end;
 };
 
-/* What is so, and what to do. */
+/* Add a finding: the advice, then the fact as a printf() format. */
 void	 doctor_wrong(struct doctor *, const char *cure, const char *, ...)
 	    PRINTF(3, 4);
 void	 doctor_note(struct doctor *, const char *cure, const char *, ...)
 	    PRINTF(3, 4);
 
-/* doctor_file.c: the configuration, files and folders. */
+/* file.c: the configuration, files and folders. */
 void	 doctor_conf(struct doctor *);
 void	 doctor_secret(struct doctor *);
 void	 doctor_modes(struct doctor *);
@@ -46,14 +46,14 @@ void	 doctor_run_dir(struct doctor *);
 void	 doctor_disk(struct doctor *);
 void	 doctor_limits(struct doctor *);
 
-/* doctor_program.c: the programs, and those that run. */
+/* program.c: the files of the programs, and the running programs. */
 void	 doctor_services(struct doctor *);
 void	 doctor_programs(struct doctor *);
 void	 doctor_tables(struct doctor *);	/* --check of each */
 void	 doctor_running(struct doctor *);
 void	 doctor_sockets(struct doctor *);
 
-/* doctor_db.c */
+/* db.c */
 void	 doctor_reach(struct doctor *);
 void	 doctor_server(struct doctor *);
 void	 doctor_migrations(struct doctor *);
@@ -66,7 +66,7 @@ void	 doctor_db_clock(struct doctor *);
 void	 doctor_cache(struct doctor *);
 void	 doctor_watch(struct doctor *);		/* doctor_cache.c */
 
-/* doctor_web.c: as a client sees it. */
+/* web.c: the web server, from the view of a client. */
 void	 doctor_web(struct doctor *);
 void	 doctor_routing(struct doctor *);
 void	 doctor_bearer(struct doctor *);

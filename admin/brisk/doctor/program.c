@@ -1,4 +1,4 @@
-/* doctor_program - the programs of the build, and those that run. */
+/* doctor/program - the files of the programs, and the running programs. */
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 #include "process.h"
 
 static bool
-service_listed(const struct listed *all, struct str service)
+service_exists(const struct installed *all, struct str service)
 {
 	for (; all->name[0] != '\0'; all++)
 		if (str_is(service, all->service))
@@ -24,13 +24,13 @@ doctor_services(struct doctor *d)
 	struct str	 rest = str_of(d->conf.services), one;
 
 	if (d->programs->name[0] == '\0') {
-		doctor_note(d, "build, or install, again", "there is no list of "
+		doctor_note(d, "build or install again", "there is no list of "
 		    "programs beside %s", admin_folder());
 		return;
 	}
 	while (rest.p != NULL) {
 		one = str_cut(&rest, ' ');
-		if (one.n > 0 && !service_listed(d->programs, one))
+		if (one.n > 0 && !service_exists(d->programs, one))
 			doctor_wrong(d, "correct `services` in brisk.conf",
 			    "there is no service \"%.*s\"", STR_ARG(one));
 	}
@@ -38,9 +38,9 @@ doctor_services(struct doctor *d)
 
 /* --- their files ---------------------------------------------------------- */
 
-/* Of an ELF file: class and machine; 0: it is none. */
+/* Class and machine of an ELF file; 0: it is not an ELF file. */
 static unsigned
-machine_of(const char *path)
+elf_machine(const char *path)
 {
 	unsigned char	 head[EI_NIDENT + 4];
 	int		 fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -55,27 +55,27 @@ machine_of(const char *path)
 }
 
 static void
-look_at_file(struct doctor *d, const struct listed *p)
+check_file(struct doctor *d, const struct installed *p)
 {
 	struct stat	 st;
 	struct str	 out, said;
 	unsigned	 machine;
 
 	if (stat(p->path, &st) != 0) {
-		doctor_wrong(d, "build or upload it again, or leave its service out "
-		    "of `services`", "%s: %s", p->path, strerror(errno));
+		doctor_wrong(d, "build or upload it again, or remove its service from "
+		    "`services`", "%s: %s", p->path, strerror(errno));
 		return;
 	}
 	if (st.st_mode & (S_IWGRP | S_IWOTH))
 		doctor_wrong(d, admin_fmt("chmod go-w %s", p->path),
-		    "%s may be changed by others (suEXEC refuses to run it)", p->path);
-	machine = machine_of(p->path);
-	if (machine != 0 && machine != machine_of("/proc/self/exe"))
-		doctor_wrong(d, "build it here, or upload the one for this machine",
+		    "other accounts may change %s (suEXEC refuses to run it)", p->path);
+	machine = elf_machine(p->path);
+	if (machine != 0 && machine != elf_machine("/proc/self/exe"))
+		doctor_wrong(d, "build it here, or upload the program for this machine",
 		    "%s is for another kind of machine", p->path);
 	else if (!p->runs)
 		doctor_wrong(d, admin_fmt("chmod 755 %s", p->path),
-		    "%s can not be started: it is not executable", p->path);
+		    "%s cannot be started: it is not executable", p->path);
 	else if (installed_query(p, "--mounts", &out) != 0) {
 		said = str_cut(&out, '\n');
 		doctor_wrong(d, "build or upload it again", "%s does not start: %.*s",
@@ -88,12 +88,12 @@ doctor_programs(struct doctor *d)
 {
 	struct stat	 st;
 
-	for (const struct listed *p = d->programs; p->name[0] != '\0'; p++)
+	for (const struct installed *p = d->programs; p->name[0] != '\0'; p++)
 		if (p->on)
-			look_at_file(d, p);
+			check_file(d, p);
 	if (stat(admin_folder(), &st) == 0 && (st.st_mode & (S_IWGRP | S_IWOTH)))
 		doctor_wrong(d, admin_fmt("chmod go-w %s", admin_folder()),
-		    "others may put programs into %s (suEXEC refuses to run them)",
+		    "other accounts may put programs into %s (suEXEC refuses to run them)",
 		    admin_folder());
 }
 
@@ -102,32 +102,32 @@ doctor_tables(struct doctor *d)
 {
 	struct str	 out;
 
-	for (const struct listed *p = d->programs; p->name[0] != '\0'; p++) {
+	for (const struct installed *p = d->programs; p->name[0] != '\0'; p++) {
 		if (!p->on || !p->runs || installed_query(p, "--check", &out) == 0)
 			continue;
 		if (out.n > 600)
 			out.n = 600;
-		doctor_wrong(d, "`brisk migrate up`, or the program and the tables are "
-		    "of two versions", "%s --check: %.*s", p->name, STR_ARG(out));
+		doctor_wrong(d, "`brisk migrate up`; or program and tables have different "
+		    "versions", "%s --check: %.*s", p->name, STR_ARG(out));
 	}
 }
 
-/* --- those that run ------------------------------------------------------- */
+/* --- running programs ----------------------------------------------------- */
 
 static void
-look_at_dead(struct doctor *d, const struct process *p)
+dead_finding(struct doctor *d, const struct process *p)
 {
 	struct stat	 st;
 	bool		 held = p->card.socket[0] != '\0' &&
 			    stat(p->card.socket, &st) == 0;
 
 	doctor_wrong(d, admin_fmt("brisk start %s", p->name),
-	    "%s is dead%s", p->name, held ? ", and its socket is still there: the "
-	    "web server asks it in vain and starts no other" : "");
+	    "%s is dead%s", p->name, held ? ", but its socket still exists: the web "
+	    "server tries it and starts no other process" : "");
 }
 
 static void
-look_at_process(struct doctor *d, const struct process *p)
+check_process(struct doctor *d, const struct process *p)
 {
 	const char	*again = admin_fmt("brisk restart %s", p->name);
 	char		 build[SCOREBOARD_BUILD];
@@ -137,20 +137,20 @@ look_at_process(struct doctor *d, const struct process *p)
 		    "%s was stopped by `brisk stop`: it answers 503", p->name);
 	if (!p->alive) {
 		if (p->card.state != PIDFILE_ENDED && p->card.state != PIDFILE_UNSUPERVISED)
-			look_at_dead(d, p);
+			dead_finding(d, p);
 		return;
 	}
 	scoreboard_build_id(p->card.program, build);
 	if (p->card.state == PIDFILE_FALLBACK)
 		doctor_wrong(d, admin_fmt("see its log, then %s", again),
-		    "%s answers 503: no worker of it starts%s%s", p->name,
+		    "%s answers 503: its workers do not start%s%s", p->name,
 		    p->card.why[0] == '\0' ? "" : ": ", p->card.why);
 	if (p->card.why[0] != '\0' && p->card.state != PIDFILE_FALLBACK)
-		doctor_note(d, admin_fmt("mend it, then %s", again),
-		    "the new %s was refused, the old one goes on: %s", p->name,
+		doctor_note(d, admin_fmt("correct it, then %s", again),
+		    "the new %s was refused, and the old program goes on: %s", p->name,
 		    p->card.why);
 	else if (strcmp(build, p->card.build) != 0)
-		doctor_note(d, again, "another %s lies at %s than the one that runs",
+		doctor_note(d, again, "the running %s is not the file at %s",
 		    p->name, p->card.program);
 }
 
@@ -163,15 +163,15 @@ doctor_running(struct doctor *d)
 	if (all == NULL)
 		exit(admin_error("no memory"));
 	if (all->name[0] == '\0' && process_workers(d->conf.run_dir, workers) == 0)
-		doctor_note(d, "start the web server; CGI programs run only while "
-		    "they answer", "no program runs");
+		doctor_note(d, "start the web server; CGI programs run only during a "
+		    "request", "no program runs");
 	for (; all->name[0] != '\0'; all++)
-		look_at_process(d, all);
+		check_process(d, all);
 }
 
-/* Can anybody walk to it? */
+/* Can every account reach the path? */
 static bool
-is_open(const char *path)
+is_reachable(const char *path)
 {
 	char		*copy = strdup(path), *slash;
 	struct stat	 st;
@@ -197,13 +197,13 @@ doctor_sockets(struct doctor *d)
 		if (!p->alive || socket[0] == '\0')
 			continue;
 		if (stat(socket, &st) != 0)
-			doctor_wrong(d, "start the web server again",
-			    "%s runs, but nobody reaches it: its socket %s is gone",
+			doctor_wrong(d, "restart the web server",
+			    "%s runs but cannot be reached: its socket %s is gone",
 			    p->name, socket);
-		else if ((st.st_mode & S_IWOTH) && is_open(socket))
-			doctor_note(d, admin_fmt("chmod 660 %s, with a group that the "
-			    "web server is in", socket),
-			    "anybody on this machine may speak to %s past the web "
-			    "server: %s", p->name, socket);
+		else if ((st.st_mode & S_IWOTH) && is_reachable(socket))
+			doctor_note(d, admin_fmt("chmod 660 %s, with the group of the web "
+			    "server", socket),
+			    "every account on this machine can connect to %s without the "
+			    "web server: %s", p->name, socket);
 	}
 }

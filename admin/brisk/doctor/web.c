@@ -1,4 +1,4 @@
-/* doctor_web - the web server, as a client sees it. */
+/* doctor/web - the web server, from the view of a client. */
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,8 +9,8 @@
 #include "shm/run_dir.h"
 
 #define SKEW_S		5
-#define FCGID_LIMIT	131072		/* what mod_fcgid takes by default */
-#define DOCUMENT	"/openapi.json"	/* core's: it is always on */
+#define FCGID_LIMIT	131072		/* bytes of a body that mod_fcgid accepts by default */
+#define DOCUMENT	"/openapi.json"	/* of the service core, which is always on */
 
 static void
 get(struct doctor *d, struct fetch f, struct fetch_result *out)
@@ -24,7 +24,7 @@ get(struct doctor *d, struct fetch f, struct fetch_result *out)
 #define GET(d, out, ...)	\
 	get((d), (struct fetch){ .url = __VA_ARGS__ }, (out))
 
-/* Made by one of our programs, not by the web server itself. */
+/* Did a program answer, and not the web server itself? */
 static bool
 is_ours(const struct fetch_result *f)
 {
@@ -32,15 +32,15 @@ is_ours(const struct fetch_result *f)
 }
 
 static const char *
-told(const struct fetch_result *f)
+status_text(const struct fetch_result *f)
 {
 	return f->status == 0 ? f->error : admin_fmt("%d", f->status);
 }
 
-/* --- is it there? --------------------------------------------------------- */
+/* --- base_url -------------------------------------------------------------- */
 
 static void
-look_at_scheme(struct doctor *d, const struct fetch_result *f)
+check_scheme(struct doctor *d, const struct fetch_result *f)
 {
 	bool	 tls = strncmp(d->url, "https:", 6) == 0;
 	bool	 near = strncmp(d->url, "http://127.", 11) == 0 ||
@@ -48,12 +48,12 @@ look_at_scheme(struct doctor *d, const struct fetch_result *f)
 		    strncmp(d->url, "http://[::1]", 12) == 0;
 
 	if (!tls && !near)
-		doctor_note(d, "switch TLS on in the web server, and put https:// into "
-		    "base_url", "tokens cross the network in clear: %s", d->url);
+		doctor_note(d, "enable TLS in the web server, and use https:// in base_url",
+		    "tokens are sent over the network in clear text: %s", d->url);
 	if (tls && f->version < 2)
-		doctor_note(d, "switch HTTP/2 on in the web server, where it can",
-		    "it speaks HTTP/1.1 only: a browser opens at most six requests "
-		    "at once");
+		doctor_note(d, "enable HTTP/2 in the web server",
+		    "the web server supports HTTP/1.1 only: a browser sends at most six "
+		    "requests at a time");
 }
 
 void
@@ -63,31 +63,31 @@ doctor_web(struct doctor *d)
 
 	GET(d, &f, DOCUMENT);
 	if (f.untrusted) {
-		doctor_note(d, "have it signed by an authority that clients know",
+		doctor_note(d, "get a certificate from an authority that clients trust",
 		    "the certificate of %s is not trusted here", d->url);
 		d->any_certificate = true;
 		GET(d, &f, DOCUMENT);
 	}
 	if (f.status == 0) {
-		doctor_wrong(d, "start the web server, or correct base_url (--url tries "
-		    "another)", "%s: %s", d->url, f.error);
+		doctor_wrong(d, "start the web server, or correct base_url (--url tests "
+		    "another address)", "%s: %s", d->url, f.error);
 		return;
 	}
 	if (f.status >= 500 && !is_ours(&f)) {
-		doctor_wrong(d, "see the web server's own log: a line of its "
-		    "configuration, or of .htaccess, that it does not take?",
-		    "%s: the web server itself says %d", d->url, f.status);
+		doctor_wrong(d, "see the web server's own log: its configuration or "
+		    ".htaccess may be invalid",
+		    "%s: the web server itself answers %d", d->url, f.status);
 		return;
 	}
 	d->web = true;
-	look_at_scheme(d, &f);
+	check_scheme(d, &f);
 }
 
-/* --- does each path reach its program? ------------------------------------ */
+/* --- routing ---------------------------------------------------------------- */
 
-/* The first route's path, with something in place of its keys; NULL: it has none. */
+/* The path of the program's first route, with 0 in place of keys; NULL: no route. */
 static const char *
-a_path_of(const struct listed *p)
+sample_path(const struct installed *p)
 {
 	struct str	 out, line, path;
 	struct buf	 b;
@@ -111,9 +111,9 @@ a_path_of(const struct listed *p)
 	return buf_ok(&b) ? b.p : NULL;
 }
 
-/* Only the program that has the route says which methods it takes. */
+/* Only the program that has the route answers OPTIONS with Allow. */
 static void
-look_at_route(struct doctor *d, const struct listed *p, const char *path)
+check_route(struct doctor *d, const struct installed *p, const char *path)
 {
 	struct fetch_result	 f;
 	bool		 reached;
@@ -128,12 +128,12 @@ look_at_route(struct doctor *d, const struct listed *p, const char *path)
 	} else if (f.status == 0 || !is_ours(&f)) {
 		doctor_wrong(d, admin_fmt("route it to %s: write the routing again, "
 		    "and see the web server's own log", p->name), "%s does not reach "
-		    "%s: the web server itself says %s", path, p->name, told(&f));
+		    "%s: the web server itself answers %s", path, p->name, status_text(&f));
 	} else if (f.status == 503) {
 		doctor_wrong(d, "see its log", "%s answers 503", p->name);
 	} else if (!reached) {
-		doctor_wrong(d, "write the routing again", "%s reaches another program "
-		    "than %s", path, p->name);
+		doctor_wrong(d, "write the routing again", "%s reaches another program, not "
+		    "%s", path, p->name);
 	}
 }
 
@@ -142,14 +142,14 @@ doctor_routing(struct doctor *d)
 {
 	const char	*path;
 
-	for (const struct listed *p = d->programs; p->name[0] != '\0'; p++)
-		if ((path = a_path_of(p)) != NULL)
-			look_at_route(d, p, path);
+	for (const struct installed *p = d->programs; p->name[0] != '\0'; p++)
+		if ((path = sample_path(p)) != NULL)
+			check_route(d, p, path);
 }
 
 /* --- Authorization -------------------------------------------------------- */
 
-/* Who sees a token that is none refuses it, also where none is needed. */
+/* A program refuses an invalid token, also on a route that needs none. */
 void
 doctor_bearer(struct doctor *d)
 {
@@ -159,30 +159,29 @@ doctor_bearer(struct doctor *d)
 	GET(d, &f, DOCUMENT, .headers = FETCH_HEADERS("Authorization: Bearer none"));
 	if (!is_ours(&f)) {
 		doctor_wrong(d, "see the web server's own log", "with an Authorization "
-		    "header the web server itself answers %s", told(&f));
+		    "header the web server itself answers %s", status_text(&f));
 		return;
 	}
 	if (f.status != 401) {
-		doctor_wrong(d, "Apache: CGIPassAuth On where the programs are routed "
-		    "(.htaccess will do)", "the web server keeps the Authorization "
-		    "header to itself: no token reaches a program");
+		doctor_wrong(d, "in Apache, set CGIPassAuth On for the programs (.htaccess "
+		    "is enough)", "the web server removes the Authorization header: no token "
+		    "reaches a program");
 		return;
 	}
 	if (d->db == NULL || doctor_issue_token(d, &fresh) != DB_OK || !buf_ok(&fresh))
-		return;		/* "database" or "token-key" says why */
+		return;		/* "database" or "token-key" reports it */
 	GET(d, &f, DOCUMENT, .headers = FETCH_HEADERS(fresh.p));
 	if (f.status == 401)
-		doctor_wrong(d, "`brisk restart --all`; see token_issuer and "
-		    "token_audience, and base_url", "a fresh token is refused: the "
-		    "programs run with another issuer or database than brisk.conf has "
-		    "now");
+		doctor_wrong(d, "`brisk restart --all`; check token_issuer, token_audience "
+		    "and base_url", "a fresh token is refused: the programs run with an "
+		    "issuer or database that differs from brisk.conf");
 }
 
 /* --- bodies --------------------------------------------------------------- */
 
-/* So many bytes, of no meaning. */
+/* A body of n bytes. */
 static struct str
-filler(size_t n)
+body_of(size_t n)
 {
 	char	*p = arena_alloc(admin_arena(), n);
 
@@ -195,32 +194,32 @@ filler(size_t n)
 void
 doctor_bodies(struct doctor *d)
 {
-	size_t		 most = (size_t)d->conf.max_body, some = FCGID_LIMIT + 4096;
+	size_t		 max = (size_t)d->conf.max_body, some = FCGID_LIMIT + 4096;
 	struct fetch_result	 f;
 
-	if (some > most)
-		some = most;
-	GET(d, &f, DOCUMENT, .method = "POST", .body = filler(some),
+	if (some > max)
+		some = max;
+	GET(d, &f, DOCUMENT, .method = "POST", .body = body_of(some),
 	    .headers = FETCH_HEADERS("Content-Type: application/json", "Expect:"));
 	if (!is_ours(&f))
-		doctor_wrong(d, "Apache with mod_fcgid: FcgidMaxRequestLen in the "
-		    "server's configuration (only the host can), or mod_proxy_fcgi or "
-		    "CGI; else the server's limit on bodies",
-		    "a body of %zu bytes does not reach a program: %s", some, told(&f));
-	GET(d, &f, DOCUMENT, .method = "POST", .body = filler(most + 1),
+		doctor_wrong(d, "with mod_fcgid, raise FcgidMaxRequestLen in the server's "
+		    "configuration (only the host can), or use mod_proxy_fcgi or CGI; "
+		    "otherwise raise the server's limit on bodies",
+		    "a body of %zu bytes does not reach a program: %s", some, status_text(&f));
+	GET(d, &f, DOCUMENT, .method = "POST", .body = body_of(max + 1),
 	    .headers = FETCH_HEADERS("Content-Type: application/json", "Expect:"));
 	if (!is_ours(&f) && f.status != 413)
-		doctor_wrong(d, admin_fmt("let the web server take %zu bytes, or set "
-		    "max_body to what it takes", most + 1),
-		    "a body over max_body is answered by the web server itself, with "
-		    "%s instead of 413", told(&f));
+		doctor_wrong(d, admin_fmt("let the web server accept %zu bytes, or lower "
+		    "max_body to its limit", max + 1),
+		    "the web server itself answers a body over max_body, with %s instead of "
+		    "413", status_text(&f));
 }
 
-/* --- files that are nobody's business ------------------------------------- */
+/* --- private files ----------------------------------------------------------- */
 
-/* The first bytes of a file; absent when it can not be read. */
+/* The first bytes of a file; absent if it cannot be read. */
 static struct str
-first_bytes(const char *path)
+file_start(const char *path)
 {
 	char	*p = arena_zero(admin_arena(), 1, 128);
 	int	 fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -231,11 +230,11 @@ first_bytes(const char *path)
 	return n < 8 ? (struct str){ NULL, 0 } : (struct str){ p, (size_t)n };
 }
 
-/* Below each folder that holds it: who knows where the server's root is? */
+/* Request the file by each suffix of its path, as the server's root is unknown. */
 static void
-look_for_file(struct doctor *d, const char *path)
+check_file_served(struct doctor *d, const char *path)
 {
-	struct str	 first = first_bytes(path);
+	struct str	 first = file_start(path);
 	struct fetch_result	 f;
 
 	for (const char *p = path + strlen(path); first.p != NULL && p-- > path;) {
@@ -244,9 +243,9 @@ look_for_file(struct doctor *d, const char *path)
 		GET(d, &f, p);
 		if (f.status != 200 || !str_starts(buf_view(&f.body), first))
 			continue;
-		doctor_wrong(d, "move it out of the web server's folders (or deny it "
-		    "there), and make new secrets: somebody may have read it",
-		    "%s is served to anybody: %s%s", path, d->url, p);
+		doctor_wrong(d, "move it out of the web server's folders (or deny access), "
+		    "and replace its secrets: they may have been read",
+		    "%s is public: %s%s", path, d->url, p);
 		return;
 	}
 }
@@ -258,9 +257,9 @@ doctor_served(struct doctor *d)
 	const char	*slash = strrchr(file, '/');
 	int		 n = slash == NULL ? 0 : (int)(slash - file);
 
-	look_for_file(d, file);
-	look_for_file(d, admin_fmt("%.*s/log/handlers.log", n, file));
-	look_for_file(d, admin_run_path(d->conf.run_dir, RUN_DIR_GENERATIONS));
+	check_file_served(d, file);
+	check_file_served(d, admin_fmt("%.*s/log/handlers.log", n, file));
+	check_file_served(d, admin_run_path(d->conf.run_dir, RUN_DIR_GENERATIONS));
 }
 
 /* --- entity tags ---------------------------------------------------------- */
@@ -275,18 +274,18 @@ doctor_etag(struct doctor *d)
 	GET(d, &f, DOCUMENT, .headers = FETCH_HEADERS("Accept-Encoding: gzip"));
 	etag = fetch_result_header(&f, "ETag");
 	if (f.status != 200 || etag.n == 0) {
-		doctor_note(d, "let the web server leave ETag alone",
-		    "a compressed answer (%s) comes without an ETag", told(&f));
+		doctor_note(d, "let the web server pass ETag unchanged",
+		    "a compressed response (%s) has no ETag", status_text(&f));
 		return;
 	}
 	none_match = admin_fmt("If-None-Match: %.*s", STR_ARG(etag));
 	GET(d, &f, DOCUMENT,
 	    .headers = FETCH_HEADERS("Accept-Encoding: gzip", none_match));
 	if (f.status != 304)
-		doctor_wrong(d, "leave application/json out of compression, or let it "
-		    "keep the ETag (Apache: DeflateAlterETag NoChange)",
-		    "the web server changes ETag to %.*s, which is not recognised: %s "
-		    "instead of 304", STR_ARG(etag), told(&f));
+		doctor_wrong(d, "do not compress application/json, or keep the ETag (Apache: "
+		    "DeflateAlterETag NoChange)",
+		    "the web server changes ETag to %.*s, which the program does not "
+		    "recognise: %s instead of 304", STR_ARG(etag), status_text(&f));
 }
 
 /* --- time ----------------------------------------------------------------- */
@@ -299,12 +298,12 @@ doctor_web_clock(struct doctor *d)
 
 	GET(d, &f, DOCUMENT);
 	if ((date = fetch_result_date(&f)) == -1) {
-		doctor_note(d, "let it send Date", "the web server sends no Date");
+		doctor_note(d, "let the web server send Date", "the web server sends no Date");
 		return;
 	}
 	skew = date - clock_now_ms() / 1000;
 	if (skew > SKEW_S || skew < -SKEW_S)
-		doctor_wrong(d, "set both by NTP", "the web server's clock is %" PRId64
+		doctor_wrong(d, "set both clocks by NTP", "the web server's clock is %" PRId64
 		    " s %s this machine's", skew < 0 ? -skew : skew,
-		    skew < 0 ? "behind" : "before");
+		    skew < 0 ? "behind" : "ahead of");
 }

@@ -7,8 +7,8 @@
 
 #define STATEMENT_MS	60000
 
-struct exchange {
-	struct account	 account;
+struct invocation {
+	struct db_login	 account;
 	const char	*host;
 	bool		 create;
 	struct db	*db;
@@ -23,7 +23,7 @@ word_copy(struct str s)
 
 /* The tables of the database and their columns, nothing needed yet. */
 static bool
-read_schema(struct exchange *c, struct grants *g)
+read_schema(struct invocation *c, struct grants *g)
 {
 	static const char	 sql[] = "SELECT c.table_name, c.column_name "
 	    "FROM information_schema.columns c JOIN information_schema.tables t "
@@ -97,7 +97,7 @@ put_right(struct buf *b, const struct grant_table *t, enum right r)
 }
 
 static void
-print_table(const struct exchange *c, const struct grant_table *t, const char *who)
+print_table(const struct invocation *c, const struct grant_table *t, const char *who)
 {
 	struct buf	 rights, name;
 
@@ -115,7 +115,7 @@ print_table(const struct exchange *c, const struct grant_table *t, const char *w
 
 /* As MariaDB keeps a password, so that it stands in no history or log. */
 static struct str
-hash_of(struct exchange *c, const char *password)
+hash_of(struct invocation *c, const char *password)
 {
 	const struct val	 v = VAL_OF_STR(str_of(password));
 	struct db_rows		 rows;
@@ -128,7 +128,7 @@ hash_of(struct exchange *c, const char *password)
 
 /* What it may no longer is taken away first. */
 static bool
-print_account(struct exchange *c, const struct db_account *own, const char *who)
+print_account(struct invocation *c, const struct db_account *own, const char *who)
 {
 	struct str	 hash = hash_of(c, own->password);
 
@@ -142,7 +142,7 @@ print_account(struct exchange *c, const struct db_account *own, const char *who)
 }
 
 static bool
-print_program(struct exchange *c, const struct listed *p)
+print_program(struct invocation *c, const struct installed *p)
 {
 	struct db_account	 own;
 	struct grants		 g;
@@ -170,11 +170,11 @@ print_program(struct exchange *c, const struct listed *p)
 }
 
 static int
-print_all(struct exchange *c, int argc, char **argv)
+print_all(struct invocation *c, int argc, char **argv)
 {
 	size_t	 found = 0;
 
-	for (const struct listed *p = installed_all(c->conf); p->name[0] != '\0'; p++) {
+	for (const struct installed *p = installed_all(c->conf); p->name[0] != '\0'; p++) {
 		bool	 asked = argc == 0 && p->on && p->runs;
 
 		for (int i = 0; i < argc; i++)
@@ -199,9 +199,9 @@ is_plain(const char *text)
 int
 cmd_grants(int argc, char **argv)
 {
-	static struct exchange	 c;
+	static struct invocation	 c;
 	const struct flag	 flags[] = { { "create", NULL, &c.create },
-		{ "host", &c.host, NULL }, ACCOUNT_FLAGS(c.account), { NULL, NULL, NULL } };
+		{ "host", &c.host, NULL }, LOGIN_FLAGS(c.account), { NULL, NULL, NULL } };
 	int			 status;
 
 	if ((argc = flags_parse(flags, argc, argv)) < 0)

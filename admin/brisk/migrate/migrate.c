@@ -8,9 +8,9 @@
 
 #define STATEMENT_MS	3600000	/* changing a large table takes its time */
 
-struct exchange {
+struct invocation {
 	const char	*dir, *run_dir;
-	struct account	 account;
+	struct db_login	 account;
 	bool		 retry, check;
 	int64_t		 count;		/* of `down` */
 	struct migrations all;
@@ -55,7 +55,7 @@ advise(const struct migration *m)
 
 /* What was cached of the old tables is not to be served any more. */
 static void
-forget_cached(const struct exchange *c)
+forget_cached(const struct invocation *c)
 {
 	const char	*path = admin_run_path(c->run_dir, RUN_DIR_GENERATIONS);
 	struct generations	*gen;
@@ -72,7 +72,7 @@ forget_cached(const struct exchange *c)
 
 /* One of them, with the time it took. */
 static bool
-step(const struct exchange *c, struct migration *m, const char *what,
+step(const struct invocation *c, struct migration *m, const char *what,
     bool (*run)(struct migration *, struct db *))
 {
 	int64_t	 start = clock_mono_us();
@@ -93,7 +93,7 @@ step(const struct exchange *c, struct migration *m, const char *what,
 
 /* May `up` begin at all? */
 static bool
-up_allowed(const struct exchange *c)
+up_allowed(const struct invocation *c)
 {
 	bool	 good = true;
 
@@ -115,7 +115,7 @@ up_allowed(const struct exchange *c)
 }
 
 static int
-up(struct exchange *c)
+up(struct invocation *c)
 {
 	size_t	 did = 0;
 
@@ -153,7 +153,7 @@ last(struct migrations *all)
 }
 
 static int
-down(struct exchange *c)
+down(struct invocation *c)
 {
 	struct migration	*m;
 
@@ -174,7 +174,7 @@ down(struct exchange *c)
 }
 
 static int
-status(struct exchange *c)
+status(struct invocation *c)
 {
 	size_t	 bad = 0;
 
@@ -195,7 +195,7 @@ status(struct exchange *c)
 
 static const struct {
 	const char	*name;
-	int		(*run)(struct exchange *);
+	int		(*run)(struct invocation *);
 	bool		 writes;
 } verbs[] = {
 	{ "up", up, true },
@@ -204,7 +204,7 @@ static const struct {
 };
 
 static int
-perform(struct exchange *c, size_t verb)
+perform(struct invocation *c, size_t verb)
 {
 	const struct conf	*conf = admin_conf();
 	bool			 writes = verbs[verb].writes;
@@ -228,10 +228,10 @@ perform(struct exchange *c, size_t verb)
 int
 cmd_migrate(int argc, char **argv)
 {
-	static struct exchange	 c;
+	static struct invocation	 c;
 	const struct flag	 flags[] = { { "dir", &c.dir, NULL },
 		{ "retry", NULL, &c.retry }, { "check", NULL, &c.check },
-		ACCOUNT_FLAGS(c.account), { NULL, NULL, NULL } };
+		LOGIN_FLAGS(c.account), { NULL, NULL, NULL } };
 
 	c.count = 1;
 	argc = flags_parse(flags, argc, argv);

@@ -144,7 +144,7 @@ files_write(const struct table *t, const char *dir)
 }
 
 static int
-perform(struct table *t, const struct account *account, const char *dir)
+perform(struct table *t, const struct db_login *account, const char *dir)
 {
 	const struct conf	*conf;
 	struct db		*db;
@@ -168,13 +168,13 @@ int
 cmd_new(int argc, char **argv)
 {
 	static struct table	 t;
-	struct account		 account = { NULL, NULL, NULL };
+	struct db_login		 account = { NULL, NULL, NULL };
 	const char		*dir = ".";
 	bool			 folder = false;
 	const struct flag	 flags[] = { { "from-table", &t.table, NULL },
 		{ "service", &t.service, NULL }, { "path", &t.path, NULL },
 		{ "read", &t.read, NULL }, { "write", &t.write, NULL },
-		{ "dir", &dir, NULL }, { "folder", NULL, &folder }, ACCOUNT_FLAGS(account),
+		{ "dir", &dir, NULL }, { "folder", NULL, &folder }, LOGIN_FLAGS(account),
 		{ NULL, NULL, NULL } };
 
 	t.service = "shop";

@@ -28,12 +28,12 @@
 
 /* One of the two programs. */
 struct side {
-	struct run	 run;
+	struct subprocess	 run;
 	int64_t		 ms;		/* longest time for an answer */
 };
 
 struct rehearsal {
-	const struct program	*pr;
+	const struct roll_target	*pr;
 	struct side		 old, new;
 	struct arena		 arena;		/* of one request */
 	struct buf		 told;
@@ -227,7 +227,7 @@ rehearse_with(struct rehearsal *r, const char *old, const char *new,
 }
 
 int
-rehearse(const struct program *pr, const char *old, const char *new)
+rehearse(const struct roll_target *pr, const char *old, const char *new)
 {
 	const struct conf	*cf = process_conf();
 	int64_t			 ms = cf->statement_ms + cf->database_wait_ms + SLACK_MS;

@@ -19,7 +19,7 @@
 #define BACKLOG		1024
 #define PLAIN_MS	5000	/* until workers without a supervisor know */
 
-typedef int	 deed(const struct program *);
+typedef int	 deed(const struct roll_target *);
 
 static bool
 is_stopped(const struct process *was, const struct process *is)
@@ -90,7 +90,7 @@ become(const struct pidfile *c, const char *log, int fd)
 
 /* All of it died at once, and the web server does not start it again. */
 static int
-revive(const struct program *pr, struct process *p)
+revive(const struct roll_target *pr, struct process *p)
 {
 	const char	*log = arena_fmt(admin_arena(), "%s/%s.log", pr->run_dir,
 			    pr->name);
@@ -114,7 +114,7 @@ revive(const struct program *pr, struct process *p)
 
 /* Each of its workers looks at once whether it is to answer. */
 static bool
-all_know(const struct program *pr, bool stopped)
+all_know(const struct roll_target *pr, bool stopped)
 {
 	static struct scoreboard_worker	 w[SCOREBOARD_SLOTS];
 	size_t				 n = process_workers_of(pr->run_dir, pr->name, w);
@@ -129,7 +129,7 @@ all_know(const struct program *pr, bool stopped)
 }
 
 static bool
-stop_plain(const struct program *pr, bool on)
+stop_plain(const struct roll_target *pr, bool on)
 {
 	int64_t	 until = clock_mono_us() + PLAIN_MS * 1000;
 
@@ -142,21 +142,21 @@ stop_plain(const struct program *pr, bool on)
 }
 
 static int
-told_started(const struct program *pr)
+told_started(const struct roll_target *pr)
 {
 	printf("%s: answers again\n", pr->name);
 	return 0;
 }
 
 static int
-start_plain(const struct program *pr)
+start_plain(const struct roll_target *pr)
 {
 	return stop_plain(pr, false) ? told_started(pr) :
 	    admin_error("%s does not start", pr->name);
 }
 
 static int
-start(const struct program *pr)
+start(const struct roll_target *pr)
 {
 	struct process	 p;
 	bool		 ran = process_read(pr->run_dir, pr->name, &p);
@@ -182,7 +182,7 @@ start(const struct program *pr)
 /* --- stop ----------------------------------------------------------------- */
 
 static int
-stop(const struct program *pr)
+stop(const struct roll_target *pr)
 {
 	struct process	 p;
 	bool		 ran = process_read(pr->run_dir, pr->name, &p);
@@ -215,14 +215,14 @@ start_rest(const char *run_dir, int *status)
 		if (process_read(run_dir, *name, &p) &&
 		    (p.alive || p.card.state != PIDFILE_ENDED))
 			continue;
-		*status |= start(&(struct program){ .run_dir = run_dir, .name = *name });
+		*status |= start(&(struct roll_target){ .run_dir = run_dir, .name = *name });
 		n++;
 	}
 	return n;
 }
 
 static int
-each(deed *what, struct program pr, int argc, char **argv, bool all)
+each(deed *what, struct roll_target pr, int argc, char **argv, bool all)
 {
 	struct process	*p;
 	int		 status = 0, n = argc;
@@ -254,13 +254,13 @@ command(deed *what, int argc, char **argv)
 
 	if (n < 0 || (n == 0) != all)
 		return BRISK_USAGE;
-	return each(what, (struct program){ .name = NULL }, n, argv, all);
+	return each(what, (struct roll_target){ .name = NULL }, n, argv, all);
 }
 
 int
 cmd_restart(int argc, char **argv)
 {
-	struct program	 pr = { .name = NULL };
+	struct roll_target	 pr = { .name = NULL };
 	const char	*rehearse = NULL;
 	bool		 all = false;
 	int		 n = flags_parse((const struct flag[]){ { "all", NULL, &all },

@@ -30,7 +30,7 @@ ms_since(int64_t us)
 /* --- waiting for what comes of it ----------------------------------------- */
 
 bool
-roll_wait(const struct program *pr, struct process *p,
+roll_wait(const struct roll_target *pr, struct process *p,
     bool (*done)(const struct process *, const struct process *))
 {
 	struct process	 was = *p;
@@ -56,7 +56,7 @@ rolled(const struct process *was, const struct process *is)
 }
 
 static size_t
-still_there(const struct program *pr, const struct olds *old)
+still_there(const struct roll_target *pr, const struct olds *old)
 {
 	static struct scoreboard_worker	 now[SCOREBOARD_SLOTS];
 	size_t				 n = process_workers(pr->run_dir, now), left = 0;
@@ -69,7 +69,7 @@ still_there(const struct program *pr, const struct olds *old)
 }
 
 static int
-wait_gone(const struct program *pr, const struct olds *old, int64_t began)
+wait_gone(const struct roll_target *pr, const struct olds *old, int64_t began)
 {
 	int64_t	 until = clock_mono_us() + (GONE_MS +
 		    process_conf()->drain_seconds * 1000) * 1000;
@@ -88,7 +88,7 @@ wait_gone(const struct program *pr, const struct olds *old, int64_t began)
 /* --- a supervised program ------------------------------------------------- */
 
 int
-roll(const struct program *pr, struct process *p)
+roll(const struct roll_target *pr, struct process *p)
 {
 	static struct olds	 old;
 	struct pidfile		 was = p->card;
@@ -116,10 +116,10 @@ roll(const struct program *pr, struct process *p)
 
 /* Its own word on whether it can serve. */
 static bool
-check(const struct program *pr, const char *file)
+check(const struct roll_target *pr, const char *file)
 {
 	char		 told[MAX_TOLD];
-	struct run	 r;
+	struct subprocess	 r;
 	bool		 ended;
 	int		 status;
 
@@ -144,7 +144,7 @@ of_build(const struct olds *old, const char *build, bool same)
 
 /* Where the web server looks again, it starts others: a file of a new inode. */
 static bool
-renew_file(const struct program *pr, const struct process *p, const struct olds *old)
+renew_file(const struct roll_target *pr, const struct process *p, const struct olds *old)
 {
 	const struct scoreboard_worker	*other;
 	char				 build[SCOREBOARD_BUILD], exe[32];
@@ -160,7 +160,7 @@ renew_file(const struct program *pr, const struct process *p, const struct olds 
 }
 
 static int
-renew(const struct program *pr, const struct process *p)
+renew(const struct roll_target *pr, const struct process *p)
 {
 	static struct olds	 old;
 	char			 build[SCOREBOARD_BUILD];
@@ -183,7 +183,7 @@ renew(const struct program *pr, const struct process *p)
 
 /* The program that answers now. */
 static const char *
-running(const struct program *pr, const struct process *p)
+running(const struct roll_target *pr, const struct process *p)
 {
 	static struct olds		 old;
 	const struct scoreboard_worker	*w;
@@ -202,7 +202,7 @@ running(const struct program *pr, const struct process *p)
 }
 
 static int
-take(const struct program *pr, struct process *p)
+take(const struct roll_target *pr, struct process *p)
 {
 	return p->alive ? roll(pr, p) : renew(pr, p);
 }
@@ -218,7 +218,7 @@ runs(const struct process *p)
 
 /* Where it is refused, the file that was there comes back. */
 static int
-take_other(const struct program *pr, struct process *p)
+take_other(const struct roll_target *pr, struct process *p)
 {
 	const char	*path = p->card.program;
 	char		 was[PATH_MAX];
@@ -249,7 +249,7 @@ name_conf(void)
 }
 
 int
-roll_restart(const struct program *pr)
+roll_restart(const struct roll_target *pr)
 {
 	const char	*new;
 	struct process	 p;
@@ -271,9 +271,9 @@ roll_restart(const struct program *pr)
 }
 
 int
-roll_revert(const struct program *pr)
+roll_revert(const struct roll_target *pr)
 {
-	struct program	 back = *pr;
+	struct roll_target	 back = *pr;
 	char		 path[PATH_MAX];
 
 	if (!pidfile_previous_path(pr->run_dir, pr->name, path) || access(path, X_OK) != 0)

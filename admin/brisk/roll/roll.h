@@ -11,27 +11,27 @@
 #include "process.h"
 
 /* One program, and what is wished for it. */
-struct program {
+struct roll_target {
 	const char	*run_dir, *name;
 	const char	*with;		/* a file that is to take its place; NULL: it lies there */
 	int64_t		 rehearse;	/* requests that both answer first */
 };
 
-int	roll_restart(const struct program *);
+int	roll_restart(const struct roll_target *);
 /* With the file that the last roll replaced. */
-int	roll_revert(const struct program *);
+int	roll_revert(const struct roll_target *);
 
 /* HUP, and what comes of it; the process is alive. */
-int	roll(const struct program *, struct process *);
+int	roll(const struct roll_target *, struct process *);
 
 /* Until `done`, of what it was and is; false: that takes too long. */
-bool	roll_wait(const struct program *, struct process *,
+bool	roll_wait(const struct roll_target *, struct process *,
 	    bool (*done)(const struct process *was, const struct process *is)) MUSTCHECK;
 
 /*
  * rehearse.c: answer recent requests with the program at `old` and the one at
  * `new`.  0: alike, or nothing to compare; 1: told how not.
  */
-int	rehearse(const struct program *, const char *old, const char *new);
+int	rehearse(const struct roll_target *, const char *old, const char *new);
 
 #endif

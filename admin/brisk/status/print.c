@@ -11,7 +11,7 @@ struct line {
 	const char		*name, *state, *build;
 	int			 pid;
 	int64_t			 since_ms;
-	const struct figures	*f;
+	const struct status_totals	*f;
 };
 
 /* --- figures that fit a column --------------------------------------------- */
@@ -66,7 +66,7 @@ memory(uint64_t kib)
 }
 
 static const char *
-quantile(const struct figures *f, unsigned of_1000)
+quantile(const struct status_totals *f, unsigned of_1000)
 {
 	static const struct unit	 units[] = { { 1, "us" }, { 1e3, "ms" },
 					    { 1e6, "s" }, { 0, NULL } };
@@ -101,7 +101,7 @@ age(int64_t since_ms)
 static void
 put_line(struct buf *b, const struct line *l)
 {
-	const struct figures	*f = l->f;
+	const struct status_totals	*f = l->f;
 
 	buf_fmt(b, "%-13s %-8s %7.0d %6s %-*.*s %8s %7s %6s %4" PRIu32 " %6s %6s %5s %3"
 	    PRIu32 "\n", l->name, l->state, l->pid, age(l->since_ms), BUILD_SHOWN,
@@ -111,15 +111,15 @@ put_line(struct buf *b, const struct line *l)
 }
 
 static bool
-is_of(const struct view *v, size_t i, const char *program)
+is_of(const struct status_view *v, size_t i, const char *program)
 {
 	return strcmp(v->workers[i].program, program) == 0;
 }
 
-static struct figures
-sum_of(const struct view *v, const char *program)
+static struct status_totals
+sum_of(const struct status_view *v, const char *program)
 {
-	struct figures	 sum = { .served = 0 };
+	struct status_totals	 sum = { .served = 0 };
 
 	for (size_t i = 0; i < v->nworkers; i++)
 		if (is_of(v, i, program))
@@ -128,7 +128,7 @@ sum_of(const struct view *v, const char *program)
 }
 
 static void
-put_workers(const struct view *v, struct buf *b, const char *program)
+put_workers(const struct status_view *v, struct buf *b, const char *program)
 {
 	const struct scoreboard_worker	*w;
 
@@ -162,9 +162,9 @@ put_notes(struct buf *b, const struct process *p)
 }
 
 static void
-put_process(const struct view *v, struct buf *b, const struct process *p)
+put_process(const struct status_view *v, struct buf *b, const struct process *p)
 {
-	struct figures	 sum = sum_of(v, p->name);
+	struct status_totals	 sum = sum_of(v, p->name);
 
 	put_line(b, &(struct line){ p->name, status_state(v, p), p->card.build,
 	    p->card.pid, p->card.since_ms, &sum });
@@ -174,7 +174,7 @@ put_process(const struct view *v, struct buf *b, const struct process *p)
 
 /* Those of a program without a supervisor are told at the first of them. */
 static bool
-is_first_alone(const struct view *v, size_t at)
+is_first_alone(const struct status_view *v, size_t at)
 {
 	const char	*program = v->workers[at].program;
 
@@ -188,7 +188,7 @@ is_first_alone(const struct view *v, size_t at)
 }
 
 void
-status_text(const struct view *v, struct buf *b)
+status_text(const struct status_view *v, struct buf *b)
 {
 	buf_fmt(b, "%-13s %-8s %7s %6s %-*s %8s %7s %6s %4s %6s %6s %5s %3s\n",
 	    "PROGRAM", "STATE", "PID", "UP", BUILD_SHOWN, "BUILD", "REQUESTS", "RATE",
@@ -223,7 +223,7 @@ put_times(struct buf *b, const char *name, int64_t us)
 }
 
 static void
-put_figures(struct buf *b, const struct figures *f)
+put_figures(struct buf *b, const struct status_totals *f)
 {
 	buf_fmt(b, "\"in_flight\":%" PRIu32 ",\"answered\":%" PRIu64 ",\"errors\":%"
 	    PRIu64 ",\"resident_kib\":%" PRIu64 ",\"connections\":%" PRIu32
@@ -235,9 +235,9 @@ put_figures(struct buf *b, const struct figures *f)
 }
 
 static void
-put_json_program(const struct view *v, struct buf *b, const struct process *p)
+put_json_program(const struct status_view *v, struct buf *b, const struct process *p)
 {
-	struct figures	 sum = sum_of(v, p->name);
+	struct status_totals	 sum = sum_of(v, p->name);
 
 	buf_byte(b, '{');
 	put_text(b, "program", p->name);
@@ -253,7 +253,7 @@ put_json_program(const struct view *v, struct buf *b, const struct process *p)
 }
 
 static void
-put_json_worker(struct buf *b, const struct scoreboard_worker *w, const struct figures *f)
+put_json_worker(struct buf *b, const struct scoreboard_worker *w, const struct status_totals *f)
 {
 	buf_byte(b, '{');
 	put_text(b, "program", w->program);
@@ -265,7 +265,7 @@ put_json_worker(struct buf *b, const struct scoreboard_worker *w, const struct f
 }
 
 void
-status_json(const struct view *v, struct buf *b)
+status_json(const struct status_view *v, struct buf *b)
 {
 	buf_puts(b, "{\"programs\":[");
 	for (const struct process *p = v->all; p->name[0] != '\0'; p++) {

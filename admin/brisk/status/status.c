@@ -10,7 +10,7 @@
 #define MAX_WATCH	3600	/* seconds between two looks */
 
 void
-status_totals_add(struct figures *to, const struct figures *f)
+status_totals_add(struct status_totals *to, const struct status_totals *f)
 {
 	to->served += f->served;
 	to->errors += f->errors;
@@ -23,10 +23,10 @@ status_totals_add(struct figures *to, const struct figures *f)
 }
 
 /* Of its life; with a look before, rate and times are of the time since. */
-static struct figures
-figures_of(const struct scoreboard_worker *w, const struct view *before, double seconds)
+static struct status_totals
+figures_of(const struct scoreboard_worker *w, const struct status_view *before, double seconds)
 {
-	struct figures			 f = { .served = w->served, .errors = w->errors,
+	struct status_totals			 f = { .served = w->served, .errors = w->errors,
 					    .kib = w->kib, .busy = w->busy,
 					    .connections = w->connections,
 					    .rate = w->rate };
@@ -45,7 +45,7 @@ figures_of(const struct scoreboard_worker *w, const struct view *before, double 
 }
 
 const char *
-status_state(const struct view *v, const struct process *p)
+status_state(const struct status_view *v, const struct process *p)
 {
 	if (process_plain(p)) {
 		if (pidfile_is_stopped(process_folder(), p->name))
@@ -68,7 +68,7 @@ is_good(const struct process *p)
 
 /* Something serves, and nothing that should does not. */
 static bool
-all_good(const struct view *v)
+all_good(const struct status_view *v)
 {
 	bool	 any = v->nworkers > 0;
 
@@ -81,7 +81,7 @@ all_good(const struct view *v)
 }
 
 static void
-look(struct view *v, const struct view *before)
+look(struct status_view *v, const struct status_view *before)
 {
 	const char	*run_dir = process_folder();
 	double		 seconds;
@@ -96,7 +96,7 @@ look(struct view *v, const struct view *before)
 }
 
 static bool
-show(const struct view *v, bool json)
+show(const struct status_view *v, bool json)
 {
 	struct buf	 out;
 
@@ -111,7 +111,7 @@ show(const struct view *v, bool json)
 
 /* Until Ctrl-C, or nobody reads any more. */
 static int
-watch(struct view *two, int64_t seconds, bool json)
+watch(struct status_view *two, int64_t seconds, bool json)
 {
 	bool	 screen = !json && isatty(STDOUT_FILENO);
 
@@ -131,7 +131,7 @@ watch(struct view *two, int64_t seconds, bool json)
 int
 cmd_status(int argc, char **argv)
 {
-	static struct view	 two[2];
+	static struct status_view	 two[2];
 	bool			 json = false, on = false;
 	int64_t			 seconds = 2;
 	int			 n = flags_parse((const struct flag[]){

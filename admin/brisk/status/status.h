@@ -7,25 +7,25 @@
 #include "process.h"
 
 /* Of one worker, or added up. */
-struct figures {
+struct status_totals {
 	uint64_t	 served, errors, kib;
 	uint32_t	 busy, connections;
 	double		 rate;
 	uint64_t	 times[SCOREBOARD_TIME_BUCKETS];
 };
 
-struct view {
+struct status_view {
 	int64_t			 at_us;		/* 0: none yet */
 	struct process		*all;		/* process_all() */
 	struct scoreboard_worker	 workers[SCOREBOARD_SLOTS];
-	struct figures		 figures[SCOREBOARD_SLOTS];	/* of each of them */
+	struct status_totals		 figures[SCOREBOARD_SLOTS];	/* of each of them */
 	size_t			 nworkers;
 };
 
-void		 status_totals_add(struct figures *, const struct figures *);
-const char	*status_state(const struct view *, const struct process *);
+void		 status_totals_add(struct status_totals *, const struct status_totals *);
+const char	*status_state(const struct status_view *, const struct process *);
 
-void		 status_text(const struct view *, struct buf *);
-void		 status_json(const struct view *, struct buf *);
+void		 status_text(const struct status_view *, struct buf *);
+void		 status_json(const struct status_view *, struct buf *);
 
 #endif
