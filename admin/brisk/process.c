@@ -50,7 +50,7 @@ process_read(const char *run_dir, const char *name, struct process *p)
 	(void)snprintf(p->name, sizeof(p->name), "%s", name);
 	if (fd == -1)
 		return false;
-	p->known = pidfile_read(fd, &p->card);
+	p->known = pidfile_read(fd, &p->pidfile);
 	p->alive = p->known && pidfile_is_locked(fd);
 	close(fd);
 	return p->known;
@@ -59,7 +59,7 @@ process_read(const char *run_dir, const char *name, struct process *p)
 bool
 process_plain(const struct process *p)
 {
-	return p->known && !p->alive && p->card.state == PIDFILE_UNSUPERVISED;
+	return p->known && !p->alive && p->pidfile.state == PIDFILE_UNSUPERVISED;
 }
 
 static int
@@ -126,11 +126,11 @@ send_signal(int pidfd, int sig)
 bool
 process_signal(const char *run_dir, const struct process *p, int sig)
 {
-	int		 pidfd = (int)syscall(SYS_pidfd_open, p->card.pid, 0);
+	int		 pidfd = (int)syscall(SYS_pidfd_open, p->pidfile.pid, 0);
 	struct process	 again;
 
 	if (process_read(run_dir, p->name, &again) && again.alive &&
-	    again.card.pid == p->card.pid)
+	    again.pidfile.pid == p->pidfile.pid)
 		return send_signal(pidfd, sig);
 	if (pidfd != -1)
 		close(pidfd);

@@ -14,7 +14,7 @@ struct process {
 	char		 name[PROCESS_NAME];
 	bool		 known;		/* there is a card of it */
 	bool		 alive;		/* its supervisor is */
-	struct pidfile	 card;
+	struct pidfile	 pidfile;
 };
 
 /* Its options, read once; faults are told, but no obstacle. */

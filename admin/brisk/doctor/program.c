@@ -118,8 +118,8 @@ static void
 dead_finding(struct doctor *d, const struct process *p)
 {
 	struct stat	 st;
-	bool		 held = p->card.socket[0] != '\0' &&
-			    stat(p->card.socket, &st) == 0;
+	bool		 held = p->pidfile.socket[0] != '\0' &&
+			    stat(p->pidfile.socket, &st) == 0;
 
 	doctor_wrong(d, admin_fmt("brisk start %s", p->name),
 	    "%s is dead%s", p->name, held ? ", but its socket still exists: the web "
@@ -136,22 +136,22 @@ check_process(struct doctor *d, const struct process *p)
 		doctor_note(d, admin_fmt("brisk start %s", p->name),
 		    "%s was stopped by `brisk stop`: it answers 503", p->name);
 	if (!p->alive) {
-		if (p->card.state != PIDFILE_ENDED && p->card.state != PIDFILE_UNSUPERVISED)
+		if (p->pidfile.state != PIDFILE_ENDED && p->pidfile.state != PIDFILE_UNSUPERVISED)
 			dead_finding(d, p);
 		return;
 	}
-	scoreboard_build_id(p->card.program, build);
-	if (p->card.state == PIDFILE_FALLBACK)
+	scoreboard_build_id(p->pidfile.program, build);
+	if (p->pidfile.state == PIDFILE_FALLBACK)
 		doctor_wrong(d, admin_fmt("see its log, then %s", again),
 		    "%s answers 503: its workers do not start%s%s", p->name,
-		    p->card.why[0] == '\0' ? "" : ": ", p->card.why);
-	if (p->card.why[0] != '\0' && p->card.state != PIDFILE_FALLBACK)
+		    p->pidfile.why[0] == '\0' ? "" : ": ", p->pidfile.why);
+	if (p->pidfile.why[0] != '\0' && p->pidfile.state != PIDFILE_FALLBACK)
 		doctor_note(d, admin_fmt("correct it, then %s", again),
 		    "the new %s was refused, and the old program goes on: %s", p->name,
-		    p->card.why);
-	else if (strcmp(build, p->card.build) != 0)
+		    p->pidfile.why);
+	else if (strcmp(build, p->pidfile.build) != 0)
 		doctor_note(d, again, "the running %s is not the file at %s",
-		    p->name, p->card.program);
+		    p->name, p->pidfile.program);
 }
 
 void
@@ -193,7 +193,7 @@ doctor_sockets(struct doctor *d)
 	struct stat		 st;
 
 	for (; p != NULL && p->name[0] != '\0'; p++) {
-		socket = p->card.socket;
+		socket = p->pidfile.socket;
 		if (!p->alive || socket[0] == '\0')
 			continue;
 		if (stat(socket, &st) != 0)

@@ -25,14 +25,14 @@ static bool
 is_stopped(const struct process *was, const struct process *is)
 {
 	(void)was;
-	return is->alive && is->card.state == PIDFILE_STOPPED;
+	return is->alive && is->pidfile.state == PIDFILE_STOPPED;
 }
 
 static bool
 serves(const struct process *was, const struct process *is)
 {
 	(void)was;
-	return is->alive && is->card.state == PIDFILE_SERVING;
+	return is->alive && is->pidfile.state == PIDFILE_SERVING;
 }
 
 /* --- start ---------------------------------------------------------------- */
@@ -96,19 +96,19 @@ revive(const struct roll_target *pr, struct process *p)
 			    pr->name);
 	int		 fd;
 
-	if (p->card.socket[0] == '\0')
+	if (p->pidfile.socket[0] == '\0')
 		return admin_error("%s had no socket with a path: the web server starts it",
 		    pr->name);
-	if ((fd = bind_again(p->card.socket)) == -1)
+	if ((fd = bind_again(p->pidfile.socket)) == -1)
 		return admin_error("%s: cannot listen on %s, or somebody does", pr->name,
-		    p->card.socket);
+		    p->pidfile.socket);
 	(void)fflush(NULL);
 	if (log != NULL && fork() == 0)
-		become(&p->card, log, fd);
+		become(&p->pidfile, log, fd);
 	close(fd);
 	if (!roll_wait(pr, p, serves))
 		return admin_error("%s was started and does not serve", pr->name);
-	printf("%s: serves on %s, and logs to %s\n", pr->name, p->card.socket, log);
+	printf("%s: serves on %s, and logs to %s\n", pr->name, p->pidfile.socket, log);
 	return 0;
 }
 
@@ -164,8 +164,8 @@ start(const struct roll_target *pr)
 	if (!ran && pidfile_is_stopped(pr->run_dir, pr->name) &&
 	    pidfile_set_stopped(pr->run_dir, pr->name, false))
 		return told_started(pr);
-	if ((!ran || (!p.alive && p.card.state == PIDFILE_ENDED)) &&
-	    !enabled_pidfile(pr->run_dir, pr->name, &p.card))
+	if ((!ran || (!p.alive && p.pidfile.state == PIDFILE_ENDED)) &&
+	    !enabled_pidfile(pr->run_dir, pr->name, &p.pidfile))
 		return 1;
 	if (!pidfile_set_stopped(pr->run_dir, pr->name, false))
 		return admin_error("%s: %s", pr->name, strerror(errno));
@@ -173,9 +173,9 @@ start(const struct roll_target *pr)
 		return start_plain(pr);
 	if (!p.alive)
 		return revive(pr, &p);
-	if (p.card.state == PIDFILE_STOPPED)
+	if (p.pidfile.state == PIDFILE_STOPPED)
 		return roll(pr, &p);
-	printf("%s runs: %s\n", pr->name, pidfile_state_name(p.card.state));
+	printf("%s runs: %s\n", pr->name, pidfile_state_name(p.pidfile.state));
 	return 0;
 }
 
@@ -188,7 +188,7 @@ stop(const struct roll_target *pr)
 	bool		 ran = process_read(pr->run_dir, pr->name, &p);
 
 	if (ran ? !p.alive && !process_plain(&p) :
-	    !enabled_pidfile(pr->run_dir, pr->name, &p.card))
+	    !enabled_pidfile(pr->run_dir, pr->name, &p.pidfile))
 		return admin_error("%s does not run", pr->name);
 	if (!pidfile_set_stopped(pr->run_dir, pr->name, true))
 		return admin_error("%s: %s", pr->name, strerror(errno));
@@ -213,7 +213,7 @@ start_rest(const char *run_dir, int *status)
 
 	for (; name != NULL && *name != NULL; name++) {
 		if (process_read(run_dir, *name, &p) &&
-		    (p.alive || p.card.state != PIDFILE_ENDED))
+		    (p.alive || p.pidfile.state != PIDFILE_ENDED))
 			continue;
 		*status |= start(&(struct roll_target){ .run_dir = run_dir, .name = *name });
 		n++;
@@ -235,7 +235,7 @@ each(deed *what, struct roll_target pr, int argc, char **argv, bool all)
 	if (all)
 		for (p = process_all(pr.run_dir); p->name[0] != '\0'; p++)
 			if (p->alive || process_plain(p) ||
-			    (what == start && p->card.state != PIDFILE_ENDED)) {
+			    (what == start && p->pidfile.state != PIDFILE_ENDED)) {
 				pr.name = p->name;
 				status |= what(&pr);
 				n++;

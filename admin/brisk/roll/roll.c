@@ -48,11 +48,11 @@ roll_wait(const struct roll_target *pr, struct process *p,
 static bool
 rolled(const struct process *was, const struct process *is)
 {
-	if (is->alive && is->card.pid != was->card.pid)
-		return is->card.state == PIDFILE_SERVING;
-	return is->alive && is->card.state != PIDFILE_ROLLING &&
-	    is->card.state != PIDFILE_STARTING &&
-	    (is->card.rolls != was->card.rolls || is->card.refused != was->card.refused);
+	if (is->alive && is->pidfile.pid != was->pidfile.pid)
+		return is->pidfile.state == PIDFILE_SERVING;
+	return is->alive && is->pidfile.state != PIDFILE_ROLLING &&
+	    is->pidfile.state != PIDFILE_STARTING &&
+	    (is->pidfile.rolls != was->pidfile.rolls || is->pidfile.refused != was->pidfile.refused);
 }
 
 static size_t
@@ -91,7 +91,7 @@ int
 roll(const struct roll_target *pr, struct process *p)
 {
 	static struct olds	 old;
-	struct pidfile		 was = p->card;
+	struct pidfile		 was = p->pidfile;
 	int64_t			 began = clock_mono_us();
 
 	old.n = process_workers_of(pr->run_dir, pr->name, old.w);
@@ -100,14 +100,14 @@ roll(const struct roll_target *pr, struct process *p)
 		    strerror(errno));
 	if (!roll_wait(pr, p, rolled))
 		return admin_error("%s: nothing came of it in time", pr->name);
-	if (p->card.pid != was.pid)
+	if (p->pidfile.pid != was.pid)
 		return admin_error("%s: its supervisor died over it; another has taken its "
-		    "place, build %s", pr->name, p->card.build);
-	if (p->card.refused != was.refused)
+		    "place, build %s", pr->name, p->pidfile.build);
+	if (p->pidfile.refused != was.refused)
 		return admin_error("%s: the new program is not taken: %s; the old one goes on",
-		    pr->name, p->card.why);
+		    pr->name, p->pidfile.why);
 	printf("%s: build %s -> %s, serves after %lld ms\n", pr->name, was.build,
-	    p->card.build, ms_since(began));
+	    p->pidfile.build, ms_since(began));
 	(void)fflush(stdout);
 	return wait_gone(pr, &old, began);
 }
@@ -149,14 +149,14 @@ renew_file(const struct roll_target *pr, const struct process *p, const struct o
 	const struct scoreboard_worker	*other;
 	char				 build[SCOREBOARD_BUILD], exe[32];
 
-	scoreboard_build_id(p->card.program, build);
+	scoreboard_build_id(p->pidfile.program, build);
 	other = of_build(old, build, false);
 	if (pr->with == NULL && other != NULL) {
 		(void)snprintf(exe, sizeof(exe), "/proc/%d/exe", (int)other->pid);
 		(void)!pidfile_keep_previous(pr->run_dir, pr->name, exe);
 	}
 	return of_build(old, build, true) == NULL ||
-	    pidfile_copy_program(p->card.program, p->card.program);
+	    pidfile_copy_program(p->pidfile.program, p->pidfile.program);
 }
 
 static int
@@ -169,9 +169,9 @@ renew(const struct roll_target *pr, const struct process *p)
 	old.n = process_workers_of(pr->run_dir, pr->name, old.w);
 	if (!renew_file(pr, p, &old))
 		return 1;
-	scoreboard_build_id(p->card.program, build);
+	scoreboard_build_id(p->pidfile.program, build);
 	printf("%s: build %s -> %s, which the web server starts when it is asked for\n",
-	    pr->name, old.n > 0 ? old.w[0].build : p->card.build, build);
+	    pr->name, old.n > 0 ? old.w[0].build : p->pidfile.build, build);
 	(void)fflush(stdout);
 	(void)poll(NULL, 0, old.n > 0 ? DISPATCH_MS : 0);
 	for (size_t i = 0; i < old.n; i++)
@@ -188,17 +188,17 @@ running(const struct roll_target *pr, const struct process *p)
 	static struct olds		 old;
 	const struct scoreboard_worker	*w;
 	char				 build[SCOREBOARD_BUILD];
-	const char			*exe = p->card.program;
+	const char			*exe = p->pidfile.program;
 
 	if (p->alive) {
-		exe = arena_fmt(admin_arena(), "/proc/%d/exe", (int)p->card.pid);
+		exe = arena_fmt(admin_arena(), "/proc/%d/exe", (int)p->pidfile.pid);
 	} else if (pr->with == NULL) {
 		old.n = process_workers_of(pr->run_dir, pr->name, old.w);
-		scoreboard_build_id(p->card.program, build);
+		scoreboard_build_id(p->pidfile.program, build);
 		if ((w = of_build(&old, build, false)) != NULL)
 			exe = arena_fmt(admin_arena(), "/proc/%d/exe", (int)w->pid);
 	}
-	return exe == NULL ? p->card.program : exe;
+	return exe == NULL ? p->pidfile.program : exe;
 }
 
 static int
@@ -212,15 +212,15 @@ runs(const struct process *p)
 {
 	char	 build[SCOREBOARD_BUILD];
 
-	scoreboard_build_id(p->card.program, build);
-	return strcmp(build, p->card.build) == 0;
+	scoreboard_build_id(p->pidfile.program, build);
+	return strcmp(build, p->pidfile.build) == 0;
 }
 
 /* Where it is refused, the file that was there comes back. */
 static int
 take_other(const struct roll_target *pr, struct process *p)
 {
-	const char	*path = p->card.program;
+	const char	*path = p->pidfile.program;
 	char		 was[PATH_MAX];
 	int		 status;
 
@@ -258,7 +258,7 @@ roll_restart(const struct roll_target *pr)
 		return admin_error("%s does not run", pr->name);
 	if (pidfile_is_stopped(pr->run_dir, pr->name))
 		return admin_error("%s is stopped: brisk start %s", pr->name, pr->name);
-	new = pr->with != NULL ? pr->with : p.card.program;
+	new = pr->with != NULL ? pr->with : p.pidfile.program;
 	if (access(new, X_OK) != 0)
 		return admin_error("%s: %s: %s", pr->name, new, strerror(errno));
 	name_conf();

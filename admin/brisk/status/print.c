@@ -150,15 +150,15 @@ put_notes(struct buf *b, const struct process *p)
 		buf_puts(b, "  started by the web server\n");
 		return;
 	}
-	scoreboard_build_id(p->card.program, build);
-	if (p->alive && strcmp(build, p->card.build) != 0)
+	scoreboard_build_id(p->pidfile.program, build);
+	if (p->alive && strcmp(build, p->pidfile.build) != 0)
 		buf_fmt(b, "  another file is at its path: brisk restart %s\n", p->name);
-	if (p->card.state == PIDFILE_STOPPED)
+	if (p->pidfile.state == PIDFILE_STOPPED)
 		buf_fmt(b, "  answers 503: brisk start %s\n", p->name);
-	else if (!p->alive && p->card.state != PIDFILE_ENDED)
+	else if (!p->alive && p->pidfile.state != PIDFILE_ENDED)
 		buf_fmt(b, "  brisk start %s\n", p->name);
-	if (p->card.why[0] != '\0')
-		buf_fmt(b, "  not taken: %s\n", p->card.why);
+	if (p->pidfile.why[0] != '\0')
+		buf_fmt(b, "  not taken: %s\n", p->pidfile.why);
 }
 
 static void
@@ -166,8 +166,8 @@ put_process(const struct status_view *v, struct buf *b, const struct process *p)
 {
 	struct status_totals	 sum = sum_of(v, p->name);
 
-	put_line(b, &(struct line){ p->name, status_state(v, p), p->card.build,
-	    p->card.pid, p->card.since_ms, &sum });
+	put_line(b, &(struct line){ p->name, status_state(v, p), p->pidfile.build,
+	    p->pidfile.pid, p->pidfile.since_ms, &sum });
 	put_notes(b, p);
 	put_workers(v, b, p->name);
 }
@@ -242,13 +242,13 @@ put_json_program(const struct status_view *v, struct buf *b, const struct proces
 	buf_byte(b, '{');
 	put_text(b, "program", p->name);
 	put_text(b, "state", status_state(v, p));
-	put_text(b, "build", p->card.build);
-	put_text(b, "why", p->card.why);
-	put_text(b, "file", p->card.program);
-	put_text(b, "socket", p->card.socket);
+	put_text(b, "build", p->pidfile.build);
+	put_text(b, "why", p->pidfile.why);
+	put_text(b, "file", p->pidfile.program);
+	put_text(b, "socket", p->pidfile.socket);
 	buf_fmt(b, "\"pid\":%d,\"since_ms\":%" PRId64 ",\"workers\":%" PRIu32
-	    ",\"rolls\":%" PRIu32 ",\"refused\":%" PRIu32 ",", (int)p->card.pid,
-	    p->card.since_ms, p->card.wanted, p->card.rolls, p->card.refused);
+	    ",\"rolls\":%" PRIu32 ",\"refused\":%" PRIu32 ",", (int)p->pidfile.pid,
+	    p->pidfile.since_ms, p->pidfile.wanted, p->pidfile.rolls, p->pidfile.refused);
 	put_figures(b, &sum);
 }
 

@@ -55,15 +55,15 @@ status_state(const struct status_view *v, const struct process *p)
 				return pidfile_state_name(PIDFILE_SERVING);
 		return "idle";
 	}
-	return p->alive ? pidfile_state_name(p->card.state) :
-	    p->card.state == PIDFILE_ENDED ? "ended" : "dead";
+	return p->alive ? pidfile_state_name(p->pidfile.state) :
+	    p->pidfile.state == PIDFILE_ENDED ? "ended" : "dead";
 }
 
 static bool
 is_good(const struct process *p)
 {
-	return process_plain(p) || (p->alive && (p->card.state == PIDFILE_SERVING ||
-	    p->card.state == PIDFILE_ROLLING || p->card.state == PIDFILE_STARTING));
+	return process_plain(p) || (p->alive && (p->pidfile.state == PIDFILE_SERVING ||
+	    p->pidfile.state == PIDFILE_ROLLING || p->pidfile.state == PIDFILE_STARTING));
 }
 
 /* Something serves, and nothing that should does not. */
@@ -73,7 +73,7 @@ all_good(const struct status_view *v)
 	bool	 any = v->nworkers > 0;
 
 	for (const struct process *p = v->all; p->name[0] != '\0'; p++) {
-		if (!is_good(p) && (p->alive || p->card.state != PIDFILE_ENDED))
+		if (!is_good(p) && (p->alive || p->pidfile.state != PIDFILE_ENDED))
 			return false;
 		any |= process_plain(p);
 	}
