@@ -442,7 +442,7 @@ static const struct route routes[] = {
 	{ .method = HTTP_PUT, .path = "/v1/users/me/password", .scope = "users:write",
 	  .run = password_put, .body = &passwords, .max_body = 16 << 10,
 	  .limit = LIMIT_AUTH, .problems = PROBLEMS(WRONG_PASSWORD),
-	  .doc = "Change one's own password; this revokes all tokens of the user" },
+	  .doc = "Change your password; this revokes all tokens of the user" },
 	{ .method = HTTP_PUT, .path = "/v1/users/{id}/roles/{role}",
 	  .scope = "users:admin", .run = role_put, .keys = &role_key,
 	  .doc = "Add a role to a user" },

@@ -462,7 +462,7 @@ static const struct route routes[] = {
 	{ .method = HTTP_GET, .path = "/v1/carts/{id}", .scope = "orders:read",
 	  .run = cart_get, .keys = &cart_key, .answer = &cart,
 	  .reads = TAGS("carts/{id}", "products", "stock"),
-	  .doc = "Get a cart of one's own, at current prices" },
+	  .doc = "Get one of your carts, at current prices" },
 	{ .method = HTTP_DELETE, .path = "/v1/carts/{id}", .scope = "orders:write",
 	  .run = cart_delete, .keys = &cart_key, .problems = PROBLEMS(CART_CLOSED, CHANGED),
 	  .doc = "Delete the cart" },

@@ -108,7 +108,7 @@ static const struct schema order = SCHEMA("Order", struct order_row,
 	    .doc = "Time of the last change"));
 
 static const struct schema checkout = SCHEMA("Checkout", struct checkout,
-	FIELD_UUID(struct checkout, cart_id, .doc = "Key of an open cart of one's own"),
+	FIELD_UUID(struct checkout, cart_id, .doc = "Key of one of your open carts"),
 	FIELD_INT(struct checkout, cart_version, .min = 1, .max = 4294967295,
 	    .doc = "Version of the cart that the buyer saw", .example = "3"),
 	FIELD_MONEY(struct checkout, expected_total, .min = 0, .max = INT_SAFE,

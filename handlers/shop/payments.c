@@ -34,7 +34,7 @@ static const struct schema method = SCHEMA("PaymentMethod", struct method,
 	    "account of one's own"));
 
 static const struct schema payment_new = SCHEMA("PaymentNew", struct payment_new,
-	FIELD_UUID(struct payment_new, order_id, .doc = "Key of an order of one's own "
+	FIELD_UUID(struct payment_new, order_id, .doc = "Key of one of your orders "
 	    "with the status `pending_payment`"),
 	FIELD_OBJECT(struct payment_new, method, struct method, .schema = &method,
 	    .doc = "Method of payment"),
@@ -340,7 +340,7 @@ static const struct route routes[] = {
 	  .scope = "payments:write", .run = cancellation_post, .keys = &payment_key_schema,
 	  .answer = &payment_schema, .idempotency = IDEM_REQUIRED, .limit = LIMIT_COSTLY,
 	  .problems = PROBLEMS(ORDER_STATE),
-	  .doc = "Cancel a payment of one's own that has not succeeded" },
+	  .doc = "Cancel one of your payments that has not succeeded" },
 	{ .method = HTTP_POST, .path = "/v1/payments/{id}/refunds",
 	  .scope = "ledger:write", .run = refund_post, .keys = &payment_key_schema,
 	  .body = &refund_new, .answer = &refund_schema, .idempotency = IDEM_REQUIRED,
