@@ -1,6 +1,7 @@
 /* resource/batch - merges, and the response to a batch. */
 #include "db/row.h"
 #include "schema/encode.h"
+#include "schema/json.h"
 #include "resource/change.h"
 #include "resource/sql.h"
 
@@ -120,8 +121,7 @@ batch_page(struct store *st, struct change *c, size_t from, size_t n)
 
 		if (row == NULL)
 			return DB_NO_MEMORY;
-		if (i > 0)
-			buf_byte(&c->rs->body, ',');
+		json_item(&c->rs->body);
 		rows_encode(&c->rs->body, c->r, &c->view, NULL, 0, row);
 	}
 	return err;
@@ -137,10 +137,11 @@ change_batch_response(struct store *st, struct change *c)
 	enum db_err		 err = DB_OK;
 
 	buf_init(&c->rs->body, c->rq->arena);
-	buf_puts(&c->rs->body, "{\"items\":[");
+	json_open(&c->rs->body, NULL, '{');
+	json_open(&c->rs->body, "items", '[');
 	for (size_t i = 0; err == DB_OK && i < c->n; i += page)
 		err = batch_page(st, c, i, c->n - i < page ? c->n - i : page);
-	buf_puts(&c->rs->body, "]}");
+	json_close(&c->rs->body, "]}");
 	return err;
 }
 

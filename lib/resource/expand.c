@@ -1,6 +1,7 @@
 /* resource/expand - ?expand=: the rows that the rows of a page refer to. */
 #include "db/row.h"
 #include "schema/encode.h"
+#include "schema/json.h"
 #include "resource/change.h"
 #include "resource/expand.h"
 #include "resource/sql.h"
@@ -137,19 +138,17 @@ static void
 encode_targets(struct buf *b, const struct expansion *e, const struct field *f,
     const struct list *l)
 {
-	const char	*before = "[";
-
+	json_open(b, e->ex->name, '[');
 	for (size_t i = 0; i < l->n; i++) {
 		const void	*row = find_expanded(e, f->item,
 				    (char *)l->items + i * field_size(f->item));
 
 		if (row == NULL)
 			continue;
-		buf_puts(b, before);
+		json_item(b);
 		encode_target(b, e, row);
-		before = ",";
 	}
-	buf_puts(b, *before == '[' ? "[]" : "]");
+	json_close(b, "]");
 }
 
 void
@@ -159,15 +158,14 @@ expand_encode(struct buf *b, const struct resource *r, const struct expansion *e
 	for (size_t i = 0; i < n; i++) {
 		const struct field	*f = schema_find(r->schema,
 					    str_of(e[i].ex->field));
-		const void		*one;
+		const void		*target;
 
 		if (f->kind == FIELD_KIND_LIST) {
-			buf_fmt(b, ",\"%s\":", e[i].ex->name);
 			encode_targets(b, &e[i], f, field_at(f, row));
-		} else if (field_has(f, row) && (one = find_expanded(&e[i], f,
+		} else if (field_has(f, row) && (target = find_expanded(&e[i], f,
 		    field_at(f, row))) != NULL) {
-			buf_fmt(b, ",\"%s\":", e[i].ex->name);
-			encode_target(b, &e[i], one);
+			json_key(b, e[i].ex->name);
+			encode_target(b, &e[i], target);
 		}
 	}
 }

@@ -5,6 +5,7 @@
 #include "db/db.h"
 #include "db/row.h"
 #include "schema/encode.h"
+#include "schema/json.h"
 #include "resource/change.h"
 #include "resource/cursor.h"
 #include "resource/expand.h"
@@ -16,20 +17,9 @@ void
 rows_encode(struct buf *b, const struct resource *r, const struct list_query *w,
     const struct expansion *e, size_t n, const void *row)
 {
-	size_t	 from = b->n;
-
 	encode_open(b, r->schema, row, visibility_members(r, &w->visibility, row, w->show));
-	if (n > 0 && b->n == from + 1) {	/* no members but expansions: drop the comma */
-		struct buf	 more;
-
-		buf_init(&more, b->arena);
-		expand_encode(&more, r, e, n, row);
-		if (more.n > 0)
-			buf_put(b, more.p + 1, more.n - 1);
-	} else {
-		expand_encode(b, r, e, n, row);
-	}
-	buf_byte(b, '}');
+	expand_encode(b, r, e, n, row);
+	json_close(b, "}");
 }
 
 static enum db_err
@@ -81,7 +71,7 @@ put_next_page(struct req *rq, struct resp *rs, const struct list_query *w, const
 {
 	struct buf	 cursor;
 
-	buf_byte(&rs->body, ']');
+	json_close(&rs->body, "]");
 	if (last == NULL)
 		return;
 	buf_init(&cursor, rq->arena);
@@ -89,9 +79,7 @@ put_next_page(struct req *rq, struct resp *rs, const struct list_query *w, const
 		rs->body.failed = true;
 		return;
 	}
-	buf_puts(&rs->body, ",\"next_cursor\":\"");
-	buf_str(&rs->body, buf_view(&cursor));
-	buf_byte(&rs->body, '"');
+	json_str(&rs->body, "next_cursor", buf_view(&cursor));
 	rs->link = next_uri(rq, buf_view(&cursor));
 }
 
@@ -115,10 +103,10 @@ respond_page(struct req *rq, struct resp *rs, const struct list_query *w)
 	err = expand_find(rq, w->expand, &found, &ex, &nex);
 	if (err != DB_OK)
 		return err;
-	buf_puts(&rs->body, "{\"items\":[");
+	json_open(&rs->body, NULL, '{');
+	json_open(&rs->body, "items", '[');
 	for (size_t i = 0; i < found.n; i++) {
-		if (i > 0)
-			buf_byte(&rs->body, ',');
+		json_item(&rs->body);
 		rows_encode(&rs->body, r, w, ex, nex, rows_at(r, &found, i));
 	}
 	put_next_page(rq, rs, w, more ? rows_at(r, &found, found.n - 1) : NULL);
@@ -144,8 +132,8 @@ resource_list(struct req *rq, struct resp *rs)
 	if (err != DB_OK)
 		return resp_db_error(rs, err);
 	if (w->count)
-		buf_fmt(&rs->body, ",\"total\":%lld", (long long)total);
-	buf_byte(&rs->body, '}');
+		json_int(&rs->body, "total", total);
+	json_close(&rs->body, "}");
 	return resp_json(rs, HTTP_OK);
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/net.h"
+#include "schema/json.h"
 
 static const struct {
 	const char	*name;
@@ -47,9 +48,13 @@ put_headers(struct buf *out, const char *name, struct conf_rate rate,
 static enum http_status
 quota_exceeded(struct resp *rs, const char *name, const struct limit_state *st)
 {
-	char	*violated = arena_fmt(rs->arena, "\"violated-policies\":[\"%s\"]", name);
+	struct buf	 members;
 
-	rs->members = str_of(violated);
+	buf_init(&members, rs->arena);
+	json_open(&members, "violated-policies", '[');
+	json_text(&members, NULL, name);
+	json_close(&members, "]");
+	rs->members = buf_ok(&members) ? buf_view(&members) : (struct str){ NULL, 0 };
 	resp_header(rs, "Retry-After", "%lld", (long long)st->reset);
 	return resp_problem(rs, HTTP_TOO_MANY, "quota_exceeded",
 	    "try again in %lld seconds", (long long)st->reset);
