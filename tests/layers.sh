@@ -93,7 +93,8 @@ may_use() {
 # Sets `owners`: the files that may include a foreign header; empty: every file.
 owners_of() {
 	case $1 in
-	fcgiapp.h|fcgi_stdio.h) owners=lib/fcgi/fcgi.c ;;
+	fcgi*) owners=lib/fcgi/mode.c ;;
+	fastcgi.h) owners=lib/fcgi/record.h ;;
 	json*) owners="lib/schema/decode_doc.h lib/schema/decode_doc.c admin/brisk/openapi.c" ;;
 	errmsg.h) owners=lib/db/error.c ;;
 	mysql*|mariadb*) owners=lib/db/private.h ;;

@@ -1,7 +1,8 @@
 #ifndef BRISK_APP_H
 #define BRISK_APP_H
 /*
- * app - the one include of a handler: its tables become a program.
+ * app - the one header that a handler includes.  app_main() makes a program of its
+ * declarations:
  *
  *	int
  *	main(int argc, char **argv)
@@ -10,25 +11,14 @@
  *		    .resources = RESOURCES(&categories)));
  *	}
  *
- * The program serves FastCGI on descriptor 0, as supervisor of its own workers
- * (under mod_fcgid as one worker; as CGI one request), and knows a few words:
- *	--check		prepare every statement against the database, compare schemas
- *	--follow	serve, and end with the process that started it
- *	--mounts	print the path prefixes it owns
- *	--openapi	print its part of the document
- *	--replay	answer the requests on standard input (app_replay.c)
- *	--routes	print its routes
- *	--service	print the service it belongs to
- *	--tables	print the tables that its cached answers show
- *	--jobs		work on its queue; --for 55s: so long
- *	--kinds		print the kinds of jobs it works on
- *	--help		print the options of the configuration
+ * Without arguments the program serves FastCGI on descriptor 0 and supervises its
+ * workers; below mod_fcgid it is one worker; as CGI it answers one request.
+ * --help prints the other commands.
  */
+#include "live/live.h"
 #include "program/app_table.h"
 
-/* Keep the answers of others open, and send each change of them. */
-extern const struct program_loop	 live_loop;
-
+/* Returns the exit status. */
 int	app_main(int, char **, const struct app *);
 
 #endif

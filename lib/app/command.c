@@ -1,19 +1,19 @@
-/* app_word - what a program prints about itself, without a database. */
+/* command - what a program prints of its declarations, without a database. */
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "program/program.h"
+#include "app/command.h"
 #include "openapi/openapi.h"
 
 static int
-say(const struct buf *b)
+print_buf(const struct buf *b)
 {
 	if (!buf_ok(b))
 		return 1;
 	return fwrite(b->p, 1, b->n, stdout) == b->n ? 0 : 1;
 }
 
-/* The first two segments: "/v1/products" of "/v1/products/{id}". */
+/* Put the first two segments: "/v1/products" of "/v1/products/{id}". */
 static void
 put_mount(struct buf *b, const char *path)
 {
@@ -42,10 +42,10 @@ print_mounts(struct program *p, struct buf *out)
 		if (memmem(out->p == NULL ? "" : out->p, out->n, one.p, one.n) == NULL)
 			buf_str(out, buf_view(&one));
 	}
-	return say(out);
+	return print_buf(out);
 }
 
-/* Programs of no service are always on, as those of core; "shop+ledger" needs both. */
+/* "core": always on; "shop+ledger": on if both services are. */
 static int
 print_service(struct program *p, struct buf *out)
 {
@@ -55,16 +55,16 @@ print_service(struct program *p, struct buf *out)
 	if (app->requires != NULL)
 		buf_fmt(out, "+%s", app->requires);
 	buf_byte(out, '\n');
-	return say(out);
+	return print_buf(out);
 }
 
 static int
 print_openapi(struct program *p, struct buf *out)
 {
-	/* Wherever the document is fetched from, the API is there too. */
+	/* Relative to the host that serves the document. */
 	openapi_print(out, p->app->name, "/", p->routes, p->nroutes);
 	buf_byte(out, '\n');
-	return say(out);
+	return print_buf(out);
 }
 
 static int
@@ -73,10 +73,10 @@ print_routes(struct program *p, struct buf *out)
 	for (size_t i = 0; i < p->nroutes; i++)
 		buf_fmt(out, "%-7s %-40s %s\n", http_method_name(p->routes[i].method),
 		    p->routes[i].path, p->routes[i].scope);
-	return say(out);
+	return print_buf(out);
 }
 
-/* Tables that answers are cached of; a route's own tags name no columns. */
+/* Tables that cached answers depend on; tags of plain routes name no columns. */
 static int
 print_tables(struct program *p, struct buf *out)
 {
@@ -94,7 +94,7 @@ print_tables(struct program *p, struct buf *out)
 			    STR_ARG(table), r->cached.ttl,
 			    r->cached.others_write ? "others" : "-");
 		}
-	return say(out);
+	return print_buf(out);
 }
 
 static int
@@ -104,34 +104,33 @@ print_kinds(struct program *p, struct buf *out)
 
 	for (; k != NULL && k->name != NULL; k++)
 		buf_fmt(out, "%-24s %s\n", k->name, k->doc);
-	return say(out);
+	return print_buf(out);
 }
 
 static int
 print_help(struct program *p, struct buf *out)
 {
-	buf_fmt(out, "%s: a Brisk program; the web server starts it (FastCGI or CGI)\n"
+	buf_fmt(out, "%s: a Brisk program, which a web server runs by FastCGI or CGI\n"
 	    "  --check    prepare every statement against the database\n"
-	    "  --follow   serve, and end with the process that started it\n"
-	    "  --jobs     work on its queue, with --for 55s only so long; for cron\n"
-	    "  --kinds    print the kinds of jobs it works on\n"
+	    "  --follow   serve, and end when the parent process ends\n"
+	    "  --jobs     run jobs of its queue; --for 55s: for that time, e.g. from cron\n"
+	    "  --kinds    print the kinds of jobs it runs\n"
 	    "  --mounts   print the path prefixes it owns\n"
-	    "  --openapi  print its part of the document\n"
-	    "  --replay   answer the requests on standard input, for a rehearsal\n"
-	    "  --routes   print its routes, and who may call them\n"
+	    "  --openapi  print its OpenAPI document\n"
+	    "  --replay   answer requests from standard input, for a rehearsal\n"
+	    "  --routes   print its routes and the scopes they need\n"
 	    "  --service  print the service it belongs to\n"
-	    "  --tables   print the tables that its cached answers show\n\n"
+	    "  --tables   print the tables that its cached answers depend on\n\n"
 	    "options:\n",
 	    p->app->name);
 	conf_help(out);
-	return say(out);
+	return print_buf(out);
 }
 
-/* Words that need the tables only. */
 static const struct {
-	const char	*word;
+	const char	*name;
 	int		(*run)(struct program *, struct buf *);
-} words[] = {
+} commands[] = {
 	{ "--kinds", print_kinds },
 	{ "--mounts", print_mounts },
 	{ "--openapi", print_openapi },
@@ -142,7 +141,7 @@ static const struct {
 };
 
 int
-app_command(const struct app *app, const char *word)
+app_command(const struct app *app, const char *command)
 {
 	struct program	 p = { .app = app };
 	struct arena	 a;
@@ -152,11 +151,12 @@ app_command(const struct app *app, const char *word)
 	if (!program_routes(&p) || !arena_init(&a, MAX_ARENA))
 		return 1;
 	buf_init(&out, &a);
-	for (size_t i = 0; i < NELEMS(words); i++)
-		if (strcmp(words[i].word, word) == 0)
-			status = words[i].run(&p, &out);
+	for (size_t i = 0; i < NELEMS(commands); i++)
+		if (strcmp(commands[i].name, command) == 0)
+			status = commands[i].run(&p, &out);
 	if (status == 2)
-		fprintf(stderr, "%s: unknown word %s; try --help\n", app->name, word);
+		fprintf(stderr, "%s: unknown command %s; see --help\n", app->name,
+		    command);
 	arena_free(&a);
 	free(p.routes);
 	return status;

@@ -1,19 +1,19 @@
-/* app/main - app_main(): what a program does, by its first argument. */
-#include <sys/resource.h>
-#include <stdio.h>
+/* main - app_main(): runs the command that the first argument names. */
 #include <stdlib.h>
-#include <unistd.h>
-#include "app/app.h"
-#include "program/program.h"
-#include "shm/pidfile.h"
-#include "base/clock.h"
-#include "base/log.h"
-#include "openapi/openapi.h"
+#include <sys/resource.h>
 
-/* One process, with threads or for one request. */
+#include "app/app.h"
+#include "app/command.h"
+#include "fcgi/fcgi.h"
+#include "program/jobs.h"
+#include "shm/pidfile.h"
+#include "super/super.h"
+#include "super/worker.h"
+
+/* Without a supervisor: as a worker of mod_fcgid, or one request as CGI. */
 static int
 serve_alone(const struct app *app, const struct conf *cf, bool good,
-    enum fcgi_mode place)
+    enum fcgi_mode mode)
 {
 	struct program	 p;
 	int		 status = 1;
@@ -22,7 +22,7 @@ serve_alone(const struct app *app, const struct conf *cf, bool good,
 		if (!good)
 			p.broken = "configuration";
 		p.stopped = pidfile_is_stopped(cf->run_dir, app->name);
-		status = place == FCGI_CGI ? fcgi_cgi(&p) : super_worker_unsupervised(&p);
+		status = mode == FCGI_CGI ? fcgi_cgi(&p) : super_worker_unsupervised(&p);
 	}
 	program_close(&p);
 	return status;
@@ -33,27 +33,27 @@ main_serve(const struct app *app, char **argv)
 {
 	struct conf	 cf = { .secret = NULL };
 	bool		 good = program_configure(&cf, app, -1);
-	enum fcgi_mode	 place = fcgi_mode();
+	enum fcgi_mode	 mode = fcgi_mode();
 
 	if (cf.secret == NULL)
-		return 1;		/* no memory even for the defaults */
-	return place == FCGI_LISTEN ? super_run(app, &cf, good, argv) :
-	    serve_alone(app, &cf, good, place);
+		return 1;		/* no memory, not even for the defaults */
+	return mode == FCGI_LISTEN ? super_run(app, &cf, good, argv) :
+	    serve_alone(app, &cf, good, mode);
 }
 
-/* In a roll it is also told what there is to take over. */
+/* In a roll, the second argument is the handoff of the supervisor. */
 static int
 main_check(const struct app *app, char **argv)
 {
 	struct program	 p;
 	struct conf	 cf;
-	int		 status = 1, roll = -1;
+	int		 status = 1, report = -1;
 
-	if ((argv[2] != NULL && !super_check_handoff(argv[2], &roll)) ||
-	    !program_configure(&cf, app, roll))
+	if ((argv[2] != NULL && !super_check_handoff(argv[2], &report)) ||
+	    !program_configure(&cf, app, report))
 		return 1;
 	if (program_open(&p, app, &cf))
-		status = app_check(&p, roll);
+		status = app_check(&p, report);
 	program_close(&p);
 	return status;
 }
@@ -91,7 +91,7 @@ main_jobs(const struct app *app, char **argv)
 	return status;
 }
 
-/* Which statements there are depends on the options. */
+/* The statements depend on the configuration: audit_writes, services. */
 static int
 main_statements(const struct app *app, char **argv)
 {
@@ -109,23 +109,23 @@ main_statements(const struct app *app, char **argv)
 	return status;
 }
 
-/* Words that make a process of the program. */
+/* Commands that need the configuration. */
 static const struct {
-	const char	*word;
+	const char	*name;
 	int		(*run)(const struct app *, char **argv);
-} roles[] = {
+} commands[] = {
 	{ "--check", main_check },
 	{ "--statements", main_statements },
 	{ "--replay", main_replay },
 	{ "--jobs", main_jobs },
 	{ "--follow", main_serve },
 	{ "--resume", main_serve },
-	{ "--heir", main_serve },
+	{ "--successor", main_serve },
 	{ "--worker", super_worker_main },
-	{ "--sorry", super_worker_main },
+	{ "--fallback", super_worker_main },
 };
 
-/* A core file would hold tokens and the secret; who needs one raises it again. */
+/* A core file would hold tokens and the secret; a debugger can raise the limit. */
 static void
 no_core_files(void)
 {
@@ -141,11 +141,11 @@ int
 app_main(int argc, char **argv, const struct app *app)
 {
 	no_core_files();
-	/* As CGI, words are a client's: a query without "=" (RFC 3875 4.4). */
+	/* As CGI, a client sets the arguments: a query without "=" (RFC 3875, 4.4). */
 	if (argc < 2 || getenv("GATEWAY_INTERFACE") != NULL)
 		return main_serve(app, argv);
-	for (size_t i = 0; i < NELEMS(roles); i++)
-		if (strcmp(roles[i].word, argv[1]) == 0)
-			return roles[i].run(app, argv);
+	for (size_t i = 0; i < NELEMS(commands); i++)
+		if (strcmp(commands[i].name, argv[1]) == 0)
+			return commands[i].run(app, argv);
 	return app_command(app, argv[1]);
 }

@@ -1,22 +1,23 @@
 /*
- * app_replay - --replay: requests on standard input, answers on standard output,
- * so that two builds of a program can be compared.
+ * replay - --replay: reads requests from standard input and writes the answers to
+ * standard output, so that two builds can be compared.
  *
- * A request is its length in a line, then CGI variables, each with a NUL.  An
- * answer is a line of status, SQL statements and length, then what a CGI program
- * would write.  Nothing is cached or counted, so each answer is made anew.
+ * A request is a line with its length in bytes, then CGI variables, each ended by
+ * a NUL.  An answer is a line with status, number of SQL statements and length,
+ * then the output of a CGI program.  Without the files of the run folder nothing
+ * is cached or counted.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "app/command.h"
 #include "db/db.h"
-#include "program/program.h"
 
 #define MAX_REQUEST	65536
 #define VARIABLES	32
 
-/* The variables of the next request; false at the end, or when it is none. */
+/* The variables of the next request; false: the end, or malformed. */
 static bool
 read_request(struct arena *a, char **env)
 {
@@ -52,13 +53,14 @@ app_replay(struct program *p)
 {
 	struct program_thread	*t = program_thread_open(p);
 	char			*env[VARIABLES + 1];
+	struct program_request	 in = { .env = env, .body = STR("") };
 	struct buf		 out;
 	int			 status;
 	bool			 good = t != NULL;
 
 	while (good && read_request(&t->arena, env)) {
 		buf_init(&out, &t->arena);
-		status = program_thread_serve(t, env, STR(""), false, false, &out);
+		status = program_thread_serve(t, &in, &out);
 		good = write_answer(t, status, &out);
 		arena_reset(&t->arena);
 	}

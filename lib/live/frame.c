@@ -1,38 +1,32 @@
-/* live_frame - FastCGI records that are ready to go out. */
+/* frame - FastCGI records, ready to send. */
 #include <stdlib.h>
 
-#include "live/private.h"
-
-#define HEAD		8
-#define MAX_RECORD	65528	/* of content */
-#define STDOUT		6
-#define END_REQUEST	3
+#include "fcgi/record.h"
+#include "live/frame.h"
 
 static void
-put(struct frame *f, const void *p, size_t n)
+frame_put(struct frame *f, const void *p, size_t n)
 {
 	memcpy(f->bytes + f->n, p, n);
 	f->n += (uint32_t)n;
 }
 
 static void
-put_head(struct frame *f, uint8_t type, size_t n)
+put_head(struct frame *f, size_t n)
 {
-	const uint8_t	 head[HEAD] = { 1, type, (uint8_t)(f->id >> 8),
-			    (uint8_t)f->id, (uint8_t)(n >> 8), (uint8_t)n };
+	uint8_t	 head[FCGI_RECORD_HEAD];
 
-	put(f, head, sizeof(head));
+	fcgi_record_head(head, FCGI_STDOUT, f->id, n);
+	frame_put(f, head, sizeof(head));
 }
 
-/* FCGI_REQUEST_COMPLETE, status 0. */
 static void
 put_end(struct frame *f)
 {
-	static const char	 zeros[8];
+	uint8_t	 end[FCGI_RECORD_END];
 
-	put_head(f, STDOUT, 0);
-	put_head(f, END_REQUEST, sizeof(zeros));
-	put(f, zeros, sizeof(zeros));
+	fcgi_record_end(end, f->id);
+	frame_put(f, end, sizeof(end));
 }
 
 struct frame *
@@ -43,19 +37,20 @@ frame_new(uint16_t id, const struct str *parts, size_t n, bool last)
 
 	for (size_t i = 0; i < n; i++)
 		all += parts[i].n;
-	f = malloc(sizeof(*f) + all + (all / MAX_RECORD + 1) * HEAD + 3 * HEAD);
+	f = malloc(sizeof(*f) + all + (all / FCGI_RECORD_MAX + 1) * FCGI_RECORD_HEAD +
+	    FCGI_RECORD_END);
 	if (f == NULL)
 		return NULL;
 	*f = (struct frame){ .refs = 1, .id = id };
 	for (size_t i = 0; i < n; i++)
 		for (struct str s = parts[i]; s.n > 0; s = str_from(s, some)) {
 			if (room == 0) {
-				room = all < MAX_RECORD ? all : MAX_RECORD;
+				room = all < FCGI_RECORD_MAX ? all : FCGI_RECORD_MAX;
 				all -= room;
-				put_head(f, STDOUT, room);
+				put_head(f, room);
 			}
 			some = s.n < room ? s.n : room;
-			put(f, s.p, some);
+			frame_put(f, s.p, some);
 			room -= some;
 		}
 	if (last)
@@ -63,26 +58,26 @@ frame_new(uint16_t id, const struct str *parts, size_t n, bool last)
 	return f;
 }
 
-/* The same for another request: web servers number theirs 1, mostly. */
+/* A copy of the records with another id. */
 static struct frame *
 renumber(uint16_t id, const struct frame *f)
 {
-	struct frame	*mine = malloc(sizeof(*f) + f->n);
-	size_t		 at = 0;
-	uint8_t		*head;
+	struct frame			*copy = malloc(sizeof(*f) + f->n);
+	struct fcgi_record_reader	 r = { .have = 0 };
+	struct fcgi_record_piece	 piece;
 
-	if (mine == NULL)
+	if (copy == NULL)
 		return NULL;
-	memcpy(mine, f, sizeof(*f) + f->n);
-	mine->refs = 1;
-	mine->id = id;
-	while (at < f->n) {
-		head = (uint8_t *)mine->bytes + at;
-		head[2] = (uint8_t)(id >> 8);
-		head[3] = (uint8_t)id;
-		at += (size_t)(head[4] << 8 | head[5]) + head[6] + HEAD;
+	memcpy(copy, f, sizeof(*f) + f->n);
+	copy->refs = 1;
+	copy->id = id;
+	for (size_t at = 0; at < f->n; ) {
+		at += fcgi_record_read(&r, f->bytes + at, f->n - at, &piece);
+		if (piece.first)
+			fcgi_record_head((uint8_t *)copy->bytes + at - FCGI_RECORD_HEAD,
+			    piece.type, id, piece.length);
 	}
-	return mine;
+	return copy;
 }
 
 struct frame *

@@ -1,36 +1,37 @@
-/* live_viewer - a connection of the web server, from its first byte to its last. */
+/* subscriber - a connection of the web server, from its first byte to its last. */
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "live/private.h"
+#include "live/subscriber.h"
+#include "live/topic.h"
 
-#define MAX_REQUEST	((size_t)64 << 10)
-#define READ_MS		5000	/* until a request is whole */
-#define DRAIN_MS	3000	/* over which viewers are told to come again */
-#define ABORT_REQUEST	2
+#define MAX_PARAMS	((size_t)64 << 10)
+#define READ_MS		5000	/* until a request is complete */
+#define MAX_DRAIN_MS	3000	/* over which subscribers are sent away */
 
-/* Hears of what comes, and of room for more while it is stuck. */
+/* Wait for input, and for room in the socket while it is blocked. */
 static bool
 watch(struct live *l, struct subscriber *v, int op)
 {
-	return live_watch(l, &v->source, op, EPOLLIN | EPOLLRDHUP |
-	    (v->stuck ? (uint32_t)EPOLLOUT : 0));
+	return live_watch(l, &v->source, v->connection.fd, op, EPOLLIN | EPOLLRDHUP |
+	    (v->blocked ? (uint32_t)EPOLLOUT : 0));
 }
 
 static bool
-viewers_grow(struct live *l)
+grow_subscribers(struct live *l)
 {
-	size_t		 most = l->most == 0 ? 256 : l->most * 2;
-	struct subscriber	**more = l->n < l->most ? l->viewers :
-			    realloc(l->viewers, most * sizeof(*more));
+	size_t			 max = l->max_subscribers == 0 ? 256 : l->max_subscribers * 2;
+	struct subscriber	**more;
 
-	if (more == NULL)
+	if (l->nsubscribers < l->max_subscribers)
+		return true;
+	if ((more = realloc(l->subscribers, max * sizeof(*more))) == NULL)
 		return false;
-	l->most = l->n < l->most ? l->most : most;
-	l->viewers = more;
+	l->max_subscribers = max;
+	l->subscribers = more;
 	return true;
 }
 
@@ -38,52 +39,42 @@ void
 subscriber_new(struct live *l, int fd)
 {
 	struct subscriber	*v = calloc(1, sizeof(*v));
-	struct fcgi_parser	*in = malloc(sizeof(*in));
 
-	if (v == NULL || in == NULL || !viewers_grow(l)) {
+	if (v == NULL || !grow_subscribers(l)) {
 		free(v);
-		free(in);
 		close(fd);
 		return;
 	}
-	*v = (struct subscriber){ .source = { SOURCE_SUBSCRIBER, fd }, .in = in,
-	    .until_ms = l->now_ms + READ_MS, .spoke_ms = l->now_ms,
-	    .place = (uint32_t)l->n };
-	fcgi_parser_init(in, MAX_REQUEST);
-	l->viewers[l->n++] = v;
+	*v = (struct subscriber){ .source = { SOURCE_SUBSCRIBER },
+	    .deadline_ms = l->now_ms + READ_MS, .sent_ms = l->now_ms,
+	    .index = (uint32_t)l->nsubscribers };
+	if (!connection_open(&v->connection, fd, MAX_PARAMS, 0)) {
+		free(v);
+		return;
+	}
+	l->subscribers[l->nsubscribers++] = v;
 	if (!watch(l, v, EPOLL_CTL_ADD))
 		subscriber_close(l, v);
 }
 
-static void
-reading_over(struct subscriber *v)
-{
-	if (v->in == NULL)
-		return;
-	fcgi_parser_free(v->in);
-	free(v->in);
-	v->in = NULL;
-}
-
-/* Events of this turn may still name it: its memory goes when the turn is over. */
+/* Events of this turn may still name it, so its memory is freed later. */
 void
 subscriber_close(struct live *l, struct subscriber *v)
 {
 	if (v->topic != NULL) {
-		l->open--;
-		scoreboard_add_busy(l->p->scoreboard, -1);
+		l->nopen--;
+		scoreboard_add_busy(l->p->shared.scoreboard, -1);
 		topic_leave(l, v);
 	}
-	subject_leave(l, v);
-	reading_over(v);
+	subscriber_leave_subject(l, v);
 	opening_free(v->opening);
 	frame_release(v->out);
-	close(v->source.fd);
-	l->viewers[v->place] = l->viewers[--l->n];
-	l->viewers[v->place]->place = v->place;
-	v->source.kind = SOURCE_GONE;
-	v->next = l->gone;
-	l->gone = v;
+	connection_close(&v->connection);
+	l->subscribers[v->index] = l->subscribers[--l->nsubscribers];
+	l->subscribers[v->index]->index = v->index;
+	v->source.kind = SOURCE_CLOSED;
+	v->next = l->closed;
+	l->closed = v;
 }
 
 void
@@ -91,94 +82,77 @@ subscriber_free_all(struct live *l)
 {
 	struct subscriber	*v;
 
-	while ((v = l->gone) != NULL) {
-		l->gone = v->next;
+	while ((v = l->closed) != NULL) {
+		l->closed = v->next;
 		free(v);
 	}
 }
 
-/* --- in ------------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------- */
 
-/* Nothing is expected of one that is parked, but its end. */
+/* After its request, a web server sends nothing but an abort or the end. */
 static bool
-is_over(const struct subscriber *v, uint32_t events)
+was_aborted(const struct subscriber *v, uint32_t events)
 {
 	uint8_t	 some[64];
-	ssize_t	 n = recv(v->source.fd, some, sizeof(some), MSG_DONTWAIT);
+	ssize_t	 n = recv(v->connection.fd, some, sizeof(some), MSG_DONTWAIT);
 
 	return n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR) ||
-	    (n >= 2 && some[1] == ABORT_REQUEST) ||
+	    (n >= 2 && some[1] == FCGI_ABORT_REQUEST) ||
 	    (events & (EPOLLHUP | EPOLLERR | EPOLLRDHUP)) != 0;
-}
-
-static enum fcgi_parser_state
-take_more(struct subscriber *v)
-{
-	static char	 piece[16384];
-	ssize_t		 n = recv(v->source.fd, piece, sizeof(piece), MSG_DONTWAIT);
-
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? FCGI_PARSER_MORE : FCGI_PARSER_ABORTED;
-	if (n == 0)
-		return FCGI_PARSER_ABORTED;
-	(void)!fcgi_parser_feed(v->in, piece, (size_t)n);
-	explicit_bzero(piece, (size_t)n);	/* a token is in it */
-	return v->in->no_memory ? FCGI_PARSER_ABORTED : v->in->state;
 }
 
 void
 subscriber_read(struct live *l, struct subscriber *v, uint32_t events)
 {
-	if (v->in == NULL) {
-		if (is_over(v, events))
+	enum fcgi_parser_state	 state;
+
+	if (v->connection.in == NULL) {
+		if (was_aborted(v, events))
 			subscriber_close(l, v);
 		return;
 	}
-	switch (take_more(v)) {
-	case FCGI_PARSER_MORE:
-		break;
-	case FCGI_PARSER_ABORTED:
+	state = connection_read(&v->connection);
+	if (state == FCGI_PARSER_ABORTED || v->connection.in->no_memory)
 		subscriber_close(l, v);
-		break;
-	case FCGI_PARSER_DONE:
-		v->id = v->in->id;
+	else if (state == FCGI_PARSER_DONE) {
 		subscriber_open(l, v);
-		if (v->source.kind != SOURCE_GONE)
-			reading_over(v);
-		break;
+		if (v->source.kind != SOURCE_CLOSED)
+			connection_forget_request(&v->connection);
 	}
 }
 
-/* --- out ------------------------------------------------------------------ */
+/* --- writing -------------------------------------------------------------- */
 
 static void
-now_stuck(struct live *l, struct subscriber *v, bool is)
+set_blocked(struct live *l, struct subscriber *v, bool blocked)
 {
-	if (v->stuck == is)
+	if (v->blocked == blocked)
 		return;
-	v->stuck = is;
-	v->spoke_ms = l->now_ms;
+	v->blocked = blocked;
+	v->sent_ms = l->now_ms;
 	(void)!watch(l, v, EPOLL_CTL_MOD);
 }
 
-/* True: all of the frame is out. */
+/* True: all of the frame was sent.  False: it is blocked or closed. */
 static bool
 send_frame(struct live *l, struct subscriber *v)
 {
-	ssize_t	 n = send(v->source.fd, v->out->bytes + v->off, v->out->n - v->off,
-		    MSG_NOSIGNAL | MSG_DONTWAIT);
+	ssize_t	 n;
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
-		now_stuck(l, v, true);
-		return false;
+	while (v->sent < v->out->n) {
+		n = connection_send(&v->connection, v->out->bytes + v->sent,
+		    v->out->n - v->sent);
+		if (n == 0)
+			set_blocked(l, v, true);
+		else if (n < 0)
+			subscriber_close(l, v);
+		if (n <= 0)
+			return false;
+		v->sent_ms = l->now_ms;
+		v->sent += (uint32_t)n;
 	}
-	if (n < 0) {
-		subscriber_close(l, v);
-		return false;
-	}
-	v->spoke_ms = l->now_ms;
-	v->off += (uint32_t)n;
-	return v->off == v->out->n;
+	return true;
 }
 
 void
@@ -186,25 +160,23 @@ subscriber_write(struct live *l, struct subscriber *v)
 {
 	while (v->out != NULL || (v->topic != NULL && !v->ending &&
 	    (v->out = subscriber_next(l, v)) != NULL)) {
-		while (v->off < v->out->n)
-			if (!send_frame(l, v) &&
-			    (v->source.kind == SOURCE_GONE || v->stuck))
-				return;
+		if (!send_frame(l, v))
+			return;
 		frame_release(v->out);
 		v->out = NULL;
-		v->off = 0;
+		v->sent = 0;
 	}
 	if (v->ending)
 		subscriber_close(l, v);
 	else
-		now_stuck(l, v, false);
+		set_blocked(l, v, false);
 }
 
 void
 subscriber_send(struct live *l, struct subscriber *v, struct frame *f, bool last)
 {
 	v->out = f;
-	v->off = 0;
+	v->sent = 0;
 	v->ending |= last;
 	if (f == NULL)
 		subscriber_close(l, v);
@@ -212,17 +184,17 @@ subscriber_send(struct live *l, struct subscriber *v, struct frame *f, bool last
 		subscriber_write(l, v);
 }
 
-/* --- what is due ---------------------------------------------------------- */
+/* --- deadlines ------------------------------------------------------------ */
 
 static void
-beat(struct live *l, struct subscriber *v)
+send_heartbeat(struct live *l, struct subscriber *v)
 {
-	static const struct str	 hb = { ": hb\n\n", 6 };
+	static const struct str	 comment = { ": hb\n\n", 6 };
 
-	subscriber_send(l, v, frame_new(v->id, &hb, 1, false), false);
+	subscriber_send(l, v, frame_new(v->connection.id, &comment, 1, false), false);
 }
 
-/* There will be no answer, or too late. */
+/* Has the upstream not answered in time? */
 static bool
 is_late(const struct live *l, const struct subscriber *v)
 {
@@ -230,46 +202,60 @@ is_late(const struct live *l, const struct subscriber *v)
 	    l->now_ms - v->opening->began_us / 1000 > LIVE_FIRST_MS;
 }
 
-static void
-look(struct live *l, struct subscriber *v)
+static bool
+is_stalled(const struct live *l, const struct subscriber *v)
 {
-	if (v->topic == NULL || v->ending) {
-		if (l->now_ms > v->until_ms && v->in != NULL)
-			subscriber_close(l, v);
-		else if (v->stuck && l->now_ms - v->spoke_ms > LIVE_STALL_MS)
-			subscriber_close(l, v);
-		return;
-	}
-	if (v->out != NULL) {
-		if (l->now_ms - v->spoke_ms > LIVE_STALL_MS)
-			subscriber_close(l, v);
-	} else if (is_late(l, v)) {
-		subscriber_send(l, v, subscriber_refuse(l, v, HTTP_UNAVAILABLE, "unavailable",
-		    "what is asked for can not be had now"), true);
-	} else if (v->admitted && v->until_ms != 0 && l->now_ms >= v->until_ms) {
-		subscriber_send(l, v, subscriber_last(l, v), true);
-	} else if (v->headed && l->now_ms - v->spoke_ms >= LIVE_HEARTBEAT_MS) {
-		beat(l, v);
-	}
+	return l->now_ms - v->sent_ms > LIVE_STALL_MS;
 }
 
-/* From the last: who ends gives its place to that one. */
+static bool
+reads_too_long(const struct live *l, const struct subscriber *v)
+{
+	return v->connection.in != NULL && l->now_ms > v->deadline_ms;
+}
+
+/* A subscriber that has not joined a topic yet, or sends its last frame. */
+static void
+check_unjoined(struct live *l, struct subscriber *v)
+{
+	if (reads_too_long(l, v) || (v->blocked && is_stalled(l, v)))
+		subscriber_close(l, v);
+}
+
+static void
+check_subscriber(struct live *l, struct subscriber *v)
+{
+	if (v->topic == NULL || v->ending)
+		check_unjoined(l, v);
+	else if (v->out != NULL) {
+		if (is_stalled(l, v))
+			subscriber_close(l, v);
+	} else if (is_late(l, v))
+		subscriber_send(l, v, subscriber_refuse(l, v, HTTP_UNAVAILABLE,
+		    "unavailable", "the program that owns this path did not answer in "
+		    "time"), true);
+	else if (v->admitted && v->deadline_ms != 0 && l->now_ms >= v->deadline_ms)
+		subscriber_send(l, v, subscriber_last(l, v), true);
+	else if (v->has_head && l->now_ms - v->sent_ms >= LIVE_HEARTBEAT_MS)
+		send_heartbeat(l, v);
+}
+
+/* Backwards: a subscriber that is closed leaves its index to the last one. */
 void
 subscriber_check_all(struct live *l)
 {
-	for (size_t i = l->n; i-- > 0; )
-		if (i < l->n)
-			look(l, l->viewers[i]);
+	for (size_t i = l->nsubscribers; i-- > 0; )
+		if (i < l->nsubscribers)
+			check_subscriber(l, l->subscribers[i]);
 }
 
-/* Each a while later than the other, so that they come again one by one. */
 void
 subscriber_drain_all(struct live *l)
 {
 	int64_t	 spread = l->p->conf->drain_seconds * 500;
 
-	spread = spread > DRAIN_MS ? DRAIN_MS : spread;
-	for (size_t i = 0; i < l->n; i++)
-		if (l->viewers[i]->topic != NULL)
-			l->viewers[i]->until_ms = l->now_ms + rand() % spread;
+	spread = spread > MAX_DRAIN_MS ? MAX_DRAIN_MS : spread;
+	for (size_t i = 0; i < l->nsubscribers; i++)
+		if (l->subscribers[i]->topic != NULL)
+			l->subscribers[i]->deadline_ms = l->now_ms + rand() % spread;
 }

@@ -1,15 +1,17 @@
-/* live_topic - what viewers look at: one representation, shared by many. */
+/* topic - one representation, shared by the subscribers that see the same. */
 #include <stdlib.h>
 
 #include "base/hash.h"
-#include "live/private.h"
+#include "live/subscriber.h"
+#include "live/topic.h"
+#include "live/upstream.h"
 
-#define PAUSE_MS	50	/* between two asks of one topic */
-#define AGAIN_MS	200	/* and after one that failed; up to four times as long */
+#define PAUSE_MS	50	/* between two requests of one topic */
+#define RETRY_MS	200	/* after a request that failed: 1 to 4 times as long */
 
-/* --- which one ------------------------------------------------------------ */
+/* --- finding ---------------------------------------------------------------- */
 
-/* All of these, one behind the other with NULs between; where each begins. */
+/* Copy the text behind the others, and point to the copy; returns its end. */
 static char *
 put_text(char *to, struct str *s)
 {
@@ -21,121 +23,126 @@ put_text(char *to, struct str *s)
 }
 
 static bool
-is_same(const struct topic *a, const struct topic *b)
+key_is_equal(const struct topic_key *a, const struct topic_key *b)
 {
 	return a->hash == b->hash && a->https == b->https && str_eq(a->uri, b->uri) &&
 	    str_eq(a->token, b->token) && str_eq(a->origin, b->origin);
 }
 
 static uint64_t
-key_hash(const struct topic *key)
+key_hash(const struct topic_key *key)
 {
 	return hash_str(key->uri) * 31 + hash_str(key->token) * 7 +
 	    hash_str(key->origin) + key->https;
 }
 
 static struct topic *
-topic_new(struct live *l, const struct topic *key, struct upstream *owner)
+topic_new(struct live *l, const struct topic_key *key, struct str address,
+    struct upstream *upstream)
 {
-	size_t		 n = key->uri.n + key->token.n + key->origin.n +
-			    key->address.n + 4;
-	struct topic	*t = calloc(1, sizeof(*t) + n), **list;
+	size_t		 n = key->uri.n + key->token.n + key->origin.n + address.n + 4;
+	struct topic	*t = calloc(1, sizeof(*t) + n), **bucket;
 	char		*at;
 
 	if (t == NULL)
 		return NULL;
-	t->uri = key->uri;
-	t->token = key->token;
-	t->origin = key->origin;
-	t->address = key->address;
-	t->https = key->https;
-	t->hash = key->hash;
-	t->owner = owner;
+	t->key = *key;
+	t->address = address;
+	t->upstream = upstream;
 	t->text_n = n;
-	at = put_text(put_text(t->text, &t->uri), &t->token);
-	(void)put_text(put_text(at, &t->origin), &t->address);
-	list = &l->topics[t->hash % LIVE_HASH];
-	t->next = *list;
-	*list = t;
+	at = put_text(put_text(t->text, &t->key.uri), &t->key.token);
+	(void)put_text(put_text(at, &t->key.origin), &t->address);
+	bucket = &l->topics[key->hash % LIVE_HASH];
+	t->next = *bucket;
+	*bucket = t;
 	l->ntopics++;
 	return t;
 }
 
 struct topic *
-topic_find(struct live *l, struct topic *key, struct upstream *owner)
+topic_find(struct live *l, struct topic_key *key, struct str address,
+    struct upstream *upstream)
 {
 	struct topic	*t;
 
 	key->hash = key_hash(key);
 	for (t = l->topics[key->hash % LIVE_HASH]; t != NULL; t = t->next)
-		if (is_same(t, key))
+		if (key_is_equal(&t->key, key))
 			return t;
-	return topic_new(l, key, owner);
-}
-
-void
-topic_clear(struct topic *t)
-{
-	free(t->etag);
-	free(t->whole);
-	free(t->subject);
-	free(t->generation);
-	frame_release(t->event);
+	return topic_new(l, key, address, upstream);
 }
 
 static void
 free_if_unused(struct live *l, struct topic *t)
 {
-	struct topic	**at = &l->topics[t->hash % LIVE_HASH];
+	struct topic	**at = &l->topics[t->key.hash % LIVE_HASH];
 
-	if (t->viewers != NULL || t->asking || t->in_queue || t->telling)
+	if (t->subscribers != NULL || t->schedule.in_flight || t->schedule.is_queued ||
+	    t->schedule.notifying)
 		return;
 	while (*at != t)
 		at = &(*at)->next;
 	*at = t->next;
 	l->ntopics--;
-	topic_clear(t);
-	explicit_bzero(t->text, t->text_n);
+	free(t->answer.etag);
+	free(t->answer.whole);
+	frame_release(t->answer.event);
+	free(t->depends.subject);
+	free(t->depends.generation);
+	explicit_bzero(t->text, t->text_n);	/* the token */
 	free(t);
 }
 
-/* --- who looks ------------------------------------------------------------ */
+/* --- subscribers ------------------------------------------------------------ */
 
 bool
 topic_is_complete(const struct topic *t)
 {
-	return (t->streams == 0 || t->event != NULL) &&
-	    (t->waits == 0 || t->whole != NULL);
+	return (t->streams == 0 || t->answer.event != NULL) &&
+	    (t->waits == 0 || t->answer.whole != NULL);
 }
 
-/* Is what it shows true at this moment? */
+static bool
+has_changed(const struct live *l, const struct topic_depends *d)
+{
+	return generation_changed(l->p->cache.generations, d->cell, d->generation,
+	    d->ncells);
+}
+
+static bool
+is_pending(const struct live *l, const struct topic_depends *d)
+{
+	return generation_pending(l->p->cache.generations, d->cell, d->ncells);
+}
+
 static bool
 is_fresh(const struct live *l, const struct topic *t)
 {
-	return t->status == HTTP_OK && t->tagged && !t->forced && topic_is_complete(t) &&
-	    !generation_pending(l->p->gen, t->cell, t->cells) &&
-	    !generation_changed(l->p->gen, t->cell, t->generation, t->cells);
+	return t->answer.status == HTTP_OK && t->depends.known && !t->schedule.forced &&
+	    topic_is_complete(t) && !is_pending(l, &t->depends) &&
+	    !has_changed(l, &t->depends);
 }
 
 /*
- * One who comes is shown nothing that was read before: also an ask that is on
- * its way may have been answered from what a write of theirs has changed since.
+ * A subscriber that comes after its own write must see that write.  The request
+ * in flight may have read the database before it, so unless the answer is fresh,
+ * it waits for a request that begins now.
  */
 void
 topic_join(struct live *l, struct topic *t, struct subscriber *v)
 {
-	*(v->streams ? &t->streams : &t->waits) += 1;
+	*(v->is_stream ? &t->streams : &t->waits) += 1;
 	v->topic = t;
 	v->before = NULL;
-	v->next = t->viewers;
-	if (t->viewers != NULL)
-		t->viewers->before = v;
-	t->viewers = v;
-	v->need = t->answered;
-	if (!t->asking && is_fresh(l, t))
+	v->next = t->subscribers;
+	if (t->subscribers != NULL)
+		t->subscribers->before = v;
+	t->subscribers = v;
+	v->min_answer = t->schedule.answered;
+	if (!t->schedule.in_flight && is_fresh(l, t))
 		return;
-	v->need = t->asked + 1;
-	t->forced = true;
+	v->min_answer = t->schedule.requested + 1;
+	t->schedule.forced = true;
 }
 
 void
@@ -143,102 +150,103 @@ topic_leave(struct live *l, struct subscriber *v)
 {
 	struct topic	*t = v->topic;
 
-	*(v->before == NULL ? &t->viewers : &v->before->next) = v->next;
+	*(v->before == NULL ? &t->subscribers : &v->before->next) = v->next;
 	if (v->next != NULL)
 		v->next->before = v->before;
-	*(v->streams ? &t->streams : &t->waits) -= 1;
+	*(v->is_stream ? &t->streams : &t->waits) -= 1;
 	v->topic = NULL;
 	free_if_unused(l, t);
 }
 
-/* Who is busy with a frame comes here again when it is out. */
+/* A subscriber that still sends a frame looks for the next one when it is sent. */
 static void
-tell(struct live *l, struct topic *t)
+notify_subscribers(struct live *l, struct topic *t)
 {
 	struct subscriber	*v, *next;
 
-	t->telling = true;
-	for (v = t->viewers; v != NULL; v = next) {
+	t->schedule.notifying = true;
+	for (v = t->subscribers; v != NULL; v = next) {
 		next = v->next;
 		if (v->out == NULL)
 			subscriber_write(l, v);
 	}
-	t->telling = false;
+	t->schedule.notifying = false;
 	free_if_unused(l, t);
 }
 
-/* --- when it is asked for ------------------------------------------------- */
+/* --- requests --------------------------------------------------------------- */
 
 void
 topic_request_done(struct live *l, struct topic *t)
 {
-	t->asking = false;
-	t->answered = t->asked;
-	t->since_ms = l->now_ms;
-	t->not_before = l->now_ms + PAUSE_MS;
-	tell(l, t);
+	t->schedule.in_flight = false;
+	t->schedule.answered = t->schedule.requested;
+	t->schedule.answered_ms = l->now_ms;
+	t->schedule.not_before_ms = l->now_ms + PAUSE_MS;
+	notify_subscribers(l, t);
 }
 
 void
 topic_request_failed(struct live *l, struct topic *t)
 {
-	t->asking = false;
-	t->forced = true;
-	t->not_before = l->now_ms + AGAIN_MS + rand() % (3 * AGAIN_MS);
+	t->schedule.in_flight = false;
+	t->schedule.forced = true;
+	t->schedule.not_before_ms = l->now_ms + RETRY_MS + rand() % (3 * RETRY_MS);
 	free_if_unused(l, t);
 }
 
 /*
- * Also one that rests at pending: its writer may be dead, and what is asked
- * finishes what the dead left.
+ * Also due when a generation stays pending: its writer may be dead, and the
+ * upstream then finishes what the writer left.
  */
 static bool
 is_due(const struct live *l, const struct topic *t, bool pending)
 {
-	if (t->asking || t->in_queue || t->viewers == NULL)
+	const struct topic_schedule	*s = &t->schedule;
+
+	if (s->in_flight || s->is_queued || t->subscribers == NULL)
 		return false;
-	/* The first pause is for those who come, too. */
-	if (t->status != 0 && l->now_ms < t->not_before)
+	if (l->now_ms < s->not_before_ms && (s->forced || t->answer.status != 0))
 		return false;
-	if (t->forced)
-		return l->now_ms >= t->not_before;
-	return t->status == HTTP_OK && t->tagged &&
-	    (generation_changed(l->p->gen, t->cell, t->generation, t->cells) ||
-	    (t->again_ms != 0 && l->now_ms - t->since_ms >= t->again_ms) ||
-	    (pending && generation_pending(l->p->gen, t->cell, t->cells)));
+	if (s->forced)
+		return true;
+	return t->answer.status == HTTP_OK && t->depends.known &&
+	    (has_changed(l, &t->depends) ||
+	    (t->depends.again_ms != 0 && l->now_ms - s->answered_ms >= t->depends.again_ms) ||
+	    (pending && is_pending(l, &t->depends)));
 }
 
 static void
 enqueue(struct live *l, struct topic *t)
 {
-	t->in_queue = true;
+	t->schedule.is_queued = true;
 	t->queued = NULL;
-	*(l->last == NULL ? &l->first : &l->last->queued) = t;
-	l->last = t;
+	*(l->queue_last == NULL ? &l->queue_first : &l->queue_last->queued) = t;
+	l->queue_last = t;
 }
 
 static struct topic *
 dequeue(struct live *l)
 {
-	struct topic	*t = l->first;
+	struct topic	*t = l->queue_first;
 
-	l->first = t->queued;
-	if (l->first == NULL)
-		l->last = NULL;
-	t->in_queue = false;
+	l->queue_first = t->queued;
+	if (l->queue_first == NULL)
+		l->queue_last = NULL;
+	t->schedule.is_queued = false;
 	return t;
 }
 
 static void
-ask(struct live *l, struct topic *t)
+topic_request(struct live *l, struct topic *t)
 {
-	if (t->viewers == NULL) {
+	if (t->subscribers == NULL) {
 		free_if_unused(l, t);
 		return;
 	}
-	t->forced = false;
-	t->asking = true;
-	t->asked++;
+	t->schedule.forced = false;
+	t->schedule.in_flight = true;
+	t->schedule.requested++;
 	if (!upstream_request_begin(l, t))
 		topic_request_failed(l, t);
 }
@@ -250,6 +258,6 @@ topic_check_all(struct live *l, bool pending)
 		for (struct topic *t = l->topics[i]; t != NULL; t = t->next)
 			if (is_due(l, t, pending))
 				enqueue(l, t);
-	while (l->first != NULL && l->nasks < LIVE_MAX_REQUESTS)
-		ask(l, dequeue(l));
+	while (l->queue_first != NULL && l->nrequests < LIVE_MAX_REQUESTS)
+		topic_request(l, dequeue(l));
 }

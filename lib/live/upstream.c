@@ -1,43 +1,38 @@
-/*
- * live_owner - which program answers a path, and where it listens.
- *
- * The first is what the build wrote of all programs (share/mounts); the second
- * stands on the card of its supervisor, whoever chose the socket's name.
- */
+/* upstream - the programs that own the paths, and their sockets. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "shm/pidfile.h"
 #include "base/clock.h"
-#include "live/private.h"
 #include "base/log.h"
+#include "live/upstream.h"
+#include "shm/pidfile.h"
 
 #define MOUNTS		256
-#define NOBODYS		"docs"	/* answers what no program has mounted */
-#define LOOK_MS		1000
+#define DEFAULT_UPSTREAM "docs"	/* answers 404 for paths that no program owns */
+#define CHECK_MS	1000	/* between two reads of a pid file */
 
 struct mount {
 	char		*prefix;
-	struct upstream	*owner;
+	struct upstream	*upstream;
 };
 
 static struct mount	 mounts[MOUNTS];
-static struct upstream	 owners[MOUNTS];
-static size_t		 nmounts, nowners;
+static struct upstream	 upstreams[MOUNTS];
+static size_t		 nmounts, nupstreams;
 
 static struct upstream *
-owner_named(const char *name)
+upstream_named(const char *name)
 {
-	for (size_t i = 0; i < nowners; i++)
-		if (strcmp(owners[i].name, name) == 0)
-			return &owners[i];
-	(void)snprintf(owners[nowners].name, sizeof(owners[0].name), "%s", name);
-	owners[nowners].looked_ms = -LOOK_MS;
-	return &owners[nowners++];
+	for (size_t i = 0; i < nupstreams; i++)
+		if (strcmp(upstreams[i].name, name) == 0)
+			return &upstreams[i];
+	(void)snprintf(upstreams[nupstreams].name, sizeof(upstreams[0].name), "%s", name);
+	upstreams[nupstreams].checked_ms = -CHECK_MS;
+	return &upstreams[nupstreams++];
 }
 
-/* Over the folder of this program, or in it where that is the web's. */
+/* Beside the folder of this program; in a folder of the web server, below it. */
 static FILE *
 open_mounts(void)
 {
@@ -60,18 +55,18 @@ upstream_open_all(const struct conf *cf)
 	char	 line[1024], service[256], name[64], prefix[512];
 
 	if (f == NULL) {
-		log_event(LOG_ERROR, "live", "there is no list of programs beside "
-		    "this one (../share/mounts)");
+		log_event(LOG_ERROR, "live", "cannot open the list of mounts "
+		    "(../share/mounts)");
 		return false;
 	}
-	(void)owner_named(NOBODYS);
-	while (nmounts < MOUNTS && nowners < MOUNTS &&
+	(void)upstream_named(DEFAULT_UPSTREAM);
+	while (nmounts < MOUNTS && nupstreams < MOUNTS &&
 	    fgets(line, sizeof(line), f) != NULL) {
 		if (sscanf(line, "%255s %63s %511s", service, name, prefix) != 3 ||
 		    prefix[0] != '/' || !conf_service(cf, service) ||
 		    (mounts[nmounts].prefix = strdup(prefix)) == NULL)
 			continue;
-		mounts[nmounts++].owner = owner_named(name);
+		mounts[nmounts++].upstream = upstream_named(name);
 	}
 	(void)fclose(f);
 	return true;
@@ -82,10 +77,10 @@ upstream_close_all(void)
 {
 	while (nmounts > 0)
 		free(mounts[--nmounts].prefix);
-	nowners = 0;
+	nupstreams = 0;
 }
 
-/* By whole segments, as they are when decoded. */
+/* Is the path below `prefix`?  Compares whole, decoded segments. */
 static bool
 is_below(const struct req *rq, const char *prefix)
 {
@@ -100,15 +95,14 @@ is_below(const struct req *rq, const char *prefix)
 	return true;
 }
 
-/* A path that can not be any route's has nobody's refusal. */
 struct upstream *
 upstream_of(struct req *rq)
 {
 	if (route_parse_path(rq))
 		for (size_t i = 0; i < nmounts; i++)
 			if (is_below(rq, mounts[i].prefix))
-				return mounts[i].owner;
-	return owner_named(NOBODYS);
+				return mounts[i].upstream;
+	return upstream_named(DEFAULT_UPSTREAM);
 }
 
 const char *
@@ -118,9 +112,9 @@ upstream_socket(const struct conf *cf, struct upstream *o)
 	int64_t		 now = clock_mono_us() / 1000;
 	int		 fd;
 
-	if (now - o->looked_ms < LOOK_MS)
+	if (now - o->checked_ms < CHECK_MS)
 		return o->socket;
-	o->looked_ms = now;
+	o->checked_ms = now;
 	o->socket[0] = '\0';
 	if ((fd = pidfile_open_readonly(cf->run_dir, o->name)) == -1)
 		return o->socket;
@@ -134,5 +128,5 @@ upstream_socket(const struct conf *cf, struct upstream *o)
 void
 upstream_lost(struct upstream *o)
 {
-	o->looked_ms = -LOOK_MS;
+	o->checked_ms = -CHECK_MS;
 }

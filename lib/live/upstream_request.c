@@ -1,102 +1,80 @@
-/* live_ask - a question to the program that owns the path, by FastCGI. */
+/* upstream_request - asks the program that owns a topic's path, by FastCGI. */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "base/clock.h"
-#include "live/private.h"
+#include "fcgi/params.h"
+#include "fcgi/parser.h"
+#include "live/topic.h"
+#include "live/upstream.h"
 
-#define ASK_MS		10000
-#define MAX_ANSWER	((size_t)8 << 20)
-#define HEAD		8
-
-enum type { BEGIN = 1, END_REQUEST = 3, PARAMS = 4, STDIN = 5, STDOUT = 6 };
+#define REQUEST_MS	10000		/* for the whole response */
+#define MAX_RESPONSE	((size_t)8 << 20)
 
 struct upstream_request {
-	struct source	 source;
-	struct topic	*topic;
+	struct source		 source;
+	int			 fd;
+	struct topic		*topic;
 	struct upstream_request	*next, *before;
-	char		*out, *in;
-	size_t		 out_n, off, in_n, most;
-	size_t		 at;		/* of the first record that is not whole */
-	size_t		 got;		/* bytes of the answer: in[0..got] */
-	int64_t		 until_ms;
+	char			*out, *in;	/* records; the response without records */
+	size_t			 out_n, sent, in_n, in_size;
+	struct fcgi_record_reader records;
+	int64_t			 until_ms;
 };
 
-/* --- out ------------------------------------------------------------------ */
+/* --- sending -------------------------------------------------------------- */
 
 static void
-put_length(struct buf *b, size_t n)
+put_head(struct buf *b, uint8_t type, size_t n)
 {
-	if (n >= 128)
-		for (int shift = 24; shift > 0; shift -= 8)
-			buf_byte(b, (char)(n >> shift | (shift == 24 ? 0x80 : 0)));
-	buf_byte(b, (char)n);
-}
+	uint8_t	 head[FCGI_RECORD_HEAD];
 
-static void
-put_param(struct buf *b, const char *name, struct str value)
-{
-	if (value.n == 0)
-		return;
-	put_length(b, strlen(name));
-	put_length(b, value.n);
-	buf_puts(b, name);
-	buf_str(b, value);
-}
-
-static void
-put_head(struct buf *b, enum type type, size_t n)
-{
-	const uint8_t	 head[HEAD] = { 1, (uint8_t)type, 0, 1, (uint8_t)(n >> 8),
-			    (uint8_t)n };
-
+	fcgi_record_head(head, type, 1, n);
 	buf_put(b, head, sizeof(head));
 }
 
-/* What is asked: as its viewers asked, but for JSON, once, and as it is known. */
+/* A GET for JSON on behalf of the subscribers, conditional if we have an answer. */
 static void
 put_params(struct buf *b, const struct topic *t)
 {
-	bool	 known = t->status == HTTP_OK && topic_is_complete(t);
+	bool	 known = t->answer.status == HTTP_OK && topic_is_complete(t);
 
-	put_param(b, "REQUEST_METHOD", STR("GET"));
-	put_param(b, "REQUEST_URI", t->uri);
-	put_param(b, "SERVER_PROTOCOL", STR("HTTP/1.1"));
-	put_param(b, "REMOTE_ADDR", t->address);
-	put_param(b, "HTTPS", t->https ? STR("on") : STR(""));
-	put_param(b, "HTTP_ACCEPT", STR("application/json"));
-	put_param(b, "HTTP_AUTHORIZATION", t->token);
-	put_param(b, "HTTP_ORIGIN", t->origin);
-	put_param(b, "HTTP_IF_NONE_MATCH", known ? str_of(t->etag) : STR(""));
-	put_param(b, EXCHANGE_LIVE, STR("1"));
+	fcgi_params_put(b, "REQUEST_METHOD", STR("GET"));
+	fcgi_params_put(b, "REQUEST_URI", t->key.uri);
+	fcgi_params_put(b, "SERVER_PROTOCOL", STR("HTTP/1.1"));
+	fcgi_params_put(b, "REMOTE_ADDR", t->address);
+	fcgi_params_put(b, "HTTPS", t->key.https ? STR("on") : STR(""));
+	fcgi_params_put(b, "HTTP_ACCEPT", STR("application/json"));
+	fcgi_params_put(b, "HTTP_AUTHORIZATION", t->key.token);
+	fcgi_params_put(b, "HTTP_ORIGIN", t->key.origin);
+	fcgi_params_put(b, "HTTP_IF_NONE_MATCH", known ? str_of(t->answer.etag) : STR(""));
+	fcgi_params_put(b, EXCHANGE_LIVE, STR("1"));
 }
 
-/* The bytes of the request, malloc()'s: it may outlive this turn. */
+/* Into malloc()'s memory, because the request may outlive this turn. */
 static bool
 write_request(struct live *l, struct upstream_request *a)
 {
-	static const char	 begin[8] = { 0, 1 };	/* a responder; close after */
+	static const char	 begin[8] = { 0, FCGI_RESPONDER };
 	struct buf		 b, params;
 
 	buf_init(&params, &l->t->arena);
 	put_params(&params, a->topic);
 	buf_init(&b, &l->t->arena);
-	put_head(&b, BEGIN, sizeof(begin));
+	put_head(&b, FCGI_BEGIN_REQUEST, sizeof(begin));
 	buf_put(&b, begin, sizeof(begin));
 	for (struct str s = buf_view(&params); s.n > 0; ) {
-		size_t	 some = s.n < 65535 ? s.n : 65535;
+		size_t	 some = s.n < FCGI_RECORD_MAX ? s.n : FCGI_RECORD_MAX;
 
-		put_head(&b, PARAMS, some);
+		put_head(&b, FCGI_PARAMS, some);
 		buf_put(&b, s.p, some);
 		s = str_from(s, some);
 	}
-	put_head(&b, PARAMS, 0);
-	put_head(&b, STDIN, 0);
+	put_head(&b, FCGI_PARAMS, 0);
+	put_head(&b, FCGI_STDIN, 0);
 	if (!buf_ok(&params) || !buf_ok(&b) || (a->out = malloc(b.n)) == NULL)
 		return false;
 	memcpy(a->out, b.p, b.n);
@@ -123,25 +101,26 @@ connect_to(const char *path)
 	return fd;
 }
 
+/* Events of this turn may still name the request, so its memory is freed later. */
 static void
-ask_free(struct live *l, struct upstream_request *a)
+request_close(struct live *l, struct upstream_request *a)
 {
-	if (a->before != NULL || l->asks == a) {
-		*(a->before == NULL ? &l->asks : &a->before->next) = a->next;
+	if (a->before != NULL || l->requests == a) {
+		*(a->before == NULL ? &l->requests : &a->before->next) = a->next;
 		if (a->next != NULL)
 			a->next->before = a->before;
-		l->nasks--;
+		l->nrequests--;
 	}
-	if (a->source.fd != -1)
-		close(a->source.fd);
+	if (a->fd != -1)
+		close(a->fd);
 	if (a->out != NULL)
 		explicit_bzero(a->out, a->out_n);
 	free(a->out);
 	free(a->in);
 	a->out = a->in = NULL;
-	a->source.kind = SOURCE_GONE;
-	a->next = l->asked;		/* events of this turn may still name it */
-	l->asked = a;
+	a->source.kind = SOURCE_CLOSED;
+	a->next = l->finished;
+	l->finished = a;
 }
 
 void
@@ -149,8 +128,8 @@ upstream_request_free_all(struct live *l)
 {
 	struct upstream_request	*a;
 
-	while ((a = l->asked) != NULL) {
-		l->asked = a->next;
+	while ((a = l->finished) != NULL) {
+		l->finished = a->next;
 		free(a);
 	}
 }
@@ -162,116 +141,109 @@ upstream_request_begin(struct live *l, struct topic *t)
 
 	if (a == NULL)
 		return false;
-	*a = (struct upstream_request){ .source = { SOURCE_REQUEST, -1 }, .topic = t,
-	    .until_ms = l->now_ms + ASK_MS };
-	a->source.fd = connect_to(upstream_socket(l->p->conf, t->owner));
-	if (a->source.fd == -1)
-		upstream_lost(t->owner);
-	if (a->source.fd == -1 || !write_request(l, a) ||
-	    !live_watch(l, &a->source, EPOLL_CTL_ADD, EPOLLIN | EPOLLOUT)) {
-		ask_free(l, a);
+	*a = (struct upstream_request){ .source = { SOURCE_REQUEST }, .topic = t,
+	    .fd = connect_to(upstream_socket(l->p->conf, t->upstream)),
+	    .until_ms = l->now_ms + REQUEST_MS };
+	if (a->fd == -1)
+		upstream_lost(t->upstream);
+	if (a->fd == -1 || !write_request(l, a) ||
+	    !live_watch(l, &a->source, a->fd, EPOLL_CTL_ADD, EPOLLIN | EPOLLOUT)) {
+		request_close(l, a);
 		return false;
 	}
-	if ((a->next = l->asks) != NULL)
-		l->asks->before = a;
-	l->asks = a;
-	l->nasks++;
+	if ((a->next = l->requests) != NULL)
+		l->requests->before = a;
+	l->requests = a;
+	l->nrequests++;
 	return true;
 }
 
-/* --- in ------------------------------------------------------------------- */
+/* --- receiving ------------------------------------------------------------ */
 
-/* Without an answer: the program was rolled, killed, or is not there. */
+/* Without an answer: the program was rolled or killed, or does not run. */
 static void
-ask_lost(struct live *l, struct upstream_request *a)
+request_failed(struct live *l, struct upstream_request *a)
 {
 	struct topic	*t = a->topic;
 
-	upstream_lost(t->owner);
-	ask_free(l, a);
+	upstream_lost(t->upstream);
+	request_close(l, a);
 	topic_request_failed(l, t);
 }
 
 static void
-ask_done(struct live *l, struct upstream_request *a)
+request_done(struct live *l, struct upstream_request *a)
 {
 	struct topic	*t = a->topic;
 	char		*all = a->in;
+	bool		 good;
 
 	a->in = NULL;
-	if (topic_take_response(l, t, all, a->got)) {
-		ask_free(l, a);
+	good = all != NULL && topic_take_response(t, all, a->in_n);
+	request_close(l, a);
+	if (good)
 		topic_request_done(l, t);
-	} else {
-		ask_free(l, a);
+	else
 		topic_request_failed(l, t);
-	}
 }
 
-/* Pushes the content of whole records together; true: the last was there. */
 static bool
-take_records(struct upstream_request *a)
+keep_content(struct upstream_request *a, struct str s)
 {
-	const uint8_t	*h;
-	size_t		 n;
-	bool		 end = false;
-
-	while (!end && a->in_n - a->at >= HEAD) {
-		h = (const uint8_t *)a->in + a->at;
-		n = (size_t)(h[4] << 8 | h[5]);
-		if (a->in_n - a->at < HEAD + n + h[6])
-			break;
-		a->at += HEAD + n + h[6];
-		end = h[1] == END_REQUEST;
-		if (h[1] == STDOUT) {
-			memmove(a->in + a->got, h + HEAD, n);
-			a->got += n;
-		}
-	}
-	return end;
-}
-
-/* Room for more: what was taken apart already makes some. */
-static bool
-make_room(struct upstream_request *a)
-{
+	size_t	 size = a->in_size == 0 ? 16384 : a->in_size;
 	char	*more;
 
-	memmove(a->in + a->got, a->in + a->at, a->in_n - a->at);
-	a->in_n -= a->at - a->got;
-	a->at = a->got;
-	if (a->most - a->in_n >= 4096)
-		return true;
-	if (a->most > MAX_ANSWER || (more = realloc(a->in, a->most * 2)) == NULL)
+	if (s.n > MAX_RESPONSE - a->in_n)
 		return false;
-	a->in = more;
-	a->most *= 2;
+	while (size < a->in_n + s.n)
+		size *= 2;
+	if (size != a->in_size) {
+		if ((more = realloc(a->in, size)) == NULL)
+			return false;
+		a->in = more;
+		a->in_size = size;
+	}
+	memcpy(a->in + a->in_n, s.p, s.n);
+	a->in_n += s.n;
 	return true;
 }
 
-/* True: it is over, well or not. */
-static bool
-ask_read(struct live *l, struct upstream_request *a)
+/* FCGI_PARSER_DONE: the response has ended; _ABORTED: it is malformed or too long. */
+static enum fcgi_parser_state
+take_records(struct upstream_request *a, const char *p, size_t n)
 {
-	ssize_t	 n;
+	struct fcgi_record_piece	 piece;
+	size_t				 some;
 
-	if (a->in == NULL && (a->in = malloc(a->most = 16384)) == NULL) {
-		ask_lost(l, a);
-		return true;
+	for (; n > 0; p += some, n -= some) {
+		if ((some = fcgi_record_read(&a->records, p, n, &piece)) == 0)
+			return FCGI_PARSER_ABORTED;
+		if (piece.type == FCGI_END_REQUEST)
+			return FCGI_PARSER_DONE;
+		if (piece.type == FCGI_STDOUT && piece.content.n > 0 &&
+		    !keep_content(a, piece.content))
+			return FCGI_PARSER_ABORTED;
 	}
-	n = make_room(a) ? recv(a->source.fd, a->in + a->in_n, a->most - a->in_n,
-	    MSG_DONTWAIT) : 0;
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return true;
-	if (n <= 0) {
-		ask_lost(l, a);
-		return true;
+	return FCGI_PARSER_MORE;
+}
+
+static void
+receive(struct live *l, struct upstream_request *a)
+{
+	static char		 buffer[65536];	/* of the one thread */
+	enum fcgi_parser_state	 state = FCGI_PARSER_MORE;
+	ssize_t			 n;
+
+	while (state == FCGI_PARSER_MORE) {
+		n = recv(a->fd, buffer, sizeof(buffer), MSG_DONTWAIT);
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			return;
+		state = n <= 0 ? FCGI_PARSER_ABORTED : take_records(a, buffer, (size_t)n);
 	}
-	a->in_n += (size_t)n;
-	if (!take_records(a))
-		return false;
-	ask_done(l, a);
-	return true;
+	if (state == FCGI_PARSER_DONE)
+		request_done(l, a);
+	else
+		request_failed(l, a);
 }
 
 void
@@ -279,20 +251,19 @@ upstream_request_continue(struct live *l, struct upstream_request *a)
 {
 	ssize_t	 n;
 
-	while (a->off < a->out_n) {
-		n = send(a->source.fd, a->out + a->off, a->out_n - a->off,
+	while (a->sent < a->out_n) {
+		n = send(a->fd, a->out + a->sent, a->out_n - a->sent,
 		    MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
 		if (n < 0) {
-			ask_lost(l, a);
+			request_failed(l, a);
 			return;
 		}
-		if ((a->off += (size_t)n) == a->out_n)
-			(void)!live_watch(l, &a->source, EPOLL_CTL_MOD, EPOLLIN);
+		if ((a->sent += (size_t)n) == a->out_n)
+			(void)!live_watch(l, &a->source, a->fd, EPOLL_CTL_MOD, EPOLLIN);
 	}
-	while (!ask_read(l, a))
-		;
+	receive(l, a);
 }
 
 void
@@ -300,9 +271,9 @@ upstream_request_check_all(struct live *l)
 {
 	struct upstream_request	*a, *next;
 
-	for (a = l->asks; a != NULL; a = next) {
+	for (a = l->requests; a != NULL; a = next) {
 		next = a->next;
 		if (l->now_ms >= a->until_ms)
-			ask_lost(l, a);
+			request_failed(l, a);
 	}
 }

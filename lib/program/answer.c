@@ -1,8 +1,11 @@
-/* app_answer - from the cache or the handler; conditions. */
+/*
+ * answer - the last step: an answer from the cache or from the handler, and
+ * conditional GETs.
+ */
 
 #include "cache/store_answer.h"
 #include "http/etag.h"
-#include "program/program.h"
+#include "program/exchange.h"
 #include "crypto/crypto.h"
 #include "base/log.h"
 
@@ -13,14 +16,14 @@ is_cached(const struct exchange *c)
 }
 
 static bool
-is_open(const struct route *r)
+is_anonymous(const struct route *r)
 {
 	return strcmp(r->scope, SCOPE_NONE) == 0;
 }
 
 /*
- * For whom the answer holds: "" for everybody.  A function of a route may look
- * at all there is to know of who asks.  NULL: no memory.
+ * The handler of a plain route may use everything in the token, so callers share
+ * an answer only if subject, client and scopes are equal.
  */
 const char *
 exchange_variant(const struct exchange *c)
@@ -30,21 +33,20 @@ exchange_variant(const struct exchange *c)
 
 	if (r->resource != NULL)
 		return resource_view(&c->rq);
-	if (u == NULL || (is_open(r) && !r->cached.by_user))
+	if (u == NULL || (is_anonymous(r) && !r->cached.by_user))
 		return "";
 	return arena_fmt(c->rq.arena, "u%zu:%.*s %zu:%.*s %zu:%.*s", u->sub.n,
 	    STR_ARG(u->sub), u->client_id.n, STR_ARG(u->client_id), u->scope.n,
 	    STR_ARG(u->scope));
 }
 
-/* May caches in front of us keep it for others, too? */
 bool
 exchange_is_public(const struct exchange *c)
 {
 	const struct route	*r = c->rq.route;
 
 	return r->resource != NULL ? resource_is_public(&c->rq) :
-	    is_open(r) && !r->cached.by_user;
+	    is_anonymous(r) && !r->cached.by_user;
 }
 
 size_t
@@ -60,7 +62,7 @@ exchange_tags(const struct exchange *c, struct str tags[GENERATION_TAGS])
 	return n;
 }
 
-/* What was asked, of which build of the tables, seen by whom. */
+/* Build of the declarations, variant of the caller, URI. */
 static struct str
 cache_key(const struct exchange *c, const char *view)
 {
@@ -76,7 +78,7 @@ cache_key(const struct exchange *c, const char *view)
 }
 
 static enum http_status
-from_cache(struct exchange *c, const struct store_answer *a)
+respond_from_cache(struct exchange *c, const struct store_answer *a)
 {
 	c->rs.etag = a->etag;
 	c->rs.link = a->link;
@@ -86,7 +88,7 @@ from_cache(struct exchange *c, const struct store_answer *a)
 	return resp_json(&c->rs, (enum http_status)a->status);
 }
 
-/* Lists and plain routes: a weak tag of the bytes. */
+/* Answers without a version of their row: a weak tag, the hash of the body. */
 static void
 weak_etag(struct exchange *c)
 {
@@ -126,15 +128,15 @@ run_handler(struct exchange *c)
 }
 
 static int64_t
-ttl_of(const struct exchange *c)
+cache_ttl(const struct exchange *c)
 {
-	int64_t	 ttl = c->rq.route->cached.ttl, most = c->rq.conf->cache_ttl_max;
+	int64_t	 ttl = c->rq.route->cached.ttl, max = c->rq.conf->cache_ttl_max;
 
-	return ttl < most ? ttl : most;
+	return ttl < max ? ttl : max;
 }
 
 static enum http_status
-run_and_keep(struct exchange *c, struct store_lookup *l)
+run_and_cache(struct exchange *c, struct store_lookup *l)
 {
 	enum http_status	 status = run_handler(c);
 	const struct store_answer	 a = { .status = (int)status,
@@ -145,14 +147,14 @@ run_and_keep(struct exchange *c, struct store_lookup *l)
 		store_abandon(&c->t->store, l);
 		return status;
 	}
-	store_put(&c->t->store, l, &a, ttl_of(c));
+	store_put(&c->t->store, l, &a, cache_ttl(c));
 	c->outcome = CACHE_FILL;
 	return status;
 }
 
 /* If-None-Match, else If-Modified-Since (RFC 9110 13.2.2). */
 static bool
-is_unchanged(const struct exchange *c)
+is_not_modified(const struct exchange *c)
 {
 	struct str	 none = req_env(&c->rq, "HTTP_IF_NONE_MATCH");
 	struct str	 since = req_env(&c->rq, "HTTP_IF_MODIFIED_SINCE");
@@ -180,12 +182,12 @@ exchange_respond(struct exchange *c)
 		c->outcome = store_get(&c->t->store, &l, &a);
 	}
 	if (store_found(c->outcome))
-		status = from_cache(c, &a);
+		status = respond_from_cache(c, &a);
 	else if (c->outcome == CACHE_MISS)
-		status = run_and_keep(c, &l);
+		status = run_and_cache(c, &l);
 	else
 		status = run_handler(c);
-	if (status == HTTP_OK && c->rq.route->method == HTTP_GET && is_unchanged(c))
+	if (status == HTTP_OK && c->rq.route->method == HTTP_GET && is_not_modified(c))
 		return HTTP_NOT_MODIFIED;
 	return status;
 }

@@ -2,32 +2,34 @@
 #define BRISK_APP_TABLE_H
 /*
  * app_table - what a program declares: its resources, routes, jobs and queries.
- * Data only; app_main() runs it.
+ * Static data; app_main() runs it.
  */
 #include "conf/conf.h"
 #include "job/job.h"
+#include "program/loop.h"
 #include "resource/resource.h"
 
-struct program_loop;
-
-/* Statements on the tables of a service that may be off: its functions ask conf_service(). */
+/*
+ * Queries on the tables of a service that may be switched off; the functions
+ * that use them check conf_service() first.
+ */
 struct app_optional {
 	const char			*service;	/* NULL ends a list */
-	const struct query		*uses;		/* a NULL .sql ends it */
+	const struct query		*uses;		/* ended by a NULL .sql */
 };
 
 struct app {
-	const char			*name;
-	const struct resource *const	*resources;
-	const struct route		*routes;	/* beside them, or instead */
-	const char			*service;	/* as the folder of handlers/ */
-	const char			*requires;	/* another that it needs; NULL: none */
-	const struct job_kind		*jobs;		/* kinds of its own queue; NULL: none */
-	const char *const		*mounts;	/* NULL: the first two segments of its paths */
-	const struct query *const	*queries;	/* of its own functions, for --check */
-	const struct query *const	*uses;		/* of rooms it calls: tables, a NULL .sql ends each */
-	const struct app_optional		*optional_queries;	/* NULL: in no other service's tables */
-	const struct program_loop		*loop;		/* instead of answering requests; NULL: it does */
+	const char			*name;		/* file name of the program */
+	const struct resource *const	*resources;	/* NULL: none */
+	const struct route		*routes;	/* added to those of the resources */
+	const char			*service;	/* its folder below handlers/ */
+	const char			*requires;	/* another service; NULL: none */
+	const struct job_kind		*jobs;		/* kinds of its queue; NULL: no queue */
+	const char *const		*mounts;	/* path prefixes; NULL: from its routes */
+	const struct query *const	*queries;	/* of its functions, for --check */
+	const struct query *const	*uses;		/* tables of queries, of the rooms it calls */
+	const struct app_optional	*optional_queries;
+	const struct program_loop	*loop;		/* NULL: answer requests */
 };
 
 #define OPTIONAL_QUERIES(...)	((const struct app_optional[]){ __VA_ARGS__, { .service = NULL } })

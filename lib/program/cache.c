@@ -1,47 +1,48 @@
-/* app_cache - what a process and its threads cache with. */
+/* cache - opens the levels of the cache for a process and its threads. */
 #include <signal.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "cache/external.h"
 #include "cache/flight.h"
 #include "cache/lru.h"
 #include "cache/store_sweep.h"
 #include "program/program.h"
 #include "shm/run_dir.h"
-#include "base/log.h"
 
-/* An answer that takes longer than this over its statement is not waited for. */
-#define FILL_SLACK_MS	1000
+/* Others wait for a single flight as long as a statement may take, and this. */
+#define FLIGHT_SLACK_MS	1000
 
 /*
- * Without the file of the generations no write would be seen by who caches:
- * such a process does not serve.
+ * Without the file of generations the caches of other processes would not see
+ * this one's writes, so that it must not serve.
  */
 void
 program_open_cache(struct program *p)
 {
-	const char	*run_dir = p->conf->run_dir;
-	char		 path[PATH_MAX];
+	struct program_caches	*c = &p->cache;
+	const char		*run_dir = p->conf->run_dir;
+	char			 path[PATH_MAX];
 
 	(void)run_dir_path(path, run_dir, RUN_DIR_GENERATIONS);
-	p->gen = generation_open(path);
-	if (p->gen == NULL)
+	c->generations = generation_open(path);
+	if (c->generations == NULL)
 		p->broken = "no file for generations";
-	p->db.invalidates = p->gen != NULL;
+	p->database.conf.invalidates = c->generations != NULL;
 	(void)run_dir_path(path, run_dir, RUN_DIR_EXTERNAL);
-	p->watch = external_open(path);
+	c->external = external_open(path);
 	(void)run_dir_path(path, run_dir, RUN_DIR_FLIGHTS);
-	p->fill = flight_open(path);
-	p->local = lru_open((size_t)p->conf->cache_lru_bytes);
+	c->flights = flight_open(path);
+	c->lru = lru_open((size_t)p->conf->cache_lru_bytes);
 }
 
 void
 program_close_cache(struct program *p)
 {
-	generation_close(p->gen);
-	external_close(p->watch);
-	flight_close(p->fill);
-	lru_close(p->local);
+	generation_close(p->cache.generations);
+	external_close(p->cache.external);
+	flight_close(p->cache.flights);
+	lru_close(p->cache.lru);
 }
 
 void
@@ -50,36 +51,37 @@ program_thread_open_cache(struct program_thread *t)
 	struct program	*p = t->p;
 	struct store	*st = &t->store;
 
-	st->generations = p->gen;
-	st->external = p->watch;
-	st->flights = p->fill;
-	st->lru = p->local;
-	st->flight_us = (p->conf->statement_ms + FILL_SLACK_MS) * 1000;
+	st->generations = p->cache.generations;
+	st->external = p->cache.external;
+	st->flights = p->cache.flights;
+	st->lru = p->cache.lru;
+	st->flight_us = (p->conf->statement_ms + FLIGHT_SLACK_MS) * 1000;
 	st->external_us = p->conf->cache_wait_ms * 1000;
 	st->cache = cache_open(p->conf->cache_socket, p->conf->cache_wait_ms,
 	    str_of(p->conf->secret));
 	if (st->cache != NULL)
-		cache_share_breaker(st->cache, &p->breaker);
+		cache_share_breaker(st->cache, &p->cache.breaker);
 }
 
-/* Tables that others write and nobody watches: said once, when it is known. */
+/* Warn once of cached tables that other programs write and nothing watches. */
 static void
 warn_unwatched(struct program *p)
 {
+	struct program_caches	*c = &p->cache;
 	const struct route	*r = p->routes;
 
-	if (p->watch == NULL || atomic_load(&p->warned) || !external_tables_known(p->watch) ||
-	    atomic_exchange(&p->warned, true))
+	if (c->external == NULL || atomic_load(&c->warned) ||
+	    !external_tables_known(c->external) || atomic_exchange(&c->warned, true))
 		return;
 	for (size_t i = 0; i < p->nroutes; i++, r++)
 		if (r->op == OP_LIST && r->cached.others_write &&
-		    !external_has(p->watch, str_of(r->resource->table)))
-			log_event(LOG_WARN, "watch", "%s is written by others and not "
-			    "watched: %s may be %d s old (brisk cache watch)",
-			    r->resource->table, r->path, r->cached.ttl);
+		    !external_has(c->external, str_of(r->resource->table)))
+			log_event(LOG_WARN, "watch", "other programs write %s, which is "
+			    "not watched: answers of %s may be %d s old; see brisk cache "
+			    "watch", r->resource->table, r->path, r->cached.ttl);
 }
 
-/* A process whose files were replaced ends as if it were told to. */
+/* A process whose files in the run folder were replaced must end, by SIGTERM. */
 void
 program_thread_tick(struct program_thread *t)
 {

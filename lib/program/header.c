@@ -1,10 +1,10 @@
-/* app_header - the status line, the headers and the body of an answer. */
+/* header - status line, headers and body of a response. */
 #include <stdio.h>
 #include <strings.h>
 
-#include "program/program.h"
+#include "program/exchange.h"
 
-/* The tags by which a cache in front of us can be told what is stale. */
+/* The tags by which a CDN can be told to purge the answer. */
 static void
 put_surrogate_key(struct exchange *c, struct buf *out)
 {
@@ -18,7 +18,7 @@ put_surrogate_key(struct exchange *c, struct buf *out)
 		buf_puts(out, "\r\n");
 }
 
-/* public only where nobody's rights changed what is shown. */
+/* `public` only if the answer is the same for every caller. */
 static void
 put_cache_control(struct exchange *c, struct buf *out)
 {
@@ -54,7 +54,7 @@ put_cache_control(struct exchange *c, struct buf *out)
 		put_surrogate_key(c, out);
 }
 
-/* One header of every answer: without printf, for there are many. */
+/* Without printf: this runs several times for each response. */
 static void
 put_header(struct buf *out, const char *name, struct str value)
 {
@@ -80,7 +80,7 @@ put_validators(struct exchange *c, struct buf *out)
 	}
 }
 
-/* A page says what it may load; an answer that is none may load nothing. */
+/* A page of HTML has its own policy; any other response must load nothing. */
 static struct str
 policy_of(const struct exchange *c)
 {
@@ -91,7 +91,6 @@ policy_of(const struct exchange *c)
 	return STR("default-src 'none'; frame-ancestors 'none'");
 }
 
-/* What every answer carries; the web server may add its own. */
 static void
 put_always(struct exchange *c, struct buf *out)
 {
@@ -105,7 +104,7 @@ put_always(struct exchange *c, struct buf *out)
 		    "includeSubDomains\r\n");
 }
 
-/* "2027-01-31", the day's first moment. */
+/* Midnight UTC of a day like "2027-01-31". */
 static struct stamp
 day_stamp(const char *day)
 {
@@ -134,7 +133,7 @@ put_retirement(struct buf *out, const struct route *r)
 	put_header(out, "Sunset: ", str_of(text));
 }
 
-/* The list of the configuration that the request's Origin is on; absent: none. */
+/* The request's Origin, if cors_origins lists it; else p is NULL. */
 static struct str
 allowed_origin(const struct exchange *c)
 {
@@ -148,8 +147,8 @@ allowed_origin(const struct exchange *c)
 }
 
 /*
- * Cross-origin reads, where they are switched on.  Tokens travel in a header
- * of the caller's own, so that no answer needs to allow credentials.
+ * Scripts send tokens in the Authorization header, so no response needs
+ * Access-Control-Allow-Credentials.
  */
 static void
 put_cors(struct exchange *c, struct buf *out)
@@ -173,7 +172,7 @@ exchange_common_headers(struct exchange *c, struct buf *out)
 	put_cors(c, out);
 }
 
-/* What a script may send; what it need not ask for is left out. */
+/* Request headers that a script may send, without those that need no permission. */
 static const char	 sendable[] = "Authorization, Content-Type, If-Match, "
 	"If-None-Match, If-Modified-Since, Idempotency-Key, Prefer, Traceparent, "
 	"Tracestate, X-Request-Id, Last-Event-ID";

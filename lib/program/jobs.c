@@ -1,9 +1,9 @@
 /*
- * app_jobs - threads that work on the program's own queue.
+ * jobs - threads that work on the program's queue.
  *
- * An idle one asks the database only when its queue's tag moved, when the next
- * job is due or a lease runs out, or each SAFETY_MS; meanwhile it gives its
- * connection back, as any idle thread does.
+ * An idle thread queries the database when the generation of its queue changes,
+ * when the next job is due or a lease expires, and every SAFETY_MS.  Between
+ * queries it releases its connection, as any idle thread does.
  */
 #include <pthread.h>
 #include <signal.h>
@@ -11,24 +11,24 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "db/db.h"
-#include "job/worker.h"
-#include "program/program.h"
-#include "shm/pidfile.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "db/db.h"
+#include "job/worker.h"
+#include "program/jobs.h"
+#include "shm/pidfile.h"
 
-#define LOOK_MS		50	/* between two looks at the tag */
-#define SAFETY_MS	15000	/* a signal can be lost */
-#define POLL_MS		1000	/* where there are none */
-#define FAILED_MS	1000	/* the database is away */
+#define POLL_TAG_MS	50	/* between two looks at the generation */
+#define SAFETY_MS	15000	/* a change may be missed, e.g. one made by SQL */
+#define POLL_MS		1000	/* without generations */
+#define FAILED_MS	1000	/* after an error of the database */
 #define MAX_THREADS	16
 
 struct idle {
 	struct str	 tag;
-	struct generation_snapshot	 mark;		/* n 0: none, only the times count */
-	int64_t		 until;		/* clock_now_ms() */
-	int64_t		 until_us;
+	struct generation_snapshot snapshot;	/* n 0: without generations */
+	int64_t		 due_ms;	/* clock_now_ms(): the next job */
+	int64_t		 until_us;	/* clock_mono_us(): wait no longer */
 };
 
 static atomic_bool	 ending;
@@ -41,30 +41,30 @@ may_work(const struct program *p)
 	return !atomic_load_explicit(&p->stopped, memory_order_relaxed);
 }
 
-/* Before the claim that finds nothing. */
+/* Taken before a claim, so that no job is missed that is queued during it. */
 static void
-idle_mark(struct idle *i, struct generations *g)
+idle_snapshot(struct idle *i, struct generations *g)
 {
-	if (g == NULL || !generation_snapshot(g, &i->tag, 1, &i->mark))
-		i->mark.n = 0;
+	if (g == NULL || !generation_snapshot(g, &i->tag, 1, &i->snapshot))
+		i->snapshot.n = 0;
 }
 
-/* Whatever is pending: only what was committed is of use. */
+/* Pending marks do not count: only committed jobs can be claimed. */
 static bool
-moved(const struct idle *i, struct generations *g)
+queue_changed(const struct idle *i, struct generations *g)
 {
 	struct generation_snapshot	 now;
 
-	return i->mark.n > 0 && generation_snapshot(g, &i->tag, 1, &now) &&
-	    memcmp(now.generation, i->mark.generation,
-	    i->mark.n * sizeof(now.generation[0])) != 0;
+	return i->snapshot.n > 0 && generation_snapshot(g, &i->tag, 1, &now) &&
+	    memcmp(now.generation, i->snapshot.generation,
+	    i->snapshot.n * sizeof(now.generation[0])) != 0;
 }
 
 static bool
 idle_over(const struct idle *i, struct generations *g)
 {
 	return atomic_load(&ending) || clock_mono_us() >= i->until_us ||
-	    clock_now_ms() >= i->until || moved(i, g);
+	    clock_now_ms() >= i->due_ms || queue_changed(i, g);
 }
 
 static void
@@ -72,20 +72,20 @@ idle_wait(const struct idle *i, struct program_thread *t)
 {
 	while (!idle_over(i, t->store.generations)) {
 		(void)program_thread_idle(t);
-		nanosleep(&(struct timespec){ 0, LOOK_MS * 1000000 }, NULL);
+		nanosleep(&(struct timespec){ 0, POLL_TAG_MS * 1000000 }, NULL);
 	}
 }
 
 static void
-idle_begin(struct idle *i, int64_t at, int64_t most_ms)
+idle_begin(struct idle *i, int64_t at, int64_t max_ms)
 {
-	i->until = at;
-	i->until_us = clock_mono_us() + most_ms * 1000;
+	i->due_ms = at;
+	i->until_us = clock_mono_us() + max_ms * 1000;
 }
 
-/* False: there was nothing to do. */
+/* Returns false if no job was due, and sets when to look again. */
 static bool
-turn(struct job_queue *q, struct idle *i)
+run_due_jobs(struct job_queue *q, struct idle *i)
 {
 	int64_t		 at = INT64_MAX;
 	size_t		 n = 0;
@@ -95,7 +95,7 @@ turn(struct job_queue *q, struct idle *i)
 		return true;
 	if (err == DB_OK)
 		err = job_next_due(q, &at);
-	idle_begin(i, at, err != DB_OK ? FAILED_MS : i->mark.n > 0 ? SAFETY_MS : POLL_MS);
+	idle_begin(i, at, err != DB_OK ? FAILED_MS : i->snapshot.n > 0 ? SAFETY_MS : POLL_MS);
 	return false;
 }
 
@@ -107,12 +107,12 @@ work_until_end(struct program_thread *t, struct job_queue *q, struct str tag)
 
 	while (!atomic_load(&ending)) {
 		program_thread_tick(t);
-		idle_mark(&i, t->store.generations);
+		idle_snapshot(&i, t->store.generations);
 		if (!may_work(t->p))
 			idle_begin(&i, INT64_MAX, FAILED_MS);
 		else if (!seeded && !(seeded = job_queue_recurring(q) == DB_OK))
 			idle_begin(&i, INT64_MAX, FAILED_MS);
-		else if (turn(q, &i)) {
+		else if (run_due_jobs(q, &i)) {
 			(void)db_idle(t->store.db, true);
 			continue;
 		}
@@ -121,12 +121,12 @@ work_until_end(struct program_thread *t, struct job_queue *q, struct str tag)
 }
 
 static void *
-work(void *arg)
+job_thread(void *arg)
 {
 	struct program		*p = arg;
 	struct program_thread	*t = program_thread_open(p);
 	struct job_queue	 q = { .name = p->app->name, .kinds = p->app->jobs,
-				    .conf = p->conf, .scoreboard = p->scoreboard };
+				    .conf = p->conf, .scoreboard = p->shared.scoreboard };
 	struct arena		 a;
 	struct str		 tag = { NULL, 0 };
 	bool			 ok = t != NULL && arena_init(&a, MAX_ARENA);
@@ -138,7 +138,7 @@ work(void *arg)
 		work_until_end(t, &q, tag);
 		job_close(&q);
 	} else
-		log_event(LOG_ERROR, "job", "a thread can not start");
+		log_event(LOG_ERROR, "job", "a thread cannot start");
 	if (ok)
 		arena_free(&a);
 	if (t != NULL)
@@ -153,7 +153,7 @@ program_jobs_start(struct program *p, size_t want)
 		return;
 	want = want < MAX_THREADS ? want : MAX_THREADS;
 	while (nthreads < want &&
-	    pthread_create(&threads[nthreads], NULL, work, p) == 0)
+	    pthread_create(&threads[nthreads], NULL, job_thread, p) == 0)
 		nthreads++;
 	if (nthreads < want)
 		log_event(LOG_ERROR, "job", "only %zu of %zu threads started",
@@ -173,7 +173,7 @@ program_jobs_end(const struct timespec *until)
 	for (size_t i = 0; i < nthreads; i++)
 		if (pthread_timedjoin_np(threads[i], NULL, until) != 0) {
 			log_event(LOG_WARN, "job",
-			    "ended with a job still running: its lease will run out");
+			    "exits while a job still runs; its lease will expire");
 			return false;
 		}
 	return true;
@@ -181,7 +181,7 @@ program_jobs_end(const struct timespec *until)
 
 /* --- --jobs ----------------------------------------------------------------------- */
 
-/* "55s", "5m" or "55"; -1: none of these. */
+/* Seconds of "55s", "5m" or "55"; -1: malformed. */
 static int64_t
 parse_seconds(const char *text)
 {
@@ -195,12 +195,12 @@ parse_seconds(const char *text)
 	return *end == '\0' || strcmp(end, "s") == 0 ? n : -1;
 }
 
-/* Until it is told to end, or the time is over; 0: there is no bound. */
+/* Wait for SIGTERM or SIGINT, or for `seconds`; 0: without a bound. */
 static void
 wait_for_end(int64_t seconds)
 {
 	int64_t		 until = clock_mono_us() + seconds * 1000000;
-	struct timespec	 t = { 0, LOOK_MS * 1000000 };
+	struct timespec	 t = { 0, POLL_TAG_MS * 1000000 };
 	sigset_t	 set;
 
 	sigemptyset(&set);
@@ -231,7 +231,7 @@ program_jobs(struct program *p, char **argv)
 
 	if (argv[2] != NULL && (strcmp(argv[2], "--for") != 0 || argv[3] == NULL ||
 	    (seconds = parse_seconds(argv[3])) < 0)) {
-		fprintf(stderr, "%s: --jobs [--for 55s]\n", p->app->name);
+		fprintf(stderr, "usage: %s --jobs [--for 55s]\n", p->app->name);
 		return 2;
 	}
 	if (p->app->jobs == NULL)

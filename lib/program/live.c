@@ -1,19 +1,16 @@
 /*
- * live_loop - what an answer tells the program that keeps it open for others
- * (live_private.h), and nobody else: that asks over our own socket, with a
- * parameter that is no header, so no client can set it.
+ * live - response headers that tell the program `stream` what a live answer
+ * depends on (the LIVE_* names of program/exchange.h).
  *
- *	Brisk-Tags	cells and generations of all it depends on, from before its
- *			token was judged and its query ran; "-": not known, now
- *	Brisk-Subject	whose token it was, for quotas
- *	Brisk-Until	when that ends, in Unix seconds
- *	Brisk-Again	ask again after so many seconds: others write, unseen
+ * Generations are taken before what depends on them is read: those of the token
+ * before it is verified, those of the answer before its query runs.  So a write
+ * that the answer does not show always changes one of them.
  */
 #include <inttypes.h>
 
 #include "cache/external.h"
 #include "cache/store_sweep.h"
-#include "program/program.h"
+#include "program/exchange.h"
 
 bool
 exchange_is_live(const struct exchange *c)
@@ -30,13 +27,13 @@ exchange_snapshot(struct exchange *c)
 	if (!exchange_is_live(c) || !route_is_live(c->rq.route))
 		return;
 	n = exchange_tags(c, tags);
-	c->seen = c->t->store.generations != NULL &&
-	    generation_snapshot(c->t->store.generations, tags, n, &c->mark) &&
+	c->has_snapshot = c->t->store.generations != NULL &&
+	    generation_snapshot(c->t->store.generations, tags, n, &c->snapshot) &&
 	    store_sweep_external(&c->t->store, tags, n);
 }
 
 static void
-put_mark(struct buf *out, const struct generation_snapshot *m, const char *comma)
+put_snapshot_cells(struct buf *out, const struct generation_snapshot *m, const char *comma)
 {
 	for (size_t i = 0; i < m->n; i++) {
 		buf_fmt(out, "%s%" PRIu32 "=%" PRIu64, comma, m->cell[i],
@@ -46,24 +43,27 @@ put_mark(struct buf *out, const struct generation_snapshot *m, const char *comma
 }
 
 static void
-put_tags(struct exchange *c, struct buf *out)
+put_live_tags(struct exchange *c, struct buf *out)
 {
 	const struct user	*u = c->rq.user;
 
 	buf_puts(out, LIVE_TAGS ": ");
-	if (!c->seen || (u != NULL && u->mark.n == 0))
+	if (!c->has_snapshot || (u != NULL && u->mark.n == 0))
 		buf_byte(out, '-');
 	else {
-		put_mark(out, &c->mark, "");
+		put_snapshot_cells(out, &c->snapshot, "");
 		if (u != NULL)
-			put_mark(out, &u->mark, ",");
+			put_snapshot_cells(out, &u->mark, ",");
 	}
 	buf_puts(out, "\r\n");
 }
 
-/* A table that others write: after a second where it is watched, else its life. */
+/*
+ * Writes of other programs change no generation by themselves: ask again after a
+ * second where the table is watched, else when the cached answer expires.
+ */
 static void
-put_again(struct exchange *c, struct buf *out)
+put_live_again(struct exchange *c, struct buf *out)
 {
 	const struct route	*r = c->rq.route;
 	struct str		 tags[GENERATION_TAGS], table;
@@ -90,6 +90,6 @@ exchange_put_snapshot(struct exchange *c, struct buf *out)
 	}
 	if (!route_is_live(c->rq.route) || c->rs.status >= 400)
 		return;
-	put_tags(c, out);
-	put_again(c, out);
+	put_live_tags(c, out);
+	put_live_again(c, out);
 }

@@ -1,10 +1,10 @@
-/* app_log - the line and the figures of a request. */
+/* log - the log line of a request, and its entry for the scoreboard. */
 #include "schema/utf8.h"
-#include "program/program.h"
+#include "program/exchange.h"
 #include "base/clock.h"
 #include "base/log.h"
 
-/* Our own words and figures, which need no escape and no printf. */
+/* `word` must need no JSON escapes: a constant, or a value that was checked. */
 static void
 put_word(struct buf *b, const char *name, const char *word)
 {
@@ -26,7 +26,7 @@ put_text(struct buf *b, const char *name, struct str value)
 	if (value.p == NULL || !utf8_is_valid(value))
 		return;
 	if (value.n > 256)
-		value.n = 0;		/* a hostile header is not worth a line */
+		value.n = 0;		/* an overlong header is not logged */
 	buf_puts(b, ",\"");
 	buf_puts(b, name);
 	buf_puts(b, "\":");
@@ -38,12 +38,6 @@ route_index(const struct exchange *c)
 {
 	return c->rq.route == NULL ? SCOREBOARD_NO_ROUTE :
 	    (size_t)(c->rq.route - c->p->routes);
-}
-
-void
-program_thread_count(struct program_thread *t)
-{
-	scoreboard_count(t->p->scoreboard, &t->entry);
 }
 
 void

@@ -1,11 +1,11 @@
 /*
- * app_step - the steps of a request, in the order in which their refusals are
- * promised.  Each returns 0 to go on, or the status of the answer it made.
+ * step - the steps of a request.  Their order is part of the API: the first step
+ * that refuses makes the response.  A step returns 0 to go on, or the status.
  */
 #include <strings.h>
 
 #include "http/etag.h"
-#include "program/program.h"
+#include "program/exchange.h"
 #include "route/client.h"
 
 static enum http_status
@@ -13,11 +13,11 @@ step_ready(struct exchange *c)
 {
 	if (atomic_load_explicit(&c->p->stopped, memory_order_relaxed))
 		return resp_problem(&c->rs, HTTP_UNAVAILABLE, "unavailable",
-		    "this program is stopped for now");
+		    "an administrator stopped this program; try again later");
 	if (c->p->broken == NULL)
 		return 0;
 	return resp_problem(&c->rs, HTTP_UNAVAILABLE, "unavailable",
-	    "this program is not configured; its log says why");
+	    "this program is not configured correctly; see its log");
 }
 
 static enum http_status
@@ -26,11 +26,11 @@ step_method(struct exchange *c)
 	if (c->rq.method != HTTP_OTHER)
 		return 0;
 	return resp_problem(&c->rs, HTTP_NOT_IMPLEMENTED, "not_implemented",
-	    "this method is not known here");
+	    "unknown request method");
 }
 
 static void
-put_allow(struct exchange *c, unsigned allow)
+put_allow_header(struct exchange *c, unsigned allow)
 {
 	struct buf	 b;
 
@@ -53,35 +53,35 @@ step_route(struct exchange *c)
 	c->rq.route = m.route;
 	c->rs.refusal = m.other->refusal;
 	if (c->rq.method == HTTP_OPTIONS) {
-		put_allow(c, m.allow);
+		put_allow_header(c, m.allow);
 		exchange_preflight(c, m.allow);
 		return (enum http_status)(c->rs.status = HTTP_NO_CONTENT);
 	}
 	if (m.route != NULL)
 		return 0;
-	put_allow(c, m.allow);
+	put_allow_header(c, m.allow);
 	return resp_problem(&c->rs, HTTP_METHOD_NOT_ALLOWED, "method_not_allowed",
-	    "this path does not take that method");
+	    "this path does not support the method; see the Allow header");
 }
 
-/* A stream was counted when it was opened, not each time it is asked for. */
+/* A live answer was counted when the client opened it, not each time it is made. */
 static enum limit_class
-class_of(const struct exchange *c)
+exchange_limit_class(const struct exchange *c)
 {
 	return exchange_is_live(c) ? LIMIT_NONE : route_limit(c->rq.route);
 }
 
-/* Quotas of addresses, before any token is judged. */
+/* Quotas per address, before the token is verified. */
 static enum http_status
 step_address(struct exchange *c)
 {
-	enum limit_class	 class = class_of(c);
+	enum limit_class	 class = exchange_limit_class(c);
 
 	return limit_is_by_address(class) ?
-	    limit_by_address(c->p->limit, class, &c->rq, &c->rs) : 0;
+	    limit_by_address(c->p->shared.limit, class, &c->rq, &c->rs) : 0;
 }
 
-/* Whose token is refused is held to what an address may ask without one. */
+/* Requests with an invalid token count as anonymous ones of their address. */
 static enum http_status
 step_auth(struct exchange *c)
 {
@@ -92,21 +92,21 @@ step_auth(struct exchange *c)
 	if (status == 0 || c->rq.user != NULL || class == LIMIT_NONE ||
 	    limit_is_by_address(class))
 		return status;
-	limited = limit_by_address(c->p->limit, LIMIT_PUBLIC, &c->rq, &c->rs);
+	limited = limit_by_address(c->p->shared.limit, LIMIT_PUBLIC, &c->rq, &c->rs);
 	return limited != 0 ? limited : status;
 }
 
 static enum http_status
 step_subject(struct exchange *c)
 {
-	enum limit_class	 class = class_of(c);
+	enum limit_class	 class = exchange_limit_class(c);
 
 	return limit_is_by_address(class) ? 0 :
-	    limit_by_subject(c->p->limit, class, &c->rq, &c->rs);
+	    limit_by_subject(c->p->shared.limit, class, &c->rq, &c->rs);
 }
 
 static bool
-takes_body(const struct exchange *c)
+route_takes_body(const struct exchange *c)
 {
 	const struct route	*r = c->rq.route;
 
@@ -117,24 +117,24 @@ takes_body(const struct exchange *c)
 static enum http_status
 step_size(struct exchange *c)
 {
-	size_t	 most = c->rq.route->max_body != 0 ? c->rq.route->max_body :
+	size_t	 max_body = c->rq.route->max_body != 0 ? c->rq.route->max_body :
 		    ROUTE_BODY;
 
 	if (c->rq.route->resource != NULL)
-		most = resource_max_body(&c->rq);
-	if (c->rq.body.over || c->rq.body.bytes.n > most)
+		max_body = resource_max_body(&c->rq);
+	if (c->rq.body.over || c->rq.body.bytes.n > max_body)
 		return resp_problem(&c->rs, HTTP_TOO_LARGE, "body_too_large",
-		    "the body may have %zu bytes", most);
+		    "the body must have at most %zu bytes", max_body);
 	if (c->rq.body.cut)
 		return resp_problem(&c->rs, HTTP_BAD_REQUEST, "incomplete_body",
-		    "the body ended before its stated length");
-	if (c->rq.body.bytes.n > 0 && !takes_body(c))
+		    "the body is shorter than its Content-Length");
+	if (c->rq.body.bytes.n > 0 && !route_takes_body(c))
 		return resp_problem(&c->rs, HTTP_BAD_REQUEST, "unexpected_body",
-		    "nothing takes a body here");
+		    "this request must not have a body");
 	return 0;
 }
 
-/* "application/json; charset=UTF-8" is `type`? */
+/* Is a Content-Type `type`, alone or with charset=utf-8? */
 static bool
 is_type(struct str header, const char *type)
 {
@@ -158,12 +158,12 @@ step_content(struct exchange *c)
 	const char	*type = route_body_type(c->rq.route);
 	struct str	 coding = req_env(&c->rq, "HTTP_CONTENT_ENCODING");
 
-	if (!takes_body(c) || c->rq.body.bytes.n == 0)
+	if (!route_takes_body(c) || c->rq.body.bytes.n == 0)
 		return 0;
 	if (coding.n > 0 && !(coding.n == 8 && strncasecmp(coding.p, "identity", 8) == 0)) {
 		resp_header(&c->rs, "Accept-Encoding", "identity");
 		return resp_problem(&c->rs, HTTP_UNSUPPORTED,
-		    "unsupported_media_type", "the body must not be compressed");
+		    "unsupported_media_type", "the body must not have a Content-Encoding");
 	}
 	if (is_type(req_env(&c->rq, "CONTENT_TYPE"), type))
 		return 0;
@@ -183,11 +183,11 @@ step_accept(struct exchange *c)
 	if (accept.n == 0 || http_accepts(accept, base))
 		return 0;
 	return resp_problem(&c->rs, HTTP_NOT_ACCEPTABLE, "not_acceptable",
-	    "this answers %.*s only", STR_ARG(base));
+	    "this resource is available as %.*s only", STR_ARG(base));
 }
 
-/* Of routes that take no parameter: every one is unknown. */
-static const struct schema nothing = { .name = "Nothing", .size = 1,
+/* The schema of routes without parameters: it refuses every parameter. */
+static const struct schema no_params = { .name = "Nothing", .size = 1,
 	.fields = (const struct field[]){ { .name = NULL } } };
 
 static enum http_status
@@ -200,7 +200,7 @@ step_query(struct exchange *c)
 	if (c->rq.route->resource != NULL)
 		return resource_query(&c->rq, &c->rs);
 	faults_init(&fs, c->rq.arena);
-	sh = sh != NULL ? sh : &nothing;
+	sh = sh != NULL ? sh : &no_params;
 	if ((out = arena_zero(c->rq.arena, 1, sh->size)) == NULL) {
 		fs.failed = true;
 	} else if (decode_query(sh, c->rq.target.query, out, &fs)) {
@@ -238,12 +238,12 @@ step_keys(struct exchange *c)
 static enum http_status
 step_condition(struct exchange *c)
 {
-	struct str		 given = req_env(&c->rq, "HTTP_IF_NONE_MATCH");
+	struct str		 tags = req_env(&c->rq, "HTTP_IF_NONE_MATCH");
 	enum http_status	 status;
 
-	if (given.p != NULL && !takes_body(c) && !etag_valid(given))
+	if (tags.p != NULL && !route_takes_body(c) && !etag_valid(tags))
 		return resp_problem(&c->rs, HTTP_BAD_REQUEST, "invalid_header",
-		    "If-None-Match is not a list of entity tags");
+		    "If-None-Match must be `*` or a list of entity tags");
 	status = idem_header(&c->rq, &c->rs, route_idempotency(c->rq.route));
 	return status != 0 || c->rq.route->resource == NULL ? status :
 	    resource_condition(&c->rq, &c->rs);
@@ -264,9 +264,8 @@ parse_body(struct exchange *c)
 	    "at byte %zu", r.offset);
 }
 
-/* What is decoded is the handler's input. */
 static enum http_status
-take_input(struct exchange *c, const struct schema *sh, void *out)
+set_input(struct exchange *c, const struct schema *sh, void *out)
 {
 	c->rq.input.body = out;
 	c->rq.input.body_type = sh->type;
@@ -285,7 +284,7 @@ step_form(struct exchange *c)
 		return resp_db_error(&c->rs, DB_NO_MEMORY);
 	if (!decode_form(sh, c->rq.body.bytes, out, &fs))
 		return resp_faults(&c->rs, HTTP_BAD_REQUEST, "invalid_request", &fs);
-	return take_input(c, sh, out);
+	return set_input(c, sh, out);
 }
 
 static enum http_status
@@ -296,7 +295,7 @@ step_body(struct exchange *c)
 	struct faults		 fs;
 	void			*out;
 
-	if (!takes_body(c))
+	if (!route_takes_body(c))
 		return 0;
 	if (c->rq.route->form != NULL)
 		return step_form(c);
@@ -309,7 +308,7 @@ step_body(struct exchange *c)
 		return resp_db_error(&c->rs, DB_NO_MEMORY);
 	if (!decode_object(sh, c->rq.body.json, DECODE_WHOLE, "#", out, NULL, &fs))
 		return resp_faults(&c->rs, HTTP_UNPROCESSABLE, "validation_failed", &fs);
-	return take_input(c, sh, out);
+	return set_input(c, sh, out);
 }
 
 static enum http_status

@@ -1,4 +1,7 @@
-/* super_begin - a supervisor that is new, follows an image, or is an heir. */
+/*
+ * begin - how a supervisor starts: anew, as the next image of a roll (--resume),
+ * or as successor of one that died (--successor).
+ */
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -7,9 +10,10 @@
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/log.h"
-#include "super/private.h"
+#include "super/state.h"
+#include "super/super.h"
 
-/* The web server above, whose end is ours. */
+/* --follow: end with the web server, which is our parent. */
 static void
 follow(struct super *s)
 {
@@ -42,9 +46,9 @@ begin_new(struct super *s, bool follows)
 		follow(s);
 }
 
-/* What came over exec must not go to children. */
+/* Descriptors that came over exec must not be inherited by children. */
 static void
-adopt(struct super *s)
+adopt_handoff(struct super *s)
 {
 	(void)fcntl(s->h.lock, F_SETFD, FD_CLOEXEC);
 	for (size_t i = 0; i < s->h.n; i++)
@@ -64,7 +68,7 @@ open_all(struct super *s)
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	signal(SIGCHLD, SIG_DFL);	/* ignored, it would lose how they ended */
+	signal(SIGCHLD, SIG_DFL);	/* if ignored, exit statuses would be lost */
 	(void)prctl(PR_SET_NAME, s->app->name);
 	s->signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	s->exe = open("/proc/self/exe", O_PATH | O_CLOEXEC);
@@ -76,26 +80,26 @@ open_all(struct super *s)
 }
 
 bool
-super_check_handoff(const char *packed, int *tell)
+super_check_handoff(const char *packed, int *report)
 {
 	static struct handoff	 h;
 	bool			 good = handoff_unpack(packed, &h);
 
-	*tell = good ? h.ready : -1;
+	*report = good ? h.ready : -1;
 	return good;
 }
 
 void
 super_begin(struct super *s, char **argv)
 {
-	const char	*word = argv[1] == NULL ? "" : argv[1];
-	bool		 goes_on = strcmp(word, "--resume") == 0 ||
-			    strcmp(word, "--heir") == 0;
+	const char	*command = argv[1] == NULL ? "" : argv[1];
+	bool		 resumes = strcmp(command, "--resume") == 0 ||
+			    strcmp(command, "--successor") == 0;
 
-	if (!goes_on || !handoff_unpack(argv[2], &s->h))
-		begin_new(s, strcmp(word, "--follow") == 0);
-	adopt(s);
+	if (!resumes || !handoff_unpack(argv[2], &s->h))
+		begin_new(s, strcmp(command, "--follow") == 0);
+	adopt_handoff(s);
 	open_all(s);
-	log_event(LOG_INFO, "super", "%s, generation %u", goes_on ? word + 2 : "start",
+	log_event(LOG_INFO, "super", "%s, generation %u", resumes ? command + 2 : "start",
 	    s->h.generation);
 }

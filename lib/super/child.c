@@ -1,14 +1,14 @@
-/* super_child - one child of the supervisor, from its start to its end. */
+/* child - one child of the supervisor, from start to end. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/log.h"
-#include "super/private.h"
+#include "super/state.h"
 
-static const char	*const words[] = {
-	[WORKER] = "--worker", [CHILD_FALLBACK] = "--sorry", [CHECK] = "--check",
+static const char	*const commands[] = {
+	[CHILD_WORKER] = "--worker", [CHILD_FALLBACK] = "--fallback", [CHILD_CHECK] = "--check",
 };
 
 int64_t
@@ -17,7 +17,7 @@ super_now(void)
 	return clock_mono_us() / 1000;
 }
 
-/* What is told of --check goes where the log goes; it must not take requests. */
+/* --check must not accept requests; its output goes to the log. */
 static void
 leave_socket(void)
 {
@@ -27,17 +27,17 @@ leave_socket(void)
 		_exit(127);
 }
 
-/* In the child. */
+/* Runs in the child; does not return. */
 static void
-become(const struct super *s, const struct child *c, int program, int packed)
+exec_child(const struct super *s, const struct child *c, int program, int packed)
 {
 	sigset_t	 none;
 
-	if (c->kind == CHECK)
+	if (c->kind == CHILD_CHECK)
 		leave_socket();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	handoff_exec(program, s->h.program, words[c->kind], packed);
+	handoff_exec(program, s->h.program, commands[c->kind], packed);
 	_exit(127);
 }
 
@@ -62,10 +62,10 @@ child_fork(struct super *s, struct child *c, int program, int ready)
 	c->pid = (int32_t)fork();
 	if (c->pid == 0) {
 		(void)fcntl(ready, F_SETFD, 0);
-		become(s, c, program, packed);
+		exec_child(s, c, program, packed);
 	}
 	if (c->pid == -1)
-		log_event(LOG_ERROR, "super", "cannot start a process: %s",
+		log_event(LOG_ERROR, "super", "cannot fork: %s",
 		    strerror(errno));
 	close(packed);
 	return c->pid != -1;
@@ -79,7 +79,7 @@ child_start(struct super *s, enum child_kind kind, int program, uint32_t generat
 	int		 p[2];
 
 	if (s->h.n == MAX_CHILDREN || pipe2(p, O_CLOEXEC | O_NONBLOCK) != 0) {
-		log_event(LOG_ERROR, "super", "no room for one more process");
+		log_event(LOG_ERROR, "super", "too many children, or no descriptor for one more");
 		return false;
 	}
 	c.pipe = p[0];
@@ -91,7 +91,6 @@ child_start(struct super *s, enum child_kind kind, int program, uint32_t generat
 	return c.pid != -1;
 }
 
-/* It finishes what it has; the second bound is for one that does not. */
 void
 child_retire(struct super *s, struct child *c)
 {
@@ -108,28 +107,28 @@ child_kill(struct child *c)
 	c->kill_at = super_now() + 1000;
 }
 
-/* A letter of what --check tells: of its first line, as much as has room. */
+/* Keep the first line that --check writes, as far as there is room. */
 static void
-note_told(struct super *s, char letter)
+keep_fault(struct super *s, char letter)
 {
-	size_t	 n = strlen(s->told);
+	size_t	 n = strlen(s->fault);
 
-	if (n + 1 < sizeof(s->told) && (n == 0 || s->told[n - 1] != '\n'))
-		s->told[n] = letter;
+	if (n + 1 < sizeof(s->fault) && (n == 0 || s->fault[n - 1] != '\n'))
+		s->fault[n] = letter;
 }
 
-/* All that it said; a closed pipe is its end, of which we hear anyway. */
+/* A closed pipe means that it ends: waitpid() reports that. */
 void
-child_hear(struct super *s, struct child *c)
+child_read(struct super *s, struct child *c)
 {
-	char	 word;
+	char	 letter;
 	ssize_t	 n = -1;
 
-	while (c->pipe != -1 && (n = read(c->pipe, &word, 1)) == 1) {
-		if (c->kind == CHECK)
-			note_told(s, word);
-		c->ready |= word == SAY_READY;
-		c->old |= word == SAY_OLD;
+	while (c->pipe != -1 && (n = read(c->pipe, &letter, 1)) == 1) {
+		if (c->kind == CHILD_CHECK)
+			keep_fault(s, letter);
+		c->ready |= letter == SAY_READY;
+		c->old |= letter == SAY_OLD;
 	}
 	if (c->pipe != -1 && n == 0) {
 		close(c->pipe);
@@ -145,11 +144,10 @@ child_forget(struct super *s, size_t i)
 	s->h.child[i] = s->h.child[--s->h.n];
 }
 
-/* A worker that counts as one of those wanted. */
 bool
 child_fresh(const struct super *s, const struct child *c)
 {
-	return c->kind == WORKER && c->generation == s->h.generation && !c->old &&
+	return c->kind == CHILD_WORKER && c->generation == s->h.generation && !c->old &&
 	    c->kill_at == 0;
 }
 
@@ -170,7 +168,7 @@ child_count_ready(const struct super *s, uint32_t generation)
 	size_t			 n = 0;
 
 	for (c = s->h.child; c < s->h.child + s->h.n; c++)
-		n += c->kind == WORKER && c->generation == generation && c->ready &&
+		n += c->kind == CHILD_WORKER && c->generation == generation && c->ready &&
 		    !c->old && c->kill_at == 0;
 	return n;
 }

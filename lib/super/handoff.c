@@ -1,4 +1,4 @@
-/* super_hand - what one process hands to the next over exec. */
+/* handoff - the state that is passed over exec. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -7,11 +7,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "base/log.h"
-#include "super/private.h"
+#include "super/handoff.h"
 
 static const char	 magic[8] = "briskhnd";
 
-/* It stays open over exec; the caller closes its own. */
 int
 handoff_pack(const struct handoff *h)
 {
@@ -22,7 +21,7 @@ handoff_pack(const struct handoff *h)
 	out.size = sizeof(out);
 	if (fd != -1 && pwrite(fd, &out, sizeof(out), 0) == sizeof(out))
 		return fd;
-	log_event(LOG_ERROR, "super", "cannot pass on what it knows: %s",
+	log_event(LOG_ERROR, "super", "cannot pack the handoff: %s",
 	    strerror(errno));
 	if (fd != -1)
 		close(fd);
@@ -45,9 +44,8 @@ handoff_unpack(const char *text, struct handoff *h)
 	return good;
 }
 
-/* Only calls that are safe after fork() in a process with threads. */
 void
-handoff_exec(int program, const char *path, const char *word, int packed)
+handoff_exec(int program, const char *path, const char *command, int packed)
 {
 	char	 digits[12], *number = digits + sizeof(digits) - 1;
 	char	*argv[4];
@@ -57,7 +55,7 @@ handoff_exec(int program, const char *path, const char *word, int packed)
 		*--number = (char)('0' + packed % 10);
 	while ((packed /= 10) > 0);
 	argv[0] = (char *)(uintptr_t)path;
-	argv[1] = (char *)(uintptr_t)word;
+	argv[1] = (char *)(uintptr_t)command;
 	argv[2] = number;
 	argv[3] = NULL;
 	(void)syscall(SYS_execveat, program, "", argv, environ, AT_EMPTY_PATH);

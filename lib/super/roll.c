@@ -1,10 +1,10 @@
 /*
- * super_roll - a new program file in place of the old, without a lost request.
+ * roll - replaces the program file, without losing a request.
  *
- * The file is opened once, so that another one put there meanwhile can not mix
- * in.  Its --check may refuse, and rehearses to take over; its workers must
- * all be ready; only then does it replace this image.  Until then nothing has
- * happened to the old workers.
+ * The file is opened once, so that check, workers and the next image are the same
+ * build even if the file is replaced meanwhile.  First --check must succeed; it
+ * also tries to unpack the handoff.  Then all new workers must be ready.  Then the
+ * file replaces this image, which retires the old workers.  Until then they serve.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/log.h"
-#include "super/private.h"
+#include "super/state.h"
 
 static size_t
 roll_workers(const struct super *s)
@@ -21,17 +21,17 @@ roll_workers(const struct super *s)
 }
 
 static bool
-of_roll(const struct super *s, const struct child *c)
+belongs_to_roll(const struct super *s, const struct child *c)
 {
-	return c->kind == CHECK ||
-	    (c->kind == WORKER && c->generation == s->h.generation + 1);
+	return c->kind == CHILD_CHECK ||
+	    (c->kind == CHILD_WORKER && c->generation == s->h.generation + 1);
 }
 
 static void
-roll_over(struct super *s)
+end_roll(struct super *s)
 {
 	for (size_t i = 0; i < s->h.n; i++)
-		if (of_roll(s, &s->h.child[i]))
+		if (belongs_to_roll(s, &s->h.child[i]))
 			child_kill(&s->h.child[i]);
 	if (s->next != -1)
 		close(s->next);
@@ -42,18 +42,18 @@ roll_over(struct super *s)
 void
 super_roll_refuse(struct super *s, const char *why)
 {
-	log_event(LOG_ERROR, "super", "%s is not taken: %s; the old one goes on",
+	log_event(LOG_ERROR, "super", "roll of %s refused: %s; the old program goes on",
 	    s->h.program, why);
 	(void)snprintf(s->why, sizeof(s->why), "%s", why);
 	s->h.refused++;
-	roll_over(s);
+	end_roll(s);
 }
 
 void
 super_roll_begin(struct super *s)
 {
 	s->why[0] = '\0';
-	memset(s->told, 0, sizeof(s->told));
+	memset(s->fault, 0, sizeof(s->fault));
 	s->next = open(s->h.program, O_PATH | O_CLOEXEC);
 	if (s->next == -1) {
 		super_roll_refuse(s, strerror(errno));
@@ -61,8 +61,8 @@ super_roll_begin(struct super *s)
 	}
 	s->roll = ROLL_CHECKING;
 	s->roll_until = super_now() + s->conf->start_seconds * 1000;
-	if (!child_start(s, CHECK, s->next, s->h.generation + 1))
-		super_roll_refuse(s, "--check can not be started");
+	if (!child_start(s, CHILD_CHECK, s->next, s->h.generation + 1))
+		super_roll_refuse(s, "its --check cannot be started");
 }
 
 static void
@@ -71,8 +71,8 @@ roll_start_workers(struct super *s)
 	s->roll = ROLL_STARTING;
 	s->roll_until = super_now() + s->conf->start_seconds * 1000;
 	for (size_t n = roll_workers(s); n > 0; n--)
-		if (!child_start(s, WORKER, s->next, s->h.generation + 1)) {
-			super_roll_refuse(s, "its workers can not be started");
+		if (!child_start(s, CHILD_WORKER, s->next, s->h.generation + 1)) {
+			super_roll_refuse(s, "its workers cannot be started");
 			return;
 		}
 }
@@ -86,16 +86,16 @@ roll_check_ended(struct super *s, int status)
 		roll_start_workers(s);
 		return;
 	}
-	s->told[strcspn(s->told, "\n")] = '\0';
-	if (s->told[0] != '\0') {
-		super_roll_refuse(s, s->told);
+	s->fault[strcspn(s->fault, "\n")] = '\0';
+	if (s->fault[0] != '\0') {
+		super_roll_refuse(s, s->fault);
 		return;
 	}
 	if (WIFSIGNALED(status))
-		(void)snprintf(why, sizeof(why), "its --check died by signal %d",
+		(void)snprintf(why, sizeof(why), "its --check was killed by signal %d",
 		    WTERMSIG(status));
 	else
-		(void)snprintf(why, sizeof(why), "its --check ended with %d",
+		(void)snprintf(why, sizeof(why), "its --check exited with %d",
 		    WEXITSTATUS(status));
 	super_roll_refuse(s, why);
 }
@@ -103,17 +103,17 @@ roll_check_ended(struct super *s, int status)
 void
 super_roll_ended(struct super *s, const struct child *c, int status)
 {
-	if (!of_roll(s, c))
+	if (!belongs_to_roll(s, c))
 		return;
 	if (s->roll == ROLL_CHECKING)
 		roll_check_ended(s, status);
 	else if (s->roll == ROLL_STARTING)
-		super_roll_refuse(s, "a worker of it ended before all were ready");
+		super_roll_refuse(s, "one of its workers ended before all were ready");
 }
 
-/* What the next image needs stays open, or no longer. */
+/* Set the close-on-exec flag of what the next image needs. */
 static void
-keep_open(const struct super *s, int flag)
+set_cloexec(const struct super *s, int flag)
 {
 	(void)fcntl(s->h.lock, F_SETFD, flag);
 	for (size_t i = 0; i < s->h.n; i++)
@@ -121,9 +121,9 @@ keep_open(const struct super *s, int flag)
 			(void)fcntl(s->h.child[i].pipe, F_SETFD, flag);
 }
 
-/* What is replaced can be had back; without room for it the roll goes on. */
+/* Keep a copy of the old file for brisk revert; the roll goes on without one. */
 static void
-keep_old(const struct super *s)
+keep_previous(const struct super *s)
 {
 	char	 path[32], old[SCOREBOARD_BUILD], new[SCOREBOARD_BUILD];
 
@@ -142,17 +142,17 @@ roll_commit(struct super *s)
 
 	next.generation++;
 	next.rolls++;
-	keep_old(s);
+	keep_previous(s);
 	if ((packed = handoff_pack(&next)) != -1) {
-		keep_open(s, 0);
+		set_cloexec(s, 0);
 		handoff_exec(s->next, s->h.program, "--resume", packed);
-		keep_open(s, FD_CLOEXEC);
+		set_cloexec(s, FD_CLOEXEC);
 		close(packed);
 	}
-	super_roll_refuse(s, "it can not be executed");
+	super_roll_refuse(s, "it cannot be executed");
 }
 
-static const char	*const late[] = {
+static const char	*const timeout_reason[] = {
 	[ROLL_CHECKING] = "its --check took too long",
 	[ROLL_STARTING] = "its workers were not ready in time",
 };
@@ -164,5 +164,5 @@ super_roll_step(struct super *s)
 	    child_count_ready(s, s->h.generation + 1) >= roll_workers(s))
 		roll_commit(s);
 	else if (s->roll != ROLL_NONE && super_now() >= s->roll_until)
-		super_roll_refuse(s, late[s->roll]);
+		super_roll_refuse(s, timeout_reason[s->roll]);
 }

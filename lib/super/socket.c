@@ -1,13 +1,12 @@
-/* super_socket - the listening socket and its path. */
+/* socket - the listening socket and its path. */
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 #include "base/log.h"
-#include "super/private.h"
+#include "super/state.h"
 
-/* Path and identity, once; both stay empty when it has no path. */
 void
 super_socket_remember(struct handoff *h)
 {
@@ -33,15 +32,14 @@ is_ours(const struct handoff *h)
 	return stat(h->socket, &st) == 0 && st.st_dev == h->dev && st.st_ino == h->ino;
 }
 
-/* Never a successor's: a bound socket keeps its inode's number from reuse. */
+/* An inode number is not reused while our socket is bound to it. */
 void
 super_socket_unlink(const struct handoff *h)
 {
 	if (h->ino != 0 && is_ours(h) && unlink(h->socket) == 0)
-		log_event(LOG_INFO, "super", "removed %s", h->socket);
+		log_event(LOG_INFO, "super", "removed the socket %s", h->socket);
 }
 
-/* Does its path lead nowhere or to another's socket, so that nobody can come? */
 bool
 super_socket_is_lost(const struct handoff *h)
 {

@@ -1,9 +1,9 @@
 /*
- * super - keeps a program's workers: in turns, each of which looks at who
- * ended, who spoke, what is due and who is missing, and then sleeps.
+ * super - the turns of a supervisor: reap children, enforce limits, advance a
+ * roll, start missing workers, sleep.
  *
- * It stays whatever happens, as a web server gives up a program that ends at
- * once; while no worker can serve, a child answers 503.
+ * It never exits by itself, because a web server gives up a program that ends at
+ * once.  While no worker can serve, a fallback responder answers 503.
  */
 #include <poll.h>
 #include <signal.h>
@@ -11,14 +11,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "base/log.h"
-#include "super/private.h"
+#include "super/state.h"
+#include "super/super.h"
 
-#define LIVED_MS	1000	/* shorter, and it counts as a failed start */
-#define FAILS_SORRY	3	/* so many of them, and a child answers 503 */
-#define MAX_FAILS	8	/* the wait doubles up to here */
-#define CALM_MS		60000	/* no request waited: one worker fewer */
-#define BUSY_MS		20	/* a turn while something is under way */
-#define LOST_MS		2000	/* without a path to its socket */
+#define LIVED_MS	1000	/* a worker that lives less counts as a failed start */
+#define FAILS_FALLBACK	3	/* failed starts until the fallback responder starts */
+#define MAX_FAILS	8	/* the pause between starts doubles up to here */
+#define CALM_MS		60000	/* without waiting connections: one worker fewer */
+#define BUSY_MS		20	/* between two turns while children start or end */
+#define LOST_MS		2000	/* without a path to the socket: end */
 
 static size_t
 wanted(const struct super *s)
@@ -26,15 +27,15 @@ wanted(const struct super *s)
 	return s->stopped || !s->good ? 0 : s->h.wanted;
 }
 
-/* --- who ended ------------------------------------------------------------ */
+/* --- children that ended -------------------------------------------------- */
 
 static void
 start_failed(struct super *s, bool refused)
 {
 	if (s->fails < MAX_FAILS)
 		s->fails++;
-	if (refused && s->fails < FAILS_SORRY)
-		s->fails = FAILS_SORRY;
+	if (refused && s->fails < FAILS_FALLBACK)
+		s->fails = FAILS_FALLBACK;
 	s->respawn_at = super_now() + (10 << s->fails);
 }
 
@@ -42,17 +43,17 @@ static void
 worker_died(struct super *s, const struct child *c, int status)
 {
 	int64_t	 lived = super_now() - c->born;
-	bool	 told = WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL :
+	bool	 by_admin = WIFSIGNALED(status) ? WTERMSIG(status) == SIGKILL :
 		    WEXITSTATUS(status) == 0;
 
-	log_event(LOG_ERROR, "super", "worker %d ended %s %d after %lld ms",
-	    (int)c->pid, WIFSIGNALED(status) ? "by signal" : "with",
+	log_event(LOG_ERROR, "super", "worker %d %s %d after %lld ms",
+	    (int)c->pid, WIFSIGNALED(status) ? "was killed by signal" : "exited with",
 	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status),
 	    (long long)lived);
-	if (c->ready && (told || lived >= LIVED_MS))
-		s->fails = 0;		/* again at once */
+	if (c->ready && (by_admin || lived >= LIVED_MS))
+		s->fails = 0;		/* start another at once */
 	else
-		start_failed(s, WIFEXITED(status) && WEXITSTATUS(status) == REFUSED);
+		start_failed(s, WIFEXITED(status) && WEXITSTATUS(status) == EXIT_REFUSED);
 }
 
 static void
@@ -60,7 +61,7 @@ child_ended(struct super *s, size_t i, int status)
 {
 	struct child	 c;
 
-	child_hear(s, &s->h.child[i]);
+	child_read(s, &s->h.child[i]);
 	c = s->h.child[i];
 	child_forget(s, i);
 	if (c.kill_at != 0)
@@ -72,7 +73,7 @@ child_ended(struct super *s, size_t i, int status)
 }
 
 static void
-reap(struct super *s)
+reap_children(struct super *s)
 {
 	int	 status;
 	pid_t	 pid;
@@ -86,16 +87,16 @@ reap(struct super *s)
 	}
 }
 
-/* --- what is due ---------------------------------------------------------- */
+/* --- limits --------------------------------------------------------------- */
 
 static void
-limits(struct super *s)
+enforce_limits(struct super *s)
 {
 	int64_t		 now = super_now();
 	struct child	*c;
 
 	for (c = s->h.child; c < s->h.child + s->h.n; c++) {
-		child_hear(s, c);
+		child_read(s, c);
 		if (c->kill_at != 0 && now >= c->kill_at)
 			child_kill(c);
 		if (!child_fresh(s, c) || c->ready ||
@@ -108,7 +109,7 @@ limits(struct super *s)
 	}
 }
 
-/* --- who is missing ------------------------------------------------------- */
+/* --- workers that are missing or too many --------------------------------- */
 
 static void
 retire_if(struct super *s, bool (*is)(const struct super *, const struct child *))
@@ -121,11 +122,11 @@ retire_if(struct super *s, bool (*is)(const struct super *, const struct child *
 static bool
 is_old(const struct super *s, const struct child *c)
 {
-	return c->kind == WORKER && (c->old || c->generation < s->h.generation);
+	return c->kind == CHILD_WORKER && (c->old || c->generation < s->h.generation);
 }
 
 static bool
-is_sorry(const struct super *s, const struct child *c)
+is_fallback(const struct super *s, const struct child *c)
 {
 	(void)s;
 	return c->kind == CHILD_FALLBACK;
@@ -139,25 +140,25 @@ is_any(const struct super *s, const struct child *c)
 	return true;
 }
 
-/* One of ours, or one that a dead supervisor left. */
+/* Does a worker serve: ours, or one that a dead supervisor left? */
 static bool
-someone_serves(const struct super *s)
+worker_serves(const struct super *s)
 {
 	const struct child	*c;
 
 	for (c = s->h.child; c < s->h.child + s->h.n; c++)
-		if (c->kind == WORKER && c->ready && c->kill_at == 0)
+		if (c->kind == CHILD_WORKER && c->ready && c->kill_at == 0)
 			return true;
 	return pidfile_is_serving(s->h.lock);
 }
 
 static void
-hire(struct super *s)
+start_workers(struct super *s)
 {
 	size_t	 n = child_count_fresh(s);
 
 	for (; n < wanted(s) && super_now() >= s->respawn_at; n++)
-		if (!child_start(s, WORKER, s->exe, s->h.generation))
+		if (!child_start(s, CHILD_WORKER, s->exe, s->h.generation))
 			start_failed(s, false);
 	for (size_t i = 0; n > wanted(s) && i < s->h.n; i++)
 		if (child_fresh(s, &s->h.child[i])) {
@@ -167,21 +168,21 @@ hire(struct super *s)
 }
 
 static void
-staff(struct super *s)
+keep_workers(struct super *s)
 {
 	if (s->ending)
 		return;
-	hire(s);
+	start_workers(s);
 	if (child_count_ready(s, s->h.generation) >= wanted(s))
 		retire_if(s, is_old);
 	if (child_count_ready(s, s->h.generation) > 0)
-		retire_if(s, is_sorry);
-	else if ((wanted(s) == 0 || s->fails >= FAILS_SORRY) &&
-	    child_count(s, CHILD_FALLBACK) == 0 && !someone_serves(s))
+		retire_if(s, is_fallback);
+	else if ((wanted(s) == 0 || s->fails >= FAILS_FALLBACK) &&
+	    child_count(s, CHILD_FALLBACK) == 0 && !worker_serves(s))
 		(void)child_start(s, CHILD_FALLBACK, s->exe, s->h.generation);
 }
 
-/* --- now and then --------------------------------------------------------- */
+/* --- ticks ---------------------------------------------------------------- */
 
 static int64_t
 tick_ms(const struct super *s)
@@ -192,9 +193,12 @@ tick_ms(const struct super *s)
 	return ms < 10 ? 10 : ms > 1000 ? 1000 : ms;
 }
 
-/* Somebody always waits, look after look: all threads are taken. */
+/*
+ * Connections that wait at every tick for queue_ms mean that all threads are
+ * busy: one worker more.
+ */
 static void
-look_at_queue(struct super *s, int64_t now)
+adjust_workers(struct super *s, int64_t now)
 {
 	struct pollfd	 p = { .fd = LISTEN_FD, .events = POLLIN };
 	bool		 waits = poll(&p, 1, 0) == 1;
@@ -218,14 +222,14 @@ look_at_queue(struct super *s, int64_t now)
 }
 
 static void
-end(struct super *s, const char *why)
+begin_end(struct super *s, const char *why)
 {
 	if (s->ending)
 		return;
 	log_event(LOG_INFO, "super", "ends: %s", why);
 	s->ending = true;
 	if (s->roll != ROLL_NONE)
-		super_roll_refuse(s, "it ends");
+		super_roll_refuse(s, "the supervisor ends");
 	retire_if(s, is_any);
 }
 
@@ -239,33 +243,33 @@ server_lost(const struct super *s)
 }
 
 static void
-tick(struct super *s)
+super_tick(struct super *s)
 {
 	int64_t	 now = super_now();
 
 	if (server_lost(s) && !s->ending) {
 		super_socket_unlink(&s->h);
-		end(s, "its web server is gone");
+		begin_end(s, "its web server has ended");
 	}
 	if (s->ending || now < s->tick_at)
 		return;
-	if (s->roll == ROLL_NONE)	/* which counts on so many workers */
-		look_at_queue(s, now);
+	if (s->roll == ROLL_NONE)	/* a roll counts on the number of workers */
+		adjust_workers(s, now);
 	s->tick_at = now + tick_ms(s);
 	if (!super_socket_is_lost(&s->h))
 		s->lost_since = 0;
 	else if (s->lost_since == 0)
 		s->lost_since = now;
 	else if (now - s->lost_since >= LOST_MS)
-		end(s, "its socket is gone or replaced");
+		begin_end(s, "its socket was removed or replaced");
 	if (!s->locked)
 		s->locked = pidfile_lock(s->h.lock);
 }
 
-/* --- what others are told ------------------------------------------------- */
+/* --- the pid file --------------------------------------------------------- */
 
 static enum pidfile_state
-state(const struct super *s)
+super_state(const struct super *s)
 {
 	size_t	 ready = child_count_ready(s, s->h.generation);
 
@@ -281,9 +285,9 @@ state(const struct super *s)
 }
 
 static void
-tell(struct super *s)
+write_pidfile(struct super *s)
 {
-	struct pidfile	 c = { .pid = (int32_t)getpid(), .state = state(s),
+	struct pidfile	 c = { .pid = (int32_t)getpid(), .state = super_state(s),
 			    .rolls = s->h.rolls, .refused = s->h.refused,
 			    .wanted = (uint32_t)wanted(s), .since_ms = s->h.since_ms };
 
@@ -293,22 +297,23 @@ tell(struct super *s)
 	memcpy(c.socket, s->h.socket, sizeof(c.socket));
 	memcpy(c.program, s->h.program, sizeof(c.program));
 	memcpy(c.why, s->why, sizeof(c.why));
-	memcpy(c.magic, s->card.magic, sizeof(c.magic));
-	c.size = s->card.size;
-	if (memcmp(&c, &s->card, sizeof(c)) != 0 && pidfile_write(s->h.lock, &c))
-		s->card = c;
-	if (s->ending) {	/* the next one need not wait for our last request */
+	memcpy(c.magic, s->pidfile.magic, sizeof(c.magic));
+	c.size = s->pidfile.size;
+	if (memcmp(&c, &s->pidfile, sizeof(c)) != 0 && pidfile_write(s->h.lock, &c))
+		s->pidfile = c;
+	if (s->ending) {	/* the successor need not wait for our last request */
 		pidfile_unlock(s->h.lock);
 		s->locked = false;
 	}
 }
 
-/* --- what it is told ------------------------------------------------------ */
+/* --- signals -------------------------------------------------------------- */
 
 static void
 stop_serving(struct super *s)
 {
-	log_event(LOG_INFO, "super", "stopped: answers 503 until it is started");
+	log_event(LOG_INFO, "super", "stopped: the program answers 503 until it is "
+	    "started");
 	s->stopped = true;
 	s->h.again = 0;
 }
@@ -319,7 +324,7 @@ hang_up(struct super *s)
 	if (s->ending)
 		return;
 	if (s->roll != ROLL_NONE)
-		s->h.again = 1;		/* one more roll, afterwards */
+		s->h.again = 1;		/* roll again afterwards */
 	else if (pidfile_is_stopped(s->conf->run_dir, s->app->name))
 		stop_serving(s);
 	else
@@ -327,7 +332,7 @@ hang_up(struct super *s)
 }
 
 static void
-signals(struct super *s)
+read_signals(struct super *s)
 {
 	struct signalfd_siginfo	 si;
 
@@ -336,17 +341,17 @@ signals(struct super *s)
 			hang_up(s);
 		else if (si.ssi_signo == SIGTERM || si.ssi_signo == SIGINT ||
 		    si.ssi_signo == SIGUSR1)
-			end(s, "it was told to");
+			begin_end(s, "it got a signal");
 	if (s->h.again && s->roll == ROLL_NONE) {
 		s->h.again = 0;
 		hang_up(s);
 	}
 }
 
-/* --- a turn --------------------------------------------------------------- */
+/* --- turns ---------------------------------------------------------------- */
 
 static bool
-under_way(const struct super *s)
+is_busy(const struct super *s)
 {
 	if (s->roll != ROLL_NONE || s->ending ||
 	    child_count_ready(s, s->h.generation) != wanted(s))
@@ -358,7 +363,7 @@ under_way(const struct super *s)
 }
 
 static void
-sleep_until_something(struct super *s)
+wait_for_events(struct super *s)
 {
 	struct pollfd	 p[MAX_CHILDREN + 2] = { { s->signals, POLLIN, 0 },
 			    { s->ending ? -1 : s->h.web, POLLIN, 0 } };
@@ -366,7 +371,7 @@ sleep_until_something(struct super *s)
 
 	for (size_t i = 0; i < s->h.n; i++)
 		p[i + 2] = (struct pollfd){ s->h.child[i].pipe, POLLIN, 0 };
-	if (under_way(s) && ms > BUSY_MS)
+	if (is_busy(s) && ms > BUSY_MS)
 		ms = BUSY_MS;
 	if (s->ending)
 		ms = BUSY_MS;
@@ -374,16 +379,16 @@ sleep_until_something(struct super *s)
 }
 
 static void
-turn(struct super *s)
+super_turn(struct super *s)
 {
-	reap(s);
-	limits(s);
+	reap_children(s);
+	enforce_limits(s);
 	super_roll_step(s);
-	staff(s);
-	tick(s);
-	tell(s);
-	sleep_until_something(s);
-	signals(s);
+	keep_workers(s);
+	super_tick(s);
+	write_pidfile(s);
+	wait_for_events(s);
+	read_signals(s);
 }
 
 int
@@ -396,6 +401,6 @@ super_run(const struct app *app, const struct conf *cf, bool good, char **argv)
 	s.good = good;
 	super_begin(&s, argv);
 	while (!s.ending || s.h.n > 0)
-		turn(&s);
+		super_turn(&s);
 	return 0;
 }

@@ -1,9 +1,10 @@
 /*
- * super_worker - the first thread of a worker: it starts the others, waits for
- * signals, and looks now and then at what the worker has become.
+ * worker - the first thread of a worker: it starts the other threads, waits for
+ * signals, and regularly checks the bounds of the worker.
  *
- * A worker whose supervisor died serves on.  One of them takes its lock and
- * starts an heir; when the heir's workers serve, the orphans end.
+ * Workers whose supervisor died go on serving.  One of them takes the lock of the
+ * pid file and starts a successor; when the successor's workers serve, the orphans
+ * end.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,34 +17,37 @@
 #include <unistd.h>
 #include "base/clock.h"
 #include "base/log.h"
-#include "super/private.h"
+#include "fcgi/fcgi.h"
+#include "program/jobs.h"
+#include "super/state.h"
+#include "super/worker.h"
 
-#define LOOK_MS		1000
-#define ORPHAN_MS	100
+#define CHECK_MS	1000	/* between two checks */
+#define ORPHAN_MS	100	/* and without a supervisor */
 
 struct worker {
 	struct program	*p;
 	struct handoff	 h;
-	int		 card;		/* -1: nobody supervises */
+	int		 pidfile;		/* -1: unsupervised, or a fallback */
 	int64_t		 born;
 	bool		 orphan, old;
 };
 
-/* --- its beginning -------------------------------------------------------- */
+/* --- start ---------------------------------------------------------------- */
 
 static bool
-bound(const char *packed, struct handoff *h)
+bind_to_supervisor(const char *packed, struct handoff *h)
 {
 	if (!handoff_unpack(packed, h))
 		return false;
 	(void)fcntl(h->ready, F_SETFD, FD_CLOEXEC);
-	/* The signal ends one that is not ready yet, and wakes one that is. */
+	/* The signal kills a worker that still starts, and wakes one that serves. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGUSR2);
 	return getppid() == (pid_t)h->super;
 }
 
 static void
-wait_set(sigset_t *set)
+set_signals(sigset_t *set)
 {
 	sigemptyset(set);
 	sigaddset(set, SIGTERM);
@@ -54,13 +58,13 @@ wait_set(sigset_t *set)
 }
 
 static void
-say(const struct worker *w, char word)
+write_pipe(const struct worker *w, char letter)
 {
 	if (w->h.ready != -1)
-		(void)!write(w->h.ready, &word, 1);
+		(void)!write(w->h.ready, &letter, 1);
 }
 
-/* --- what it has become --------------------------------------------------- */
+/* --- bounds --------------------------------------------------------------- */
 
 static uint64_t
 resident_kib(void)
@@ -77,7 +81,7 @@ resident_kib(void)
 }
 
 static bool
-over_bounds(const struct worker *w, uint64_t kib)
+exceeds_bounds(const struct worker *w, uint64_t kib)
 {
 	const struct conf	*cf = w->p->conf;
 
@@ -88,9 +92,9 @@ over_bounds(const struct worker *w, uint64_t kib)
 
 /* --- without a supervisor ------------------------------------------------- */
 
-/* A grandchild, so that it belongs to nobody; this process has threads. */
+/* As a grandchild, so that init adopts it. */
 static void
-start_heir(const struct worker *w, int lock)
+exec_successor(const struct worker *w, int lock)
 {
 	struct handoff	 h = w->h;
 	int		 exe = open("/proc/self/exe", O_PATH | O_CLOEXEC), packed;
@@ -105,7 +109,7 @@ start_heir(const struct worker *w, int lock)
 	if (pid == 0) {
 		if (fork() == 0) {
 			(void)fcntl(lock, F_SETFD, 0);
-			handoff_exec(exe, h.program, "--heir", packed);
+			handoff_exec(exe, h.program, "--successor", packed);
 		}
 		_exit(0);
 	}
@@ -115,26 +119,26 @@ start_heir(const struct worker *w, int lock)
 	close(exe);
 }
 
-/* The lock goes with the heir, through a description of its own. */
+/* The lock passes to the successor, through an open file description of its own. */
 static void
-leave_an_heir(const struct worker *w)
+start_successor(const struct worker *w)
 {
 	int	 lock = pidfile_open(w->p->conf->run_dir, w->p->app->name);
 
 	if (pidfile_lock(lock)) {
-		log_event(LOG_WARN, "super", "the supervisor died: starts another");
-		start_heir(w, lock);
+		log_event(LOG_WARN, "super", "the supervisor died: starting a successor");
+		exec_successor(w, lock);
 	}
 	if (lock != -1)
 		close(lock);
 }
 
 static bool
-heir_serves(const struct worker *w)
+successor_serves(const struct worker *w)
 {
 	struct pidfile	 c;
 
-	return pidfile_read(w->card, &c) && c.pid != w->h.super &&
+	return pidfile_read(w->pidfile, &c) && c.pid != w->h.super &&
 	    c.state == PIDFILE_SERVING;
 }
 
@@ -146,90 +150,90 @@ server_lost(const struct worker *w)
 	return w->h.web != -1 && poll(&p, 1, 0) == 1;
 }
 
-/* True: its end has come. */
+/* True: the orphan must end. */
 static bool
-live_alone(struct worker *w)
+check_orphan(struct worker *w)
 {
 	if (server_lost(w)) {
 		super_socket_unlink(&w->h);
 		return true;
 	}
-	if (w->card == -1)
+	if (w->pidfile == -1)
 		return false;
-	if (pidfile_is_locked(w->card))
-		return heir_serves(w);
-	leave_an_heir(w);
+	if (pidfile_is_locked(w->pidfile))
+		return successor_serves(w);
+	start_successor(w);
 	return false;
 }
 
-/* --- its life ------------------------------------------------------------- */
+/* --- serving -------------------------------------------------------------- */
 
-/* A supervisor does this for its workers; without one, each for itself. */
+/* Follow brisk stop and start; with a supervisor, that one does. */
 static void
-look_whether_stopped(const struct worker *w)
+check_stopped(const struct worker *w)
 {
 	bool	 is = pidfile_is_stopped(w->p->conf->run_dir, w->p->app->name);
 
 	if (w->h.super == 0 && atomic_exchange(&w->p->stopped, is) != is)
-		log_event(LOG_INFO, "super", "%s", is ? "stopped: answers 503 until it "
-		    "is started" : "started: answers again");
+		log_event(LOG_INFO, "super", "%s", is ? "stopped: the program answers 503 "
+		    "until it is started" : "started: the program serves again");
 	if (w->h.super == 0)
-		scoreboard_set_state(w->p->scoreboard, is ? SCOREBOARD_STOPPED : w->p->broken != NULL ?
+		scoreboard_set_state(w->p->shared.scoreboard, is ? SCOREBOARD_STOPPED : w->p->broken != NULL ?
 		    SCOREBOARD_FALLBACK : SCOREBOARD_SERVING);
 }
 
-/* mod_fcgid's own process is gone: nobody asks this worker any more. */
+/* Has mod_fcgid's process ended?  Then no request can come. */
 static bool
-abandoned(const struct worker *w)
+is_abandoned(const struct worker *w)
 {
 	return w->h.super == 0 && w->h.parent != 0 &&
 	    getppid() != (pid_t)w->h.parent;
 }
 
-/* True: its end has come. */
+/* True: the worker must end. */
 static bool
-look(struct worker *w)
+must_end(struct worker *w)
 {
 	uint64_t	 kib = resident_kib();
 
-	scoreboard_set_memory(w->p->scoreboard, kib);
-	look_whether_stopped(w);
+	scoreboard_set_memory(w->p->shared.scoreboard, kib);
+	check_stopped(w);
 	w->orphan = w->h.super != 0 && getppid() != (pid_t)w->h.super;
 	if (w->orphan)
-		return live_alone(w);
-	if (abandoned(w))
+		return check_orphan(w);
+	if (is_abandoned(w))
 		return true;
-	if (w->old || !over_bounds(w, kib))
+	if (w->old || !exceeds_bounds(w, kib))
 		return false;
 	w->old = true;
-	say(w, SAY_OLD);
+	write_pipe(w, SAY_OLD);
 	return w->h.super == 0;
 }
 
 static bool
-ends(const struct worker *w, int sig)
+signal_ends(const struct worker *w, int sig)
 {
 	return sig == SIGTERM || sig == SIGINT || sig == SIGUSR1 ||
 	    (sig == SIGHUP && w->h.super == 0);
 }
 
 static void
-live(struct worker *w, const sigset_t *set)
+wait_for_end(struct worker *w, const sigset_t *set)
 {
 	struct timespec	 t;
 	int64_t		 ms;
 	int		 sig;
 
-	while (!look(w)) {
-		ms = w->orphan ? ORPHAN_MS : LOOK_MS;
+	while (!must_end(w)) {
+		ms = w->orphan ? ORPHAN_MS : CHECK_MS;
 		t = (struct timespec){ ms / 1000, ms % 1000 * 1000000 };
 		sig = sigtimedwait(set, NULL, &t);
-		if (ends(w, sig))
+		if (signal_ends(w, sig))
 			return;
 	}
 }
 
-/* Who can not do the program's own work answers 503, or 404. */
+/* A program with a loop of its own answers requests if it is broken or unsupervised. */
 static const struct program_loop *
 loop_of(const struct worker *w)
 {
@@ -239,7 +243,7 @@ loop_of(const struct worker *w)
 	    own;
 }
 
-/* Requests and jobs finish in the same time. */
+/* Requests and jobs share drain_seconds; false: some were not finished. */
 static bool
 worker_drain(const struct worker *w)
 {
@@ -255,13 +259,13 @@ worker_drain(const struct worker *w)
 }
 
 static int
-worker_live(struct worker *w)
+worker_run(struct worker *w)
 {
 	struct program	*p = w->p;
-	bool		 sorry = p->broken != NULL;
+	bool		 fallback = p->broken != NULL;
 	sigset_t	 set;
 
-	wait_set(&set);
+	set_signals(&set);
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	(void)prctl(PR_SET_NAME, p->app->name);
@@ -269,23 +273,23 @@ worker_live(struct worker *w)
 	if (!loop_of(w)->start(p))
 		return 1;
 	program_jobs_start(p, (size_t)p->conf->jobs_threads);
-	if (w->h.super != 0 && !sorry) {
-		w->card = pidfile_open(p->conf->run_dir, p->app->name);
-		pidfile_set_serving(w->card, true);
+	if (w->h.super != 0 && !fallback) {
+		w->pidfile = pidfile_open(p->conf->run_dir, p->app->name);
+		pidfile_set_serving(w->pidfile, true);
 	}
-	scoreboard_set_state(p->scoreboard, sorry ? SCOREBOARD_FALLBACK : SCOREBOARD_SERVING);
-	say(w, SAY_READY);
-	live(w, &set);
-	scoreboard_set_state(p->scoreboard, SCOREBOARD_DRAINING);
-	pidfile_set_serving(w->card, false);
+	scoreboard_set_state(p->shared.scoreboard, fallback ? SCOREBOARD_FALLBACK : SCOREBOARD_SERVING);
+	write_pipe(w, SAY_READY);
+	wait_for_end(w, &set);
+	scoreboard_set_state(p->shared.scoreboard, SCOREBOARD_DRAINING);
+	pidfile_set_serving(w->pidfile, false);
 	if (w->h.super == 0)
-		super_socket_unlink(&w->h);	/* the web server goes to another's, then */
+		super_socket_unlink(&w->h);	/* so that the web server uses another worker */
 	return worker_drain(w) ? 0 : 1;
 }
 
-/* Where an admin's commands find the program; not in a supervisor's place. */
+/* For the commands of brisk; a supervisor that runs keeps its pid file. */
 static void
-leave_card(const struct program *p)
+write_pidfile(const struct program *p)
 {
 	struct pidfile	 c = { .state = PIDFILE_UNSUPERVISED };
 	int		 fd = pidfile_open(p->conf->run_dir, p->app->name);
@@ -295,7 +299,7 @@ leave_card(const struct program *p)
 	scoreboard_build_id("/proc/self/exe", c.build);
 	if (pidfile_lock(fd)) {
 		if (!pidfile_write(fd, &c))
-			log_event(LOG_WARN, "card", "not written: %s", strerror(errno));
+			log_event(LOG_WARN, "super", "cannot write the pid file: %s", strerror(errno));
 		pidfile_unlock(fd);
 	}
 	if (fd != -1)
@@ -305,13 +309,13 @@ leave_card(const struct program *p)
 int
 super_worker_unsupervised(struct program *p)
 {
-	struct worker	 w = { .p = p, .card = -1, .born = super_now(),
+	struct worker	 w = { .p = p, .pidfile = -1, .born = super_now(),
 			    .h = { .ready = -1, .lock = -1, .web = -1,
 			    .parent = (int32_t)getppid() } };
 
 	super_socket_remember(&w.h);
-	leave_card(p);
-	return worker_live(&w);
+	write_pidfile(p);
+	return worker_run(&w);
 }
 
 int
@@ -319,19 +323,19 @@ super_worker_main(const struct app *app, char **argv)
 {
 	static struct program	 p;
 	static struct conf	 cf;
-	struct worker		 w = { .p = &p, .card = -1, .born = super_now() };
-	bool			 sorry = strcmp(argv[1], "--sorry") == 0, good;
+	struct worker		 w = { .p = &p, .pidfile = -1, .born = super_now() };
+	bool			 fallback = strcmp(argv[1], "--fallback") == 0, good;
 
-	if (!bound(argv[2], &w.h))
+	if (!bind_to_supervisor(argv[2], &w.h))
 		return 1;
 	good = program_configure(&cf, app, -1);
-	if (!good && !sorry)
-		return REFUSED;
+	if (!good && !fallback)
+		return EXIT_REFUSED;
 	if (!program_open(&p, app, &cf))
 		return 1;
-	if (p.broken != NULL && !sorry)
-		return REFUSED;
-	if (sorry)
+	if (p.broken != NULL && !fallback)
+		return EXIT_REFUSED;
+	if (fallback)
 		p.broken = "no worker can serve";
-	return worker_live(&w);
+	return worker_run(&w);
 }

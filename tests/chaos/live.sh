@@ -112,8 +112,8 @@ mutant() {
 # The time between the query and the note is made longer, so that it is hit.
 mutant "noted after the answer" lib/program/answer.c \
     's/^	exchange_snapshot\(c\);$//
-     s/^	if \(status == HTTP_OK && c->rq.route->method == HTTP_GET && is_unchanged\(c\)\)$/	if (exchange_is_live(c))\n		usleep(30000);\n	exchange_snapshot(c);\n&/
-     s/^#include "program\/program.h"$/#include <unistd.h>\n&/' live_storm 60 10
-mutant "pending is not looked at" lib/live/topic.c 's/\(pending && generation_pending/(pending \&\& false \&\& generation_pending/' live dead
+     s/^	if \(status == HTTP_OK && c->rq.route->method == HTTP_GET && is_not_modified\(c\)\)$/	if (exchange_is_live(c))\n		usleep(30000);\n	exchange_snapshot(c);\n&/
+     s/^#include "program\/exchange.h"$/#include <unistd.h>\n&/' live_storm 60 10
+mutant "pending is not looked at" lib/live/topic.c 's/\(pending && is_pending/(pending \&\& false \&\& is_pending/' live dead
 echo "live: $passed passed, $failed failed"
 [ $failed = 0 ]

@@ -16,7 +16,9 @@
 #include "base/clock.h"
 #include "app.h"
 #include "fuzz_app.h"
-#include "live/private.h"
+#include "live/subscriber.h"
+#include "live/topic.h"
+#include "live/upstream.h"
 
 #define ROUNDS		4
 #define HEAD		8
@@ -180,8 +182,9 @@ check_asked(struct str asked)
 	struct str	 params, name, rest;
 	size_t		 ours = 0, gets = 0, n, m;
 
-	fcgi_parser_init(&r, 0);
+	fcgi_parser_init(&r, asked.n, 0);
 	MUST(fcgi_parser_feed(&r, asked.p, asked.n) == FCGI_PARSER_DONE);
+	fcgi_parser_free(&r);
 	MUST(cut_record(&asked, &params) != NULL && cut_record(&asked, &params) != NULL);
 	for (rest = params; rest.n > 0; rest = str_from(rest, n + m)) {
 		n = cut_length(&rest);
@@ -232,8 +235,9 @@ check_sent(struct arena *a, struct str sent)
 static void
 check_empty(void)
 {
-	MUST(live.n == 0 && live.open == 0 && live.ntopics == 0 && live.nasks == 0);
-	MUST(live.first == NULL && live.asks == NULL && live.asked == NULL);
+	MUST(live.nsubscribers == 0 && live.nopen == 0 && live.ntopics == 0 &&
+	    live.nrequests == 0);
+	MUST(live.queue_first == NULL && live.requests == NULL && live.finished == NULL);
 	for (size_t i = 0; i < LIVE_HASH; i += 1)
 		MUST(live.topics[i] == NULL && live.subjects[i] == NULL);
 }
@@ -247,7 +251,7 @@ know_owner(void)
 	struct upstream	*o = upstream_of(&rq);
 
 	memcpy(o->socket, place.sun_path, sizeof(o->socket));
-	o->looked_ms = clock_mono_us() / 1000;
+	o->checked_ms = clock_mono_us() / 1000;
 }
 
 static void
@@ -258,12 +262,12 @@ answer(struct arena *a, struct str s)
 
 	if (fd == -1)
 		return;
-	MUST((k = live.asks) != NULL);
+	MUST((k = live.requests) != NULL);
 	upstream_request_continue(&live, k);
 	check_asked(drain(a, fd));
 	feed(fd, s);
 	MUST(shutdown(fd, SHUT_WR) == 0);
-	while (live.asks == k)
+	while (live.requests == k)
 		upstream_request_continue(&live, k);
 	close(fd);
 }
@@ -285,8 +289,8 @@ turns(struct arena *a, struct str request, struct str answers, int mode)
 	live.now_ms = clock_mono_us() / 1000;
 	subscriber_new(&live, pair[0]);
 	feed(pair[1], request_of(a, request, (mode & 1) != 0));
-	subscriber_read(&live, live.viewers[0], EPOLLIN);
-	for (int i = 0; i < ROUNDS && live.n > 0; i++) {
+	subscriber_read(&live, live.subscribers[0], EPOLLIN);
+	for (int i = 0; i < ROUNDS && live.nsubscribers > 0; i++) {
 		know_owner();
 		topic_check_all(&live, false);
 		answer(a, answer_of(a, &answers, (mode & 2) != 0));
@@ -295,8 +299,8 @@ turns(struct arena *a, struct str request, struct str answers, int mode)
 	}
 	live.now_ms += MAX_LIVE_WAIT * 1000;
 	subscriber_check_all(&live);
-	if (live.n > 0)
-		subscriber_close(&live, live.viewers[0]);
+	if (live.nsubscribers > 0)
+		subscriber_close(&live, live.subscribers[0]);
 	finish_turn();
 	check_sent(a, drain(a, pair[1]));
 	close(pair[1]);

@@ -1,4 +1,6 @@
-/* record: where a FastCGI request ends, whatever pieces it comes in. */
+/* fcgi_parser: a FastCGI request, whatever pieces it arrives in; params, records. */
+#include "base/arena.h"
+#include "fcgi/params.h"
 #include "fcgi/parser.h"
 #include "test.h"
 
@@ -55,12 +57,15 @@ feed(struct fcgi_parser *r, size_t piece)
 	return state;
 }
 
-/* All that came, up to the end of the request. */
+/* Parameters and body as they were sent. */
 static void
-check_kept(const char *label, const struct fcgi_parser *r, size_t n)
+check_request(const char *label, const struct fcgi_parser *r)
 {
-	CHECK_INT(label, r->n, n);
-	CHECK(label, r->n == n && memcmp(r->kept, s.p, n) == 0);
+	CHECK_INT(label, r->id, 7);
+	CHECK(label, r->params.n == sizeof(PAIRS) - 1 &&
+	    memcmp(r->params.p, PAIRS, r->params.n) == 0);
+	CHECK(label, r->body.n == 11 && memcmp(r->body.p, "hello world", 11) == 0);
+	CHECK(label, !r->body_over && !r->unread && !r->no_memory);
 }
 
 static void
@@ -71,20 +76,19 @@ test_pieces(void)
 	for (size_t padding = 0; padding < 9; padding += 4)
 		for (size_t piece = 1; piece < 200; piece++) {
 			whole(padding);
-			fcgi_parser_init(&r, 1000);
+			fcgi_parser_init(&r, 1000, 1000);
 			CHECK_INT("whole", feed(&r, piece), FCGI_PARSER_DONE);
-			CHECK_INT("whole", r.id, 7);
-			/* The last record's padding is of no use to anybody. */
-			CHECK_INT("whole", r.n, s.n - padding);
-			CHECK("whole", memcmp(r.kept, s.p, s.n - padding - 2) == 0);
+			check_request("whole", &r);
 			fcgi_parser_free(&r);
-			fcgi_parser_init(&r, 0);
-			CHECK_INT("looked at", feed(&r, piece), FCGI_PARSER_DONE);
-			CHECK("nothing kept", r.kept == NULL && r.n == 0);
+			fcgi_parser_init(&r, 1000, 0);
+			CHECK_INT("without body", feed(&r, piece), FCGI_PARSER_DONE);
+			CHECK("no body kept", r.body.p == NULL && r.body.n == 0);
+			CHECK("but noticed", r.body_over && r.discarded == 11);
+			fcgi_parser_free(&r);
 		}
 }
 
-/* Any number of bytes less, and it is not whole. */
+/* With any number of bytes less, the request is incomplete. */
 static void
 test_cut(void)
 {
@@ -92,11 +96,12 @@ test_cut(void)
 
 	whole(0);
 	for (size_t n = s.n; n-- > 0; ) {
-		fcgi_parser_init(&r, 1000);
+		fcgi_parser_init(&r, 1000, 1000);
 		CHECK_INT("cut", fcgi_parser_feed(&r, s.p, n), FCGI_PARSER_MORE);
 		fcgi_parser_free(&r);
-		fcgi_parser_init(&r, 0);
+		fcgi_parser_init(&r, 1000, 0);
 		CHECK_INT("cut", fcgi_parser_feed(&r, s.p, n), FCGI_PARSER_MORE);
+		fcgi_parser_free(&r);
 	}
 }
 
@@ -111,17 +116,20 @@ test_large(void)
 	add(5, 1, body, sizeof(body), 0);
 	add(5, 1, body, sizeof(body), 0);
 	add(5, 1, NULL, 0, 0);
-	fcgi_parser_init(&r, s.n);
+	fcgi_parser_init(&r, 0, 120000);
 	CHECK_INT("just fits", feed(&r, 5000), FCGI_PARSER_DONE);
-	check_kept("just fits", &r, s.n);
+	CHECK_INT("just fits", r.body.n, 120000);
+	CHECK("just fits", memcmp(r.body.p, body, sizeof(body)) == 0 &&
+	    memcmp(r.body.p + 60000, body, sizeof(body)) == 0);
 	fcgi_parser_free(&r);
-	fcgi_parser_init(&r, s.n - 9);
+	fcgi_parser_init(&r, 0, 119999);
 	CHECK_INT("too large", feed(&r, 5000), FCGI_PARSER_DONE);
-	CHECK_INT("one record is not kept, its end is", r.n, s.n - 60008);
-	CHECK_INT("and counted", r.passed, 60000);
+	CHECK("too large", r.body_over && !r.unread);
+	CHECK_INT("nothing is kept", r.body.n, 0);
+	CHECK("and the rest is counted", r.discarded > 0 && r.discarded <= 5000);
 	fcgi_parser_free(&r);
 	/* A sender that does not end is not listened to for ever. */
-	fcgi_parser_init(&r, 10);
+	fcgi_parser_init(&r, 0, 10);
 	begin(1, 1);
 	add(5, 1, body, sizeof(body), 0);
 	CHECK_INT("endless", feed(&r, s.n), FCGI_PARSER_MORE);
@@ -131,7 +139,7 @@ test_large(void)
 		(void)feed(&r, s.n);
 	}
 	CHECK_INT("endless", r.state, FCGI_PARSER_DONE);
-	CHECK_INT("its begin and an end", r.n, 24);
+	CHECK("its end was not waited for", r.unread && r.body_over && r.body.n == 0);
 	fcgi_parser_free(&r);
 }
 
@@ -142,13 +150,13 @@ test_others(void)
 
 	begin(1, 1);
 	add(2, 1, NULL, 0, 0);
-	fcgi_parser_init(&r, 0);
+	fcgi_parser_init(&r, 1000, 1000);
 	CHECK_INT("aborted", feed(&r, 100), FCGI_PARSER_ABORTED);
 	s.n = 0;
 	add(5, 0, NULL, 0, 0);
-	fcgi_parser_init(&r, 0);
+	fcgi_parser_init(&r, 1000, 1000);
 	CHECK_INT("nothing begun", feed(&r, 100), FCGI_PARSER_MORE);
-	fcgi_parser_init(&r, 0);
+	fcgi_parser_init(&r, 1000, 1000);
 	CHECK_INT("HTTP", fcgi_parser_feed(&r, "GET / HTTP/1.1\r\n", 16), FCGI_PARSER_ABORTED);
 	/* Management records and other requests are no end of ours. */
 	begin(7, 1);
@@ -157,12 +165,14 @@ test_others(void)
 	add(2, 8, NULL, 0, 0);
 	add(4, 7, PAIRS, sizeof(PAIRS) - 1, 0);
 	add(5, 7, "hello world", 11, 0);
-	fcgi_parser_init(&r, 0);
+	fcgi_parser_init(&r, 1000, 1000);
 	CHECK_INT("others are no end", feed(&r, 3), FCGI_PARSER_MORE);
 	s.n = 0;
 	add(5, 7, NULL, 0, 0);
 	add(5, 7, "behind", 6, 0);
 	CHECK_INT("ours is", feed(&r, 3), FCGI_PARSER_DONE);
+	check_request("of ours", &r);
+	fcgi_parser_free(&r);
 }
 
 /* Names and values without end. */
@@ -172,7 +182,7 @@ test_params(void)
 	static char	 pairs[60000];
 	struct fcgi_parser	 r;
 
-	fcgi_parser_init(&r, 200000);
+	fcgi_parser_init(&r, 200000, 0);
 	begin(1, 1);
 	(void)feed(&r, s.n);
 	for (int i = 0; i < 100 && r.state == FCGI_PARSER_MORE; i++) {
@@ -181,8 +191,47 @@ test_params(void)
 		(void)feed(&r, s.n);
 	}
 	CHECK_INT("too many", r.state, FCGI_PARSER_ABORTED);
-	CHECK("bounded", r.n < 400000);
+	CHECK("bounded", r.params.n <= 200000 && r.params.size < 400000);
 	fcgi_parser_free(&r);
+}
+
+static void
+test_pairs(void)
+{
+	static char	 value[300];
+	struct arena	 a;
+	struct buf	 b;
+	char		**env;
+
+	CHECK("arena", arena_init(&a, 1 << 20));
+	memset(value, 'v', sizeof(value));
+	env = fcgi_params_read(&a, STR(PAIRS));
+	CHECK("two pairs", env != NULL && env[2] == NULL);
+	CHECK_TEXT("first", env[0], "PATH_INFO=/shop");
+	CHECK_TEXT("empty value", env[1], "A=");
+	buf_init(&b, &a);
+	fcgi_params_put(&b, "LONG", (struct str){ value, sizeof(value) });
+	fcgi_params_put(&b, "LEFT_OUT", STR(""));
+	fcgi_params_put(&b, "CONTENT_LENGTH", STR("17"));
+	env = fcgi_params_read(&a, buf_view(&b));
+	CHECK("written and read", env != NULL && env[2] == NULL);
+	CHECK("long value", strlen(env[0]) == 305 && memcmp(env[0] + 5, value, 300) == 0);
+	CHECK_INT("content length", fcgi_params_content_length(env), 17);
+	for (size_t n = 1; n < b.n; n++)
+		if (n != 309)		/* behind the first pair */
+			CHECK("cut", fcgi_params_read(&a, (struct str){ b.p, n }) == NULL);
+	arena_free(&a);
+}
+
+static void
+test_end(void)
+{
+	static const uint8_t	 end[] = { 1, 6, 1, 2, 0, 0, 0, 0, 1, 3, 1, 2, 0, 8, 0, 0,
+				    0, 0, 0, 0, 0, 0, 0, 0 };
+	uint8_t			 out[FCGI_RECORD_END];
+
+	fcgi_record_end(out, 0x102);
+	CHECK("end of a response", memcmp(out, end, sizeof(end)) == 0);
 }
 
 TESTS(fcgi_parser,
@@ -190,4 +239,6 @@ TESTS(fcgi_parser,
     { "cut off", test_cut },
     { "large bodies", test_large },
     { "what is not ours", test_others },
-    { "parameters without end", test_params })
+    { "parameters without end", test_params },
+    { "name-value pairs", test_pairs },
+    { "end of a response", test_end })
