@@ -12,7 +12,7 @@
 
 struct process {
 	char		 name[PROCESS_NAME];
-	bool		 known;		/* there is a card of it */
+	bool		 known;		/* its pidfile was read */
 	bool		 alive;		/* its supervisor is */
 	struct pidfile	 pidfile;
 };

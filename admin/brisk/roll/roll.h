@@ -3,7 +3,7 @@
 /*
  * roll - a program's file exchanged for another while it runs.
  *
- * A supervisor is sent HUP and tells by its card what came of it.  Workers that
+ * A supervisor is sent HUP and reports the result in its pidfile.  Workers that
  * the web server starts by itself (mod_fcgid) are told to end once the file at
  * their path is a new one, for which it starts others.  Each of these prints
  * what happened, and answers the command's status.
