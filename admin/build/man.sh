@@ -20,7 +20,7 @@ header() {
 	printf '.TH %s %s "" "Brisk %s" "Brisk"\n.nh\n.ad l\n' "$1" "$2" "$version"
 }
 
-# The help of one command: usage, one paragraph, then preformatted text.
+# The help of one command: usage, then paragraphs; indented lines are preformatted.
 command_section() {
 	"$brisk" help "$1" | roff | awk -v name="$1" '
 	NR == 1 {
@@ -28,10 +28,9 @@ command_section() {
 		printf ".SS \"brisk %s\"\n.B brisk %s\n%s\n.PP\n", name, name, $0
 		next
 	}
-	NR == 2 { print; next }
-	$0 == "" { print on ? "" : ".PP"; if (!on) print ".nf"; on = 1; next }
-	{ print }
-	END { if (on) print ".fi" }'
+	/^ / != verbatim { verbatim = !verbatim; print verbatim ? ".nf" : ".fi" }
+	{ print $0 == "" ? ".PP" : $0 }
+	END { if (verbatim) print ".fi" }'
 }
 
 {
@@ -60,6 +59,18 @@ END_TEXT
 		command_section "$name"
 	done
 	cat <<'END_TEXT'
+.SH DATABASE ACCOUNT
+Commands with these options use the database account of the configuration, unless the
+options name another one, for example one with more rights:
+.TP
+.BI \-\-user " NAME"
+The account.
+.TP
+.BI \-\-password\-file " FILE"
+The file that has its password on the first line.
+.TP
+.BI \-\-socket " PATH"
+The socket of the database.
 .SH EXIT STATUS
 0 if the command succeeded, 1 if it failed, 2 if it was called in a wrong way.
 .SH SEE ALSO

@@ -53,7 +53,18 @@ broken_links() {
 	done
 }
 
-# Is a page other than what `make doc` would write?
+# Print the names in the C excerpts of a page that the tree does not have.
+unknown_names() {
+	local name
+
+	awk '/^```c$/ { on = 1; next } /^```/ { on = 0 } on' "$1" |
+	    grep -oE '\b[a-z_]+\(|\.[a-z_]+ =' | tr -d '(. =' | sort -u |
+	while read -r name; do
+		grep -rqw --include='*.[ch]' -- "$name" lib handlers || echo "$name"
+	done
+}
+
+# Is a page as `make doc` would write it?
 is_current() {
 	cp "$1" "$tmp/page.md"
 	admin/build/doc.sh "$B" "$tmp/page.md" && cmp -s "$1" "$tmp/page.md"
@@ -74,6 +85,8 @@ for page in README.md HACKING.md SECURITY.md CHANGELOG.md apache/INSTALL.md doc/
 	check "broken link: $links" [ -z "$links" ]
 done
 for page in doc/*.md; do
+	names=$(unknown_names "$page")
+	check "$page: no such name: $names" [ -z "$names" ]
 	check "README.md has no link to $page" grep -qF "($page)" README.md
 done
 for page in doc/configuration.md doc/architecture.md; do
