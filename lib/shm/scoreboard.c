@@ -308,7 +308,7 @@ scoreboard_count(struct scoreboard *b, const struct scoreboard_entry *e)
 	add_counter(&f->bucket[bucket_index(e->us)], 1);
 	add_counter(&f->cache[e->cache], 1);
 	add_counter(&f->idem[e->idem], 1);
-	throughput_count(&b->slot->throughput, e->us);
+	throughput_count(&b->slot->throughput, e->us, clock_mono_us());
 	add_counter(&f->us, e->us > 0 ? (uint64_t)e->us : 0);
 	add_counter(&f->statements, e->statements);
 	add_counter(&f->db_us, e->db_us > 0 ? (uint64_t)e->db_us : 0);

@@ -95,9 +95,9 @@ extern const struct shm_file_kind scoreboard_kind;
 /* The status codes that are counted; those below 10 are classes: 4 is "4xx".  0 ends. */
 extern const short	 scoreboard_statuses[STATUSES];
 
-/* scoreboard_throughput.c */
-void	 throughput_count(struct throughput *, int64_t us);
-double	 throughput_rate(const struct throughput *, int64_t age_ms);
+/* scoreboard_throughput.c; now_us is clock_mono_us() */
+void	 throughput_count(struct throughput *, int64_t us, int64_t now_us);
+double	 throughput_rate(const struct throughput *, int64_t age_ms, int64_t now_us);
 
 /* scoreboard_job.c */
 void	 scoreboard_fold_jobs(struct kind_row *totals, const struct kind_row *);

@@ -51,7 +51,8 @@ copy_worker(struct scoreboard_worker *w, const struct slot *s)
 	*w = (struct scoreboard_worker){ .pid = s->pid, .since_ms = s->since_ms,
 	    .state = s->state, .busy = s->busy, .kib = s->kib,
 	    .connections = s->connections,
-	    .rate = throughput_rate(&s->throughput, clock_now_ms() - s->since_ms) };
+	    .rate = throughput_rate(&s->throughput, clock_now_ms() - s->since_ms,
+		clock_mono_us()) };
 	memcpy(w->service, s->service, NAME_LEN);
 	memcpy(w->program, s->program, NAME_LEN);
 	memcpy(w->build, s->build, SCOREBOARD_BUILD);

@@ -9,7 +9,6 @@
  * microseconds and for seconds.
  */
 #include "shm/scoreboard_private.h"
-#include "base/clock.h"
 
 #define PARTS		8	/* buckets per doubling */
 #define PART_BITS	3
@@ -29,9 +28,9 @@ bucket_of(int64_t us)
 }
 
 void
-throughput_count(struct throughput *p, int64_t us)
+throughput_count(struct throughput *p, int64_t us, int64_t now_us)
 {
-	uint64_t		 now = (uint64_t)clock_mono_us() / 1000000;
+	uint64_t		 now = (uint64_t)now_us / 1000000;
 	_Atomic uint64_t	*cell = &p->second[now % SECONDS];
 	uint64_t		 was = atomic_load_explicit(cell, memory_order_relaxed), next;
 
@@ -43,9 +42,8 @@ throughput_count(struct throughput *p, int64_t us)
 }
 
 double
-throughput_rate(const struct throughput *p, int64_t age_ms)
+throughput_rate(const struct throughput *p, int64_t age_ms, int64_t now_us)
 {
-	int64_t		 now_us = clock_mono_us();
 	uint64_t	 now = (uint64_t)now_us / 1000000, n = 0, cell;
 	double		 seconds = SCOREBOARD_RATE_SECONDS + (double)(now_us % 1000000) / 1e6,
 			 age = (double)age_ms / 1e3;

@@ -308,29 +308,45 @@ test_times(void)
 }
 
 /* Cells are used again after a minute, and those of before do not count. */
+/* On a machine that has run for an hour. */
 static void
 test_rate(void)
 {
 	static struct throughput	 p;
-	uint64_t		 now = (uint64_t)clock_mono_us() / 1000000;
+	const uint64_t		 now = 3600;
+	const int64_t		 now_us = (int64_t)now * 1000000;
 	double			 rate;
 
 	for (uint64_t s = now - 80; s <= now; s++)
 		p.second[s % SECONDS] = s << 32 | 5;
 	p.second[(now - 63) % SECONDS] = (now - 63) << 32 | 1000;
-	rate = throughput_rate(&p, (int64_t)3600 * 1000);
+	rate = throughput_rate(&p, (int64_t)3600 * 1000, now_us);
 	CHECK("of the last minute", rate > 4.8 && rate < 5.2);
-	rate = throughput_rate(&p, 10000);
+	rate = throughput_rate(&p, 10000, now_us);
 	CHECK("of a short life", rate > 29.5 && rate < 30.6);
-	CHECK("of one just born", throughput_rate(&p, 0) < 400000);
+	CHECK("of one just born", throughput_rate(&p, 0, now_us) < 400000);
 	memset(&p, 0, sizeof(p));
-	CHECK("of none", throughput_rate(&p, 1000) == 0);
+	CHECK("of none", throughput_rate(&p, 1000, now_us) == 0);
 	for (uint64_t s = 0; s < SECONDS; s++)
 		p.second[s] = (now - 1000) << 32 | 9;
 	for (int i = 0; i < 3; i++)
-		throughput_count(&p, 1);
-	rate = throughput_rate(&p, 1000);
+		throughput_count(&p, 1, now_us);
+	rate = throughput_rate(&p, 1000, now_us);
 	CHECK("what is old is not counted on", rate > 2.9 && rate < 3.1);
+}
+
+/* The clock of a machine that has just started is below the minute of a rate. */
+static void
+test_rate_after_boot(void)
+{
+	static struct throughput	 p;
+	double			 rate;
+
+	CHECK("of none", throughput_rate(&p, 1000, 0) == 0);
+	for (int64_t us = 0; us < 4000000; us += 500000)
+		throughput_count(&p, 1, us);
+	rate = throughput_rate(&p, 4000, 3900000);
+	CHECK("of four seconds", rate > 1.9 && rate < 2.1);
 }
 
 static void
@@ -554,7 +570,7 @@ TESTS(scoreboard,
     { "jobs by kind", test_jobs },
     { "who lives", test_workers },
     { "times and their quantiles", test_times },
-    { "a rate", test_rate },
+    { "a rate", test_rate }, { "rate after boot", test_rate_after_boot },
     { "connections", test_connections },
     { "what can not be opened or printed", test_refused },
     { "all slots taken", test_full },
