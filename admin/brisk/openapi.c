@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include "admin.h"
 #include "enabled.h"
+#include "shm/run_dir.h"
 
 /* Where in the document a fault is: "paths /v1/products get". */
 struct place {
@@ -293,16 +294,15 @@ unite_installed(json_object *all, const struct conf *conf)
 static bool
 write_document(json_object *all, const struct conf *conf)
 {
-	const char	*path = arena_fmt(admin_arena(), "%s/openapi.json", conf->run_dir);
-	const char	*new = arena_fmt(admin_arena(), "%s/openapi.json.new",
-			    conf->run_dir);
-	FILE		*f = new == NULL || path == NULL ? NULL : fopen(new, "we");
+	const char	*path = admin_run_path(conf->run_dir, RUN_DIR_OPENAPI);
+	const char	*new = admin_fmt("%s.new", path);
+	FILE		*f = fopen(new, "we");
 	bool		 good = f != NULL && fprintf(f, "%s\n", text_of(all)) > 0;
 
 	if (f != NULL)
 		good &= fclose(f) == 0;
 	return (good && rename(new, path) == 0) ||
-	    admin_error_false("%s: %s", path == NULL ? "" : path, strerror(errno));
+	    admin_error_false("%s: %s", path, strerror(errno));
 }
 
 int

@@ -8,6 +8,7 @@
 
 #include "app.h"
 #include "schema/json.h"
+#include "shm/run_dir.h"
 
 #define CACHEABLE		"public, max-age=300"
 #define HTML		"text/html; charset=utf-8"
@@ -81,10 +82,11 @@ file_mtime(FILE *f)
 static bool
 document_read(struct req *rq, struct buf *out)
 {
-	const char	*path = arena_fmt(rq->arena, "%s/openapi.json", rq->conf->run_dir);
-	FILE		*all = share_open("openapi.json"), *ours;
+	FILE	*all = share_open("openapi.json"), *ours;
+	char	 path[PATH_MAX];
 
-	ours = path == NULL ? NULL : fopen(path, "re");
+	(void)run_dir_path(path, rq->conf->run_dir, RUN_DIR_OPENAPI);
+	ours = fopen(path, "re");
 	if (ours != NULL && file_mtime(ours) >= file_mtime(all)) {
 		if (all != NULL)
 			fclose(all);

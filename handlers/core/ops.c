@@ -2,6 +2,7 @@
 #include "app.h"
 #include "cache/cache.h"
 #include "db/db.h"
+#include "shm/run_dir.h"
 #include "shm/scoreboard.h"
 #include "base/clock.h"
 #include "gauge.h"
@@ -120,12 +121,12 @@ print_queues(struct req *rq, struct buf *b)
 static enum http_status
 metrics_get(struct req *rq, struct resp *rs)
 {
-	const char	*path;
+	char	 path[PATH_MAX];
 
 	if (!may_monitor(rq))
 		return monitor_refuse(rs);
-	path = arena_fmt(rq->arena, "%s/board", rq->conf->run_dir);
-	if (path == NULL || !scoreboard_print(path, &rs->body))
+	(void)run_dir_path(path, rq->conf->run_dir, RUN_DIR_SCOREBOARD);
+	if (!scoreboard_print(path, &rs->body))
 		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
 		    "the scoreboard cannot be read");
 	print_queues(rq, &rs->body);

@@ -20,6 +20,7 @@
 #define RUN_DIR_SCOREBOARD	"board"		/* shm/scoreboard.h */
 #define RUN_DIR_CONNECTIONS	"budget"	/* seats for database connections */
 #define RUN_DIR_HASHING		"hashing"	/* seats for password hashes */
+#define RUN_DIR_OPENAPI		"openapi.json"	/* written by `brisk openapi --install` */
 
 /* Of one program, NAME.SUFFIX. */
 #define RUN_DIR_PIDFILE		"super"		/* shm/pidfile.h */
