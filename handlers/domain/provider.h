@@ -13,7 +13,7 @@
  * A method that moves money inside the ledger calls no provider: its functions are
  * NULL, and a refusal of the ledger is its decline.
  */
-#include "http/http.h"
+#include "http/req.h"
 
 enum provider_result {
 	PROVIDER_UNKNOWN,	/* ambiguous: the call may have had its effect */

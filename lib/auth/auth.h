@@ -26,7 +26,7 @@
  * So no client id may be "brisk" or contain a slash.
  */
 #include "cache/generation.h"
-#include "http/http.h"
+#include "http/resp.h"
 #include "auth/keys.h"
 
 /* Who may call a route; every route must say so. */

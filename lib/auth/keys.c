@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cache/generation.h"
+#include "schema/json.h"
 
 #define UNKNOWN_US	INT64_C(5000000)	/* between two reads because of an unknown key id */
 #define UNMARKED_US	INT64_C(5000000)	/* lifetime of a set when there are no generations */
@@ -79,13 +80,13 @@ keys_close(struct keys *ks)
 static bool
 write_jwks(struct buf *b, const struct key_row *rows, size_t n)
 {
-	buf_puts(b, "{\"keys\":[");
+	json_open(b, NULL, '{');
+	json_open(b, "keys", '[');
 	for (size_t i = 0; i < n; i++) {
-		if (i > 0)
-			buf_byte(b, ',');
+		json_item(b);
 		buf_str(b, rows[i].public_jwk);
 	}
-	buf_puts(b, "]}");
+	json_close(b, "]}");
 	return buf_ok(b);
 }
 
@@ -306,7 +307,10 @@ keys_jwks(struct keys *ks, struct store *st, struct buf *out)
 
 	if (err != DB_OK)
 		return err;
-	buf_puts(out, k->jwks == NULL ? "{\"keys\":[]}" : k->jwks);
+	if (k->jwks != NULL)
+		buf_puts(out, k->jwks);
+	else
+		(void)write_jwks(out, NULL, 0);
 	known_leave(k);
 	return buf_ok(out) ? DB_OK : DB_NO_MEMORY;
 }

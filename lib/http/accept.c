@@ -1,10 +1,11 @@
-/* http/accept - content negotiation (RFC 9110 12.5.1). */
+/* accept - match a media type against the ranges of a header Accept. */
 #include <strings.h>
 
-#include "http/http.h"
+#include "http/accept.h"
 
+/* Do the parameters of a range hold the weight 0: "q=0", "q=0.000"? */
 static bool
-is_refused(struct str params)
+weight_is_zero(struct str params)
 {
 	while (params.p != NULL) {
 		struct str	 one = str_cut(&params, ';');
@@ -21,9 +22,9 @@ is_refused(struct str params)
 	return false;
 }
 
-/* How well a media range matches: 0 not, 1 any type, 2 its family (type/any), 3 exactly. */
+/* How specific a matching range is: 3 a full name, 2 a type with any subtype, 1 anything; 0: no match. */
 static int
-range_fits(struct str range, struct str type)
+range_specificity(struct str range, struct str type)
 {
 	struct str	 rest = type, family = str_cut(&rest, '/');
 
@@ -37,9 +38,9 @@ range_fits(struct str range, struct str type)
 	return range.n == type.n && strncasecmp(range.p, type.p, type.n) == 0 ? 3 : 0;
 }
 
-/* How well the best range of the header matches; 0: excluded. */
+/* The same of the most specific range that matches; 0 if its weight is 0. */
 static int
-best_fit(struct str header, struct str type)
+accept_specificity(struct str header, struct str type)
 {
 	int	 best = 0;
 	bool	 ok = false;
@@ -51,22 +52,22 @@ best_fit(struct str header, struct str type)
 		while (params.n > 0 && params.p[0] == ' ')
 			params = str_from(params, 1);
 		range = str_cut(&params, ';');
-		if ((fits = range_fits(range, type)) > best) {
+		if ((fits = range_specificity(range, type)) > best) {
 			best = fits;
-			ok = !is_refused(params);
+			ok = !weight_is_zero(params);
 		}
 	}
 	return ok ? best : 0;
 }
 
 bool
-http_accepts(struct str header, struct str type)
+accept_allows(struct str header, struct str type)
 {
-	return best_fit(header, type) > 0;
+	return accept_specificity(header, type) > 0;
 }
 
 bool
-http_names(struct str header, struct str type)
+accept_names(struct str header, struct str type)
 {
-	return best_fit(header, type) == 3;
+	return accept_specificity(header, type) == 3;
 }

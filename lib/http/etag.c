@@ -1,19 +1,13 @@
-/* http/etag - entity tags and conditional requests (RFC 9110 8.8.3, 13.1). */
+/* etag - parse and compare entity tags. */
 #include "http/etag.h"
-#include "http/http.h"
 
-#include "crypto/crypto.h"
-
-/*
- * The suffix that a compressing server appends to a strong tag: "x" becomes
- * "x-gzip".
- */
+/* Suffixes that compressing web servers append: "x" becomes "x-gzip". */
 static const char *const suffixes[] = { "-gzip", "-br", "-deflate", "-zstd",
 	"-bzip2" };
 
 struct tag {
 	bool		 weak;
-	struct str	 opaque;	/* without quotes and suffix */
+	struct str	 opaque;	/* without the quotes and the suffix */
 };
 
 static bool
@@ -31,7 +25,7 @@ without_suffix(struct str s)
 	return s;
 }
 
-/* etagc: no space, no quote, no control (RFC 9110 8.8.3). */
+/* etagc of RFC 9110 8.8.3: no space, quote or control character. */
 static bool
 is_etagc(char c)
 {
@@ -40,7 +34,10 @@ is_etagc(char c)
 	return u == 0x21 || (u >= 0x23 && u != 0x7f);
 }
 
-/* Cut the next tag off a list; `*rest` is absent at the end. False: not a tag. */
+/*
+ * Cut the next tag off the list `*rest`, which becomes absent at its end.  False:
+ * `*rest` does not begin with a tag.
+ */
 static bool
 next_tag(struct str *rest, struct tag *out)
 {
@@ -69,7 +66,7 @@ next_tag(struct str *rest, struct tag *out)
 }
 
 static struct str
-opaque_of(struct str etag)
+opaque_part(struct str etag)
 {
 	struct tag	 t;
 
@@ -94,13 +91,13 @@ etag_valid(struct str header)
 bool
 etag_none_match(struct str header, struct str etag)
 {
-	struct str	 want = opaque_of(etag);
+	struct str	 current = opaque_part(etag);
 	struct tag	 t;
 
 	if (str_is(header, "*"))
 		return true;
 	while (header.p != NULL && next_tag(&header, &t))
-		if (str_eq(t.opaque, want))
+		if (str_eq(t.opaque, current))
 			return true;
 	return false;
 }
@@ -122,20 +119,4 @@ etag_if_match(struct str header, struct str version)
 			match = ETAG_YES;
 	}
 	return match;
-}
-
-void
-resp_etag(struct resp *rs, struct str version)
-{
-	uint8_t		 digest[SHA256_LEN];
-	struct buf	 b;
-
-	if (!buf_ok(&rs->body) || !crypto_sha256(buf_view(&rs->body), digest))
-		return;
-	buf_init(&b, rs->arena);
-	buf_fmt(&b, "\"%.*s-", STR_ARG(version));
-	buf_hex(&b, digest, 4);
-	buf_byte(&b, '"');
-	if (buf_ok(&b))
-		rs->etag = buf_view(&b);
 }

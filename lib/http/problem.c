@@ -1,11 +1,11 @@
-/* http/problem - refusals as RFC 9457 problems, or as RFC 6749 errors. */
+/* problem - error responses: RFC 9457 problems, or errors of RFC 6749. */
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "http/http.h"
+#include "http/resp.h"
 
-#include "base/log.h"
+#include "schema/json.h"
 
 const struct problem problem_table[] = {
 	{ "malformed_json", HTTP_BAD_REQUEST, "The body is not JSON",
@@ -110,7 +110,7 @@ const struct problem problem_table[] = {
 	{ NULL, 0, NULL, NULL },
 };
 
-/* Types of the IANA registry (RFC 9457 4.2); all others are pages of this API. */
+/* Types of the IANA registry (RFC 9457 4.2).  Every other type is a page of this API. */
 static const struct {
 	const char	*code, *type;
 } registered[] = {
@@ -127,10 +127,6 @@ problem_find(struct str code)
 	return NULL;
 }
 
-/*
- * The title of a code never varies. Codes of resources and handlers have no row
- * in the table: their title is made from the code.
- */
 struct str
 problem_title(struct arena *a, struct str code)
 {
@@ -140,7 +136,7 @@ problem_title(struct arena *a, struct str code)
 	if (known != NULL)
 		return str_of(known->title);
 	if ((p = arena_alloc(a, code.n + 1)) == NULL)
-		return STR("Refused");
+		return STR("Error");
 	for (size_t i = 0; i < code.n; i++)
 		p[i] = code.p[i] == '_' ? ' ' : code.p[i];
 	p[0] = (char)toupper((unsigned char)p[0]);
@@ -148,47 +144,45 @@ problem_title(struct arena *a, struct str code)
 }
 
 static void
-put_member(struct buf *b, const char *name, const char *value)
+put_text(struct buf *b, const char *name, const char *value)
 {
-	if (value == NULL)
-		return;
-	buf_fmt(b, "\"%s\":", name);
-	buf_json(b, str_of(value));
-	buf_byte(b, ',');
+	if (value != NULL)
+		json_text(b, name, value);
 }
 
 static void
 put_faults(struct buf *b, const struct faults *fs)
 {
-	buf_puts(b, ",\"errors\":[");
+	json_open(b, "errors", '[');
 	for (size_t i = 0; i < fs->n; i++) {
 		const struct fault	*f = &fs->v[i];
 
-		buf_puts(b, i > 0 ? ",{" : "{");
-		put_member(b, "pointer", f->pointer);
-		put_member(b, "parameter", f->parameter);
-		put_member(b, "header", f->header);
-		put_member(b, "code", f->code);
-		buf_puts(b, "\"detail\":");
-		buf_json(b, str_of(f->detail));
-		buf_byte(b, '}');
+		json_open(b, NULL, '{');
+		put_text(b, "pointer", f->pointer);
+		put_text(b, "parameter", f->parameter);
+		put_text(b, "header", f->header);
+		put_text(b, "code", f->code);
+		put_text(b, "detail", f->detail);
+		json_close(b, "}");
 	}
-	buf_byte(b, ']');
+	json_close(b, "]");
 }
 
-/* The type of a problem: its code in kebab-case below base_url/problems. */
-static void
-put_type(struct buf *b, const char *base_url, const char *code)
+/* The URI of a problem's type: its page is BASE/problems/CODE-WITH-HYPHENS. */
+static struct str
+problem_type(struct arena *a, const char *base_url, const char *code)
 {
+	struct buf	 b;
+
 	for (size_t i = 0; i < NELEMS(registered); i++)
-		if (strcmp(registered[i].code, code) == 0) {
-			buf_fmt(b, "{\"type\":\"%s\"", registered[i].type);
-			return;
-		}
-	buf_fmt(b, "{\"type\":\"%s/problems/", base_url);
+		if (strcmp(registered[i].code, code) == 0)
+			return str_of(registered[i].type);
+	buf_init(&b, a);
+	buf_puts(&b, base_url);
+	buf_puts(&b, "/problems/");
 	for (; *code != '\0'; code++)
-		buf_byte(b, *code == '_' ? '-' : *code);
-	buf_byte(b, '"');
+		buf_byte(&b, *code == '_' ? '-' : *code);
+	return buf_ok(&b) ? buf_view(&b) : STR("about:blank");
 }
 
 static void
@@ -198,22 +192,23 @@ put_problem(struct resp *rs, enum http_status status, const char *code,
 	struct buf	*b = &rs->body;
 
 	rs->type = "application/problem+json";
-	put_type(b, rs->base_url, code);
-	buf_puts(b, ",\"title\":");
-	buf_json(b, problem_title(rs->arena, str_of(code)));
-	buf_fmt(b, ",\"status\":%d,\"code\":\"%s\",\"detail\":", (int)status, code);
-	buf_json(b, str_of(detail));
-	buf_fmt(b, ",\"instance\":\"urn:uuid:%s\"", rs->rq->id);
+	json_open(b, NULL, '{');
+	json_str(b, "type", problem_type(rs->arena, rs->base_url, code));
+	json_str(b, "title", problem_title(rs->arena, str_of(code)));
+	json_int(b, "status", (int)status);
+	json_text(b, "code", code);
+	json_text(b, "detail", detail);
+	json_fmt(b, "instance", "urn:uuid:%s", rs->rq->id);
 	if (fs != NULL)
 		put_faults(b, fs);
 	if (rs->members.n > 0) {
-		buf_byte(b, ',');
+		json_item(b);
 		buf_str(b, rs->members);
 	}
-	buf_byte(b, '}');
+	json_close(b, "}");
 }
 
-/* The error codes of RFC 6749 5.2 and RFC 7009 pass through. */
+/* Routes that send errors of RFC 6749 5.2 use its codes as problem codes where they fit. */
 const char *
 problem_oauth_code(int status, const char *code)
 {
@@ -229,10 +224,7 @@ problem_oauth_code(int status, const char *code)
 	return status == HTTP_INTERNAL ? "server_error" : "invalid_request";
 }
 
-/*
- * error_description allows printable ASCII without quote and backslash (RFC 6749
- * 5.2).
- */
+/* RFC 6749 5.2 allows printable ASCII without quote and backslash. */
 static void
 put_description(struct buf *b, const char *text)
 {
@@ -241,15 +233,10 @@ put_description(struct buf *b, const char *text)
 		    *text == '\\' ? '\'' : *text);
 }
 
+/* The faults as one sentence, or the detail if there are none. */
 static void
-put_oauth(struct resp *rs, enum http_status status, const char *code,
-    const char *detail, const struct faults *fs)
+put_descriptions(struct buf *b, const char *detail, const struct faults *fs)
 {
-	struct buf	*b = &rs->body;
-
-	rs->type = "application/json";
-	buf_fmt(b, "{\"error\":\"%s\",\"error_description\":\"",
-	    problem_oauth_code((int)status, code));
 	if (fs == NULL || fs->n == 0)
 		put_description(b, detail);
 	for (size_t i = 0; fs != NULL && i < fs->n; i++) {
@@ -260,7 +247,21 @@ put_oauth(struct resp *rs, enum http_status status, const char *code,
 		buf_byte(b, ' ');
 		put_description(b, f->detail);
 	}
-	buf_puts(b, "\"}");
+}
+
+static void
+put_oauth(struct resp *rs, enum http_status status, const char *code,
+    const char *detail, const struct faults *fs)
+{
+	struct buf	*b = &rs->body, text;
+
+	buf_init(&text, rs->arena);
+	put_descriptions(&text, detail, fs);
+	rs->type = "application/json";
+	json_open(b, NULL, '{');
+	json_text(b, "error", problem_oauth_code((int)status, code));
+	json_str(b, "error_description", buf_ok(&text) ? buf_view(&text) : STR(""));
+	json_close(b, "}");
 }
 
 static enum http_status
@@ -320,7 +321,7 @@ resp_db_error(struct resp *rs, enum db_err err)
 		    "the database took too long");
 	case DB_NO_MEMORY:
 		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
-		    "there is not enough memory for this request");
+		    "the server has too little memory for this request");
 	case DB_UNAVAILABLE:
 	case DB_OUTCOME_UNKNOWN:
 		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
@@ -339,5 +340,5 @@ resp_db_error(struct resp *rs, enum db_err err)
 		break;
 	}
 	return resp_problem(rs, HTTP_INTERNAL, "internal",
-	    "the cause is in the server's log, under this instance");
+	    "internal error; the cause is in the server's log, under the id in `instance`");
 }

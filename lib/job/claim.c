@@ -57,7 +57,7 @@ job_kind_error(const struct job_kind *k)
 		return "is recurring, so it cannot have a payload";
 	if (k->attempts < 0 || k->attempts > 100 || k->lease_s < 0 || k->every_s < 0)
 		return "a number is out of range";
-	return k->payload == NULL ? NULL : schema_wrong(k->payload);
+	return k->payload == NULL ? NULL : schema_error(k->payload);
 }
 
 bool

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "fcgi/params.h"
+#include "http/accept.h"
 #include "http/etag.h"
 #include "live/subscriber.h"
 #include "live/topic.h"
@@ -195,7 +196,7 @@ begin_exchange(struct live *l, struct exchange *c, char *const *env)
 	req_init(&c->rq, &l->t->arena, env);
 	req_strip_base(&c->rq, l->p->conf->base_path);
 	c->rq.conf = l->p->conf;
-	req_set_client(&c->rq);
+	req_set_origin(&c->rq);
 	resp_init(&c->rs, &c->rq, l->p->conf->base_url);
 	log_set_request(c->rq.id);
 }
@@ -214,7 +215,7 @@ subscriber_open(struct live *l, struct subscriber *v)
 		return;
 	}
 	begin_exchange(l, &c, env);
-	v->is_stream = http_names(req_env(&c.rq, "HTTP_ACCEPT"),
+	v->is_stream = accept_names(req_env(&c.rq, "HTTP_ACCEPT"),
 	    STR("text/event-stream"));
 	if (!v->is_stream && req_preference(&c.rq, "wait", &wait))
 		v->wait_s = parse_wait(wait);

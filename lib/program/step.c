@@ -4,6 +4,7 @@
  */
 #include <strings.h>
 
+#include "http/accept.h"
 #include "http/etag.h"
 #include "program/exchange.h"
 #include "route/client.h"
@@ -180,7 +181,7 @@ step_accept(struct exchange *c)
 
 	rest = str_of(type != NULL ? type : "application/json");
 	base = str_cut(&rest, ';');
-	if (accept.n == 0 || http_accepts(accept, base))
+	if (accept.n == 0 || accept_allows(accept, base))
 		return 0;
 	return resp_problem(&c->rs, HTTP_NOT_ACCEPTABLE, "not_acceptable",
 	    "this resource is available as %.*s only", STR_ARG(base));

@@ -95,7 +95,7 @@ exchange_begin(struct exchange *c, const struct program_request *in)
 	log_set_request(c->rq.id);
 	c->rq.store = &t->store;
 	c->rq.conf = t->p->conf;
-	req_set_client(&c->rq);
+	req_set_origin(&c->rq);
 	c->rq.signing = t->p->auth.keys;
 	c->rq.body.bytes = in->body;
 	c->rq.body.over = in->body_over;

@@ -241,7 +241,7 @@ const char *
 resource_error(const struct resource *r)
 {
 	const struct field	*key[MAX_KEY_COLUMNS];
-	const char		*error = schema_wrong(r->schema);
+	const char		*error = schema_error(r->schema);
 	size_t			 n = 0, keys;
 
 	if (error != NULL)

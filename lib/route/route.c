@@ -202,7 +202,7 @@ route_error(const struct route *r)
 	if (strcmp(r->scope, SCOPE_CLIENT) == 0 && !client_declared(r))
 		return "has SCOPE_CLIENT, but its .form lacks client_id or client_secret";
 	for (size_t i = 0; i < NELEMS(schemas); i++)
-		if (schemas[i] != NULL && (wrong = schema_wrong(schemas[i])) != NULL)
+		if (schemas[i] != NULL && (wrong = schema_error(schemas[i])) != NULL)
 			return wrong;
 	return NULL;
 }

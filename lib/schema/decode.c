@@ -75,32 +75,32 @@ decode_string(struct decoder *d, const struct field *f, struct json_object *v,
 		field_clear(f, base);
 }
 
-/* {"amount":1999,"currency":"EUR"} */
-struct coins {
+/* The members of {"amount":1999,"currency":"EUR"}. */
+struct money_members {
 	int64_t		 amount;
 	struct str	 currency;
 };
 
-static const struct schema coins = SCHEMA("Money", struct coins,
-	FIELD_INT(struct coins, amount, .doc = "In minor units"),
-	FIELD_STR(struct coins, currency, .doc = "ISO 4217 code"));
+static const struct schema money_members = SCHEMA("Money", struct money_members,
+	FIELD_INT(struct money_members, amount, .doc = "Amount in minor units (cents)"),
+	FIELD_STR(struct money_members, currency, .doc = "ISO 4217 code"));
 
 static void
 decode_money(struct decoder *d, const struct field *f, struct json_object *v,
     void *base, const struct place *at)
 {
 	struct money	*m = field_in(f, base);
-	struct coins	 got = { m->amount, { m->currency, strlen(m->currency) } };
+	struct money_members got = { m->amount, { m->currency, strlen(m->currency) } };
 	struct place	 below = { at, STR("currency"), 0, false };
 	struct field	 amount = { .min = field_min(f), .max = field_max(f) };
 	size_t		 before = d->fs->n;
 	bool		 whole;
 
 	if (doc_kind_of(v) != DOC_OBJECT) {
-		decode_refuse_type(d, at, "must be an object of amount and currency");
+		decode_refuse_type(d, at, "must be an object with amount and currency");
 		return;
 	}
-	decode_members(d, &coins, v, &got, NULL, at);
+	decode_members(d, &money_members, v, &got, NULL, at);
 	whole = d->fs->n == before && !d->fs->more;
 	if (got.currency.p != m->currency && value_currency_exponent(got.currency) < 0)
 		decode_refuse(d, &below, "invalid_value", "must be an ISO 4217 code");
@@ -116,9 +116,9 @@ decode_money(struct decoder *d, const struct field *f, struct json_object *v,
 	m->currency[got.currency.n] = '\0';
 }
 
-/* Change a copy: the caller may compare with the old row afterwards. */
+/* A copy to change: the caller compares it with the old row afterwards. */
 static void *
-row_like(struct decoder *d, const struct schema *sh, const void *row)
+copy_struct(struct decoder *d, const struct schema *sh, const void *row)
 {
 	void	*copy = arena_alloc(d->arena, sh->size);
 
@@ -142,7 +142,7 @@ decode_nested(struct decoder *d, const struct field *f, struct json_object *v,
 			below.mode = DECODE_WHOLE;	/* nothing to merge into */
 		made = arena_zero(d->arena, 1, f->schema->size);
 	} else if (d->mode == DECODE_MERGE) {
-		made = row_like(d, f->schema, made);
+		made = copy_struct(d, f->schema, made);
 	}
 	if (made == NULL) {
 		d->fs->failed = true;
@@ -152,7 +152,7 @@ decode_nested(struct decoder *d, const struct field *f, struct json_object *v,
 	*at_ptr = made;
 }
 
-/* Decode one element: a struct by value, or a plain value of .item. */
+/* An element of a list: a struct by value, or a scalar described by .item. */
 static void
 decode_element(struct decoder *d, const struct field *f, struct json_object *v,
     void *base, const struct place *at)
@@ -166,18 +166,18 @@ decode_element(struct decoder *d, const struct field *f, struct json_object *v,
 		    "must be an object");
 }
 
-/* Rows of a link table must differ from each other. */
+/* The rows of a link table must be distinct. */
 static void
-refuse_twins(struct decoder *d, const struct list *l, size_t size,
+refuse_duplicates(struct decoder *d, const struct list *l, size_t size,
     const struct place *at)
 {
 	for (size_t i = 1; i < l->n; i++)
 		for (size_t j = 0; j < i; j++)
 			if (memcmp((char *)l->items + i * size,
 			    (char *)l->items + j * size, size) == 0) {
-				struct place	 twin = { at, { NULL, 0 }, i, true };
+				struct place	 second = { at, { NULL, 0 }, i, true };
 
-				decode_refuse(d, &twin, "invalid_value", "occurs twice in the list");
+				decode_refuse(d, &second, "invalid_value", "occurs twice in the list");
 				break;
 			}
 }
@@ -192,10 +192,10 @@ list_length(struct decoder *d, const struct field *f, size_t n,
 		max = FIELD_MEMBERS;
 	if ((int64_t)n > max)
 		decode_refuse(d, at, "too_many_items", arena_fmt(d->arena,
-		    "must have at most %d", (int)max));
+		    "must have at most %d elements", (int)max));
 	else if ((int64_t)n < min)
 		decode_refuse(d, at, "too_few_items", arena_fmt(d->arena,
-		    "must have at least %d", (int)min));
+		    "must have at least %d elements", (int)min));
 	else
 		return true;
 	return false;
@@ -229,7 +229,7 @@ decode_list(struct decoder *d, const struct field *f, struct json_object *v,
 		    (char *)made.items + i * size, &below);
 	}
 	if (f->link != NULL && f->item != NULL && d->fs->n == before)
-		refuse_twins(d, &made, size, at);
+		refuse_duplicates(d, &made, size, at);
 	*(struct list *)field_in(f, base) = made;
 }
 
@@ -275,7 +275,7 @@ is_required(const struct field *f)
 	    f->def == NULL;
 }
 
-/* The member was not sent, or null was. PUT keeps a FIELD_FIXED member as it is. */
+/* A member that was not sent, or null.  A PUT keeps the value of a FIXED member. */
 static void
 decode_absent(struct decoder *d, const struct field *f, void *base,
     const void *kept, const struct place *at)
@@ -290,7 +290,7 @@ decode_absent(struct decoder *d, const struct field *f, void *base,
 		d->fs->failed = true;
 }
 
-/* May a client send this member? */
+/* May the client send this member? */
 static bool
 may_send(struct decoder *d, const struct field *f, const struct place *at)
 {
@@ -328,8 +328,8 @@ decode_member(struct decoder *d, const struct field *f, struct json_object *v,
 }
 
 /*
- * Decode the members of one object, then report the missing ones. null means
- * absent; in a merge it clears the member.
+ * Decode the members of an object; then treat the missing ones.  A null counts
+ * as absent; in a DECODE_MERGE it clears the member.
  */
 static void
 decode_members(struct decoder *d, const struct schema *sh, struct json_object *v,
@@ -340,7 +340,7 @@ decode_members(struct decoder *d, const struct schema *sh, struct json_object *v
 	uint64_t			 seen = 0;
 
 	if (json_object_object_length(v) > FIELD_MEMBERS) {
-		decode_refuse(d, at, "too_many_items", "has too many members");
+		decode_refuse(d, at, "too_many_items", "must have at most 1000 members");
 		return;
 	}
 	for (; !json_object_iter_equal(&it, &end); json_object_iter_next(&it)) {
@@ -412,14 +412,14 @@ decode_items(const struct schema *sh, const struct doc *doc, const char *name,
 	*n = 0;
 	json_object_object_get_ex(doc->top, name, &v);
 	json_object_object_foreach(doc->top, member, other) {
-		struct place	 beside = { &root, str_of(member), 0, false };
+		struct place	 unknown = { &root, str_of(member), 0, false };
 
 		if (other != v)
-			decode_refuse(&d, &beside, "unknown_field",
-			    "a batch has no other member than `items`");
+			decode_refuse(&d, &unknown, "unknown_field",
+			    "the only member of a batch is `items`");
 	}
 	if (doc->nul_name)
-		decode_refuse(&d, &root, "unknown_field", "a batch has no other member than `items`");
+		decode_refuse(&d, &root, "unknown_field", "the only member of a batch is `items`");
 	if (doc_kind_of(v) != DOC_ARRAY) {
 		decode_refuse_type(&d, &list, "must be an array");
 		return false;

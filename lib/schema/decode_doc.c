@@ -1,10 +1,10 @@
 /*
- * decode_doc - parses text that json_check() accepted, with json-c.
+ * decode_doc - JSON documents, parsed by json-c after json_check().
  *
- * json-c loses two things, so the text is searched for them first: a member name
- * is cut at \u0000, and an integer beyond 64 bits is saturated. The first is
- * recorded in the document. The second is passed to json-c with "e0" appended,
- * because json-c keeps the text of a number that is not a plain integer.
+ * json-c loses information in two cases, so the text is scanned first.  It cuts
+ * a member name at \u0000: such a name sets `nul_name`.  It saturates integers of
+ * more than 64 bits: "e0" is appended to long integers, because json-c keeps the
+ * text of a number that is not a plain integer.
  */
 #include <json-c/json.h>
 #include <json-c/printbuf.h>
@@ -14,9 +14,9 @@
 #include "schema/decode_doc.h"
 #include "base/log.h"
 
-#define DIGITS_SAFE	18	/* every number of so many digits fits 64 bits */
+#define DIGITS_SAFE	18	/* so many digits always fit 64 bits */
 
-/* The byte after the closing quote of the string that starts at p. */
+/* The byte after the string that starts at p; `*nul`: it contains \u0000. */
 static const char *
 string_end(const char *p, const char *end, bool *nul)
 {
@@ -37,7 +37,7 @@ is_name(const char *p, const char *end)
 	return p < end && *p == ':';
 }
 
-/* The end of the number at p; `*wide`: json-c cannot hold it as an integer. */
+/* The byte after the number at p; `*wide`: an integer that may not fit 64 bits. */
 static const char *
 number_end(const char *p, const char *end, bool *wide)
 {
@@ -52,7 +52,7 @@ number_end(const char *p, const char *end, bool *wide)
 }
 
 static struct str
-prepared(struct arena *a, struct str in, bool *nul_name)
+prepared_text(struct arena *a, struct str in, bool *nul_name)
 {
 	const char	*p = in.p, *end = in.p + in.n, *next;
 	struct buf	 out;
@@ -75,7 +75,7 @@ prepared(struct arena *a, struct str in, bool *nul_name)
 	return buf_ok(&out) ? buf_view(&out) : (struct str){ NULL, 0 };
 }
 
-/* Copy the text only if it contains such a number. */
+/* Most texts need no preparation and are not copied. */
 static bool
 needs_preparing(struct str s)
 {
@@ -92,19 +92,19 @@ needs_preparing(struct str s)
 }
 
 /*
- * json-c copies each string into this buffer. It gets its final size at once, so
- * that it never moves and leaves a copy of a secret behind.
+ * Grow the parser's string buffer to its largest possible size, so that it never
+ * moves and leaves a copy of a secret in freed memory.
  */
 static void
-buffer_hold(struct json_tokener *tok, size_t n)
+reserve_buffer(struct json_tokener *tok, size_t n)
 {
 	if (printbuf_memset(tok->pb, 0, 0, (int)n) >= 0)
 		printbuf_reset(tok->pb);
 }
 
-/* `*top` NULL means JSON null. False means no memory, because the text is valid. */
+/* `*top` is NULL for a JSON null.  False: out of memory; the syntax has been checked. */
 static bool
-parse(struct str s, bool secret, struct json_object **top)
+parse_checked(struct str s, bool secret, struct json_object **top)
 {
 	struct json_tokener	*tok = json_tokener_new_ex(JSON_MAX_DEPTH + 2);
 	enum json_tokener_error	 error;
@@ -112,13 +112,13 @@ parse(struct str s, bool secret, struct json_object **top)
 	if (tok == NULL)
 		return false;
 	if (secret)
-		buffer_hold(tok, s.n);
+		reserve_buffer(tok, s.n);
 	*top = json_tokener_parse_ex(tok, s.p, (int)s.n);
 	if (json_tokener_get_error(tok) == json_tokener_continue)
-		*top = json_tokener_parse_ex(tok, "", 1);	/* the end of a bare number */
+		*top = json_tokener_parse_ex(tok, "", 1);	/* ends a bare number */
 	error = json_tokener_get_error(tok);
 	if (error != json_tokener_success)
-		log_event(LOG_ERROR, "decode", "json-c refuses what text took: %s",
+		log_event(LOG_ERROR, "decode", "json-c refuses text that json_check() accepted: %s",
 		    json_tokener_error_desc(error));
 	if (secret)
 		explicit_bzero(tok->pb->buf, (size_t)tok->pb->size);
@@ -137,17 +137,18 @@ decode_parse(struct arena *a, struct str s, struct doc **doc)
 		return r;
 	if ((d = arena_new(a, struct doc)) == NULL)
 		return (struct json_check_result){ JSON_NO_MEMORY, 0 };
-	if (needs_preparing(s) && (s = prepared(a, s, &d->nul_name)).p == NULL)
+	if (needs_preparing(s) && (s = prepared_text(a, s, &d->nul_name)).p == NULL)
 		return (struct json_check_result){ JSON_NO_MEMORY, 0 };
 	d->secret = a->secret;
-	if (!parse(s, d->secret, &d->top))
+	if (!parse_checked(s, d->secret, &d->top))
 		return (struct json_check_result){ JSON_NO_MEMORY, 0 };
 	*doc = d;
 	return r;
 }
 
+/* Overwrite the strings and member names of a value. */
 static void
-wipe(struct json_object *v)
+wipe_value(struct json_object *v)
 {
 	struct str	 text;
 
@@ -158,11 +159,11 @@ wipe(struct json_object *v)
 		return;
 	case json_type_array:
 		for (size_t i = 0; i < json_object_array_length(v); i++)
-			wipe(json_object_array_get_idx(v, i));
+			wipe_value(json_object_array_get_idx(v, i));
 		return;
 	case json_type_object: {
 		json_object_object_foreach(v, name, member_value) {
-			wipe(member_value);
+			wipe_value(member_value);
 			explicit_bzero(name, strlen(name));
 		}
 		return;
@@ -177,7 +178,7 @@ doc_free(struct doc *d)
 {
 	if (d != NULL && d->top != NULL) {
 		if (d->secret)
-			wipe(d->top);
+			wipe_value(d->top);
 		json_object_put(d->top);
 		d->top = NULL;
 	}
@@ -205,7 +206,7 @@ doc_kind_of(struct json_object *v)
 }
 
 static struct json_object *
-member(const struct doc *d, const char *name)
+find_member(const struct doc *d, const char *name)
 {
 	struct json_object	*v = NULL;
 
@@ -231,7 +232,7 @@ doc_string(struct json_object *v)
 struct str
 doc_text(const struct doc *d, const char *name, struct arena *a)
 {
-	struct json_object	*v = member(d, name);
+	struct json_object	*v = find_member(d, name);
 
 	if (doc_kind_of(v) != DOC_STRING)
 		return (struct str){ NULL, 0 };
@@ -241,7 +242,7 @@ doc_text(const struct doc *d, const char *name, struct arena *a)
 bool
 doc_int(const struct doc *d, const char *name, int64_t *out)
 {
-	struct json_object	*v = member(d, name);
+	struct json_object	*v = find_member(d, name);
 
 	return doc_kind_of(v) == DOC_NUMBER && doc_number(v, out) == NUMBER_INT;
 }
@@ -259,7 +260,7 @@ doc_number(struct json_object *v, int64_t *out)
 bool
 doc_contains(const struct doc *d, const char *name, struct str one, struct arena *a)
 {
-	struct json_object	*v = member(d, name);
+	struct json_object	*v = find_member(d, name);
 
 	(void)a;
 	if (doc_kind_of(v) == DOC_STRING)
@@ -274,7 +275,7 @@ doc_contains(const struct doc *d, const char *name, struct str one, struct arena
 	return false;
 }
 
-/* Is it one word: not empty, without a space? */
+/* Append a word: a string that is not empty and has no space. */
 static bool
 add_word(struct buf *b, struct json_object *v)
 {
@@ -292,7 +293,7 @@ add_word(struct buf *b, struct json_object *v)
 bool
 doc_word_list(const struct doc *d, const char *name, struct arena *a, struct str *out)
 {
-	struct json_object	*v = member(d, name);
+	struct json_object	*v = find_member(d, name);
 	struct buf		 b;
 
 	*out = (struct str){ NULL, 0 };
@@ -311,8 +312,9 @@ doc_word_list(const struct doc *d, const char *name, struct arena *a, struct str
 	return buf_ok(&b);
 }
 
+/* A document for a part of another one; NULL: it is not an object, or no memory. */
 static const struct doc *
-borrowed(struct json_object *v, struct arena *a)
+borrow_object(struct json_object *v, struct arena *a)
 {
 	struct doc	*d = doc_kind_of(v) != DOC_OBJECT ? NULL :
 			    arena_new(a, struct doc);
@@ -325,15 +327,15 @@ borrowed(struct json_object *v, struct arena *a)
 const struct doc *
 doc_member(const struct doc *d, const char *name, struct arena *a)
 {
-	return borrowed(member(d, name), a);
+	return borrow_object(find_member(d, name), a);
 }
 
 const struct doc *
 doc_item(const struct doc *d, const char *name, size_t i, struct arena *a)
 {
-	struct json_object	*v = member(d, name);
+	struct json_object	*v = find_member(d, name);
 
 	if (doc_kind_of(v) != DOC_ARRAY || i >= json_object_array_length(v))
 		return NULL;
-	return borrowed(json_object_array_get_idx(v, i), a);
+	return borrow_object(json_object_array_get_idx(v, i), a);
 }

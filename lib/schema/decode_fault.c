@@ -1,4 +1,4 @@
-/* decode_fault - the list of all faults of a request, each with its place. */
+/* decode_fault - the list of faults, and the meaning of their codes. */
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -6,7 +6,7 @@
 
 const struct fault_kind fault_kinds[] = {
 	{ "unknown_field", "The object has no member of this name. Check the spelling." },
-	{ "read_only_field", "The member is read-only: it appears in answers, but a client cannot set it." },
+	{ "read_only_field", "The member is read-only: it appears in responses, but a client cannot set it." },
 	{ "required", "The member is required and must not be null." },
 	{ "type_mismatch", "The value has the wrong JSON type." },
 	{ "not_an_integer", "The value must be a whole number; 1.0 and 1e2 are accepted." },
@@ -33,7 +33,7 @@ faults_init(struct faults *fs, struct arena *a)
 }
 
 static struct fault *
-fault_next(struct faults *fs)
+next_fault(struct faults *fs)
 {
 	if (fs->n < MAX_FAULTS)
 		return &fs->v[fs->n++];
@@ -41,11 +41,11 @@ fault_next(struct faults *fs)
 	return NULL;
 }
 
-static void fault_says(struct faults *, struct fault *, const char *code,
+static void set_fault(struct faults *, struct fault *, const char *code,
     const char *detail, va_list) PRINTF(4, 0);
 
 static void
-fault_says(struct faults *fs, struct fault *at, const char *code,
+set_fault(struct faults *fs, struct fault *at, const char *code,
     const char *detail, va_list ap)
 {
 	char		 text[256];
@@ -63,14 +63,14 @@ void
 fault_add(struct faults *fs, const char *pointer, const char *code,
     const char *detail, ...)
 {
-	struct fault	*at = fault_next(fs);
+	struct fault	*at = next_fault(fs);
 	va_list		 ap;
 
 	if (at == NULL)
 		return;
 	at->pointer = arena_copy(fs->arena, str_of(pointer)).p;
 	va_start(ap, detail);
-	fault_says(fs, at, code, detail, ap);
+	set_fault(fs, at, code, detail, ap);
 	va_end(ap);
 }
 
@@ -78,13 +78,13 @@ void
 fault_add_parameter(struct faults *fs, struct str name, const char *code,
     const char *detail, ...)
 {
-	struct fault	*at = fault_next(fs);
+	struct fault	*at = next_fault(fs);
 	va_list		 ap;
 
 	if (at == NULL)
 		return;
 	at->parameter = arena_copy(fs->arena, name).p;
 	va_start(ap, detail);
-	fault_says(fs, at, code, detail, ap);
+	set_fault(fs, at, code, detail, ap);
 	va_end(ap);
 }

@@ -1,17 +1,11 @@
-/*
- * decode_free - free-form JSON: its members are not declared, but they are
- * bounded.
- */
+/* decode_free - free-form objects: their members are not in a schema, but bounded. */
 #include "schema/utf8.h"
 #include "schema/decode_doc.h"
 
 static void	 free_value(struct decoder *, const struct field *,
 		    struct json_object *, const struct place *);
 
-/*
- * Free-form numbers are stored as text, but must be numbers that every reader
- * can hold (RFC 7493 2.2).
- */
+/* Numbers are stored as text, but must be in the range of I-JSON (RFC 7493 2.2). */
 static void
 free_number(struct decoder *d, struct json_object *v, const struct place *at)
 {
@@ -36,7 +30,7 @@ free_array(struct decoder *d, const struct field *f, struct json_object *v,
 	size_t	 n = json_object_array_length(v);
 
 	if (n > FIELD_MEMBERS)
-		decode_refuse(d, at, "too_many_items", "must have at most 1000");
+		decode_refuse(d, at, "too_many_items", "must have at most 1000 elements");
 	for (size_t i = 0; n <= FIELD_MEMBERS && i < n; i++) {
 		struct place	 below = { at, { NULL, 0 }, i, true };
 
@@ -100,9 +94,8 @@ free_value(struct decoder *d, const struct field *f, struct json_object *v,
 }
 
 /*
- * RFC 7396 section 2: null removes a member, an object is merged into the object
- * there, any other value replaces. The patch keeps its members; the target takes
- * references to them.
+ * JSON Merge Patch (RFC 7396 2).  Values are shared between patch and target by
+ * json-c's reference counts.
  */
 static void
 merge_into(struct json_object *target, struct json_object *patch)
@@ -129,14 +122,14 @@ merge_into(struct json_object *target, struct json_object *patch)
 	}
 }
 
-/* The stored value with the patch merged in; the caller releases it. */
+/* The stored object with the patch applied.  The caller releases it. */
 static struct json_object *
-merged(struct str there, struct json_object *patch)
+merge_stored(struct str stored, struct json_object *patch)
 {
 	struct json_object	*target = NULL;
 
-	if (there.p != NULL)
-		target = json_tokener_parse(there.p);
+	if (stored.p != NULL)
+		target = json_tokener_parse(stored.p);
 	if (doc_kind_of(target) != DOC_OBJECT) {
 		json_object_put(target);
 		target = json_object_new_object();
@@ -147,7 +140,7 @@ merged(struct str there, struct json_object *patch)
 }
 
 static void
-keep_text(struct decoder *d, struct json_object *v, struct json *out)
+store_text(struct decoder *d, struct json_object *v, struct json *out)
 {
 	out->text = arena_copy(d->arena, str_of(json_object_to_json_string_ext(v,
 	    JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE)));
@@ -166,13 +159,13 @@ decode_json(struct decoder *d, const struct field *f, struct json_object *v,
 		decode_refuse_type(d, at, "must be an object");
 		return;
 	}
-	v = d->mode == DECODE_MERGE ? merged(out->text, v) : json_object_get(v);
+	v = d->mode == DECODE_MERGE ? merge_stored(out->text, v) : json_object_get(v);
 	if (v == NULL) {
 		d->fs->failed = true;
 		return;
 	}
 	free_object(d, f, v, at, field_max(f));
 	if (d->fs->n == before)
-		keep_text(d, v, out);
+		store_text(d, v, out);
 	json_object_put(v);
 }

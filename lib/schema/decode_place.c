@@ -1,7 +1,7 @@
-/* decode_place - the place of a fault in the body, as a JSON pointer. */
+/* decode_place - the place of a fault as a JSON Pointer. */
 #include "schema/decode_doc.h"
 
-/* One step of a JSON Pointer (RFC 6901 3) in URI-fragment form (6). */
+/* Append one token of a JSON Pointer (RFC 6901 3) as a URI fragment (RFC 6901 6). */
 static void
 pointer_step(struct buf *out, struct str name)
 {

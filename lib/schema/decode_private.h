@@ -1,28 +1,25 @@
 #ifndef BRISK_DECODE_PRIVATE_H
 #define BRISK_DECODE_PRIVATE_H
-/* decode_private - rules of values, shared by the files of decode. */
+/* decode_private - rules for single values, for the decode_*.c files. */
 #include "schema/decode.h"
 
-/* The verdict on a value; code NULL: accepted. */
+/* The reason why a value is invalid; code NULL: it is valid. */
 struct verdict {
 	const char	*code, *detail;
 };
 
 #define VERDICT_OK	((struct verdict){ NULL, NULL })
 
-/*
- * Check a value against its field: characters, length, pattern, enum, format,
- * range.
- */
+/* Check a text: control characters, length, pattern, allowed values, format. */
 struct verdict	 decode_rule_text(const struct field *, struct arena *, struct str);
 struct verdict	 decode_rule_int(const struct field *, struct arena *, int64_t);
 struct verdict	 decode_rule_num(const struct field *, struct arena *, double);
 
-/* Number text (RFC 8259 section 6) as an exact integer. */
+/* The exact integer of a number (RFC 8259 6); NUMBER_FAR: beyond 10^18. */
 enum number_is { NUMBER_INT, NUMBER_FRACTION, NUMBER_FAR };
 enum number_is	 decode_number_int(struct str, int64_t *);
 
-/* Parse a value that JSON and query text write alike: text, UUID, time, decimal. */
+/* Decode a value that JSON and query strings write alike: text, UUID, time, decimal. */
 struct verdict	 decode_value_text(const struct field *, struct arena *, struct str, void *base);
 
 #endif

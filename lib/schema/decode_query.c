@@ -1,20 +1,10 @@
-/* decode_query - query strings, forms and path segments into values. */
+/* decode_query - decode query strings, forms and path segments. */
 #include "schema/utf8.h"
 #include "schema/decode_private.h"
 
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+#include "schema/json_names.h"
 
-/*
- * Percent-decode into `out`, which has room for in.n bytes; false: a % without
- * two hex digits.
- */
+/* `out` must have room for in.n bytes.  False: a % without two hex digits. */
 static bool
 percent_decode(struct str in, bool plus, char *out, size_t *n)
 {
@@ -23,10 +13,11 @@ percent_decode(struct str in, bool plus, char *out, size_t *n)
 		char	 c = in.p[i];
 
 		if (c == '%') {
-			if (in.n - i < 3 || hex(in.p[i + 1]) < 0 ||
-			    hex(in.p[i + 2]) < 0)
+			if (in.n - i < 3 || json_hex_digit(in.p[i + 1]) < 0 ||
+			    json_hex_digit(in.p[i + 2]) < 0)
 				return false;
-			c = (char)(hex(in.p[i + 1]) << 4 | hex(in.p[i + 2]));
+			c = (char)(json_hex_digit(in.p[i + 1]) << 4 |
+			    json_hex_digit(in.p[i + 2]));
 			i += 2;
 		} else if (c == '+' && plus) {
 			c = ' ';
@@ -36,7 +27,7 @@ percent_decode(struct str in, bool plus, char *out, size_t *n)
 	return true;
 }
 
-/* Percent-decode; false: bad coding, or not UTF-8. */
+/* Percent-decode; false: bad encoding, bad UTF-8 or no memory. */
 static bool
 decode_piece(struct arena *a, struct str in, bool plus, struct str *out)
 {
@@ -68,7 +59,7 @@ count_pieces(struct str s)
 }
 
 static bool
-given_before(const struct pair *pairs, size_t n, struct str name)
+is_repeated(const struct pair *pairs, size_t n, struct str name)
 {
 	for (size_t i = 0; i < n; i++)
 		if (str_eq(pairs[i].name, name))
@@ -77,7 +68,7 @@ given_before(const struct pair *pairs, size_t n, struct str name)
 }
 
 static void
-take_piece(struct str piece, struct pair *pairs, size_t *n, struct faults *fs)
+decode_pair(struct str piece, struct pair *pairs, size_t *n, struct faults *fs)
 {
 	struct pair	 p;
 	struct str	 name = str_cut(&piece, '=');
@@ -87,15 +78,15 @@ take_piece(struct str piece, struct pair *pairs, size_t *n, struct faults *fs)
 	if (!decode_piece(fs->arena, name, true, &p.name) ||
 	    !utf8_is_printable(p.name, false)) {
 		fault_add_parameter(fs, STR("?"), "invalid_format",
-		    "a parameter name is not valid percent-encoded UTF-8");
+		    "a parameter name is not percent-encoded UTF-8");
 		return;
 	}
 	if (!decode_piece(fs->arena, piece, true, &p.value)) {
 		fault_add_parameter(fs, p.name, "invalid_format",
-		    "is not valid percent-encoded UTF-8");
+		    "must be percent-encoded UTF-8");
 		return;
 	}
-	if (given_before(pairs, *n, p.name)) {
+	if (is_repeated(pairs, *n, p.name)) {
 		fault_add_parameter(fs, p.name, "repeated_parameter",
 		    "is given more than once");
 		return;
@@ -112,7 +103,7 @@ decode_pairs(struct str query, struct pair **out, size_t *n, struct faults *fs)
 	*n = 0;
 	if (most > FIELD_MEMBERS) {
 		fault_add_parameter(fs, STR("?"), "too_many_items",
-		    "there are too many parameters");
+		    "there are more than 1000 parameters");
 		return false;
 	}
 	if ((pairs = arena_array(fs->arena, struct pair, most)) == NULL) {
@@ -124,7 +115,7 @@ decode_pairs(struct str query, struct pair **out, size_t *n, struct faults *fs)
 		struct str	 piece = str_cut(&query, '&');
 
 		if (piece.n > 0)
-			take_piece(piece, pairs, n, fs);
+			decode_pair(piece, pairs, n, fs);
 	}
 	return fs->n == before && !fs->failed;
 }
@@ -146,11 +137,11 @@ decode_missing(const struct schema *sh, uint64_t seen, void *out, struct faults 
 	}
 }
 
-/* Report a parameter that the schema does not declare. */
-enum strange { STRANGE_REFUSED, STRANGE_IGNORED };
+/* The treatment of parameters that have no field. */
+enum unknown_params { UNKNOWN_REFUSED, UNKNOWN_IGNORED };
 
 static bool
-decode_parameters(const struct schema *sh, struct str text, enum strange strange,
+decode_parameters(const struct schema *sh, struct str text, enum unknown_params unknown,
     void *out, struct faults *fs)
 {
 	struct pair	*pairs;
@@ -163,7 +154,7 @@ decode_parameters(const struct schema *sh, struct str text, enum strange strange
 	for (size_t i = 0; i < n; i++) {
 		const struct field	*f = schema_find(sh, pairs[i].name);
 
-		if (strange == STRANGE_IGNORED && (f == NULL || pairs[i].value.n == 0))
+		if (unknown == UNKNOWN_IGNORED && (f == NULL || pairs[i].value.n == 0))
 			continue;
 		if (f == NULL) {
 			fault_add_parameter(fs, pairs[i].name, "unknown_parameter",
@@ -183,13 +174,13 @@ decode_parameters(const struct schema *sh, struct str text, enum strange strange
 bool
 decode_query(const struct schema *sh, struct str query, void *out, struct faults *fs)
 {
-	return decode_parameters(sh, query, STRANGE_REFUSED, out, fs);
+	return decode_parameters(sh, query, UNKNOWN_REFUSED, out, fs);
 }
 
 bool
 decode_form(const struct schema *sh, struct str body, void *out, struct faults *fs)
 {
-	return decode_parameters(sh, body, STRANGE_IGNORED, out, fs);
+	return decode_parameters(sh, body, UNKNOWN_IGNORED, out, fs);
 }
 
 bool

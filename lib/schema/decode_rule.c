@@ -1,4 +1,4 @@
-/* decode_rule - checks a value against the rules of its field. */
+/* decode_rule - check values against the rules of their fields. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 #include <ctype.h>
@@ -11,9 +11,9 @@
 #include "base/log.h"
 
 #define PATTERNS	512
-#define MATCH_LIMIT	100000	/* steps of one match; bounds the cost of a bad pattern */
+#define MATCH_LIMIT	100000	/* steps of a match: bounds the cost of backtracking */
 
-/* Patterns are string literals, so their address identifies them. */
+/* Compiled patterns by address: patterns are string literals and never change. */
 static struct {
 	const char	*pattern;
 	pcre2_code	*code;
@@ -59,7 +59,7 @@ decode_pattern_ok(const char *pattern)
 }
 
 static bool
-pattern_fits(const char *pattern, struct str s)
+pattern_matches(const char *pattern, struct str s)
 {
 	static pcre2_match_context	*limits;
 	pcre2_code			*code = pattern_find(pattern);
@@ -80,7 +80,7 @@ pattern_fits(const char *pattern, struct str s)
 	return n >= 0;
 }
 
-/* Is every byte one of [a-z0-9-]? */
+/* [a-z0-9-]+ */
 static bool
 is_slug(struct str s)
 {
@@ -110,7 +110,7 @@ is_host(struct str s)
 	return n > 1;
 }
 
-/* local@domain, by the rule of HTML's <input type=email>. */
+/* local@domain, by the rule of the HTML input type "email". */
 static bool
 is_email(struct str s)
 {
@@ -126,7 +126,7 @@ is_email(struct str s)
 	return is_host(s);
 }
 
-/* A scheme and ":", then only bytes that RFC 3986 allows in a URI. */
+/* A scheme, ":" and characters that RFC 3986 allows in a URI. */
 static bool
 is_uri(struct str s)
 {
@@ -168,16 +168,17 @@ is_format(enum field_format format, struct str s)
 }
 
 static const char *
-format_says(enum field_format format)
+format_rule(enum field_format format)
 {
 	switch (format) {
 	case FORMAT_NONE:	break;
 	case FORMAT_EMAIL:	return "must be an e-mail address";
 	case FORMAT_URI:	return "must be an absolute URI";
 	case FORMAT_UUID:	return "must be a UUID";
-	case FORMAT_DATE_TIME:	return "must be an RFC 3339 time";
+	case FORMAT_DATE_TIME:	return "must be an RFC 3339 time like 2026-11-22T11:03:48Z";
 	case FORMAT_DATE:	return "must be a date like 2026-11-22";
-	case FORMAT_SLUG:	return "must be lower-case letters, digits and -";
+	case FORMAT_SLUG:	return "must contain only lower-case letters, digits and hyphens"
+;
 	case FORMAT_CURRENCY:	return "must be an ISO 4217 code like EUR";
 	case FORMAT_COUNTRY:	return "must be an ISO 3166-1 code like DE";
 	}
@@ -221,8 +222,8 @@ decode_rule_text(const struct field *f, struct arena *a, struct str s)
 	if ((v = rule_length(f, a, s)).code != NULL)
 		return v;
 	if (!is_format(f->format, s))
-		return (struct verdict){ "invalid_format", format_says(f->format) };
-	if (f->pattern != NULL && !pattern_fits(f->pattern, s))
+		return (struct verdict){ "invalid_format", format_rule(f->format) };
+	if (f->pattern != NULL && !pattern_matches(f->pattern, s))
 		return (struct verdict){ "invalid_format",
 		    arena_fmt(a, "must match %s", f->pattern) };
 	return VERDICT_OK;
@@ -235,7 +236,7 @@ decode_rule_int(const struct field *f, struct arena *a, int64_t v)
 
 	if (v < min || v > max)
 		return (struct verdict){ "out_of_range", arena_fmt(a,
-		    "must be %" PRId64 " to %" PRId64, min, max) };
+		    "must be from %" PRId64 " to %" PRId64, min, max) };
 	return VERDICT_OK;
 }
 
@@ -248,13 +249,13 @@ decode_rule_num(const struct field *f, struct arena *a, double v)
 		return (struct verdict){ "out_of_range", "must be a finite number" };
 	if (bounded && (v < f->num_min || v > f->num_max))
 		return (struct verdict){ "out_of_range", arena_fmt(a,
-		    "must be %.15g to %.15g", f->num_min, f->num_max) };
+		    "must be from %.15g to %.15g", f->num_min, f->num_max) };
 	return VERDICT_OK;
 }
 
 /*
- * Normal form of number text: digits without point and outer zeros, and an
- * exponent.
+ * The significant digits of a number, and the power of ten that they are
+ * multiplied by.  False: there are more than 19 digits.
  */
 static bool
 number_digits(struct str s, char out[20], size_t *n, long *power)

@@ -1,4 +1,4 @@
-/* decode_value - values that JSON and query text write alike. */
+/* decode_value - decode one value from text, for JSON strings and query strings. */
 #include <stdlib.h>
 
 #include "schema/decode_private.h"
@@ -13,7 +13,7 @@ value_decimal(const struct field *f, struct arena *a, struct str s, void *base)
 	    f->digits, f->scale) };
 }
 
-/* Lower the case of the host: addresses that differ only there are equal. */
+/* Host names are case-insensitive: store them in lower case, so that addresses compare equal. */
 static struct verdict
 value_email(struct arena *a, struct str s, struct str *out)
 {
@@ -58,7 +58,7 @@ decode_value_text(const struct field *f, struct arena *a, struct str s, void *ba
 	return v;
 }
 
-/* The number grammar of JSON; query text has not passed a parser. */
+/* The grammar of JSON numbers (RFC 8259 6); no parser has checked query strings. */
 static bool
 is_number(struct str s)
 {
@@ -85,7 +85,7 @@ is_number(struct str s)
 }
 
 static struct verdict
-text_int(const struct field *f, struct arena *a, struct str s, void *base)
+decode_text_int(const struct field *f, struct arena *a, struct str s, void *base)
 {
 	struct verdict	 v;
 	int64_t		 n;
@@ -107,7 +107,7 @@ text_int(const struct field *f, struct arena *a, struct str s, void *base)
 }
 
 static struct verdict
-text_num(const struct field *f, struct arena *a, struct str s, void *base)
+decode_text_num(const struct field *f, struct arena *a, struct str s, void *base)
 {
 	struct str	 text = arena_copy(a, s);
 	struct verdict	 v;
@@ -121,16 +121,16 @@ text_num(const struct field *f, struct arena *a, struct str s, void *base)
 	return v;
 }
 
-/* Parse a scalar from plain text: a query parameter, a default, a path segment. */
+/* Decode a scalar of a query parameter, a default or a path segment. */
 static struct verdict
-plain_text(const struct field *f, struct arena *a, struct str s, void *base)
+decode_plain_text(const struct field *f, struct arena *a, struct str s, void *base)
 {
 	switch (f->kind) {
 	case FIELD_KIND_INT:
 	case FIELD_KIND_MONEY:
-		return text_int(f, a, s, base);
+		return decode_text_int(f, a, s, base);
 	case FIELD_KIND_NUM:
-		return text_num(f, a, s, base);
+		return decode_text_num(f, a, s, base);
 	case FIELD_KIND_BOOL:
 		if (!str_is(s, "true") && !str_is(s, "false"))
 			return (struct verdict){ "type_mismatch",
@@ -146,7 +146,7 @@ bool
 decode_text(const struct field *f, struct str parameter, struct str value,
     void *base, struct faults *fs)
 {
-	struct verdict	 v = plain_text(f, fs->arena, value, base);
+	struct verdict	 v = decode_plain_text(f, fs->arena, value, base);
 
 	if (v.code != NULL)
 		fault_add_parameter(fs, parameter, v.code, "%s",
@@ -161,5 +161,6 @@ decode_default(const struct field *f, struct arena *a, void *base)
 		field_clear(f, base);
 		return true;
 	}
-	return plain_text(f, a, str_of(f->def), base).code == NULL;
+	return decode_plain_text(f,
+ a, str_of(f->def), base).code == NULL;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "schema/encode.h"
+#include "schema/json.h"
 
 void
 encode_double(struct buf *b, double v)
@@ -11,7 +12,7 @@ encode_double(struct buf *b, double v)
 	char	 text[32];
 
 	if (v == 0)
-		v = 0;			/* readers would take "-0" for an integer */
+		v = 0;			/* not "-0", which many parsers read as the integer 0 */
 	for (int digits = 15; digits <= 17; digits++) {
 		snprintf(text, sizeof(text), "%.*g", digits, v);
 		if (strtod(text, NULL) == v)
@@ -81,11 +82,10 @@ encode_list(struct buf *b, const struct field *f, const struct list *l)
 static void
 encode_money(struct buf *b, const struct money *m)
 {
-	buf_puts(b, "{\"amount\":");
-	buf_int(b, m->amount);
-	buf_puts(b, ",\"currency\":");
-	encode_quoted(b, m->currency);
-	buf_byte(b, '}');
+	json_open(b, NULL, '{');
+	json_int(b, "amount", m->amount);
+	json_text(b, "currency", m->currency);
+	json_close(b, "}");
 }
 
 void

@@ -3,13 +3,13 @@
 /*
  * encode - writes a struct as JSON, by its schema.
  *
- * Output is compact. Members follow the order of the schema; absent ones are
- * left out. Errors are the buffer's.
+ * The output is compact.  Members follow the order of the schema; absent and
+ * hidden members are left out.  Errors are the buffer's: check buf_ok() at the end.
  */
 #include "base/buf.h"
 #include "schema/field.h"
 
-/* A set of members: bit i is field i of the schema. */
+/* `show` selects members: bit i is field i of the schema; ENCODE_ALL: every member. */
 #define ENCODE_ALL	UINT64_MAX
 
 /* Append {"id":...,"name":...} with the members `show`. */
@@ -18,10 +18,10 @@ void	encode_object(struct buf *, const struct schema *, const void *, uint64_t s
 /* The same without the closing brace, so that the caller can add members. */
 void	encode_open(struct buf *, const struct schema *, const void *, uint64_t show);
 
-/* Append the value of one member. */
+/* The value of one member. */
 void	encode_value(struct buf *, const struct field *, const void *base);
 
-/* Append a double with the fewest digits that read back as the same double. */
+/* A double in the fewest digits that read back as the same value; null if it is not finite. */
 void	encode_double(struct buf *, double);
 
 #endif

@@ -1,9 +1,10 @@
-/* field - properties of the kinds of fields, and the checks of a schema. */
+/* field - the properties of fields by kind, and the check of a schema. */
 #include <stdio.h>
+#include "schema/decode.h"
 
 #include "schema/field.h"
 
-/* By kind: size of the C member, and the limit of its values. */
+/* Size of the C member and default upper bound, by kind. */
 static const struct {
 	size_t	 size, opt_size;
 	int64_t	 max;
@@ -141,74 +142,73 @@ is_secret(const struct field *f)
 	return (f->flags & FIELD_SECRET) == FIELD_SECRET;
 }
 
-/*
- * Children are read and written with their row, so they cannot have rules of
- * their own.
- */
+/* Rows of a child table are read and written whole, always with their list. */
 static const char *
-children_wrong(const struct field *f)
+children_error(const struct field *f)
 {
 	if (f->kind != FIELD_KIND_LIST || f->link->place == NULL)
-		return "has children, and no column that keeps their order";
+		return "has children, but no column for their order";
 	if (f->flags & (FIELD_READONLY | FIELD_HIDDEN | FIELD_UNIQUE))
-		return "has children, which are shown and written";
+		return "has children, but is read-only, hidden or unique";
 	for (const struct field *c = f->schema->fields; c->name != NULL; c++)
 		if (c->link != NULL || (c->flags & (FIELD_PRIVATE | FIELD_HIDDEN)) != 0)
-			return "has children with children, or with members that are "
-			    "not shown";
-	return schema_wrong(f->schema);
+			return "has children with lists of rows, or with private or "
+			    "hidden members";
+	return schema_error(f->schema);
 }
 
 static const char *
-field_wrong(const struct field *f)
+field_error(const struct field *f)
 {
 	if (f->doc == NULL || f->doc[0] == '\0')
 		return "has no .doc";
 	if (is_secret(f) && f->kind != FIELD_KIND_STR)
-		return "is secret, but no text";
+		return "is secret, but not a text";
 	if (f->kind == FIELD_KIND_OBJECT && f->schema == NULL)
 		return "is an object without a .schema";
 	if (f->kind == FIELD_KIND_OBJECT && strcmp(f->schema->type, f->type) != 0)
-		return "is an object of another type than its .schema";
+		return "is an object whose C type is not that of its .schema";
 	if (f->kind == FIELD_KIND_LIST && (f->schema == NULL) == (f->item == NULL))
 		return "is a list that needs either .schema or .item";
 	if (f->kind == FIELD_KIND_LIST && f->item != NULL && f->item->opt)
 		return "is a list of optional items";
 	if (f->kind == FIELD_KIND_LIST && f->min > 0 && (f->flags & FIELD_OPTIONAL))
-		return "is optional with .min: an absent list is an empty one";
+		return "is optional with .min, but an absent list is an empty list";
 	if (f->kind == FIELD_KIND_DECIMAL && (f->digits < 1 || f->digits > 65 ||
 	    f->scale < 0 || f->scale > f->digits))
-		return "is a decimal without sound .digits and .scale";
+		return "is a decimal with invalid .digits or .scale";
 	if (f->max != 0 && f->min > f->max)
-		return "has .min over .max";
+		return "has .min above .max";
+	if (f->pattern != NULL && !decode_pattern_ok(f->pattern))
+		return "has a .pattern that is not a regular expression";
 	if (field_has_children(f))
-		return children_wrong(f);
+		return children_error(f);
 	if (f->link != NULL && (f->item == NULL ||
 	    (f->item->kind != FIELD_KIND_UUID && f->item->kind != FIELD_KIND_INT &&
 	    !(f->item->kind == FIELD_KIND_STR && (f->flags & FIELD_READONLY)))))
-		return "has a .link but is no list of ids";
+		return "has a .link, but is not a list of ids";
 	if (f->kind == FIELD_KIND_OBJECT)
-		return schema_wrong(f->schema);
+		return schema_error(f->schema);
 	return f->kind == FIELD_KIND_LIST && f->schema != NULL ?
-	    schema_wrong(f->schema) : NULL;
+	    schema_error(f->schema) : NULL;
 }
 
 const char *
-schema_wrong(const struct schema *sh)
+schema_error(const struct schema *sh)
 {
-	static _Thread_local char	 told[160];
+	static _Thread_local char	 message[160];
 
 	if (schema_count(sh) > SCHEMA_FIELDS)
 		return "has too many fields";
 	for (const struct field *f = sh->fields; f->name != NULL; f++) {
-		const char	*wrong = field_wrong(f);
+		const char	*error = field_error(f);
 
-		if (wrong == NULL)
+		if (error == NULL)
 			continue;
-		if (wrong != told)
-			snprintf(told, sizeof(told), "%s.%s %s", sh->name,
-			    f->name, wrong);
-		return told;
+		if (error != message)
+			snprintf(message, sizeof(message), "%s.%s %s", sh->name,
+			    f->name, error);
+		return message;
 	}
 	return NULL;
 }

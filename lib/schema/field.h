@@ -1,8 +1,11 @@
 #ifndef BRISK_FIELD_H
 #define BRISK_FIELD_H
 /*
- * field - the description of a struct member. JSON and query decoding, JSON
- * output, SQL columns and the OpenAPI schema all follow from it. Data only.
+ * field - the description of a struct member.
+ *
+ * Decoding and validation of JSON and query strings, JSON output, SQL columns
+ * and the OpenAPI schema all follow from this one description.  It is constant
+ * data.
  *
  *	struct plant { struct uuid id; struct str name; int64_t height; };
  *
@@ -12,11 +15,11 @@
  *		FIELD_STR(struct plant, name, .min = 1, .max = 80, .doc = "Name"),
  *		FIELD_INT(struct plant, height, .max = 90000, .doc = "In mm"));
  *
- * The macro and the C type of the member must agree, or the table does not
- * compile (tests/unit/field_types.sh). A number or boolean can be absent if its
- * C type is optional (`struct opt_int` and so on). A text, UUID, time, money,
- * decimal or object (a NULL pointer) can be absent with FIELD_OPTIONAL. A plain
- * `int64_t` with FIELD_OPTIONAL gets `.def`, or 0, when it is absent.
+ * A macro that does not fit the C type of its member does not compile
+ * (tests/unit/field_types.sh).  A scalar of an optional type (`struct opt_int`
+ * and so on) may be absent.  With FIELD_OPTIONAL a text, UUID, time, money,
+ * decimal or object (NULL pointer) may be absent too; an absent plain `int64_t`
+ * with FIELD_OPTIONAL becomes `.def`, or 0.
  */
 #include "schema/value.h"
 
@@ -35,23 +38,23 @@ enum field_kind {
 };
 
 enum field_flags {
-	FIELD_OPTIONAL	= 1 << 0,	/* the member can be absent */
-	FIELD_READONLY	= 1 << 1,	/* refused on input, shown on output */
+	FIELD_OPTIONAL	= 1 << 0,	/* may be absent */
+	FIELD_READONLY	= 1 << 1,	/* output only; refused on input */
 	FIELD_FIXED	= 1 << 2,	/* set at creation, never changed */
-	FIELD_HIDDEN	= 1 << 3,	/* accepted on input, never shown */
-	FIELD_KEY	= 1 << 4,	/* part of the row's key, in this order */
-	FIELD_UNIQUE	= 1 << 5,	/* values are unique: 409 NAME_taken */
-	FIELD_MULTILINE	= 1 << 6,	/* text can contain \t \n \r */
-	FIELD_FLAT	= 1 << 7,	/* free-form object of scalars only */
-	FIELD_HEAVY	= 1 << 8,	/* not selected unless `fields=` names it or is absent */
-	FIELD_PRIVATE	= 1 << 9,	/* shown to the row's owner and to .admin_scope only (resource.h) */
-	/* Shown in a single row; in lists only when `fields=` names it. */
+	FIELD_HIDDEN	= 1 << 3,	/* input only; may exist only for filtering */
+	FIELD_KEY	= 1 << 4,	/* part of the row's key, in the order of the fields */
+	FIELD_UNIQUE	= 1 << 5,	/* a second row with the value: 409 NAME_taken */
+	FIELD_MULTILINE	= 1 << 6,	/* text may contain \t \n \r */
+	FIELD_FLAT	= 1 << 7,	/* free-form object whose values are scalars */
+	FIELD_HEAVY	= 1 << 8,	/* not selected if `fields=` does not name it */
+	FIELD_PRIVATE	= 1 << 9,	/* only for the row's owner and bearers of .admin_scope */
+	/* Shown in a single row; in a list only if `fields=` names it. */
 	FIELD_DETAIL	= 1 << 11 | FIELD_HEAVY,
-	/* A password: accepted, never shown, and wiped when its request ends. */
+	/* A password: input only, and wiped from memory when its request ends. */
 	FIELD_SECRET	= 1 << 10 | FIELD_HIDDEN,
 };
 
-/* The host part of an EMAIL is stored in lower case. */
+/* The host of a FORMAT_EMAIL is stored in lower case. */
 enum field_format { FORMAT_NONE, FORMAT_EMAIL, FORMAT_URI, FORMAT_UUID,
 	FORMAT_DATE_TIME, FORMAT_DATE, FORMAT_SLUG,
 	FORMAT_CURRENCY, FORMAT_COUNTRY };
@@ -60,12 +63,12 @@ struct schema;
 struct faults;		/* decode.h */
 
 /*
- * One struct member, as JSON, query text, SQL column and OpenAPI schema.
+ * The description of one member.
  *
- * `min` and `max` bound the value of a number, the amount of money, the length
- * of a text in code points, or the number of members of a list or object. `max`
- * 0 means the limit of the kind (field_max()), unless `min` is negative. A
- * number with neither is bounded by +-(2^53-1) only.
+ * `min` and `max` bound the value of a number, the amount of a money, the length
+ * of a text in code points, the number of elements of a list or members of an
+ * object.  `max` 0 means the limit of the kind (field_max()), unless `min` is
+ * negative.  A number without bounds is limited to +-(2^53-1).
  */
 struct field {
 	const char		*name;		/* NULL ends a list */
@@ -74,51 +77,51 @@ struct field {
 	unsigned		 flags;		/* enum field_flags */
 	size_t			 off;
 	int64_t			 min, max;
-	double			 num_min, num_max; /* bounds of a NUM; both 0: any finite number */
-	int			 digits, scale;	/* of a DECIMAL: all digits, and digits after the point */
-	const char		*def;		/* as text: "20", "true", "draft" */
-	const char		*pattern;	/* PCRE2, matches the whole text */
-	const char *const	*one_of;	/* ENUM("draft", "active") */
+	double			 num_min, num_max; /* of a NUM; both 0: any finite number */
+	int			 digits, scale;	/* of a DECIMAL: all digits; digits after the point */
+	const char		*def;		/* default, as text: "20", "true", "draft" */
+	const char		*pattern;	/* PCRE2; must match the whole text */
+	const char *const	*one_of;	/* allowed values: ENUM("draft", "active") */
 	enum field_format	 format;
-	const struct schema	*schema;		/* OBJECT, LIST of objects */
-	const char		*type;		/* OBJECT: the C type, checked at start */
-	const struct field	*item;		/* LIST of plain values */
-	const char		*column;	/* NULL: the same as `name` */
-	const char		*sql;		/* an expression instead of a column: read-only */
-	const struct link	*link;		/* a LIST kept in a table of its own */
+	const struct schema	*schema;	/* of an OBJECT, or of the elements of a LIST */
+	const char		*type;		/* C type of an OBJECT, checked at startup */
+	const struct field	*item;		/* elements of a LIST of scalars */
+	const char		*column;	/* SQL column; NULL: `name` */
+	const char		*sql;		/* SQL expression instead of a column; read-only */
+	const struct link	*link;		/* a LIST that is stored in a table of its own */
 	const struct owned	*owned;		/* a reference to rows that belong to users */
-	const char		*doc;		/* required */
-	const char		*example;	/* as JSON text */
+	const char		*doc;		/* description for OpenAPI; required */
+	const char		*example;	/* JSON text */
 };
 
-/* A C struct that is sent or received; its name is that of the OpenAPI schema. */
+/* The description of a C struct that is sent or received as JSON. */
 struct schema {
-	const char		*name;
-	const char		*type;		/* "struct plant", for BODY() */
+	const char		*name;		/* of the OpenAPI schema */
+	const char		*type;		/* C type, "struct plant"; for BODY() */
 	size_t			 size;
-	const struct field	*fields;	/* at most SCHEMA_FIELDS */
-	/* A rule over several fields: adds faults. NULL: none. */
+	const struct field	*fields;	/* at most SCHEMA_FIELDS; ends with a NULL name */
+	/* Checks a rule over several fields and adds faults; NULL: no such rule. */
 	void			(*check)(const void *, struct faults *);
-	bool			 open;		/* unknown members are ignored (data of other parties) */
+	bool			 open;		/* unknown members are ignored, not refused */
 };
 
 #define SCHEMA_FIELDS	64
-#define FIELD_MEMBERS	1000	/* members of any object, elements of any list */
+#define FIELD_MEMBERS	1000	/* most members of any object, elements of any list */
 
 /*
- * A list whose elements are rows of another table. Column `owner` refers to our
- * row. In a link table, column `other` holds the key of a row of a third table.
- * In a table of children, `place` holds the position, and the schema's fields
- * hold the rest.
+ * A list whose elements are rows of `table`.  The column `owner` refers to the
+ * row that has the list.  A list of ids refers to rows of a third table in the
+ * column `other`; a list of structs keeps its order in the column `place`.
  */
 struct link {
 	const char	*table, *owner, *other, *place;
 };
 
 /*
- * A UUID, or an item of a list, refers to a row of this table by `key`. A client
- * can name only rows it owns; a client with the scope `others` can name any row.
- * Other rows are answered as if they did not exist.
+ * A UUID, or an element of a list, refers to a row of `table` by the column
+ * `key`.  A caller may refer only to own rows (column `owner`), with the scope
+ * `others` to all rows.  References to other rows fail as if the rows did not
+ * exist.
  */
 struct owned {
 	const char	*table, *key, *owner, *others;
@@ -135,21 +138,21 @@ struct owned {
 	  .fields = (const struct field[]){ __VA_ARGS__, { .name = NULL } } }
 
 /*
- * The same for data of another party (an answer, a webhook): unknown members are
- * ignored.
+ * A schema for messages of other services (responses, webhooks): members that
+ * it does not name are ignored.
  */
 #define SCHEMA_OPEN(n, T, ...)						\
 	{ .name = (n), .type = #T, .size = sizeof(T), .open = true,	\
 	  .fields = (const struct field[]){ __VA_ARGS__, { .name = NULL } } }
 
-/* The same with a rule over several fields. */
+/* A schema with a rule over several fields. */
 #define SCHEMA_CHECKED(n, T, rule, ...)					\
 	{ .name = (n), .type = #T, .size = sizeof(T), .check = (rule),	\
 	  .fields = (const struct field[]){ __VA_ARGS__, { .name = NULL } } }
 
 /*
- * _Generic has a branch for each C type that a kind accepts. A member of another
- * type fails to compile in the table.
+ * _Generic has a branch for each C type that a kind accepts, so a member of
+ * another type is a compile error in the line of its field.
  */
 #define FIELD_ONE(T, m, k, ctype, ...)					\
 	{ .name = #m, .kind = (k), .off = offsetof(T, m),		\
@@ -179,46 +182,47 @@ struct owned {
 	FIELD_ONE(T, m, FIELD_KIND_JSON, struct json, __VA_ARGS__)
 #define FIELD_LIST(T, m, ...)						\
 	FIELD_ONE(T, m, FIELD_KIND_LIST, struct list, __VA_ARGS__)
-/* A nested struct: the member is a pointer to C, .schema describes C. */
+/* A nested struct: the member has the type `C *`, and .schema describes C. */
 #define FIELD_OBJECT(T, m, C, ...)					\
 	FIELD_ONE(T, m, FIELD_KIND_OBJECT, C *, .type = #C, __VA_ARGS__)
 
-/* Does the field of this struct have a value? */
+/* False if the member is absent. */
 bool			 field_has(const struct field *, const void *base);
-/* Remove the value: as in a zeroed struct. */
+/* Make the member absent, or zero. */
 void			 field_clear(const struct field *, void *base);
 
-/* Set a scalar of a plain or an optional type. */
+/* Set a scalar, whether its type is plain or optional. */
 void			 field_set_int(const struct field *, int64_t, void *base);
 void			 field_set_num(const struct field *, double, void *base);
 void			 field_set_bool(const struct field *, bool, void *base);
 
-/* The effective bounds, including the limits of the kind. */
+/* The effective bounds, with the limits of the kind. */
 int64_t			 field_min(const struct field *);
 int64_t			 field_max(const struct field *);
 
-/* Are the elements of this list rows of their own (CHILDREN)? */
+/* Is the field a list of structs in a table of its own (CHILDREN())? */
 static inline bool
 field_has_children(const struct field *f)
 {
 	return f->link != NULL && f->schema != NULL;
 }
 
-/* The SQL column; of a money the first of its two. */
+/* The SQL column: .column, or the name.  The columns of a money: db/row.h. */
 const char		*field_column(const struct field *);
 size_t			 field_size(const struct field *);
 
 size_t			 schema_count(const struct schema *);
 const struct field	*schema_find(const struct schema *, struct str name);
 
-/* Does it contain a FIELD_SECRET, at any depth? */
+/* Does the schema have a FIELD_SECRET, at any depth? */
 bool			 schema_secret(const struct schema *);
 
 /*
- * The fault of a schema, as a sentence ("name: no .doc"), or NULL. Every program
- * checks its schemas before it serves.
+ * The first error of a schema ("Plant.name has no .doc"), or NULL.  Programs
+ * check all their schemas at startup.  The text is valid until the next call in
+ * this thread.
  */
-const char		*schema_wrong(const struct schema *);
+const char		*schema_error(const struct schema *);
 
 static inline const void *
 field_at(const struct field *f, const void *base)

@@ -10,22 +10,22 @@
  */
 #include "base/buf.h"
 
-/* The comma, if one is due, before a value that the caller writes itself. */
+/* Write the comma before a value that the caller writes itself, if one is due. */
 void	json_item(struct buf *);
-/* "name": */
+/* Write "name": */
 void	json_key(struct buf *, const char *name);
-/* "name":{ or "name":[ */
+/* Write "name":{ or "name":[ */
 void	json_open(struct buf *, const char *name, char bracket);
-/* The closing brackets, innermost first: "]}" */
+/* Write closing brackets, innermost first: "]}" */
 void	json_close(struct buf *, const char *brackets);
 void	json_text(struct buf *, const char *name, const char *text);
 void	json_str(struct buf *, const char *name, struct str);
 void	json_boolean(struct buf *, const char *name, bool);
 void	json_null(struct buf *, const char *name);
 void	json_int(struct buf *, const char *name, int64_t);
-/* A value that is JSON already. */
+/* Write a value that is JSON text already. */
 void	json_raw(struct buf *, const char *name, const char *json);
-/* printf() into a JSON string of less than 4 KiB; longer ones fail the buffer. */
+/* Write a string, printf-style.  4 KiB or more set out->failed. */
 void	json_fmt(struct buf *, const char *name, const char *, ...) PRINTF(3, 4);
 
 #endif

@@ -1,24 +1,25 @@
+/* json_check - a state machine over the tokens of a JSON text. */
 #include "schema/json_check.h"
 #include "schema/json_names.h"
 
 /* What the grammar allows next. */
-enum want {
+enum expected {
 	EXPECT_VALUE,
-	EXPECT_ITEM,		/* a value, or the end of the array */
+	EXPECT_ITEM,	/* a value, or the end of the array */
 	EXPECT_NAME,
-	EXPECT_MEMBER,		/* a name, or the end of the object */
-	EXPECT_NEXT,		/* a comma, or the end of what is open */
+	EXPECT_MEMBER,	/* a name, or the end of the object */
+	EXPECT_NEXT,	/* a comma, or the end of the array or object */
 };
 
 struct level {
 	bool		 object;
-	uint32_t	 names;		/* names of the enclosing objects */
+	uint32_t	 names;		/* number of names of the enclosing objects */
 };
 
 struct checker {
 	const char	*start, *p, *end;
 	struct json_check_result result;
-	enum want	 want;
+	enum expected	 expected;
 	size_t		 depth;
 	struct level	 levels[JSON_MAX_DEPTH];
 	struct json_names	 names;
@@ -32,7 +33,7 @@ fail(struct checker *c, enum json_fault fault, const char *at)
 	return false;
 }
 
-/* Report the byte at hand: invalid UTF-8, or wrong by the grammar. */
+/* Fail at the current byte: it is not UTF-8, or the grammar does not allow it. */
 static bool
 malformed(struct checker *c)
 {
@@ -42,7 +43,7 @@ malformed(struct checker *c)
 	    JSON_MALFORMED, c->p);
 }
 
-/* The byte at hand; at the end 0, which no rule accepts. */
+/* The current byte; at the end 0, which no rule accepts. */
 static char
 peek(const struct checker *c)
 {
@@ -64,7 +65,7 @@ skip_space(struct checker *c)
 }
 
 static bool
-literal(struct checker *c, const char *word)
+check_literal(struct checker *c, const char *word)
 {
 	for (; *word != '\0'; word++, c->p++)
 		if (peek(c) != *word)
@@ -72,9 +73,9 @@ literal(struct checker *c, const char *word)
 	return true;
 }
 
-/* Skip digits; false: there is none. */
+/* Skip one or more digits. */
 static bool
-some_digits(struct checker *c)
+skip_digits(struct checker *c)
 {
 	if (!is_digit(peek(c)))
 		return malformed(c);
@@ -84,17 +85,17 @@ some_digits(struct checker *c)
 }
 
 static bool
-number(struct checker *c)
+check_number(struct checker *c)
 {
 	if (peek(c) == '-')
 		c->p++;
 	if (peek(c) == '0')
 		c->p++;
-	else if (!some_digits(c))
+	else if (!skip_digits(c))
 		return false;
 	if (peek(c) == '.') {
 		c->p++;
-		if (!some_digits(c))
+		if (!skip_digits(c))
 			return false;
 	}
 	if (peek(c) != 'e' && peek(c) != 'E')
@@ -102,12 +103,12 @@ number(struct checker *c)
 	c->p++;
 	if (peek(c) == '+' || peek(c) == '-')
 		c->p++;
-	return some_digits(c);
+	return skip_digits(c);
 }
 
 /* "\u0041", or a surrogate pair for a code point above U+FFFF. */
 static bool
-unicode_escape(struct checker *c)
+check_unicode_escape(struct checker *c)
 {
 	int	 v = json_unicode_escape(c->p, c->end), low;
 
@@ -128,12 +129,12 @@ unicode_escape(struct checker *c)
 }
 
 static bool
-escape(struct checker *c)
+check_escape(struct checker *c)
 {
 	char	 kind = c->end - c->p < 2 ? '\0' : c->p[1];
 
 	if (kind == 'u')
-		return unicode_escape(c);
+		return check_unicode_escape(c);
 	if (kind == '\0' || strchr("\"\\/bfnrt", kind) == NULL) {
 		c->p++;
 		return malformed(c);
@@ -143,9 +144,9 @@ escape(struct checker *c)
 }
 
 /*
- * The end of a run of plain string bytes: ASCII from 0x20 except quote and
- * backslash. Tests eight bytes at a time: a byte below n borrows in `word - n *
- * ONES`.
+ * The end of a run of plain string bytes: ASCII from 0x20 on except quote and
+ * backslash.  Eight bytes at a time: a byte below n sets the top bit in
+ * `word - n * ones`.
  */
 static const char *
 plain_end(const char *p, const char *end)
@@ -167,9 +168,8 @@ plain_end(const char *p, const char *end)
 	return p;
 }
 
-/* Skip a string, from quote to quote. */
 static bool
-string(struct checker *c)
+check_string(struct checker *c)
 {
 	size_t	 n;
 
@@ -181,7 +181,7 @@ string(struct checker *c)
 			return true;
 		}
 		if (peek(c) == '\\') {
-			if (!escape(c))
+			if (!check_escape(c))
 				return false;
 			continue;
 		}
@@ -192,9 +192,9 @@ string(struct checker *c)
 	}
 }
 
-/* Record a member name; `at` is its opening quote. */
+/* Add a checked name to the set; `at` is its opening quote. */
 static bool
-note_name(struct checker *c, const char *at)
+add_name(struct checker *c, const char *at)
 {
 	struct json_name	 name = { (uint32_t)(at - c->start), json_names_hash(at), 0 };
 
@@ -204,19 +204,19 @@ note_name(struct checker *c, const char *at)
 }
 
 static bool
-member_name(struct checker *c)
+check_member_name(struct checker *c)
 {
 	const char	*at = c->p;
 
 	if (peek(c) != '"')
 		return malformed(c);
-	if (!string(c) || !note_name(c, at))
+	if (!check_string(c) || !add_name(c, at))
 		return false;
 	skip_space(c);
 	if (peek(c) != ':')
 		return malformed(c);
 	c->p++;
-	c->want = EXPECT_VALUE;
+	c->expected = EXPECT_VALUE;
 	return true;
 }
 
@@ -228,7 +228,7 @@ open_level(struct checker *c)
 	if (c->depth == JSON_MAX_DEPTH)
 		return fail(c, JSON_TOO_DEEP, c->p);
 	c->levels[c->depth++] = (struct level){ object, c->names.n };
-	c->want = object ? EXPECT_MEMBER : EXPECT_ITEM;
+	c->expected = object ? EXPECT_MEMBER : EXPECT_ITEM;
 	c->p++;
 	return true;
 }
@@ -237,37 +237,37 @@ static bool
 close_level(struct checker *c)
 {
 	json_names_truncate(&c->names, c->levels[--c->depth].names);
-	c->want = EXPECT_NEXT;
+	c->expected = EXPECT_NEXT;
 	c->p++;
 	return true;
 }
 
 static bool
-value(struct checker *c)
+check_value(struct checker *c)
 {
-	c->want = EXPECT_NEXT;
+	c->expected = EXPECT_NEXT;
 	switch (peek(c)) {
 	case '{': case '[':
 		return open_level(c);
 	case '"':
-		return string(c);
+		return check_string(c);
 	case 't':
-		return literal(c, "true");
+		return check_literal(c, "true");
 	case 'f':
-		return literal(c, "false");
+		return check_literal(c, "false");
 	case 'n':
-		return literal(c, "null");
+		return check_literal(c, "null");
 	case '-': case '0': case '1': case '2': case '3': case '4':
 	case '5': case '6': case '7': case '8': case '9':
-		return number(c);
+		return check_number(c);
 	default:
 		return malformed(c);
 	}
 }
 
-/* After a value: a comma, or the end of the enclosing array or object. */
+/* After a value: a comma, or the end of its array or object. */
 static bool
-next(struct checker *c)
+check_separator(struct checker *c)
 {
 	bool	 object = c->levels[c->depth - 1].object;
 
@@ -276,27 +276,26 @@ next(struct checker *c)
 	if (peek(c) != ',')
 		return malformed(c);
 	c->p++;
-	c->want = object ? EXPECT_NAME : EXPECT_VALUE;
+	c->expected = object ? EXPECT_NAME : EXPECT_VALUE;
 	return true;
 }
 
-/* Skip one token. */
 static bool
-step(struct checker *c)
+check_token(struct checker *c)
 {
-	switch (c->want) {
+	switch (c->expected) {
 	case EXPECT_ITEM:
-		return peek(c) == ']' ? close_level(c) : value(c);
+		return peek(c) == ']' ? close_level(c) : check_value(c);
 	case EXPECT_MEMBER:
-		return peek(c) == '}' ? close_level(c) : member_name(c);
+		return peek(c) == '}' ? close_level(c) : check_member_name(c);
 	case EXPECT_NAME:
-		return member_name(c);
+		return check_member_name(c);
 	case EXPECT_NEXT:
-		return next(c);
+		return check_separator(c);
 	case EXPECT_VALUE:
 		break;
 	}
-	return value(c);
+	return check_value(c);
 }
 
 struct json_check_result
@@ -307,19 +306,35 @@ json_check(struct arena *a, struct str s)
 	c.start = c.p = s.p == NULL ? "" : s.p;
 	c.end = c.p + s.n;
 	c.result = (struct json_check_result){ JSON_OK, 0 };
-	c.want = EXPECT_VALUE;
+	c.expected = EXPECT_VALUE;
 	c.depth = 0;
 	json_names_init(&c.names, a);
 	if (s.n > UINT32_MAX)
 		c.result.fault = JSON_NO_MEMORY;
 	while (c.result.fault == JSON_OK) {
 		skip_space(&c);
-		if (c.want == EXPECT_NEXT && c.depth == 0) {
+		if (c.expected == EXPECT_NEXT && c.depth == 0) {
 			if (c.p != c.end)
 				(void)malformed(&c);
 			break;
 		}
-		(void)step(&c);
+		(void)check_token(&c)
+;
 	}
 	return c.result;
+}
+
+const char *
+json_check_code(enum json_fault fault)
+{
+	static const char *const	 codes[] = {
+		[JSON_OK] = NULL,
+		[JSON_MALFORMED] = "malformed_json",
+		[JSON_BAD_UTF8] = "invalid_utf8",
+		[JSON_DUPLICATE_KEY] = "duplicate_key",
+		[JSON_TOO_DEEP] = "too_deep",
+		[JSON_NO_MEMORY] = NULL,
+	};
+
+	return codes[fault];
 }

@@ -1,21 +1,21 @@
+/* json_names - the member names of the open objects, in a keyed hash table. */
 #include <stdatomic.h>
 #include <sys/random.h>
+
+#include "schema/json_names.h"
+
 #include "base/clock.h"
 #include "base/log.h"
-#include "schema/json_names.h"
 
 #define HASH_PRIME	((UINT64_C(1) << 61) - 1)
 
 __extension__ typedef unsigned __int128 wide;
 
-/*
- * Iterator over the unescaped bytes of a name; `held` bytes of a code point are
- * still due, the last one first.
- */
+/* Reads the unescaped bytes of a name. */
 struct reader {
 	const char	*p;
-	unsigned	 held;
-	uint8_t		 bytes[4];
+	unsigned	 held;		/* bytes of an escape that are not read yet */
+	uint8_t		 bytes[4];	/* those bytes, the last one first */
 };
 
 static _Atomic uint64_t	 hash_key;
@@ -45,9 +45,9 @@ json_unicode_escape(const char *p, const char *end)
 	return v;
 }
 
-/* Hold the UTF-8 bytes of a code point. */
+/* Store the UTF-8 bytes of a code point in `bytes`. */
 static void
-hold(struct reader *r, uint32_t rune)
+hold_rune(struct reader *r, uint32_t rune)
 {
 	static const uint8_t	 marks[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
 	unsigned		 n;
@@ -58,7 +58,7 @@ hold(struct reader *r, uint32_t rune)
 	r->bytes[r->held++] = (uint8_t)(marks[n] | rune);
 }
 
-/* Read the escape at hand; it is known to be valid. */
+/* Read one escape; json_check() has accepted it. */
 static void
 unescape(struct reader *r)
 {
@@ -66,7 +66,7 @@ unescape(struct reader *r)
 	uint32_t		 v, low;
 
 	if (r->p[1] != 'u') {
-		hold(r, (uint32_t)to[strchr(from, r->p[1]) - from]);
+		hold_rune(r, (uint32_t)to[strchr(from, r->p[1]) - from]);
 		r->p += 2;
 		return;
 	}
@@ -77,10 +77,10 @@ unescape(struct reader *r)
 		v = 0x10000 + ((v - 0xd800) << 10) + (low - 0xdc00);
 		r->p += 6;
 	}
-	hold(r, v);
+	hold_rune(r, v);
 }
 
-/* The next unescaped byte of a name; -1 after the last. */
+/* The next byte of a name; -1: the end. */
 static int
 next_byte(struct reader *r)
 {
@@ -94,7 +94,7 @@ next_byte(struct reader *r)
 	return r->bytes[--r->held];
 }
 
-/* Do the names after the quotes at `at` and `b` read the same? */
+/* Do the opening quotes at `a` and `b` begin the same name? */
 static bool
 same_name(const char *a, const char *b)
 {
@@ -110,11 +110,11 @@ same_name(const char *a, const char *b)
 }
 
 /*
- * A client that knew the key could send names that all collide, so each process
+ * A client that knows the key could send names that all collide, so each process
  * draws a random key.
  */
 static uint64_t
-key(void)
+random_key(void)
 {
 	uint64_t	 k = atomic_load_explicit(&hash_key, memory_order_relaxed);
 	uint64_t	 none = 0;
@@ -122,16 +122,16 @@ key(void)
 	if (k != 0)
 		return k;
 	if (getrandom(&k, sizeof(k), 0) != (ssize_t)sizeof(k)) {
-		log_event(LOG_ERROR, "text", "getrandom: no key for the names");
+		log_event(LOG_ERROR, "json", "getrandom failed: the hash key for member names is taken from the clock");
 		k = (uint64_t)clock_mono_us();
 	}
 	k = k % (HASH_PRIME - 1) + 1;
 	return atomic_compare_exchange_strong(&hash_key, &none, k) ? k : none;
 }
 
-/* One term of the polynomial, modulo the prime 2^61 - 1. */
+/* Add one term of the polynomial, modulo 2^61 - 1. */
 static uint64_t
-mix(uint64_t hash, uint64_t word, uint64_t k)
+hash_mix(uint64_t hash, uint64_t word, uint64_t k)
 {
 	wide		 product = (wide)(hash + word) * k;
 	uint64_t	 sum = (uint64_t)(product & HASH_PRIME) +
@@ -141,24 +141,24 @@ mix(uint64_t hash, uint64_t word, uint64_t k)
 }
 
 /*
- * Hash a name: seven bytes a coefficient, then the length, as a polynomial at a
- * secret point. Names chosen without the key collide only by chance.
+ * A polynomial over the bytes (seven for each coefficient) and their number, at a
+ * secret point: without the key nobody can choose names that collide.
  */
 uint32_t
 json_names_hash(const char *at)
 {
 	struct reader	 r = { .p = at + 1 };
-	uint64_t	 k = key(), hash = 0, word = 0, n = 0;
+	uint64_t	 k = random_key(), hash = 0, word = 0, n = 0;
 	int		 c;
 
 	while ((c = next_byte(&r)) != -1) {
 		word = word << 8 | (uint64_t)c;
 		if (++n % 7 == 0) {
-			hash = mix(hash, word, k);
+			hash = hash_mix(hash, word, k);
 			word = 0;
 		}
 	}
-	return (uint32_t)mix(mix(hash, word, k), n, k);
+	return (uint32_t)hash_mix(hash_mix(hash, word, k), n, k);
 }
 
 void
@@ -184,7 +184,7 @@ names_put(struct json_names *t, struct json_name name)
 	t->slots[name.slot] = t->n;
 }
 
-/* Double the table, and insert the names again in their old order. */
+/* Double the table.  Names are inserted in their old order, as removal requires. */
 static bool
 names_grow(struct json_names *t)
 {

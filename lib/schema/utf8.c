@@ -1,20 +1,5 @@
+/* utf8 - properties of UTF-8 text. */
 #include "schema/utf8.h"
-#include "schema/json_check.h"
-
-const char *
-json_check_code(enum json_fault fault)
-{
-	static const char *const	 codes[] = {
-		[JSON_OK] = NULL,
-		[JSON_MALFORMED] = "malformed_json",
-		[JSON_BAD_UTF8] = "invalid_utf8",
-		[JSON_DUPLICATE_KEY] = "duplicate_key",
-		[JSON_TOO_DEEP] = "too_deep",
-		[JSON_NO_MEMORY] = NULL,
-	};
-
-	return codes[fault];
-}
 
 bool
 utf8_is_valid(struct str s)

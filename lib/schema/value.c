@@ -1,19 +1,23 @@
+/* value - UUIDs and decimal numbers. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/random.h>
-#include "base/clock.h"
-#include "base/log.h"
+
 #include "schema/value.h"
 
-#define POOL	256	/* getrandom(2) never returns fewer bytes than asked for up to this size */
+#include "base/clock.h"
+#include "base/log.h"
+
+#define POOL	256	/* getrandom(2) never returns fewer bytes than this */
 
 /*
- * A pool of random bytes, so that an id costs no system call. `life` tells the
- * process: after a fork the child must not use the parent's pool.
+ * A pool of random bytes for each thread, so that an id needs no system call.
+ * After a fork the child must not use the parent's pool: `life` then differs from
+ * the process's.
  */
 struct pool {
-	unsigned	 life;
+	unsigned	 life;		/* of the process that filled the pool */
 	size_t		 left;
 	uint8_t		 b[POOL];
 };
@@ -35,7 +39,7 @@ watch_forks(void)
 {
 	forks_seen = pthread_atfork(NULL, NULL, forked) == 0;
 	if (!forks_seen)
-		log_event(LOG_WARN, "value", "forks go unseen: no stock of random bytes");
+		log_event(LOG_WARN, "value", "pthread_atfork failed: each id reads new random bytes");
 }
 
 static bool
@@ -71,8 +75,8 @@ random_bytes(uint8_t out[8])
 }
 
 /*
- * Milliseconds with a counter below them: always greater than the last value,
- * even if the clock goes back. A full counter carries into the milliseconds.
+ * Milliseconds and a 12-bit counter.  The result always increases, also if the
+ * clock is set back; a counter that overflows carries into the milliseconds.
  */
 static uint64_t
 next_tick(void)
@@ -125,7 +129,7 @@ hex_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Bytes of a UUID that a dash precedes. */
+/* Does a hyphen precede this byte? */
 static bool
 dashed(size_t byte)
 {
@@ -211,8 +215,8 @@ decimal_write(struct str whole, struct str part, size_t scale, struct arena *a,
 }
 
 /*
- * Digits before the point may use what the digits after it leave; a single 0
- * uses none. What passes fits a DECIMAL(digits, scale) column.
+ * The integer part may have `digits - scale` digits, so that the value fits a
+ * DECIMAL(digits, scale) column; a single 0 takes no digit.
  */
 static bool
 whole_fits(struct str whole, int digits, int scale)
@@ -253,7 +257,7 @@ decimal_int(struct decimal d, int64_t *out)
 	whole = str_cut(&part, '.');
 	if (!all_digits(whole) || !all_zeros(part))
 		return false;
-	/* Accumulate below zero: the negative range has one more value. */
+	/* Negative, because INT64_MIN has no positive counterpart. */
 	for (i = 0; i < whole.n; i++)
 		if (__builtin_mul_overflow(v, 10, &v) ||
 		    __builtin_sub_overflow(v, whole.p[i] - '0', &v))

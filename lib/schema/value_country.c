@@ -1,7 +1,9 @@
+/* value_country - the assigned codes of ISO 3166-1 alpha-2. */
 #include <stdlib.h>
+
 #include "schema/value.h"
 
-/* The assigned codes of ISO 3166-1 alpha-2, January 2026, sorted. */
+/* As of January 2026; sorted. */
 static const char	 table[] =
     "ADAEAFAGAIALAMAOAQARASATAUAWAXAZBABBBDBEBFBGBHBIBJBLBMBN"
     "BOBQBRBSBTBVBWBYBZCACCCDCFCGCHCICKCLCMCNCOCRCUCVCWCXCYCZ"

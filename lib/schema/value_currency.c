@@ -1,10 +1,11 @@
+/* value_currency - the codes of ISO 4217 list one with their minor digits. */
 #include <stdlib.h>
+
 #include "schema/value.h"
 
 /*
- * The codes of ISO 4217 list one (January 2026) that have minor units, with
- * their number of digits, sorted. Metals, test codes and "no currency" are left
- * out.
+ * As of January 2026; sorted.  Codes without minor units are left out (metals,
+ * test codes, "no currency").
  */
 static const char	 table[] =
     "AED2AFN2ALL2AMD2AOA2ARS2AUD2AWG2AZN2BAM2BBD2BDT2BHD3BIF0"

@@ -1,10 +1,12 @@
-#include "base/clock.h"
+/* value_time - times of RFC 3339, dates and HTTP dates. */
 #include "schema/value.h"
 
+#include "base/clock.h"
+
 #define DAY_S		86400
-#define STAMP_LEAST	INT64_C(0)			/* 1970-01-01T00:00:00Z */
+#define MIN_STAMP	INT64_C(0)			/* 1970-01-01T00:00:00Z */
 #define MAX_STAMP	INT64_C(4133980799999)		/* 2100-12-31T23:59:59.999Z */
-#define SHOWN_LEAST	INT64_C(-62135596800000)	/* 0001-01-01T00:00:00Z */
+#define MIN_SHOWN	INT64_C(-62135596800000)	/* 0001-01-01T00:00:00Z */
 #define MAX_SHOWN	INT64_C(253402300799999)	/* 9999-12-31T23:59:59.999Z */
 
 struct civil { int year, month, day, hour, minute, second; };
@@ -15,11 +17,11 @@ static const char	 months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
 	"Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
 
 /*
- * Match a pattern: `9` is a digit, `*` any byte, `T` a T in any case, another
- * byte itself.
+ * Does `s` begin with this pattern?  `9` is a digit, `*` any byte, `T` a letter T
+ * in any case; other characters stand for themselves.
  */
 static bool
-looks(struct str s, const char *like)
+matches_form(struct str s, const char *like)
 {
 	size_t	 i;
 	char	 c;
@@ -65,8 +67,8 @@ exists(const struct civil *c)
 }
 
 /*
- * Days since 1970-01-01. Years start in March, so that the leap day is the last
- * of a year; 400 years always have 146097 days.
+ * Days since 1970-01-01.  Years begin in March, so that the leap day is the last
+ * day of a year; 400 years are always 146097 days.
  */
 static int64_t
 day_of(const struct civil *c)
@@ -85,7 +87,7 @@ seconds_of(const struct civil *c)
 	return day_of(c) * DAY_S + c->hour * 3600 + c->minute * 60 + c->second;
 }
 
-/* The date of a day number, for years 0 to 9999. */
+/* The inverse, for the years 0 to 9999. */
 static struct civil
 civil_of(int64_t day, int64_t second)
 {
@@ -105,29 +107,29 @@ civil_of(int64_t day, int64_t second)
 	return c;
 }
 
-/* A time in its parts; outside the years 1 to 9999 the nearest limit. */
+/* The day and the time of a stamp, clamped to the years 1 to 9999. */
 struct parts { int64_t day; int second, ms; };
 
 static struct parts
 parts_of(struct stamp s)
 {
-	int64_t	 since = (s.ms < SHOWN_LEAST ? SHOWN_LEAST :
-		    s.ms > MAX_SHOWN ? MAX_SHOWN : s.ms) - SHOWN_LEAST;
+	int64_t	 since = (s.ms < MIN_SHOWN ? MIN_SHOWN :
+		    s.ms > MAX_SHOWN ? MAX_SHOWN : s.ms) - MIN_SHOWN;
 
-	return (struct parts){ since / 1000 / DAY_S + SHOWN_LEAST / 1000 / DAY_S,
+	return (struct parts){ since / 1000 / DAY_S + MIN_SHOWN / 1000 / DAY_S,
 	    (int)(since / 1000 % DAY_S), (int)(since % 1000) };
 }
 
 static bool
 stamp_of(int64_t ms, struct stamp *out)
 {
-	if (ms < STAMP_LEAST || ms > MAX_STAMP)
+	if (ms < MIN_STAMP || ms > MAX_STAMP)
 		return false;
 	*out = (struct stamp){ .ms = ms, .has = true };
 	return true;
 }
 
-/* Cut a fraction like ".123456789" off `*s`; returns milliseconds. */
+/* Cut ".123456789" off the start of `*s`; `*ms` are its milliseconds. */
 static bool
 cut_fraction(struct str *s, int *ms)
 {
@@ -152,7 +154,7 @@ offset_parse(struct str s, int *seconds)
 	*seconds = 0;
 	if (s.n == 1)
 		return s.p[0] == 'Z' || s.p[0] == 'z';
-	if (s.n != 6 || (s.p[0] != '+' && s.p[0] != '-') || !looks(s, "*99:99"))
+	if (s.n != 6 || (s.p[0] != '+' && s.p[0] != '-') || !matches_form(s, "*99:99"))
 		return false;
 	hours = number(s.p + 1, 2);
 	minutes = number(s.p + 4, 2);
@@ -167,7 +169,7 @@ stamp_parse(struct str s, struct stamp *out)
 	struct civil	 c;
 	int		 ms, east;
 
-	if (!looks(s, "9999-99-99T99:99:99"))
+	if (!matches_form(s, "9999-99-99T99:99:99"))
 		return false;
 	c = (struct civil){ number(s.p, 4), number(s.p + 5, 2), number(s.p + 8, 2),
 	    number(s.p + 11, 2), number(s.p + 14, 2), number(s.p + 17, 2) };
@@ -253,14 +255,11 @@ full_year(int yy)
 	return full > year + 50 ? full - 100 : full;
 }
 
-/*
- * The three date formats of RFC 9110 5.6.7: the offset of each part after the
- * day's name.
- */
+/* The three forms of RFC 9110 5.6.7 after the day's name, with the offset of each part. */
 static const struct {
 	const char	*like;
-	bool		 full;		/* the format has the full name of the day */
-	uint8_t		 day, month, year, yn, time;
+	bool		 full;		/* the day's name is not abbreviated */
+	uint8_t		 day, month, year, yn, time;	/* yn: digits of the year */
 } forms[] = {
 	{ ", 99 *** 9999 99:99:99 GMT", false, 2, 5, 9, 4, 14 },
 	{ ", 99-***-99 99:99:99 GMT", true, 2, 5, 9, 2, 12 },
@@ -268,14 +267,14 @@ static const struct {
 	{ " ***  9 99:99:99 9999", false, 6, 1, 17, 4, 8 },
 };
 
-/* Parse `s` by format `f` into seconds; false: another format. */
+/* Parse `s` in form `f` into seconds since 1970; false: `s` has another form. */
 static bool
 http_form(struct str s, size_t f, int64_t *at)
 {
 	const char	*p = s.p;
 	struct civil	 c;
 
-	if (s.n != strlen(forms[f].like) || !looks(s, forms[f].like))
+	if (s.n != strlen(forms[f].like) || !matches_form(s, forms[f].like))
 		return false;
 	c.year = number(p + forms[f].year, forms[f].yn);
 	if (forms[f].yn == 2)
@@ -316,7 +315,7 @@ value_date_is_valid(struct str s)
 {
 	struct civil	 c = { 0 };
 
-	if (s.n != 10 || !looks(s, "9999-99-99"))
+	if (s.n != 10 || !matches_form(s, "9999-99-99"))
 		return false;
 	c.year = number(s.p, 4);
 	c.month = number(s.p + 5, 2);

@@ -499,7 +499,7 @@ declarations(void)
 	size_t			 n = 0;
 
 	for (size_t i = 0; i < NELEMS(wrong_schemas); i++)
-		CHECK(wrong_schemas[i].name, schema_wrong(&wrong_schemas[i]) != NULL);
+		CHECK(wrong_schemas[i].name, schema_error(&wrong_schemas[i]) != NULL);
 	for (size_t i = 0; i < NELEMS(odd); i++)
 		CHECK("no way to ask", resource_error(&odd[i]) != NULL);
 	for (size_t i = 0; i < NELEMS(good); i++) {

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "http/etag.h"
-#include "http/http.h"
+#include "http/resp.h"
 #include "base/log.h"
 #include "test.h"
 

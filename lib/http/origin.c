@@ -1,12 +1,12 @@
-/* http/client - the origin of a request: address, HTTPS, trace id. */
+/* origin - the client's address and protocol behind trusted proxies, and the trace id. */
 #include <strings.h>
 
-#include "http/http.h"
+#include "http/req.h"
 #include "base/net.h"
 
-/* Cut the last element off a list header. */
+/* Cut the last element off a comma-separated list. */
 static struct str
-last_of(struct str *rest)
+cut_last_element(struct str *rest)
 {
 	const char	*at = rest->n == 0 ? NULL : memrchr(rest->p, ',', rest->n);
 	struct str	 piece = *rest;
@@ -20,9 +20,9 @@ last_of(struct str *rest)
 }
 
 /*
- * Each proxy appends the address it received the request from. The last address
- * that is not a trusted proxy is the client; addresses before it are not
- * trusted. Returns `direct` if the chain cannot be read.
+ * Each proxy appends the address of its peer.  The client is therefore the last
+ * address that is not a trusted proxy; addresses before it may be forged.  A
+ * header that cannot be parsed is ignored.
  */
 static struct str
 forwarded_for(const struct req *rq, struct str direct)
@@ -33,7 +33,7 @@ forwarded_for(const struct req *rq, struct str direct)
 	struct net_address	 a;
 
 	while (rest.p != NULL) {
-		one = last_of(&rest);
+		one = cut_last_element(&rest);
 		if (!net_parse(one, &a))
 			return direct;
 		if (!net_list_contains(trusted, &a))
@@ -43,17 +43,17 @@ forwarded_for(const struct req *rq, struct str direct)
 }
 
 static bool
-is_word(struct str s, const char *word)
+equals_ignore_case(struct str s, const char *word)
 {
 	return s.n == strlen(word) && strncasecmp(s.p, word, s.n) == 0;
 }
 
 /*
- * The trace id of a W3C traceparent, version 00, or absent: "00-" 32 hex "-" 16
- * hex "-" 2 hex, lower case, ids not all zero.
+ * The trace id of a W3C traceparent of version 00: "00-" 32 hex "-" 16 hex "-"
+ * 2 hex, in lower case; both ids must not be zero.  Absent: not well-formed.
  */
 static struct str
-trace_of(struct str s)
+traceparent_id(struct str s)
 {
 	static const char	 zeros[] = "00000000000000000000000000000000";
 	struct str		 id;
@@ -70,11 +70,11 @@ trace_of(struct str s)
 	return id;
 }
 
-/* A new trace id has the digits of the request id. */
+/* The client's trace id, or the digits of the request's id. */
 static void
 set_trace(struct req *rq)
 {
-	struct str	 given = trace_of(req_env(rq, "HTTP_TRACEPARENT"));
+	struct str	 given = traceparent_id(req_env(rq, "HTTP_TRACEPARENT"));
 	size_t		 n = 0;
 
 	for (const char *p = rq->id; given.p == NULL && *p != '\0'; p++)
@@ -85,7 +85,7 @@ set_trace(struct req *rq)
 }
 
 void
-req_set_client(struct req *rq)
+req_set_origin(struct req *rq)
 {
 	struct str		 direct = req_env(rq, "REMOTE_ADDR");
 	struct str		 https = req_env(rq, "HTTPS");
@@ -95,8 +95,8 @@ req_set_client(struct req *rq)
 	proxy = net_parse(direct, &a) &&
 	    net_list_contains(str_of(rq->conf->trusted_proxies), &a);
 	rq->origin.address = proxy ? forwarded_for(rq, direct) : direct;
-	rq->origin.https = is_word(https, "on") || is_word(https, "1") || (proxy &&
-	    is_word(req_env(rq, "HTTP_X_FORWARDED_PROTO"), "https"));
+	rq->origin.https = equals_ignore_case(https, "on") || equals_ignore_case(https, "1") || (proxy &&
+	    equals_ignore_case(req_env(rq, "HTTP_X_FORWARDED_PROTO"), "https"));
 	rq->origin.local = net_parse(rq->origin.address, &a) && net_is_loopback(&a) &&
 	    (proxy || req_env(rq, "HTTP_X_FORWARDED_FOR").p == NULL);
 	set_trace(rq);
