@@ -32,7 +32,7 @@ exchange_variant(const struct exchange *c)
 	const struct user	*u = c->rq.user;
 
 	if (r->resource != NULL)
-		return resource_view(&c->rq);
+		return resource_variant(&c->rq);
 	if (u == NULL || (is_anonymous(r) && !r->cached.by_user))
 		return "";
 	return arena_fmt(c->rq.arena, "u%zu:%.*s %zu:%.*s %zu:%.*s", u->sub.n,

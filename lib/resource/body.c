@@ -77,8 +77,8 @@ check_key_path(const struct req *rq, const void *row, const char *at, struct fau
 static bool
 decode_body(struct req *rq, struct faults *fs)
 {
-	const struct list_query	*w = rq->input.list;
-	const struct schema	*sh = visibility_input_schema(rq->route->resource, &w->visibility,
+	const struct list_query	*q = rq->input.list;
+	const struct schema	*sh = visibility_input_schema(rq->route->resource, &q->visibility,
 				    rq->arena);
 	enum decode_mode	 mode = rq->route->op == OP_PATCH ? DECODE_MERGE :
 				    DECODE_WHOLE;
@@ -95,10 +95,10 @@ decode_body(struct req *rq, struct faults *fs)
 static bool
 decode_batch(struct req *rq, struct faults *fs)
 {
-	const struct list_query	*w = rq->input.list;
-	const struct schema	*sh = visibility_input_schema(rq->route->resource, &w->visibility,
+	const struct list_query	*q = rq->input.list;
+	const struct schema	*sh = visibility_input_schema(rq->route->resource, &q->visibility,
 				    rq->arena);
-	struct items		*it = arena_new(rq->arena, struct items);
+	struct batch		*it = arena_new(rq->arena, struct batch);
 
 	rq->input.body = it;
 	if (it == NULL || sh == NULL)

@@ -59,7 +59,7 @@ static bool
 columns_same(const struct resource *r, struct arena *a, const void *x, const void *y)
 {
 	for (const struct field *f = r->schema->fields; f->name != NULL; f++)
-		if (sql_is_written(r, f, true) && !change_field_same(f, a, x, y))
+		if (sql_is_written(r, f, true) && !statement_field_same(f, a, x, y))
 			return false;
 	return true;
 }
@@ -84,7 +84,7 @@ rows_find_key(const struct resource *r, struct arena *a, const struct rows *in,
 	for (size_t i = 0; i < in->n; i++) {
 		const void	*row = rows_at(r, in, i);
 
-		for (same = 0; same < n && change_field_same(key[same], a, row, like); same++)
+		for (same = 0; same < n && statement_field_same(key[same], a, row, like); same++)
 			;
 		if (same == n)
 			return row;

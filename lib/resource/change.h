@@ -9,7 +9,7 @@
 #define INSERT_AT_ONCE	64	/* rows of one INSERT: 1, 2, 4 ... 64 */
 
 /* The body of a create: one row or a batch; rq->input.body. */
-struct items {
+struct batch {
 	void	*rows;
 	size_t	 n;
 };
@@ -70,12 +70,9 @@ enum db_err	 change_batch_response(struct store *, struct change *) MUSTCHECK;
 /* Copy from `old` what the caller may not set, and the owner unless it was sent. */
 void		 change_keep_readonly(const struct change *, void *now, const void *old);
 
-/* Comparisons of what a change may change. */
+/* Do two rows have the same values, as far as a change may write them? */
 bool		 change_row_same(const struct resource *, struct arena *, const void *,
 		    const void *);
-bool		 change_field_same(const struct field *, struct arena *, const void *x,
-		    const void *y);
-bool		 change_val_same(const struct val *, const struct val *);
 
 /* Did a constraint, or the type of a column, refuse a value? */
 bool		 change_is_constraint(enum db_err);

@@ -62,7 +62,7 @@ check_statement(struct check *k, struct statement *sql, const struct schema *ans
 	}
 	++*k->n;
 	if (!statement_ok(sql)) {
-		report(k, sql, "is too long");
+		report(k, sql, "has more than 4096 values, or memory is short");
 		return;
 	}
 	if (db_describe(k->st->db, &k->arena, buf_view(&sql->sql), &plan) != DB_OK)
@@ -82,49 +82,49 @@ has_operation(const struct resource *r, unsigned any)
 
 /* Add a filter with n values to the query. */
 static void
-add_filter(struct list_query *w, const struct filter *f, struct val *v, size_t n)
+add_filter(struct list_query *q, const struct filter *f, struct val *v, size_t n)
 {
-	w->filter[w->nfilters++] = (struct filter_value){ f, v, n };
+	q->filter[q->nfilters++] = (struct filter_value){ f, v, n };
 }
 
 static void
-check_pages(struct check *k, struct list_query *w)
+check_pages(struct check *k, struct list_query *q)
 {
 	struct statement	 sql;
 	struct sort_column		 by[MAX_SORT_COLUMNS];
-	size_t			 n = sort_columns(k->r, w->sort, by);
+	size_t			 n = sort_columns(k->r, q->sort, by);
 
 	begin_statement(k, &sql);
-	sql_list(&sql, k->r, w);
+	sql_list(&sql, k->r, q);
 	check_statement(k, &sql, k->r->schema);
-	w->after = true;
+	q->after = true;
 	for (size_t i = 0; i < n; i++)
-		w->last[i] = VAL_OF_INT(1);
+		q->last[i] = VAL_OF_INT(1);
 	begin_statement(k, &sql);
-	sql_list(&sql, k->r, w);
+	sql_list(&sql, k->r, q);
 	check_statement(k, &sql, k->r->schema);
 	if (by[0].nullable) {
-		w->last[0] = (struct val){ .kind = VAL_NULL };
+		q->last[0] = (struct val){ .kind = VAL_NULL };
 		begin_statement(k, &sql);
-		sql_list(&sql, k->r, w);
+		sql_list(&sql, k->r, q);
 		check_statement(k, &sql, k->r->schema);
 	}
-	w->after = false;
+	q->after = false;
 	begin_statement(k, &sql);
-	sql_count(&sql, k->r, w);
+	sql_count(&sql, k->r, q);
 	check_statement(k, &sql, NULL);
 }
 
 /* Of owned rows: the list of the own rows, and the list of all rows. */
 static void
-check_list_as(struct check *k, struct list_query *w)
+check_list_as(struct check *k, struct list_query *q)
 {
-	w->visibility.all_rows = false;
-	check_pages(k, w);
+	q->visibility.all_rows = false;
+	check_pages(k, q);
 	if (!resource_is_owned(k->r))
 		return;
-	w->visibility.all_rows = w->visibility.private_members = true;
-	check_pages(k, w);
+	q->visibility.all_rows = q->visibility.private_members = true;
+	check_pages(k, q);
 }
 
 /* A missing FULLTEXT index is reported by EXPLAIN, not when the statement is prepared. */
@@ -132,17 +132,17 @@ static void
 check_search_index(struct check *k, const struct filter *f)
 {
 	struct val		 word = VAL_OF_STR(STR("word"));
-	struct list_query		 w = { .limit = 1 };
+	struct list_query		 q = { .limit = 1 };
 	struct statement	 sql;
 	struct db_rows		 plan;
 
 	begin_statement(k, &sql);
 	buf_puts(&sql.sql, "EXPLAIN ");
-	add_filter(&w, f, &word, 1);
-	sql_list(&sql, k->r, &w);
+	add_filter(&q, f, &word, 1);
+	sql_list(&sql, k->r, &q);
 	++*k->n;
 	if (!statement_ok(&sql))
-		report(k, &sql, "is too long");
+		report(k, &sql, "has more than 4096 values, or memory is short");
 	else if (db_query(k->st->db, &k->arena, buf_view(&sql.sql), sql.v, sql.n,
 	    &plan) != DB_OK)
 		report(k, &sql, db_error_message(k->st->db));
@@ -225,22 +225,22 @@ check_sort_column(struct check *k, const struct sort_column *by, const struct st
 static void
 check_sorts(struct check *k)
 {
-	struct list_query		 w = { .show = ENCODE_ALL, .need = ENCODE_ALL, .limit = 1 };
+	struct list_query		 q = { .show = ENCODE_ALL, .need = ENCODE_ALL, .limit = 1 };
 	struct sort_column		 by[MAX_SORT_COLUMNS];
 	struct statement	 sql;
 	struct db_description		 plan;
 
 	do {
-		size_t	 n = sort_columns(k->r, w.sort, by);
+		size_t	 n = sort_columns(k->r, q.sort, by);
 
 		begin_statement(k, &sql);
-		sql_list(&sql, k->r, &w);
+		sql_list(&sql, k->r, &q);
 		if (!statement_ok(&sql) || db_describe(k->st->db, &k->arena,
 		    buf_view(&sql.sql), &plan) != DB_OK)
 			continue;
 		for (size_t i = 0; i < n; i++)
 			check_sort_column(k, &by[i], &sql, &plan);
-	} while (k->r->sorts != NULL && k->r->sorts[++w.sort].by != NULL);
+	} while (k->r->sorts != NULL && k->r->sorts[++q.sort].by != NULL);
 }
 
 /* The statements of one list: select, insert, delete. */
@@ -298,24 +298,24 @@ check_links(struct check *k)
 static void
 check_gets(struct check *k, const void *row)
 {
-	struct list_query		 w = { .show = ENCODE_ALL, .need = ENCODE_ALL, .limit = 1 };
+	struct list_query		 q = { .show = ENCODE_ALL, .need = ENCODE_ALL, .limit = 1 };
 	struct statement	 sql;
 
 	for (int i = 0; i < 4; i++) {
-		w.visibility.hidden_rows = i & 1;
-		w.visibility.all_rows = i & 2;
+		q.visibility.hidden_rows = i & 1;
+		q.visibility.all_rows = i & 2;
 		begin_statement(k, &sql);
-		sql_get(&sql, k->r, &w, row);
+		sql_get(&sql, k->r, &q, row);
 		check_statement(k, &sql, k->r->schema);
 	}
 	if (!has_operation(k->r, OPS_UPDATE | OPS_DELETE))
 		return;
 	begin_statement(k, &sql);
-	sql_lock(&sql, k->r, row, &w.visibility);
+	sql_lock(&sql, k->r, row, &q.visibility);
 	check_statement(k, &sql, NULL);
-	w.visibility.all_rows = false;
+	q.visibility.all_rows = false;
 	begin_statement(k, &sql);
-	sql_lock(&sql, k->r, row, &w.visibility);
+	sql_lock(&sql, k->r, row, &q.visibility);
 	check_statement(k, &sql, NULL);
 }
 
@@ -323,19 +323,19 @@ check_gets(struct check *k, const void *row)
 static void
 check_parent(struct check *k)
 {
-	struct list_query		 w = { .limit = 1 };
+	struct list_query		 q = { .limit = 1 };
 	struct statement	 sql;
 	const void		*key;
 
 	if (k->r->parent == NULL)
 		return;
 	for (int i = 0; i < 4; i++) {
-		w.visibility.hidden_rows = i & 1;
-		w.visibility.all_rows = i & 2;
+		q.visibility.hidden_rows = i & 1;
+		q.visibility.all_rows = i & 2;
 		begin_statement(k, &sql);
 		key = arena_zero(&k->arena, 1, k->r->parent->schema->size);
 		if (key != NULL)
-			sql_get(&sql, k->r->parent, &w, key);
+			sql_get(&sql, k->r->parent, &q, key);
 		check_statement(k, &sql, NULL);
 	}
 }

@@ -15,11 +15,11 @@
 #define MAX_CURSOR	2048
 
 static bool
-put_fingerprint(const struct list_query *w, struct buf *out)
+put_fingerprint(const struct list_query *q, struct buf *out)
 {
 	uint8_t	 digest[SHA256_LEN];
 
-	if (!crypto_sha256(w->fingerprint, digest))
+	if (!crypto_sha256(q->fingerprint, digest))
 		return false;
 	buf_put(out, digest, CURSOR_HASH);
 	return true;
@@ -99,18 +99,18 @@ compute_mac(const struct req *rq, struct str text, uint8_t mac[SHA256_LEN])
 }
 
 bool
-cursor_write(const struct req *rq, const struct list_query *w, const void *row,
+cursor_write(const struct req *rq, const struct list_query *q, const void *row,
     struct buf *out)
 {
 	struct sort_column	 by[MAX_SORT_COLUMNS];
-	size_t		 n = sort_columns(rq->route->resource, w->sort, by);
+	size_t		 n = sort_columns(rq->route->resource, q->sort, by);
 	struct val	 v[2];
 	uint8_t		 mac[SHA256_LEN];
 	struct buf	 b;
 
 	buf_init(&b, rq->arena);
 	buf_byte(&b, CURSOR_VERSION);
-	if (!put_fingerprint(w, &b))
+	if (!put_fingerprint(q, &b))
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		if (!row_bind(by[i].field, row, rq->arena, v))
@@ -125,7 +125,7 @@ cursor_write(const struct req *rq, const struct list_query *w, const void *row,
 }
 
 static bool
-is_genuine(const struct req *rq, const struct list_query *w, struct str *bytes)
+is_genuine(const struct req *rq, const struct list_query *q, struct str *bytes)
 {
 	uint8_t	 mac[SHA256_LEN], digest[SHA256_LEN];
 
@@ -134,24 +134,24 @@ is_genuine(const struct req *rq, const struct list_query *w, struct str *bytes)
 	bytes->n -= CURSOR_MAC;
 	return compute_mac(rq, *bytes, mac) &&
 	    crypto_equal(mac, bytes->p + bytes->n, CURSOR_MAC) &&
-	    bytes->p[0] == CURSOR_VERSION && crypto_sha256(w->fingerprint, digest) &&
+	    bytes->p[0] == CURSOR_VERSION && crypto_sha256(q->fingerprint, digest) &&
 	    crypto_equal(digest, bytes->p + 1, CURSOR_HASH);
 }
 
 bool
-cursor_read(const struct req *rq, struct list_query *w, struct str text)
+cursor_read(const struct req *rq, struct list_query *q, struct str text)
 {
 	struct sort_column	 by[MAX_SORT_COLUMNS];
-	size_t		 n = sort_columns(rq->route->resource, w->sort, by);
+	size_t		 n = sort_columns(rq->route->resource, q->sort, by);
 	struct str	 bytes;
 
 	if (text.n > MAX_CURSOR || !crypto_base64url_decode(rq->arena, text, &bytes) ||
-	    !is_genuine(rq, w, &bytes))
+	    !is_genuine(rq, q, &bytes))
 		return false;
 	bytes = str_from(bytes, 1 + CURSOR_HASH);
 	for (size_t i = 0; i < n; i++)
-		if (!read_val(&bytes, &w->last[i]))
+		if (!read_val(&bytes, &q->last[i]))
 			return false;
-	w->after = true;
+	q->after = true;
 	return bytes.n == 0;
 }

@@ -60,7 +60,7 @@ sql_update(struct statement *st, const struct resource *r, const void *row,
 	sql_name(&st->sql, r->table);
 	for (const struct field *f = r->schema->fields; f->name != NULL; f++) {
 		if (!sql_is_written(r, f, true) ||
-		    (old != NULL && change_field_same(f, st->sql.arena, row, old)))
+		    (old != NULL && statement_field_same(f, st->sql.arena, row, old)))
 			continue;
 		for (size_t c = 0; c < row_columns(f); c++, before = ",t.") {
 			buf_puts(&st->sql, before);

@@ -171,17 +171,17 @@ decode_condition(struct filter_value *g, struct str text, struct faults *fs)
 }
 
 static void
-decode_filter(const struct resource *r, struct list_query *w, const struct filter *f,
+decode_filter(const struct resource *r, struct list_query *q, const struct filter *f,
     struct str text, struct faults *fs)
 {
-	struct filter_value	*g = &w->filter[w->nfilters];
+	struct filter_value	*g = &q->filter[q->nfilters];
 
 	*g = (struct filter_value){ f, arena_array(fs->arena, struct val, LIST_QUERY_VALUES), 0 };
 	if (g->v == NULL) {
 		fs->failed = true;
 		return;
 	}
-	w->nfilters++;
+	q->nfilters++;
 	switch (f->kind) {
 	case FILTER_EQUAL:
 	case FILTER_MIN:
@@ -201,32 +201,32 @@ decode_filter(const struct resource *r, struct list_query *w, const struct filte
 }
 
 static void
-parse_limit(struct list_query *w, struct str text, struct faults *fs)
+parse_limit(struct list_query *q, struct str text, struct faults *fs)
 {
 	const struct field	 as = { .name = "limit", .kind = FIELD_KIND_INT,
 				    .min = 1, .max = INT_SAFE };
 
-	if (decode_text(&as, STR("limit"), text, &w->limit, fs) &&
-	    w->limit > MAX_LIMIT)
-		w->limit = MAX_LIMIT;
+	if (decode_text(&as, STR("limit"), text, &q->limit, fs) &&
+	    q->limit > MAX_LIMIT)
+		q->limit = MAX_LIMIT;
 }
 
 static bool
-may_sort(const struct resource *r, const struct list_query *w, size_t order)
+may_sort(const struct resource *r, const struct list_query *q, size_t order)
 {
 	struct sort_column	 by[MAX_SORT_COLUMNS];
 
 	(void)sort_columns(r, order, by);
-	return visibility_may_sort(r, &w->visibility, by[0].field);
+	return visibility_may_sort(r, &q->visibility, by[0].field);
 }
 
 static void
-parse_sort(const struct resource *r, struct list_query *w, struct str text,
+parse_sort(const struct resource *r, struct list_query *q, struct str text,
     struct faults *fs)
 {
 	for (size_t i = 0; r->sorts[i].by != NULL; i++)
-		if (str_is(text, r->sorts[i].by) && may_sort(r, w, i)) {
-			w->sort = i;
+		if (str_is(text, r->sorts[i].by) && may_sort(r, q, i)) {
+			q->sort = i;
 			return;
 		}
 	fault_add_parameter(fs, STR("sort"), "invalid_value",
@@ -234,25 +234,25 @@ parse_sort(const struct resource *r, struct list_query *w, struct str text,
 }
 
 static void
-parse_fields(const struct resource *r, struct list_query *w, struct str text,
+parse_fields(const struct resource *r, struct list_query *q, struct str text,
     struct faults *fs)
 {
-	w->show = 0;
+	q->show = 0;
 	while (text.p != NULL) {
 		struct str		 name = str_cut(&text, ',');
 		const struct field	*f = schema_find(r->schema, name);
 
 		if (f == NULL || (f->flags & FIELD_HIDDEN) ||
-		    !visibility_may_select(r, &w->visibility, f))
+		    !visibility_may_select(r, &q->visibility, f))
 			fault_add_parameter(fs, STR("fields"), "invalid_value",
 			    "names an unknown field");
 		else
-			w->show |= UINT64_C(1) << (f - r->schema->fields);
+			q->show |= UINT64_C(1) << (f - r->schema->fields);
 	}
 }
 
 static void
-parse_expand(const struct resource *r, struct list_query *w, struct str text,
+parse_expand(const struct resource *r, struct list_query *q, struct str text,
     struct faults *fs)
 {
 	while (text.p != NULL) {
@@ -265,45 +265,45 @@ parse_expand(const struct resource *r, struct list_query *w, struct str text,
 			fault_add_parameter(fs, STR("expand"), "invalid_value",
 			    "names a member that cannot be expanded");
 		else
-			w->expand |= 1u << i;
+			q->expand |= 1u << i;
 	}
 }
 
 static void
-parse_count(struct list_query *w, struct str text, struct faults *fs)
+parse_count(struct list_query *q, struct str text, struct faults *fs)
 {
-	w->count = str_is(text, "exact");
-	if (!w->count)
+	q->count = str_is(text, "exact");
+	if (!q->count)
 		fault_add_parameter(fs, STR("count"), "invalid_value", "must be `exact`");
 }
 
 /* Parse a parameter that every list or every get has; false: it is another one. */
 static bool
-parse_common(const struct req *rq, struct list_query *w, const struct pair *p,
+parse_common(const struct req *rq, struct list_query *q, const struct pair *p,
     struct str *cursor, struct faults *fs)
 {
 	const struct resource	*r = rq->route->resource;
 	bool			 list = rq->route->op == OP_LIST;
 
 	if (str_is(p->name, "fields"))
-		parse_fields(r, w, p->value, fs);
+		parse_fields(r, q, p->value, fs);
 	else if (str_is(p->name, "expand") && r->expands != NULL)
-		parse_expand(r, w, p->value, fs);
+		parse_expand(r, q, p->value, fs);
 	else if (list && str_is(p->name, "limit"))
-		parse_limit(w, p->value, fs);
+		parse_limit(q, p->value, fs);
 	else if (list && str_is(p->name, "cursor"))
 		*cursor = p->value;
 	else if (list && str_is(p->name, "sort") && r->sorts != NULL)
-		parse_sort(r, w, p->value, fs);
+		parse_sort(r, q, p->value, fs);
 	else if (list && str_is(p->name, "count"))
-		parse_count(w, p->value, fs);
+		parse_count(q, p->value, fs);
 	else
 		return false;
 	return true;
 }
 
 static void
-parse_pairs(const struct req *rq, struct list_query *w, const struct pair *pairs,
+parse_pairs(const struct req *rq, struct list_query *q, const struct pair *pairs,
     size_t n, struct str *cursor, struct faults *fs)
 {
 	const struct resource	*r = rq->route->resource;
@@ -312,10 +312,10 @@ parse_pairs(const struct req *rq, struct list_query *w, const struct pair *pairs
 		const struct filter	*f = rq->route->op == OP_LIST ?
 					    filter_find(r, pairs[i].name) : NULL;
 
-		if (parse_common(rq, w, &pairs[i], cursor, fs))
+		if (parse_common(rq, q, &pairs[i], cursor, fs))
 			continue;
-		if (f != NULL && visibility_may_filter(r, &w->visibility, f))
-			decode_filter(r, w, f, pairs[i].value, fs);
+		if (f != NULL && visibility_may_filter(r, &q->visibility, f))
+			decode_filter(r, q, f, pairs[i].value, fs);
 		else
 			fault_add_parameter(fs, pairs[i].name, "unknown_parameter",
 			    "unknown parameter");
@@ -324,46 +324,46 @@ parse_pairs(const struct req *rq, struct list_query *w, const struct pair *pairs
 
 /* Filters in the order of the declaration, so that equal requests make equal statements. */
 static void
-order_filters(struct list_query *w)
+order_filters(struct list_query *q)
 {
-	for (size_t i = 1; i < w->nfilters; i++)
+	for (size_t i = 1; i < q->nfilters; i++)
 		for (size_t j = i; j > 0 &&
-		    w->filter[j].filter < w->filter[j - 1].filter; j--) {
-			struct filter_value	 swap = w->filter[j];
+		    q->filter[j].filter < q->filter[j - 1].filter; j--) {
+			struct filter_value	 swap = q->filter[j];
 
-			w->filter[j] = w->filter[j - 1];
-			w->filter[j - 1] = swap;
+			q->filter[j] = q->filter[j - 1];
+			q->filter[j - 1] = swap;
 		}
 }
 
 /* A cursor is valid only for the same list, filters and sort. */
 static bool
-set_fingerprint(const struct req *rq, struct list_query *w, const struct pair *pairs, size_t n)
+set_fingerprint(const struct req *rq, struct list_query *q, const struct pair *pairs, size_t n)
 {
 	struct buf	 b;
 
 	buf_init(&b, rq->arena);
 	if (rq->route->resource->parent != NULL)
 		buf_str(&b, rq->target.path);
-	buf_fmt(&b, "%zu", w->sort);
-	for (size_t i = 0; i < w->nfilters; i++)
+	buf_fmt(&b, "%zu", q->sort);
+	for (size_t i = 0; i < q->nfilters; i++)
 		for (size_t j = 0; j < n; j++)
-			if (str_is(pairs[j].name, w->filter[i].filter->name)) {
-				buf_fmt(&b, "&%s=", w->filter[i].filter->name);
+			if (str_is(pairs[j].name, q->filter[i].filter->name)) {
+				buf_fmt(&b, "&%s=", q->filter[i].filter->name);
 				buf_str(&b, pairs[j].value);
 			}
-	w->fingerprint = buf_view(&b);
+	q->fingerprint = buf_view(&b);
 	return buf_ok(&b);
 }
 
 /* The fields to select: those shown, and those whose references are expanded. */
 static uint64_t
-fields_to_select(const struct resource *r, const struct list_query *w)
+fields_to_select(const struct resource *r, const struct list_query *q)
 {
-	uint64_t	 need = w->show;
+	uint64_t	 need = q->show;
 
 	for (size_t i = 0; r->expands != NULL && r->expands[i].name != NULL; i++)
-		if (w->expand & 1u << i)
+		if (q->expand & 1u << i)
 			need |= UINT64_C(1) << (schema_find(r->schema,
 			    str_of(r->expands[i].field)) - r->schema->fields);
 	return need;
@@ -384,30 +384,30 @@ default_members(const struct resource *r, enum resource_op op)
 enum http_status
 resource_query(struct req *rq, struct resp *rs)
 {
-	struct list_query	*w = arena_new(rq->arena, struct list_query);
+	struct list_query	*q = arena_new(rq->arena, struct list_query);
 	struct str	 cursor = { NULL, 0 };
 	struct pair	*pairs = NULL;
 	struct faults	 fs;
 	size_t		 n;
 
 	faults_init(&fs, rq->arena);
-	if (w == NULL)
+	if (q == NULL)
 		return resp_db_error(rs, DB_NO_MEMORY);
-	visibility_init(rq->route->resource, rq, rq->route->method != HTTP_GET, &w->visibility);
-	w->keys = arena_zero(rq->arena, 1, rq->route->resource->schema->size);
-	if (w->keys == NULL)
+	visibility_init(rq->route->resource, rq, rq->route->method != HTTP_GET, &q->visibility);
+	q->keys = arena_zero(rq->arena, 1, rq->route->resource->schema->size);
+	if (q->keys == NULL)
 		return resp_db_error(rs, DB_NO_MEMORY);
-	w->visibility.parent_row = rq->route->resource->parent != NULL ? w->keys : NULL;
-	w->limit = LIMIT_DEFAULT;
-	w->show = default_members(rq->route->resource, rq->route->op);
-	rq->input.list = w;
+	q->visibility.parent_row = rq->route->resource->parent != NULL ? q->keys : NULL;
+	q->limit = LIMIT_DEFAULT;
+	q->show = default_members(rq->route->resource, rq->route->op);
+	rq->input.list = q;
 	if (decode_pairs(rq->target.query, &pairs, &n, &fs) || n > 0)
-		parse_pairs(rq, w, pairs, n, &cursor, &fs);
-	order_filters(w);
-	w->need = fields_to_select(rq->route->resource, w);
-	if (fs.n == 0 && !set_fingerprint(rq, w, pairs, n))
+		parse_pairs(rq, q, pairs, n, &cursor, &fs);
+	order_filters(q);
+	q->need = fields_to_select(rq->route->resource, q);
+	if (fs.n == 0 && !set_fingerprint(rq, q, pairs, n))
 		fs.failed = true;
-	if (fs.n == 0 && cursor.p != NULL && !cursor_read(rq, w, cursor))
+	if (fs.n == 0 && cursor.p != NULL && !cursor_read(rq, q, cursor))
 		fault_add_parameter(&fs, STR("cursor"), "invalid_cursor",
 		    "belongs to a list with other filters or another sort");
 	if (fs.n > 0 || fs.failed)

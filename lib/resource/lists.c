@@ -30,7 +30,7 @@ is_same_child(const struct field *f, struct arena *a, const void *x, const void 
 
 	for (const struct field *c = f->schema->fields; c->name != NULL; c++)
 		if (sql_is_written(&children, c, false) && !(c->flags & FIELD_READONLY) &&
-		    !change_field_same(c, a, x, y))
+		    !statement_field_same(c, a, x, y))
 			return false;
 	return true;
 }

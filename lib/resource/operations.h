@@ -8,7 +8,7 @@
 enum http_status resource_list(struct req *, struct resp *) MUSTCHECK;
 enum http_status resource_get(struct req *, struct resp *) MUSTCHECK;
 enum http_status resource_create(struct req *, struct resp *) MUSTCHECK;
-enum http_status resource_change(struct req *, struct resp *) MUSTCHECK;
+enum http_status resource_update(struct req *, struct resp *) MUSTCHECK;
 enum http_status resource_delete(struct req *, struct resp *) MUSTCHECK;
 
 #endif

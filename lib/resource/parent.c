@@ -47,7 +47,7 @@ parent_check(struct req *rq, struct resp *rs)
 {
 	const struct resource	*r = rq->route->resource;
 	bool			 write = rq->route->method != HTTP_GET && r->owner == NULL;
-	struct list_query		 w = { .limit = 1 };
+	struct list_query		 q = { .limit = 1 };
 	struct statement	 sql;
 	struct rows		 found;
 	const void		*key;
@@ -57,9 +57,9 @@ parent_check(struct req *rq, struct resp *rs)
 		return 0;
 	if ((key = parent_key(rq, r, rq->input.keys)) == NULL)
 		return resp_db_error(rs, DB_NO_MEMORY);
-	visibility_init(r->parent, rq, write, &w.visibility);
+	visibility_init(r->parent, rq, write, &q.visibility);
 	statement_init(&sql, rq->arena);
-	sql_get(&sql, r->parent, &w, key);
+	sql_get(&sql, r->parent, &q, key);
 	err = rows_select(rq->store, r->parent, &sql, &found);
 	if (err == DB_OK && found.n > 0)
 		return 0;

@@ -14,16 +14,16 @@
 #include "resource/sql.h"
 
 void
-rows_encode(struct buf *b, const struct resource *r, const struct list_query *w,
+rows_encode(struct buf *b, const struct resource *r, const struct list_query *q,
     const struct expansion *e, size_t n, const void *row)
 {
-	encode_open(b, r->schema, row, visibility_members(r, &w->visibility, row, w->show));
+	encode_open(b, r->schema, row, visibility_members(r, &q->visibility, row, q->show));
 	expand_encode(b, r, e, n, row);
 	json_close(b, "}");
 }
 
 static enum db_err
-count_rows(struct store *st, const struct resource *r, const struct list_query *w,
+count_rows(struct store *st, const struct resource *r, const struct list_query *q,
     int64_t *total)
 {
 	struct statement	 sql;
@@ -31,7 +31,7 @@ count_rows(struct store *st, const struct resource *r, const struct list_query *
 	enum db_err		 err;
 
 	statement_init(&sql, st->arena);
-	sql_count(&sql, r, w);
+	sql_count(&sql, r, q);
 	if (!statement_ok(&sql))
 		return DB_NO_MEMORY;
 	err = db_query(st->db, st->arena, buf_view(&sql.sql), sql.v, sql.n, &got);
@@ -67,7 +67,7 @@ next_uri(const struct req *rq, struct str cursor)
 }
 
 static void
-put_next_page(struct req *rq, struct resp *rs, const struct list_query *w, const void *last)
+put_next_page(struct req *rq, struct resp *rs, const struct list_query *q, const void *last)
 {
 	struct buf	 cursor;
 
@@ -75,7 +75,7 @@ put_next_page(struct req *rq, struct resp *rs, const struct list_query *w, const
 	if (last == NULL)
 		return;
 	buf_init(&cursor, rq->arena);
-	if (!cursor_write(rq, w, last, &cursor)) {
+	if (!cursor_write(rq, q, last, &cursor)) {
 		rs->body.failed = true;
 		return;
 	}
@@ -84,7 +84,7 @@ put_next_page(struct req *rq, struct resp *rs, const struct list_query *w, const
 }
 
 static enum db_err
-respond_page(struct req *rq, struct resp *rs, const struct list_query *w)
+respond_page(struct req *rq, struct resp *rs, const struct list_query *q)
 {
 	const struct resource	*r = rq->route->resource;
 	struct statement	 sql;
@@ -95,43 +95,43 @@ respond_page(struct req *rq, struct resp *rs, const struct list_query *w)
 	enum db_err		 err;
 
 	statement_init(&sql, rq->arena);
-	sql_list(&sql, r, w);
+	sql_list(&sql, r, q);
 	if ((err = rows_select(rq->store, r, &sql, &found)) != DB_OK)
 		return err;
-	more = found.n > (size_t)w->limit;
+	more = found.n > (size_t)q->limit;
 	found.n -= more;
-	err = expand_find(rq, w->expand, &found, &ex, &nex);
+	err = expand_find(rq, q->expand, &found, &ex, &nex);
 	if (err != DB_OK)
 		return err;
 	json_open(&rs->body, NULL, '{');
 	json_open(&rs->body, "items", '[');
 	for (size_t i = 0; i < found.n; i++) {
 		json_item(&rs->body);
-		rows_encode(&rs->body, r, w, ex, nex, rows_at(r, &found, i));
+		rows_encode(&rs->body, r, q, ex, nex, rows_at(r, &found, i));
 	}
-	put_next_page(rq, rs, w, more ? rows_at(r, &found, found.n - 1) : NULL);
+	put_next_page(rq, rs, q, more ? rows_at(r, &found, found.n - 1) : NULL);
 	return DB_OK;
 }
 
 enum http_status
 resource_list(struct req *rq, struct resp *rs)
 {
-	const struct list_query	*w = rq->input.list;
+	const struct list_query	*q = rq->input.list;
 	enum http_status	 status = parent_check(rq, rs);
 	int64_t			 total = 0;
 	enum db_err		 err;
 
 	if (status != 0)
 		return status;
-	err = respond_page(rq, rs, w);
+	err = respond_page(rq, rs, q);
 	if (err == DB_BAD_VALUE)		/* e.g. characters that the column lacks */
 		return resp_problem(rs, HTTP_BAD_REQUEST, "invalid_parameter",
 		    "the column of a filter cannot hold its value");
-	if (err == DB_OK && w->count)
-		err = count_rows(rq->store, rq->route->resource, w, &total);
+	if (err == DB_OK && q->count)
+		err = count_rows(rq->store, rq->route->resource, q, &total);
 	if (err != DB_OK)
 		return resp_db_error(rs, err);
-	if (w->count)
+	if (q->count)
 		json_int(&rs->body, "total", total);
 	json_close(&rs->body, "}");
 	return resp_json(rs, HTTP_OK);
@@ -139,12 +139,12 @@ resource_list(struct req *rq, struct resp *rs)
 
 /* ETag and Last-Modified; they must not reveal members that the caller cannot see. */
 static void
-set_validators(struct resp *rs, const struct resource *r, const struct list_query *w,
+set_validators(struct resp *rs, const struct resource *r, const struct list_query *q,
     const void *row, struct str version)
 {
 	const struct field	*f = r->modified == NULL ? NULL :
 				    schema_find(r->schema, str_of(r->modified));
-	uint64_t		 seen = visibility_members(r, &w->visibility, row, ENCODE_ALL);
+	uint64_t		 seen = visibility_members(r, &q->visibility, row, ENCODE_ALL);
 
 	if (r->version == NULL && seen != ENCODE_ALL)
 		version = rows_version(r, rs->arena, row, NULL, seen);
@@ -155,7 +155,7 @@ set_validators(struct resp *rs, const struct resource *r, const struct list_quer
 
 enum db_err
 rows_respond(struct req *rq, struct resp *rs, const struct resource *r,
-    const struct list_query *w, const void *key)
+    const struct list_query *q, const void *key)
 {
 	struct statement	 sql;
 	struct rows		 found;
@@ -164,17 +164,17 @@ rows_respond(struct req *rq, struct resp *rs, const struct resource *r,
 	enum db_err		 err;
 
 	statement_init(&sql, rq->arena);
-	sql_get(&sql, r, w, key);
+	sql_get(&sql, r, q, key);
 	if ((err = rows_select(rq->store, r, &sql, &found)) != DB_OK)
 		return err == DB_BAD_VALUE ? DB_NOT_FOUND : err;
 	if (found.n == 0)
 		return DB_NOT_FOUND;
-	err = expand_find(rq, w->expand, &found, &ex, &nex);
+	err = expand_find(rq, q->expand, &found, &ex, &nex);
 	if (err != DB_OK)
 		return err;
 	buf_init(&rs->body, rq->arena);
-	rows_encode(&rs->body, r, w, ex, nex, found.rows);
-	set_validators(rs, r, w, found.rows, found.versions[0]);
+	rows_encode(&rs->body, r, q, ex, nex, found.rows);
+	set_validators(rs, r, q, found.rows, found.versions[0]);
 	return DB_OK;
 }
 

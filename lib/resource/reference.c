@@ -64,21 +64,21 @@ struct reference_field {
 };
 
 static size_t
-count_references(const struct reference_field *w, const void *row)
+count_references(const struct reference_field *rf, const void *row)
 {
-	return w->f->kind == FIELD_KIND_LIST ?
-	    ((const struct list *)field_at(w->f, row))->n : 1;
+	return rf->f->kind == FIELD_KIND_LIST ?
+	    ((const struct list *)field_at(rf->f, row))->n : 1;
 }
 
 /* Read one key, VAL_NULL if there is none; false: no memory. */
 static bool
-read_reference(const struct reference_field *w, const void *row, size_t element, struct arena *a,
+read_reference(const struct reference_field *rf, const void *row, size_t element, struct arena *a,
     struct val *out)
 {
-	const void	*base = w->f->kind == FIELD_KIND_LIST ?
-			    list_at(w->f, field_at(w->f, row), element) : row;
+	const void	*base = rf->f->kind == FIELD_KIND_LIST ?
+			    list_at(rf->f, field_at(rf->f, row), element) : row;
 	struct val	 pair[2];
-	bool		 ok = row_bind(w->by, base, a, pair);
+	bool		 ok = row_bind(rf->by, base, a, pair);
 
 	*out = pair[0];
 	return ok;
@@ -86,48 +86,48 @@ read_reference(const struct reference_field *w, const void *row, size_t element,
 
 /* The keys that the rows refer to by this field, without those of `old`. */
 static struct reference *
-collect_references(struct change *c, const struct reference_field *w, const void *old, size_t *n)
+collect_references(struct change *c, const struct reference_field *rf, const void *old, size_t *n)
 {
 	struct arena	*a = c->rq->arena;
-	size_t		 most = 0, before = old == NULL ? 0 : count_references(w, old);
+	size_t		 most = 0, before = old == NULL ? 0 : count_references(rf, old);
 	struct reference	*list;
 	struct val	 was;
 
 	*n = 0;
 	for (size_t i = 0; i < c->n; i++)
-		most += count_references(w, change_row(c, i));
+		most += count_references(rf, change_row(c, i));
 	list = arena_array(a, struct reference, most + 1);
 	for (size_t i = 0; list != NULL && i < c->n; i++)
-		for (size_t j = 0; j < count_references(w, change_row(c, i)); j++) {
+		for (size_t j = 0; j < count_references(rf, change_row(c, i)); j++) {
 			struct reference	*at = &list[*n];
 			bool		 kept;
 
 			*at = (struct reference){ .item = i, .element = j };
-			if (!read_reference(w, change_row(c, i), j, a, &at->v))
+			if (!read_reference(rf, change_row(c, i), j, a, &at->v))
 				return NULL;
 			kept = at->v.kind == VAL_NULL;
 			for (size_t k = 0; !kept && k < before; k++)
-				kept = read_reference(w, old, k, a, &was) &&
-				    change_val_same(&was, &at->v);
+				kept = read_reference(rf, old, k, a, &was) &&
+				    statement_val_same(&was, &at->v);
 			*n += !kept;
 		}
 	return list;
 }
 
 static void
-report_reference(struct change *c, const struct reference_field *w, const struct reference *at)
+report_reference(struct change *c, const struct reference_field *rf, const struct reference *at)
 {
-	const char	*member = w->f->name;
+	const char	*member = rf->f->name;
 
-	if (w->f->kind == FIELD_KIND_LIST)
-		member = arena_fmt(c->rq->arena, "%s/%zu%s%s", w->f->name, at->element,
-		    w->f->schema != NULL ? "/" : "", w->by->name);
+	if (rf->f->kind == FIELD_KIND_LIST)
+		member = arena_fmt(c->rq->arena, "%s/%zu%s%s", rf->f->name, at->element,
+		    rf->f->schema != NULL ? "/" : "", rf->by->name);
 	fault_add(&c->fs, change_pointer(c, at->item, member), "reference_not_found",
 	    "refers to a row that does not exist");
 }
 
 static enum db_err
-check_references(struct store *st, struct change *c, const struct reference_field *w,
+check_references(struct store *st, struct change *c, const struct reference_field *rf,
     const struct reference *list, size_t n)
 {
 	struct val		 v[MAX_REFERENCES];
@@ -138,36 +138,36 @@ check_references(struct store *st, struct change *c, const struct reference_fiel
 	for (size_t i = 0; i < n; i++)
 		v[i] = list[i].v;
 	statement_init(&sql, st->arena);
-	sql_select_references(&sql, &w->owned, v, n, &c->view.visibility.user);
+	sql_select_references(&sql, &rf->owned, v, n, &c->view.visibility.user);
 	if (!statement_ok(&sql))
 		return DB_NO_MEMORY;
 	err = db_query(st->db, st->arena, buf_view(&sql.sql), sql.v, sql.n, &got);
 	for (size_t i = 0; err == DB_OK && i < n; i++) {
 		size_t	 j = 0;
 
-		while (j < got.n && !change_val_same(&got.v[j], &v[i]))
+		while (j < got.n && !statement_val_same(&got.v[j], &v[i]))
 			j++;
 		if (j == got.n)
-			report_reference(c, w, &list[i]);
+			report_reference(c, rf, &list[i]);
 	}
 	return err;
 }
 
 static enum db_err
 check_reference_field(struct store *st, struct change *c,
-    const struct reference_field *w, const void *old)
+    const struct reference_field *rf, const void *old)
 {
 	enum db_err	 err = DB_OK;
 	struct reference	*list;
 	size_t		 n, span;
 
-	if (w->owned.others != NULL && auth_has_scope(c->rq->user, w->owned.others))
+	if (rf->owned.others != NULL && auth_has_scope(c->rq->user, rf->owned.others))
 		return DB_OK;
-	if ((list = collect_references(c, w, old, &n)) == NULL)
+	if ((list = collect_references(c, rf, old, &n)) == NULL)
 		return DB_NO_MEMORY;
 	for (size_t i = 0; err == DB_OK && i < n; i += span) {
 		span = n - i < MAX_REFERENCES ? n - i : MAX_REFERENCES;
-		err = check_references(st, c, w, list + i, span);
+		err = check_references(st, c, rf, list + i, span);
 	}
 	return err;
 }
@@ -179,15 +179,15 @@ reference_check(struct store *st, struct change *c, const void *old)
 
 	for (const struct field *f = c->r->schema->fields; err == DB_OK &&
 	    f->name != NULL; f++) {
-		struct reference_field	 w = { f, f->kind == FIELD_KIND_LIST ? f->item : f,
+		struct reference_field	 rf = { f, f->kind == FIELD_KIND_LIST ? f->item : f,
 				    { NULL, NULL, NULL, NULL } };
 
-		if (reference_of_field(c->r, f, &w.owned))
-			err = check_reference_field(st, c, &w, old);
-		for (w.by = field_has_children(f) ? f->schema->fields : f;
-		    err == DB_OK && w.by != f && w.by->name != NULL; w.by++)
-			if (reference_of_field(c->r, w.by, &w.owned))
-				err = check_reference_field(st, c, &w, old);
+		if (reference_of_field(c->r, f, &rf.owned))
+			err = check_reference_field(st, c, &rf, old);
+		for (rf.by = field_has_children(f) ? f->schema->fields : f;
+		    err == DB_OK && rf.by != f && rf.by->name != NULL; rf.by++)
+			if (reference_of_field(c->r, rf.by, &rf.owned))
+				err = check_reference_field(st, c, &rf, old);
 	}
 	return err;
 }

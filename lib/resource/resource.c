@@ -132,7 +132,7 @@ size_t
 resource_tags(const struct req *rq, struct str tags[GENERATION_TAGS])
 {
 	const struct resource	*r = rq->route->resource;
-	const struct list_query	*w = rq->input.list;
+	const struct list_query	*q = rq->input.list;
 	size_t			 n = 0;
 
 	if (rq->route->op == OP_GET) {
@@ -149,7 +149,7 @@ resource_tags(const struct req *rq, struct str tags[GENERATION_TAGS])
 	if (r->parent != NULL)
 		tags[n++] = parent_tag(rq);
 	for (size_t i = 0; r->expands != NULL && r->expands[i].name != NULL; i++)
-		if (w != NULL && (w->expand & 1u << i) && n < GENERATION_TAGS)
+		if (q != NULL && (q->expand & 1u << i) && n < GENERATION_TAGS)
 			tags[n++] = str_of(r->expands[i].table);
 	return n;
 }

@@ -162,7 +162,7 @@ struct resource {
 	const char		*soft_delete;	/* assignment that replaces DELETE */
 	const char		*in_use;	/* code of the 409 while rows refer to it: "not_empty" */
 	const char		*merge_by;	/* unique field for Prefer: resolution=merge-duplicates */
-	/* Table with the same keys that a get also reads; its tags are "stock/ID", "stock/" and a star. */
+	/* Table with the same keys that a get also reads; its tags: "stock/ID", "stock/" and a star. */
 	const char		*depends_on;
 	const char *const	*invalidates;	/* more cache tags that a change invalidates: "user/{id}" */
 	const struct filter	*filters;
@@ -225,7 +225,7 @@ size_t		 resource_max_body(const struct req *);
  * The part of the cache key that depends on the caller; "" if every caller gets the
  * same response.  NULL: no memory.
  */
-const char	*resource_view(const struct req *);
+const char	*resource_variant(const struct req *);
 /* May shared caches keep the response?  Not if some callers would see more. */
 bool		 resource_is_public(const struct req *);
 /* The cache tags of the response, in the arena; returns how many. */

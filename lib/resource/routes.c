@@ -74,8 +74,8 @@ static const struct {
 	{ OP_LIST, HTTP_GET, false, false, OPS_LIST, resource_list },
 	{ OP_CREATE, HTTP_POST, false, true, OPS_CREATE, resource_create },
 	{ OP_GET, HTTP_GET, true, false, OPS_GET, resource_get },
-	{ OP_PATCH, HTTP_PATCH, true, true, OPS_PATCH, resource_change },
-	{ OP_PUT, HTTP_PUT, true, true, OPS_PUT, resource_change },
+	{ OP_PATCH, HTTP_PATCH, true, true, OPS_PATCH, resource_update },
+	{ OP_PUT, HTTP_PUT, true, true, OPS_PUT, resource_update },
 	{ OP_DELETE, HTTP_DELETE, true, true, OPS_DELETE, resource_delete },
 };
 
@@ -176,7 +176,7 @@ filter_error(const struct resource *r, const struct filter *f)
 	if (!by_field && f->sql == NULL)
 		return "has a FILTER_SEARCH, FILTER_PREFIX or FILTER_IS without .sql";
 	if (by_field && is_children(r, f->field))
-		return "has a filter on children, which cannot be filtered by";
+		return "has a filter on children: filter by a field of the row or by .sql";
 	if (by_field && is_write_only(schema_find(r->schema, str_of(f->field))))
 		return "has a filter on a write-only field (FIELD_HIDDEN without FIELD_READONLY)";
 	return NULL;
@@ -208,16 +208,16 @@ owner_error(const struct resource *r)
 		    "set .operations to OPS_READ" : NULL;
 	if (r->owner == NULL)
 		return own && (r->parent == NULL || !resource_is_owned(r->parent)) ?
-		    "uses SCOPE_OWN without .owner" : NULL;
+		    "uses SCOPE_OWN without .owner: declare .owner or name a scope" : NULL;
 	if (f == NULL || f->sql != NULL || (f->kind != FIELD_KIND_UUID &&
 	    f->kind != FIELD_KIND_STR))
 		return "has an .owner that is not a UUID or text field of its table";
 	if (!(f->flags & (FIELD_READONLY | FIELD_OPTIONAL)))
 		return "has an .owner that clients would have to send: add FIELD_READONLY or FIELD_OPTIONAL";
 	if ((f->flags & FIELD_KEY) && (r->operations == 0 || (r->operations & OPS_CREATE)))
-		return "cannot have OPS_CREATE: its .owner is its key";
+		return "cannot have OPS_CREATE, because its .owner is its key: set .operations";
 	if (r->write != NULL && strcmp(r->write, SCOPE_NONE) == 0)
-		return "has an .owner, but .write is SCOPE_NONE";
+		return "has an .owner, but .write is SCOPE_NONE: name a scope or SCOPE_OWN";
 	return NULL;
 }
 
@@ -229,9 +229,9 @@ sort_error(const struct resource *r, size_t i)
 				    (r->sorts[i].by[0] == '-')));
 
 	if (f == NULL || field_has_children(f))
-		return "has a sort by a field that .schema lacks, or by children";
+		return "has a sort by a field that .schema lacks, or by children: sort by a column";
 	if (f->flags & FIELD_HIDDEN)
-		return "has a sort by a FIELD_HIDDEN field";
+		return "has a sort by a FIELD_HIDDEN field: sort by a visible one";
 	if (i == 0 && (f->flags & FIELD_PRIVATE))
 		return "has a default sort by a FIELD_PRIVATE field: put another sort first";
 	return NULL;
@@ -252,10 +252,10 @@ resource_error(const struct resource *r)
 	    (r->operations == 0 || (r->operations & ~(unsigned)OPS_READ) != 0)))
 		return "needs .read and, unless .operations is OPS_READ, .write";
 	if ((keys = resource_key_fields(r, key)) == 0)
-		return "has no field with FIELD_KEY";
+		return "has no key: set FIELD_KEY on a field";
 	for (size_t i = 0; i < keys; i++)
 		if (!is_key_kind(key[i]))
-			return "has a key that is not an integer, text, decimal or UUID";
+			return "has a FIELD_KEY field that is not an integer, text, decimal or UUID";
 	for (const struct filter *f = r->filters; f != NULL && f->name != NULL; f++, n++)
 		if ((error = filter_error(r, f)) != NULL)
 			return error;
@@ -287,14 +287,14 @@ enum http_status
 resource_key(struct req *rq, struct resp *rs)
 {
 	const struct resource	*r = rq->route->resource;
-	const struct list_query	*w = rq->input.list;
+	const struct list_query	*q = rq->input.list;
 	const struct field	*key[MAX_KEY_COLUMNS], *above[MAX_KEY_COLUMNS];
 	size_t			 n = resource_key_fields(r, key), m = parent_fields(r, above);
 
-	rq->input.keys = w->keys;
+	rq->input.keys = q->keys;
 	if (rq->route->op == OP_LIST || rq->route->op == OP_CREATE)
 		n = 0;
-	if (!decode_keys(rq, above, m, w->keys) || !decode_keys(rq, key, n, w->keys))
+	if (!decode_keys(rq, above, m, q->keys) || !decode_keys(rq, key, n, q->keys))
 		return resp_problem(rs, HTTP_NOT_FOUND, "not_found",
 		    "no such resource");
 	return 0;

@@ -79,11 +79,11 @@ select_children(struct store *st, const struct resource *r, const struct field *
 	for (size_t from = 0; err == DB_OK && from < result.n; from = to) {
 		const struct val	*owner = &result.v[(from + 1) * result.columns - 1];
 
-		for (to = from + 1; to < result.n && change_val_same(owner,
+		for (to = from + 1; to < result.n && statement_val_same(owner,
 		    &result.v[(to + 1) * result.columns - 1]); to++)
 			;
 		for (size_t i = 0; err == DB_OK && i < found->n; i++)
-			if (change_val_same(&keys[i], owner))
+			if (statement_val_same(&keys[i], owner))
 				err = read_children(f, st->arena, &result, from, to,
 				    rows_at(r, found, i));
 	}

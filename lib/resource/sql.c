@@ -275,14 +275,14 @@ sql_equal(struct statement *st, const struct sort_column *by, const struct val *
 /* a < ? OR (a = ? AND id < ?), for any number of columns. */
 static void
 sql_after(struct statement *st, const struct sort_column *by, size_t n,
-    const struct list_query *w)
+    const struct list_query *q)
 {
 	buf_puts(&st->sql, " AND (");
 	for (size_t i = 0; i < n; i++) {
 		buf_puts(&st->sql, i > 0 ? " OR (" : "(");
 		for (size_t j = 0; j < i; j++)
-			sql_equal(st, &by[j], &w->last[j]);
-		if (!sql_beyond(st, &by[i], &w->last[i]))
+			sql_equal(st, &by[j], &q->last[j]);
+		if (!sql_beyond(st, &by[i], &q->last[i]))
 			buf_puts(&st->sql, "FALSE");
 		buf_byte(&st->sql, ')');
 	}
@@ -290,14 +290,14 @@ sql_after(struct statement *st, const struct sort_column *by, size_t n,
 }
 
 static void
-sql_where(struct statement *st, const struct resource *r, const struct list_query *w)
+sql_where(struct statement *st, const struct resource *r, const struct list_query *q)
 {
 	buf_fmt(&st->sql, " WHERE (%s)", r->visible != NULL ? r->visible : "TRUE");
-	for (size_t i = 0; i < w->nfilters; i++) {
+	for (size_t i = 0; i < q->nfilters; i++) {
 		buf_puts(&st->sql, " AND ");
-		sql_filter(st, r, &w->filter[i]);
+		sql_filter(st, r, &q->filter[i]);
 	}
-	sql_where_visible(st, r, &w->visibility);
+	sql_where_visible(st, r, &q->visibility);
 }
 
 /*
@@ -305,42 +305,42 @@ sql_where(struct statement *st, const struct resource *r, const struct list_quer
  * index begins with the owner, so it does not serve a list of every owner's rows.
  */
 static const char *
-list_index(const struct resource *r, const struct list_query *w)
+list_index(const struct resource *r, const struct list_query *q)
 {
-	if (r->owner != NULL && w->visibility.private_members && strcmp(r->read, SCOPE_NONE) != 0)
+	if (r->owner != NULL && q->visibility.private_members && strcmp(r->read, SCOPE_NONE) != 0)
 		return NULL;
-	for (size_t i = 0; i < w->nfilters; i++)
-		if (w->filter[i].filter->kind != FILTER_IS)
+	for (size_t i = 0; i < q->nfilters; i++)
+		if (q->filter[i].filter->kind != FILTER_IS)
 			return NULL;
-	return r->sorts == NULL ? NULL : r->sorts[w->sort].index;
+	return r->sorts == NULL ? NULL : r->sorts[q->sort].index;
 }
 
 void
-sql_list(struct statement *st, const struct resource *r, const struct list_query *w)
+sql_list(struct statement *st, const struct resource *r, const struct list_query *q)
 {
 	struct sort_column	 by[MAX_SORT_COLUMNS];
-	size_t		 n = sort_columns(r, w->sort, by);
+	size_t		 n = sort_columns(r, q->sort, by);
 
-	sql_select(st, r, w->need, COLUMNS_ALL);
-	sql_from(st, r, COLUMNS_ALL, list_index(r, w));
-	sql_where(st, r, w);
-	if (w->after)
-		sql_after(st, by, n, w);
+	sql_select(st, r, q->need, COLUMNS_ALL);
+	sql_from(st, r, COLUMNS_ALL, list_index(r, q));
+	sql_where(st, r, q);
+	if (q->after)
+		sql_after(st, by, n, q);
 	for (size_t i = 0; i < n; i++) {
 		buf_puts(&st->sql, i == 0 ? " ORDER BY " : ",");
 		sql_field(&st->sql, by[i].field, 0);
 		buf_puts(&st->sql, by[i].descending ? " DESC" : "");
 	}
 	buf_puts(&st->sql, " LIMIT ?");
-	statement_bind(st, VAL_OF_INT(w->limit + 1));
+	statement_bind(st, VAL_OF_INT(q->limit + 1));
 }
 
 void
-sql_count(struct statement *st, const struct resource *r, const struct list_query *w)
+sql_count(struct statement *st, const struct resource *r, const struct list_query *q)
 {
 	buf_puts(&st->sql, "SELECT COUNT(*)");
 	sql_from(st, r, COLUMNS_ALL, NULL);
-	sql_where(st, r, w);
+	sql_where(st, r, q);
 }
 
 /* Rows that everybody sees and, for writers, hidden rows; of owned rows only their own. */
@@ -362,15 +362,15 @@ sql_where_shown(struct statement *st, const struct resource *r, const struct vis
 }
 
 void
-sql_get(struct statement *st, const struct resource *r, const struct list_query *w,
+sql_get(struct statement *st, const struct resource *r, const struct list_query *q,
     const void *key)
 {
-	sql_select(st, r, w->need, COLUMNS_ALL);
+	sql_select(st, r, q->need, COLUMNS_ALL);
 	sql_from(st, r, COLUMNS_ALL, NULL);
 	buf_puts(&st->sql, " WHERE ");
 	sql_key(st, r, key);
-	sql_where_shown(st, r, &w->visibility);
-	sql_where_visible(st, r, &w->visibility);
+	sql_where_shown(st, r, &q->visibility);
+	sql_where_visible(st, r, &q->visibility);
 }
 
 void

@@ -2,7 +2,6 @@
 #include "db/db.h"
 #include "db/row.h"
 #include "schema/encode.h"
-#include "resource/change.h"
 #include "resource/parent.h"
 #include "resource/sql.h"
 
@@ -98,20 +97,20 @@ statement_bind_field(struct statement *st, const struct field *f, const void *ro
 }
 
 bool
-change_val_same(const struct val *x, const struct val *y)
+statement_val_same(const struct val *x, const struct val *y)
 {
 	return x->kind == y->kind && x->i == y->i && x->d == y->d && str_eq(x->s, y->s);
 }
 
 bool
-change_field_same(const struct field *f, struct arena *a, const void *x, const void *y)
+statement_field_same(const struct field *f, struct arena *a, const void *x, const void *y)
 {
 	struct val	 vx[2], vy[2];
 
 	if (!row_bind(f, x, a, vx) || !row_bind(f, y, a, vy))
 		return false;
 	for (size_t c = 0; c < row_columns(f); c++)
-		if (!change_val_same(&vx[c], &vy[c]))
+		if (!statement_val_same(&vx[c], &vy[c]))
 			return false;
 	return true;
 }

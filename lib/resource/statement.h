@@ -19,6 +19,10 @@ bool		 statement_ok(const struct statement *) MUSTCHECK;
 void		 statement_bind(struct statement *, struct val);
 /* Bind a field of a row: one value, or two of a money. */
 void		 statement_bind_field(struct statement *, const struct field *, const void *row);
+/* Do two rows bind the same values for a field?  Are two values the same? */
+bool		 statement_field_same(const struct field *, struct arena *, const void *x,
+		    const void *y);
+bool		 statement_val_same(const struct val *, const struct val *);
 /* Run a statement that returns no rows; the result may be NULL. */
 enum db_err	 statement_run(struct store *, struct statement *,
 		    struct db_result *) MUSTCHECK;

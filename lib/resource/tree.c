@@ -78,7 +78,7 @@ walk_up(struct store *st, const struct resource *r, struct val at,
 	while (at.kind != VAL_NULL && *levels <= r->tree.depth) {
 		struct statement	 sql;
 
-		if (self != NULL && change_val_same(&at, self)) {
+		if (self != NULL && statement_val_same(&at, self)) {
 			*cycle = true;
 			return DB_OK;
 		}

@@ -148,10 +148,10 @@ visibility_input_schema(const struct resource *r, const struct visibility *s, st
 
 /* Does the request expand rows that belong to users? */
 static bool
-expands_owned(const struct resource *r, const struct list_query *w)
+expands_owned(const struct resource *r, const struct list_query *q)
 {
 	for (size_t i = 0; r->expands != NULL && r->expands[i].name != NULL; i++)
-		if ((w->expand & 1u << i) && r->expands[i].owner != NULL)
+		if ((q->expand & 1u << i) && r->expands[i].owner != NULL)
 			return true;
 	return false;
 }
@@ -174,18 +174,18 @@ is_personal(const struct resource *r, const struct req *rq)
 }
 
 const char *
-resource_view(const struct req *rq)
+resource_variant(const struct req *rq)
 {
 	const struct resource	*r = rq->route->resource;
-	const struct list_query	*w = rq->input.list;
-	bool			 hidden_rows = r->visible != NULL && w->visibility.hidden_rows &&
+	const struct list_query	*q = rq->input.list;
+	bool			 hidden_rows = r->visible != NULL && q->visibility.hidden_rows &&
 				    rq->route->op == OP_GET;
 
 	if (rq->user == NULL)
 		return "";
 	if (!is_personal(r, rq))
 		return hidden_rows ? "w" : is_public_scope(rq->route->scope) ? "" : "s";
-	if (w->visibility.private_members && !expands_owned(r, w) && !may_hide_parent(r->parent))
+	if (q->visibility.private_members && !expands_owned(r, q) && !may_hide_parent(r->parent))
 		return hidden_rows ? "aw" : "a";
 	return arena_fmt(rq->arena, "u%zu:%.*s %zu:%.*s", rq->user->sub.n,
 	    STR_ARG(rq->user->sub), rq->user->scope.n, STR_ARG(rq->user->scope));
@@ -195,7 +195,7 @@ bool
 resource_is_public(const struct req *rq)
 {
 	const struct resource	*r = rq->route->resource;
-	const char		*view = resource_view(rq);
+	const char		*view = resource_variant(rq);
 
 	return is_public_scope(rq->route->scope) && view != NULL && view[0] == '\0' &&
 	    private_members(r->schema) == 0;

@@ -21,12 +21,12 @@ copy_row(const struct req *rq, const void *row)
 static struct change
 change_begin(struct req *rq, struct resp *rs)
 {
-	const struct list_query	*w = rq->input.list;
+	const struct list_query	*q = rq->input.list;
 	struct change		 c = { .rq = rq, .rs = rs,
 				    .r = rq->route->resource, .n = 1,
 				    .batch = resource_is_batch(rq) };
 
-	c.view = (struct list_query){ .visibility = w->visibility, .show = ENCODE_ALL,
+	c.view = (struct list_query){ .visibility = q->visibility, .show = ENCODE_ALL,
 	    .need = ENCODE_ALL, .limit = 1 };
 	c.view.visibility.hidden_rows = true;
 	return c;
@@ -193,7 +193,7 @@ resource_create(struct req *rq, struct resp *rs)
 {
 	const struct resource	*r = rq->route->resource;
 	struct change		 c = change_begin(rq, rs);
-	const struct items	*it = rq->input.body;
+	const struct batch	*it = rq->input.body;
 	struct str		 tags[GENERATION_TAGS];
 	enum db_err		 err;
 	enum http_status	 good = HTTP_CREATED, status = parent_check(rq, rs);
@@ -286,7 +286,7 @@ change_run(struct store *st, void *arg)
 }
 
 enum http_status
-resource_change(struct req *rq, struct resp *rs)
+resource_update(struct req *rq, struct resp *rs)
 {
 	struct change		 c = change_begin(rq, rs);
 	struct str		 tags[GENERATION_TAGS];

@@ -355,7 +355,9 @@ run_or_replay(struct idem_request *k, enum idem_result *result)
 		if ((err == DB_ABORT || k->outcome_unknown) && (err = lookup_key(k, result)) == DB_OK)
 			return k->status;
 	}
-	return resp_db_error(k->rs, k->outcome_unknown ? DB_OUTCOME_UNKNOWN : err == DB_NOT_FOUND ? DB_RETRY : err);
+	if (k->outcome_unknown)
+		return resp_db_error(k->rs, DB_OUTCOME_UNKNOWN);
+	return resp_db_error(k->rs, err == DB_NOT_FOUND ? DB_RETRY : err);
 }
 
 enum http_status

@@ -200,8 +200,8 @@ claim_slot(struct limit *l, struct limit_set *set, const struct limit_key *k,
 			p = replace_slot(set, k, word);
 		lock_release(l->fd, number);
 	} else {
-		log_event(LOG_WARN, "limit", "cannot lock set %lld of the quotas, new subjects share one quota: %s", (long long)number,
-		    strerror(errno));
+		log_event(LOG_WARN, "limit", "cannot lock set %lld of the quotas, "
+		    "new subjects share one quota: %s", (long long)number, strerror(errno));
 		p = &set->slot[0];
 		*word = atomic_load(&p->word);
 	}
