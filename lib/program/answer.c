@@ -3,11 +3,11 @@
  * conditional GETs.
  */
 
+#include "base/log.h"
 #include "cache/store_answer.h"
+#include "crypto/crypto.h"
 #include "http/etag.h"
 #include "program/exchange.h"
-#include "crypto/crypto.h"
-#include "base/log.h"
 
 static bool
 is_cached(const struct exchange *c)

@@ -1,36 +1,21 @@
 /* log - the log line of a request, and its entry for the scoreboard. */
-#include "schema/utf8.h"
-#include "program/exchange.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "program/exchange.h"
+#include "schema/json.h"
+#include "schema/utf8.h"
 
-/* `word` must need no JSON escapes: a constant, or a value that was checked. */
-static void
-put_word(struct buf *b, const char *name, const char *word)
-{
-	buf_puts(b, name);
-	buf_puts(b, word);
-	buf_byte(b, '"');
-}
+#define MAX_VALUE	256	/* bytes of a value that a client sent */
 
+/* A value that a client sent: left out if it is not UTF-8, empty if too long. */
 static void
-put_figure(struct buf *b, const char *name, int64_t figure)
-{
-	buf_puts(b, name);
-	buf_int(b, figure);
-}
-
-static void
-put_text(struct buf *b, const char *name, struct str value)
+put_header_value(struct buf *b, const char *name, struct str value)
 {
 	if (value.p == NULL || !utf8_is_valid(value))
 		return;
-	if (value.n > 256)
-		value.n = 0;		/* an overlong header is not logged */
-	buf_puts(b, ",\"");
-	buf_puts(b, name);
-	buf_puts(b, "\":");
-	buf_json(b, value);
+	if (value.n > MAX_VALUE)
+		value.n = 0;
+	json_str(b, name, value);
 }
 
 static size_t
@@ -38,6 +23,16 @@ route_index(const struct exchange *c)
 {
 	return c->rq.route == NULL ? SCOREBOARD_NO_ROUTE :
 	    (size_t)(c->rq.route - c->p->routes);
+}
+
+static void
+put_client(struct buf *b, const struct exchange *c)
+{
+	put_header_value(b, "ip", c->rq.origin.address);
+	if (c->rq.user != NULL)
+		put_header_value(b, "sub", c->rq.user->sub);
+	put_header_value(b, "client_request_id", req_env(&c->rq, "HTTP_X_REQUEST_ID"));
+	json_text(b, "trace_id", c->rq.trace);
 }
 
 void
@@ -57,29 +52,26 @@ exchange_log(struct exchange *c)
 	c->t->entry = entry;
 	stamp_text(now, at);
 	buf_init(&b, c->rq.arena);
-	buf_puts(&b, "{\"at\":\"");
-	buf_puts(&b, at);
-	put_word(&b, "\",\"level\":\"info\",\"program\":\"", c->p->app->name);
-	put_word(&b, ",\"request_id\":\"", c->rq.id);
-	put_word(&b, ",\"method\":\"", http_method_name(c->rq.method));
-	put_word(&b, ",\"route\":\"", c->rq.route == NULL ? "" : c->rq.route->path);
-	put_figure(&b, ",\"status\":", c->rs.status);
-	put_figure(&b, ",\"us\":", entry.us);
-	put_figure(&b, ",\"db_us\":", db.us);
-	put_figure(&b, ",\"cache_us\":", cache.us);
-	put_figure(&b, ",\"sql\":", (int64_t)db.statements);
-	put_word(&b, ",\"cache\":\"", outcome_cache_name(c->outcome));
-	put_figure(&b, ",\"bytes\":", (int64_t)c->rs.body.n);
+	json_open(&b, NULL, '{');
+	json_text(&b, "at", at);
+	json_text(&b, "level", "info");
+	json_text(&b, "program", c->p->app->name);
+	json_text(&b, "request_id", c->rq.id);
+	json_text(&b, "method", http_method_name(c->rq.method));
+	json_text(&b, "route", c->rq.route == NULL ? "" : c->rq.route->path);
+	json_int(&b, "status", c->rs.status);
+	json_int(&b, "us", entry.us);
+	json_int(&b, "db_us", db.us);
+	json_int(&b, "cache_us", cache.us);
+	json_int(&b, "sql", (int64_t)db.statements);
+	json_text(&b, "cache", outcome_cache_name(c->outcome));
+	json_int(&b, "bytes", (int64_t)c->rs.body.n);
 	if (c->rs.code != NULL)
-		put_word(&b, ",\"code\":\"", c->rs.code);
+		json_text(&b, "code", c->rs.code);
 	if (c->idem != IDEM_UNUSED)
-		put_word(&b, ",\"idempotency\":\"", outcome_idem_name(c->idem));
-	put_text(&b, "ip", c->rq.origin.address);
-	put_text(&b, "sub", c->rq.user == NULL ? (struct str){ NULL, 0 } :
-	    c->rq.user->sub);
-	put_text(&b, "client_request_id", req_env(&c->rq, "HTTP_X_REQUEST_ID"));
-	put_word(&b, ",\"trace_id\":\"", c->rq.trace);
-	buf_byte(&b, '}');
+		json_text(&b, "idempotency", outcome_idem_name(c->idem));
+	put_client(&b, c);
+	json_close(&b, "}");
 	if (buf_ok(&b))
 		log_line(buf_view(&b));
 }

@@ -8,6 +8,7 @@
 #include <sys/signalfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "super/state.h"

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "super/state.h"

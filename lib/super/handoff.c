@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
 #include "base/log.h"
 #include "super/handoff.h"
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
 #include "base/log.h"
 #include "super/state.h"
 

@@ -10,6 +10,7 @@
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
 #include "base/log.h"
 #include "super/state.h"
 #include "super/super.h"

@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "fcgi/fcgi.h"

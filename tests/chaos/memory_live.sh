@@ -101,7 +101,7 @@ for every in 211 53 17 7 3 2 1; do
 done
 wait
 # What falls inside of a library ends with 99.
-if grep -h 'ended by signal' "$VAR"/log/handlers.log "$VAR"/run/*.log 2>/dev/null | grep '"stream"' >"$tmp/fell"; then
+if grep -h 'was killed by signal' "$VAR"/log/handlers.log "$VAR"/run/*.log 2>/dev/null | grep '"stream"' >"$tmp/fell"; then
 	wrong "$(head -n 5 "$tmp/fell")"
 else
 	ok
