@@ -67,7 +67,7 @@ add_params(struct fcgi_parser *r, struct str s)
 	return FCGI_PARSER_MORE;
 }
 
-/* A body that is too long is read and discarded: most web servers send all of it. */
+/* A body that is too long is read to its end, because web servers send all of it first. */
 static enum fcgi_parser_state
 add_body(struct fcgi_parser *r, struct str s)
 {

@@ -10,7 +10,7 @@
 #include "program/program.h"
 #include "shm/run_dir.h"
 
-/* Others wait for a single flight as long as a statement may take, and this. */
+/* A single flight is waited for this much longer than a statement may take. */
 #define FLIGHT_SLACK_MS	1000
 
 /*
@@ -81,7 +81,10 @@ warn_unwatched(struct program *p)
 			    "watch", r->resource->table, r->path, r->cached.ttl);
 }
 
-/* A process whose files in the run folder were replaced must end, by SIGTERM. */
+/*
+ * If the file of generations was replaced, other processes use the new one: this
+ * process sends itself SIGTERM, so that a new worker takes its place.
+ */
 void
 program_thread_tick(struct program_thread *t)
 {

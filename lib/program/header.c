@@ -4,7 +4,7 @@
 
 #include "program/exchange.h"
 
-/* The tags by which a CDN can be told to purge the answer. */
+/* The tags by which a CDN can purge the answer. */
 static void
 put_surrogate_key(struct exchange *c, struct buf *out)
 {

@@ -19,7 +19,7 @@
 #include "shm/pidfile.h"
 
 #define POLL_TAG_MS	50	/* between two looks at the generation */
-#define SAFETY_MS	15000	/* a change may be missed, e.g. one made by SQL */
+#define SAFETY_MS	15000	/* rows that were changed by hand change no generation */
 #define POLL_MS		1000	/* without generations */
 #define FAILED_MS	1000	/* after an error of the database */
 #define MAX_THREADS	16

@@ -254,7 +254,7 @@ super_tick(struct super *s)
 	}
 	if (s->ending || now < s->tick_at)
 		return;
-	if (s->roll == ROLL_NONE)	/* a roll counts on the number of workers */
+	if (s->roll == ROLL_NONE)	/* a roll needs a constant number of workers */
 		adjust_workers(s, now);
 	s->tick_at = now + tick_ms(s);
 	if (!super_socket_is_lost(&s->h))

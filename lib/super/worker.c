@@ -169,7 +169,7 @@ check_orphan(struct worker *w)
 
 /* --- serving -------------------------------------------------------------- */
 
-/* Follow brisk stop and start; with a supervisor, that one does. */
+/* Without a supervisor, each worker follows `brisk stop` and `brisk start` itself. */
 static void
 check_stopped(const struct worker *w)
 {
@@ -183,7 +183,7 @@ check_stopped(const struct worker *w)
 		    SCOREBOARD_FALLBACK : SCOREBOARD_SERVING);
 }
 
-/* Has mod_fcgid's process ended?  Then no request can come. */
+/* Has the process of mod_fcgid ended?  Then no request can come. */
 static bool
 is_abandoned(const struct worker *w)
 {
@@ -288,7 +288,10 @@ worker_run(struct worker *w)
 	return worker_drain(w) ? 0 : 1;
 }
 
-/* For the commands of brisk; a supervisor that runs keeps its pid file. */
+/*
+ * A pid file for the commands of brisk.  If a supervisor of the same program runs,
+ * its pid file stays.
+ */
 static void
 write_pidfile(const struct program *p)
 {

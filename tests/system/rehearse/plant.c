@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
-#include "program/program.h"
+#include "program/exchange.h"
 
 void	__real_exchange_write(struct exchange *, struct buf *);
 void	__wrap_exchange_write(struct exchange *, struct buf *);
