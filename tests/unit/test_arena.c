@@ -16,7 +16,7 @@ test_alloc(void)
 		{ "a kept block", ARENA_KEEP, true },
 		{ "more than a kept block", ARENA_KEEP + 1, true },
 		{ "the bound", MOST, true },
-		{ "over the bound", MOST + 1, false },
+		{ "over the limit", MOST + 1, false },
 		{ "the most there is", SIZE_MAX, false },
 		{ "the most there is, aligned", SIZE_MAX - 15, false },
 	};
@@ -24,7 +24,7 @@ test_alloc(void)
 	size_t		 i;
 	char		*p;
 
-	log_init("test", LOG_ERROR);	/* a bound that is met is only a warning */
+	log_init("test", LOG_ERROR);	/* reaching the limit logs only a warning */
 	CHECK("init", arena_init(&a, MOST));
 	for (i = 0; i < NELEMS(t); i++) {
 		p = arena_alloc(&a, t[i].n);
@@ -37,7 +37,7 @@ test_alloc(void)
 	arena_free(&a);
 }
 
-/* Pieces do not overlap, and all of them fit together. */
+/* Allocations do not overlap, and their sum reaches the limit. */
 static void
 test_pieces(void)
 {
@@ -68,7 +68,7 @@ test_bound(void)
 	for (i = 0; i < 3; i++) {
 		for (n = 0; arena_alloc(&a, 1024) != NULL; n++)
 			;
-		CHECK_INT("so many fit, each time", n, MOST / 1024);
+		CHECK_INT("the same number fits each time", n, MOST / 1024);
 		CHECK_INT("used", a.used, MOST);
 		CHECK("one byte more", arena_alloc(&a, 1) == NULL);
 		arena_reset(&a);
@@ -91,7 +91,7 @@ test_zero(void)
 		{ "of no size", 10, 0, true },
 		{ "product overflows", SIZE_MAX / 2, 3, false },
 		{ "product overflows to a little", SIZE_MAX / 2 + 1, 2, false },
-		{ "over the bound", MOST, 2, false },
+		{ "over the limit", MOST, 2, false },
 	};
 	struct arena	 a;
 	size_t		 i, k;
@@ -128,7 +128,7 @@ test_copy(void)
 	CHECK_STR("empty", arena_copy(&a, STR("")), "");
 	CHECK_STR("absent becomes empty", arena_copy(&a, (struct str){ NULL, 0 }), "");
 	CHECK_STR("too long", arena_copy(&a, (struct str){ "", SIZE_MAX }), NULL);
-	CHECK_STR("over the bound", arena_copy(&a, (struct str){ "", MOST }), NULL);
+	CHECK_STR("over the limit", arena_copy(&a, (struct str){ "", MOST }), NULL);
 	arena_free(&a);
 }
 
@@ -144,7 +144,7 @@ test_fmt(void)
 	CHECK_TEXT("empty", arena_fmt(&a, "%s", ""), "");
 	p = arena_fmt(&a, "%100000d", 1);
 	CHECK_INT("longer than a block", p == NULL ? 0 : strlen(p), 100000);
-	CHECK_TEXT("over the bound", arena_fmt(&a, "%2000000d", 1), NULL);
+	CHECK_TEXT("over the limit", arena_fmt(&a, "%2000000d", 1), NULL);
 	arena_free(&a);
 }
 

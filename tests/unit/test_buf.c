@@ -107,7 +107,7 @@ test_failure(void)
 	struct buf	 b;
 	size_t		 i;
 
-	log_init("test", LOG_ERROR);	/* a bound that is met is only a warning */
+	log_init("test", LOG_ERROR);	/* reaching the limit logs only a warning */
 	CHECK("init", arena_init(&a, ARENA_KEEP));
 	buf_init(&b, &a);
 	for (i = 0; i < 2 * ARENA_KEEP / 16 && buf_ok(&b); i++)

@@ -67,11 +67,11 @@ test_noted(void)
 	CHECK_STR("what it prefers", got[0].prefer, "return=minimal");
 	CHECK_STR("what it accepts", got[1].accept, "application/json");
 	CHECK_STR("the oldest", got[2].target, "/v1/a?limit=1");
-	CHECK_STR("accepts nothing named", got[2].accept, NULL);
+	CHECK_STR("no Accept header", got[2].accept, NULL);
 	CHECK_INT("two of them", look(2), 2);
 	clock_set_ms(1003000);
 	note(r, "/v1/a?limit=1", NULL, NULL);
-	CHECK_INT("again is not one more", look(10), 3);
+	CHECK_INT("a repeated request is no new entry", look(10), 3);
 	CHECK_STR("but newer", got[0].target, "/v1/a?limit=1");
 	note(NULL, "/v1/a", NULL, NULL);
 	capture_close(r);
@@ -114,12 +114,12 @@ test_bounds(void)
 	for (size_t i = 0; i < n; i++)
 		newest &= atoi(got[i].target.p + sizeof("/v1/things?cursor=") - 1) >= 4500;
 	CHECK("of the last few hundred", newest);
-	CHECK("all there is room for", look(CAPTURE_MAX_READ) > 900);
+	CHECK("the file is full", look(CAPTURE_MAX_READ) > 900);
 	capture_close(r);
 	leave();
 }
 
-/* "/n?" and n times its letter: a piece of another would show. */
+/* "/n?" and n times one letter, so that a mix of two requests is detected. */
 static void
 one(char *to, int n)
 {
@@ -144,7 +144,7 @@ writing(unsigned seed)
 	}
 }
 
-/* Whatever is read while others write, and die over it, is whole. */
+/* A reader sees complete requests only, while writers write and are killed. */
 static void
 test_shared(void)
 {

@@ -1,4 +1,4 @@
-/* conf: what a file and the environment may say, and what is told when not. */
+/* test_conf - options from a file and the environment, and messages about faults. */
 #include <sys/stat.h>
 #include <unistd.h>
 #include "conf/conf.h"
@@ -33,7 +33,7 @@ file_remove(void)
 	(void)unsetenv("BRISK_CONF");
 }
 
-/* What is told about this file, without the file's name. */
+/* The messages about this file, without its name. */
 static bool
 load(const char *text, size_t n, struct conf *c, char told[2048])
 {
@@ -222,13 +222,13 @@ odd_files(void)
 	if (big != NULL)
 		memset(big, '\n', 70000);
 	CHECK("too big", big != NULL && !load(big, 70000, &c, told));
-	CHECK("too big is told", strncmp(told, ": cannot read: ", 15) == 0);
+	CHECK("a file that is too large is reported", strncmp(told, ": cannot read: ", 15) == 0);
 	free(big);
 	CHECK("arena", arena_init(&arena, 1 << 20));
 	buf_init(&b, &arena);
 	(void)setenv("BRISK_CONF", "/nowhere/brisk.conf", 1);
 	CHECK("no such file", !conf_load(&c, &b));
-	CHECK("no such file is told", str_starts(buf_view(&b),
+	CHECK("a missing file is reported", str_starts(buf_view(&b),
 	    STR("/nowhere/brisk.conf: cannot read: No such file")));
 	(void)unsetenv("BRISK_CONF");
 	arena_free(&arena);
@@ -254,7 +254,7 @@ defaults(void)
 	CHECK_INT("body", c.max_body, 4194304);
 	CHECK("rate", c.rate_limit);
 	CHECK_INT("logins", c.limit_auth.many, 10);
-	CHECK_INT("in so many seconds", c.limit_auth.seconds, 60);
+	CHECK_INT("interval in seconds", c.limit_auth.seconds, 60);
 	CHECK_INT("reads", c.limit_public.many, 1200);
 	CHECK_TEXT("proxies", c.trusted_proxies, "");
 	CHECK_TEXT("origins", c.cors_origins, "");
@@ -265,7 +265,7 @@ defaults(void)
 }
 
 static const struct {
-	const char	*label, *value, *want;	/* want begins with @: the folder */
+	const char	*label, *value, *want;	/* @ at the start of want: the folder */
 } places[] = {
 	{ "relative",		 "mc.sock",	   "@/mc.sock" },
 	{ "relative, deeper",	 "a/mc.sock",	   "@/a/mc.sock" },
@@ -366,14 +366,14 @@ shown(void)
 	CHECK("value and line", holds(&b, "8  [/tmp/test_conf."));
 	CHECK("line", holds(&b, "/brisk.conf:2]"));
 	CHECK("default", holds(&b, "on  [default]"));
-	CHECK("hidden", holds(&b, "***"));
+	CHECK("the secret is not shown", holds(&b, "***"));
 	for (const struct conf_option *o = conf_options; o->name != NULL; o++)
 		CHECK(o->name, holds(&b, o->doc));
 	CHECK("no password", !holds(&b, "hush"));
 	CHECK("no secret", !holds(&b, "0123456789abcdef"));
 	file_write("threads = x\n", 12);
 	CHECK("bad", !conf_show(&b));
-	CHECK("told", holds(&b, ":1: threads: must be a whole number"));
+	CHECK("the fault is reported", holds(&b, ":1: threads: must be a whole number"));
 	file_remove();
 	conf_help(&b);
 	conf_table(&b);
@@ -384,7 +384,7 @@ shown(void)
 	arena_free(&arena);
 }
 
-/* A renamed option works by its old name, and says so. */
+/* A renamed option accepts its old name, with a warning. */
 static void
 old_names(void)
 {

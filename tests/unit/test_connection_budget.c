@@ -1,4 +1,4 @@
-/* budget: never more seats than there are, none lost, and holders are told. */
+/* test_connection_budget - the limit holds, no seat is lost, and holders learn of waiters. */
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
@@ -39,17 +39,17 @@ seats_are_counted(void)
 		n += connection_budget_acquire(&s[i], 0);
 	}
 	CHECK_INT("all seats, and no more", n, SEATS);
-	CHECK("nobody waits yet", !connection_budget_is_wanted(b));
-	CHECK("a full house is waited for", !connection_budget_acquire(&s[SEATS], 30));
+	CHECK("no waiter yet", !connection_budget_is_wanted(b));
+	CHECK("acquire waits while all seats are in use", !connection_budget_acquire(&s[SEATS], 30));
 	if ((pid = fork()) == 0)
 		_exit(connection_budget_acquire(&s[SEATS], 60000) ? 0 : 1);
 	for (int i = 0; i < 60000 && !told; i++) {
 		told = connection_budget_is_wanted(b);
 		usleep(1000);
 	}
-	CHECK("and holders are told", told);
+	CHECK("holders see that a thread waits", told);
 	connection_budget_release(&s[3]);
-	CHECK("a seat given back is found", waitpid(pid, &status, 0) == pid && status == 0);
+	CHECK("a released seat is found", waitpid(pid, &status, 0) == pid && status == 0);
 	for (int i = 0; i <= SEATS; i++)
 		connection_budget_close_seat(&s[i]);
 	connection_budget_close(b);
@@ -61,7 +61,7 @@ no_bound(void)
 {
 	struct connection_seat	 s = { .budget = NULL };
 
-	CHECK("no budget, no bound", connection_budget_acquire(&s, 0) && !connection_budget_is_wanted(NULL));
+	CHECK("without a budget there is no limit", connection_budget_acquire(&s, 0) && !connection_budget_is_wanted(NULL));
 }
 
 static void
@@ -86,13 +86,13 @@ the_dead_hold_nothing(void)
 	CHECK("so there is none", !connection_budget_acquire(&s, 0));
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
-	CHECK("killed, it holds nothing", connection_budget_acquire(&s, 0));
+	CHECK("a killed process holds no seat", connection_budget_acquire(&s, 0));
 	connection_budget_close_seat(&s);
 	connection_budget_close(b);
 	unlink(path);
 }
 
-/* What all players see: how many sit, and the most that ever sat. */
+/* Shared by all processes: seats in use now, and the maximum so far. */
 struct table {
 	atomic_int	 sitting, most, turns[PLAYERS];
 };
@@ -134,9 +134,9 @@ everybody_has_a_turn(void)
 		bad += status != 0;
 	for (int i = 0; i < PLAYERS; i++)
 		turns += atomic_load(&t->turns[i]);
-	CHECK_INT("nobody waited in vain", bad, 0);
-	CHECK_INT("every turn was had", turns, PLAYERS * TURNS);
-	CHECK("never more than seats", atomic_load(&t->most) <= SEATS / 3);
+	CHECK_INT("no acquire timed out", bad, 0);
+	CHECK_INT("every acquire succeeded", turns, PLAYERS * TURNS);
+	CHECK("the limit was never exceeded", atomic_load(&t->most) <= SEATS / 3);
 	munmap(t, sizeof(*t));
 	unlink(path);
 }

@@ -1,4 +1,4 @@
-/* crypto: digests, random bytes and base64url; published vectors. */
+/* test_crypto - digests, random bytes and base64url, against published vectors. */
 #include "crypto/crypto.h"
 #include "base/log.h"
 #include "test.h"
@@ -15,7 +15,7 @@ hex(const void *p, size_t n)
 	return buf_ok(&b) ? b.p : NULL;
 }
 
-/* FIPS 180-2's examples. */
+/* The examples of FIPS 180-2. */
 static const struct {
 	const char	*in, *want;
 } sums[] = {
@@ -38,7 +38,7 @@ sha256(void)
 	CHECK_TEXT("absent", hex(got, sizeof(got)), sums[0].want);
 }
 
-/* RFC 4231: a byte repeated stands as {byte, times}; case 4's key is 1, 2, ... */
+/* RFC 4231.  {byte, times}: a repeated byte.  The key of case 4 is 1, 2, ... */
 static const struct {
 	const char	*label, *key;
 	unsigned char	 key_byte;
@@ -127,7 +127,7 @@ static const struct {
 	{ "Zm9vYmE",	 { "fooba", 5 } },
 	{ "Zm9vYmFy",	 { "foobar", 6 } },
 	{ "-_8",	 { "\xfb\xff", 2 } },
-	{ "A-z_4ME",	 { "\x03\xec\xff\xe0\xc1", 5 } },	/* RFC 7515 C, begun */
+	{ "A-z_4ME",	 { "\x03\xec\xff\xe0\xc1", 5 } },	/* start of RFC 7515 appendix C */
 	{ "AAAA",	 { "\0\0\0", 3 } },
 };
 
@@ -149,7 +149,7 @@ base64url(void)
 	}
 }
 
-/* Every length around the pieces it works in, there and back. */
+/* Encode and decode each length around the step of the encoder. */
 static void
 base64url_lengths(void)
 {
@@ -209,7 +209,7 @@ base64url_refuses(void)
 static void
 begin(void)
 {
-	log_init("test_crypto", (enum log_level)0);	/* refusals are many */
+	log_init("test_crypto", (enum log_level)0);	/* do not log the many refusals */
 	CHECK("arena", arena_init(&arena, 1 << 20));
 }
 

@@ -1,11 +1,11 @@
-/* crypto: keys, ES256 and RS256, the published form of a key, sealed bytes. */
+/* test_crypto_key - keys, ES256 and RS256, JWKs, and sealed bytes. */
 #include <pthread.h>
 
 #include "crypto/crypto.h"
 #include "base/log.h"
 #include "test.h"
 
-/* The key of RFC 7515 A.3, its thumbprint and the example's signature. */
+/* RFC 7515 appendix A.3: the key, its thumbprint, and the signature. */
 #define KEY_DER								\
 	"MHcCAQEEII6bEJ5xkJi_mASH3x9dd-nLKWBuvtImO19XwhPfhPSyoAoGCCqGSM49" \
 	"AwEHoUQDQgAEf83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEXH8UTNG72b" \
@@ -20,7 +20,7 @@
 	"DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSA" \
 	"pmWQxfKTUJqPP3-Kg6NU1Q"
 
-/* That of A.2. */
+/* RFC 7515 appendix A.2. */
 #define RSA_N								\
 	"ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp" \
 	"-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOW" \
@@ -79,7 +79,7 @@ keys(void)
 		CHECK_TEXT("thumbprint", kid, KEY_ID);
 		CHECK_INT("RFC 7515 A.3", crypto_ec_verify(both[i], STR(SIGNED), sig), CRYPTO_SIG_OK);
 		ok = crypto_ec_sign(both[i], STR("hello"), mine);
-		CHECK_INT("only the pair signs", ok, i == 0);
+		CHECK_INT("only a key pair signs", ok, i == 0);
 		CHECK("its own", !ok || crypto_ec_verify(both[1], STR("hello"),
 		    (struct str){ (const char *)mine, sizeof(mine) }) == CRYPTO_SIG_OK);
 	}
@@ -88,7 +88,7 @@ keys(void)
 	crypto_ec_free(NULL);
 }
 
-/* In base64url; P-384, halves of two keys, a public key as a pair. */
+/* In base64url: a P-384 key, a mix of two keys, a public key without private key. */
 static const struct {
 	const char	*label, *der;
 } bad_pairs[] = {
@@ -139,7 +139,7 @@ key_made(void)
 	buf_init(&der, &arena);
 	CHECK("made", key != NULL && crypto_ec_to_der(key, &der));
 	again = crypto_ec_from_der(buf_view(&der));
-	CHECK("there and back", again != NULL && crypto_ec_thumbprint(key, kid) &&
+	CHECK("DER round trip", again != NULL && crypto_ec_thumbprint(key, kid) &&
 	    crypto_ec_thumbprint(again, same));
 	CHECK_TEXT("the same", same, kid);
 	CHECK("its own", strcmp(kid, KEY_ID) != 0);
@@ -149,7 +149,7 @@ key_made(void)
 	crypto_ec_free(key);
 	crypto_ec_free(again);
 	key = example_public();
-	CHECK("a public half has no pair to write", key != NULL && !crypto_ec_to_der(key, &der));
+	CHECK("a public key cannot be written as a pair", key != NULL && !crypto_ec_to_der(key, &der));
 	crypto_ec_free(key);
 }
 
@@ -174,7 +174,7 @@ refuses(const struct ec_key *key, const char *text, const uint8_t *sig)
 	    (struct str){ (const char *)sig, ES256_LEN }) == CRYPTO_SIG_INVALID;
 }
 
-/* The example's signature with a byte changed, or replaced by a constant. */
+/* The signature of the example with one byte changed, and constants. */
 static void
 signatures_refused(void)
 {
@@ -274,7 +274,7 @@ sealed(void)
 	CHECK_STR("the same", plain, "hello");
 	CHECK("another label", !crypto_unseal(&arena, secret, STR("b"), buf_view(&one),
 	    &plain));
-	CHECK("nothing told", plain.p == NULL);
+	CHECK("no plain text", plain.p == NULL);
 	CHECK("another secret", !crypto_unseal(&arena, STR("x"), STR("a"),
 	    buf_view(&one), &plain));
 	for (size_t i = 0; i < one.n && one.n <= sizeof(bytes); i++) {
@@ -325,7 +325,7 @@ threads(void)
 static void
 begin(void)
 {
-	log_init("test_crypto_key", (enum log_level)0);	/* refusals are many */
+	log_init("test_crypto_key", (enum log_level)0);	/* do not log the many refusals */
 	CHECK("arena", arena_init(&arena, 1 << 20));
 }
 
@@ -337,7 +337,7 @@ end(void)
 
 TESTS(crypto_key,
     { "begin", begin },
-    { "threads", threads },	/* early: they meet at the first use */
+    { "threads", threads },	/* first: it tests concurrent first use */
     { "keys", keys },
     { "keys refused", keys_refused },
     { "key made", key_made },

@@ -1,8 +1,8 @@
-/* test_hash - FNV-1a against its authors' vectors, and against its own pieces. */
+/* test_hash - FNV-1a against published vectors, and hashing in parts. */
 #include "base/hash.h"
 #include "test.h"
 
-/* From the reference code's test vectors (fnv64a). */
+/* From the test vectors of the reference implementation (fnv64a). */
 static const struct {
 	const char	*text;
 	uint64_t	 hash;

@@ -1,4 +1,4 @@
-/* test_lock - one byte of a file excludes other opens of it, and no more. */
+/* test_lock - a lock on a byte excludes other open files, and only for that byte. */
 #include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -22,7 +22,7 @@ test_exclusion(void)
 	CHECK("a free byte is taken", lock_acquire(a, 3));
 	CHECK("and again by the same open file", lock_acquire(a, 3));
 	CHECK("not by another", !lock_acquire(b, 3));
-	CHECK("which sees that it is held", lock_is_held(b, 3));
+	CHECK("the other sees that it is held", lock_is_held(b, 3));
 	CHECK("its owner does not", !lock_is_held(a, 3));
 	CHECK("the byte beside it is free", !lock_is_held(b, 4) && lock_acquire(b, 4));
 	lock_release(a, 3);
@@ -41,12 +41,12 @@ test_sharing(void)
 
 	CHECK("shared by one", lock_acquire_shared(a, 0));
 	CHECK("and another", lock_acquire_shared(b, 0));
-	CHECK("which keeps out an exclusive lock", !lock_acquire(c, 0));
+	CHECK("a shared lock excludes an exclusive lock", !lock_acquire(c, 0));
 	CHECK("and is seen", lock_is_held(c, 0));
 	lock_release(a, 0);
-	CHECK("until the last is gone", !lock_acquire(c, 0));
+	CHECK("until the last shared lock is released", !lock_acquire(c, 0));
 	lock_release_from(b, 0);
-	CHECK("then it can be had", lock_acquire(c, 0) && !lock_acquire_shared(a, 0));
+	CHECK("then an exclusive lock succeeds", lock_acquire(c, 0) && !lock_acquire_shared(a, 0));
 	close(a);
 	close(b);
 	close(c);
@@ -59,7 +59,7 @@ test_range(void)
 
 	CHECK("three bytes", lock_acquire(a, 1) && lock_acquire(a, 5) && lock_acquire(a, 9));
 	lock_release_from(a, 5);
-	CHECK("those before the start stay", lock_is_held(b, 1));
+	CHECK("locks before the start remain", lock_is_held(b, 1));
 	CHECK("those from it on are free", lock_acquire(b, 5) && lock_acquire(b, 9));
 	CHECK("no file, no lock", !lock_acquire(-1, 0) && !lock_is_held(-1, 0));
 	close(a);
@@ -74,7 +74,7 @@ test_death(void)
 
 	if (child == 0)
 		_exit(lock_acquire(open_again(), 7) ? 0 : 1);
-	CHECK("a child takes it and dies", waitpid(child, &status, 0) == child && status == 0);
+	CHECK("a child acquires it and dies", waitpid(child, &status, 0) == child && status == 0);
 	CHECK("its lock is gone", lock_acquire(a, 7));
 	close(a);
 	unlink(path);

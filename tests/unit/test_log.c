@@ -8,11 +8,11 @@
 
 #define AT	INT64_C(1795345428123)	/* 2026-11-22T11:03:48.123Z */
 
-static char	 out[4 * LOG_MAX];	/* what was written since begin() */
+static char	 out[4 * LOG_MAX];	/* output since begin() */
 static size_t	 out_n;
 static int	 saved, readable;
 
-/* Standard error goes into a pipe until end(). */
+/* Redirects standard error to a pipe until end(). */
 static void
 begin(void)
 {
@@ -38,7 +38,7 @@ end(void)
 	out[out_n] = '\0';
 }
 
-/* A member of the line written last, as text; NULL if it is not good JSON. */
+/* A member of the last line, as text; NULL if the line is not valid JSON. */
 static const char *
 member(const char *name)
 {
@@ -113,7 +113,7 @@ test_escapes(void)
 	}
 }
 
-/* Events longer than a line: cut, yet good JSON, at every length near the end. */
+/* Events longer than a line are cut and remain valid JSON, at each length near the limit. */
 static void
 test_long(void)
 {
@@ -209,7 +209,7 @@ test_threads(void)
 	begin();
 	log_event(LOG_ERROR, "test", "here");
 	end();
-	CHECK_TEXT("this one keeps its own", member("request_id"), "mine");
+	CHECK_TEXT("this thread keeps its own id", member("request_id"), "mine");
 	log_set_request("");
 }
 

@@ -1,9 +1,9 @@
-/* net: what is an address, what a network, and who is in it. */
+/* test_net - parsing addresses and networks, and membership in a list of networks. */
 #include "base/net.h"
 #include "test.h"
 
 static const struct {
-	const char	*text, *subscriber;	/* NULL: no address */
+	const char	*text, *subscriber;	/* NULL: not an address */
 } addresses[] = {
 	{ "127.0.0.1", "127.0.0.1" }, { "0.0.0.0", "0.0.0.0" },
 	{ "255.255.255.255", "255.255.255.255" },

@@ -1,4 +1,4 @@
-/* password: hashes, seats, and what everybody tries. */
+/* test_password - hashes, the limit on concurrent hashes, and common passwords. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
@@ -35,7 +35,7 @@ there_and_back(void)
 	CHECK("salted", strcmp(phc, again) != 0);
 	CHECK_INT("right", password_verify(&conf, STR("dill and houseleek"),
 	    str_of(phc), &stale), PASSWORD_OK);
-	CHECK("of today", !stale);
+	CHECK("current parameters", !stale);
 	CHECK_INT("wrong", password_verify(&conf, STR("dill and houseleeK"),
 	    str_of(phc), &stale), PASSWORD_WRONG);
 	CHECK_INT("cut off", password_verify(&conf, STR("dill and houselee"),
@@ -48,7 +48,7 @@ there_and_back(void)
 	    (struct str){ NULL, 0 }, &stale), PASSWORD_WRONG);
 }
 
-/* Of argon2's own command, and of other parameters. */
+/* Hashes from the argon2 command, and with other parameters. */
 static const struct {
 	const char	*label, *phc;
 	enum password_err want;
@@ -75,7 +75,7 @@ others(void)
 	}
 }
 
-/* All seats taken: told after the time, and at once when one is free again. */
+/* With all seats in use: busy after the wait; with a free seat: no wait. */
 static void
 seats(void)
 {
@@ -122,7 +122,7 @@ many(void)
 		CHECK_INT("started", pthread_create(&t[i], NULL, hash_one, &good), 0);
 	for (size_t i = 0; i < NELEMS(t); i++)
 		CHECK_INT("ended", pthread_join(t[i], NULL), 0);
-	CHECK_INT("each had its turn", atomic_load(&good), NELEMS(t));
+	CHECK_INT("each hash was computed", atomic_load(&good), NELEMS(t));
 }
 
 static void
@@ -194,7 +194,7 @@ end(void)
 
 TESTS(password,
     { "begin", begin },
-    { "there and back", there_and_back },
+    { "hash and verify", there_and_back },
     { "others", others },
     { "seats", seats },
     { "many", many },

@@ -36,7 +36,7 @@ test_locks(void)
 	b = pidfile_open(dir, "things");
 	look = pidfile_open_readonly(dir, "things");
 	CHECK("opened", a != -1 && b != -1 && look != -1);
-	CHECK("nobody's", !pidfile_is_locked(look) && !pidfile_is_serving(look));
+	CHECK("no lock is held", !pidfile_is_locked(look) && !pidfile_is_serving(look));
 	CHECK("taken", pidfile_lock(a));
 	CHECK("taken again by the same", pidfile_lock(a));
 	CHECK("not by another", !pidfile_lock(b));
@@ -55,7 +55,7 @@ test_locks(void)
 	leave();
 }
 
-/* Whoever holds it dies: nobody has it. */
+/* The lock is free after its holder died. */
 static void
 test_killed(void)
 {
@@ -129,7 +129,7 @@ test_refused(void)
 
 	CHECK_INT("no such folder", pidfile_open("/nonexistent", "things"), -1);
 	CHECK_INT("to look", pidfile_open_readonly("/nonexistent", "things"), -1);
-	CHECK("no descriptor to take", !pidfile_lock(-1));
+	CHECK("no lock without a descriptor", !pidfile_lock(-1));
 	CHECK("to see", !pidfile_is_locked(-1) && !pidfile_is_serving(-1));
 	CHECK("to read", !pidfile_read(-1, &c));
 	CHECK("to write", !pidfile_write(-1, &c));
@@ -180,7 +180,7 @@ test_copies(void)
 	    was.st_ino != is.st_ino);
 	CHECK_TEXT("the same bytes", text_of(b), "new");
 	CHECK("from nothing", !pidfile_copy_program("/nonexistent", b));
-	CHECK_TEXT("is no harm", text_of(b), "new");
+	CHECK_TEXT("has no effect", text_of(b), "new");
 	CHECK("to nowhere", !pidfile_copy_program(a, "/nonexistent/b"));
 	CHECK("of a folder", !pidfile_copy_program(dir, b));
 	CHECK_TEXT("is no harm either", text_of(b), "new");

@@ -1,4 +1,4 @@
-/* scope: lists of scopes, as tokens, clients and roles carry them. */
+/* test_scope - lists of scopes: subset and intersection. */
 #include "base/log.h"
 #include "crypto/scope.h"
 #include "test.h"
@@ -6,8 +6,8 @@
 static void
 known(void)
 {
-	CHECK("one there is", scope_exists(STR("users:admin")));
-	CHECK("one there is not", !scope_exists(STR("users:rule")));
+	CHECK("a scope that exists", scope_exists(STR("users:admin")));
+	CHECK("a scope that does not exist", !scope_exists(STR("users:rule")));
 	CHECK("its begin", !scope_exists(STR("users:")));
 	CHECK("two", !scope_exists(STR("users:read users:write")));
 	CHECK("none", !scope_exists(STR("")));

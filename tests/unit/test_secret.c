@@ -1,6 +1,6 @@
 /*
- * secret: after a request whose body holds a FIELD_SECRET, nothing in the
- * process's memory does; where the field is a plain one, it is found.
+ * test_secret - after a request with a FIELD_SECRET in its body, the memory of the
+ * process does not contain the value; with an ordinary field it does.
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 #define CHUNK		((size_t)1 << 16)
 #define MAX_MAPPING	(1UL << 32)	/* what a sanitizer keeps is larger */
 
-/* "Houseleek-and-dill-4711", never to be read in this program's file. */
+/* "Houseleek-and-dill-4711", encoded: the program file must not contain it. */
 static const unsigned char	 masked[] = { 0x1d, 0x3a, 0x20, 0x26, 0x30, 0x39, 0x30,
 	0x30, 0x3e, 0x78, 0x34, 0x3b, 0x31, 0x78, 0x31, 0x3c, 0x39, 0x39, 0x78, 0x61,
 	0x62, 0x64, 0x64 };
@@ -67,7 +67,7 @@ static struct conf	 conf = { .file = "", .services = "", .base_url =
 	.log_level = "error", .trusted_proxies = "", .cors_origins = "", .oidc_issuer = "",
 	.threads = 1, .max_body = 1 << 20, .password_wait_ms = 10000 };
 
-/* How often it is in these bytes. */
+/* How often the secret occurs in these bytes. */
 static size_t
 count_in(const unsigned char *p, size_t n)
 {
@@ -81,7 +81,7 @@ count_in(const unsigned char *p, size_t n)
 	return found;
 }
 
-/* In a mapping, part by part, each with the beginning of the next. */
+/* Search a mapping in overlapping parts. */
 static size_t
 count_from(int mem, unsigned long from, unsigned long to, unsigned char *chunk)
 {
@@ -129,7 +129,7 @@ put_secret(char *to)
 		to[i] = (char)(masked[i] ^ MASK);
 }
 
-/* One login, with the body as a web server hands it over: in the arena. */
+/* One login; the body is in the arena, as with a web server. */
 static int
 post(struct program_thread *t, const char *before, const char *behind)
 {
@@ -154,7 +154,7 @@ post(struct program_thread *t, const char *before, const char *behind)
 	return status;
 }
 
-/* Right, wrong in each of the ways that look at it, and to a wrong member. */
+/* Valid, invalid in each check that reads the value, and in the wrong member. */
 static const struct {
 	const char	*label, *before, *behind;
 	int		 status;

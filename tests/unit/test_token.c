@@ -1,4 +1,4 @@
-/* token: what is written, what is taken back, and what of our own is not. */
+/* test_token - signing tokens, and verifying valid and invalid ones. */
 #include "token_kit.h"
 
 #define HEAD(more) "{\"typ\":\"at+jwt\",\"alg\":\"ES256\",\"kid\":\"@\"," more "}"
@@ -45,7 +45,7 @@ there_and_back(void)
 	CHECK_INT("expires", got.expires_at.ms, (NOW + 600) * 1000);
 }
 
-/* The bytes that others read: RFC 9068 2.1 and 2.2. */
+/* The bytes of a token: RFC 9068 sections 2.1 and 2.2. */
 static void
 written(void)
 {
@@ -106,7 +106,7 @@ sign_refuses(void)
 	CHECK_STR("too long in all", issued(&t, 600), NULL);
 }
 
-/* All of these bear our signature. */
+/* All of these have a valid signature. */
 static const struct {
 	const char	*label, *header, *claims;
 	enum token_err	 want;
@@ -239,7 +239,7 @@ static const struct {
 	{ "nbf at the edge",	HEADER, WITH("\"nbf\":1800000030"), TOKEN_OK },
 	{ "nbf over the edge",	HEADER, WITH("\"nbf\":1800000031"), TOKEN_INVALID },
 	{ "nbf text",		HEADER, WITH("\"nbf\":\"1\""), TOKEN_INVALID },
-	/* An expired token that is also wrong is only wrong. */
+	/* A token that is expired and invalid is reported as invalid. */
 	{ "expired, for another", HEADER, "{" C_ISS "\"aud\":\"x\"," TEXTS C_IAT
 	  "\"exp\":1}", TOKEN_INVALID },
 };
@@ -252,7 +252,7 @@ judged(void)
 		    cases[i].claims)), cases[i].want);
 }
 
-/* To the millisecond. */
+/* Tolerance of the clock, to the millisecond. */
 static void
 skew(void)
 {
@@ -302,7 +302,7 @@ scope(void)
 
 TESTS(token,
     { "begin", begin },
-    { "there and back", there_and_back },
+    { "sign and verify", there_and_back },
     { "written", written },
     { "sign refuses", sign_refuses },
     { "judged", judged },

@@ -1,7 +1,7 @@
-/* token: forgeries, garbage and hostile texts. */
+/* test_token_forged - forged tokens, random bytes and hostile text. */
 #include "token_kit.h"
 
-/* RFC 8725 2.1: the public key's text used as an HMAC secret. */
+/* RFC 8725 section 2.1: the text of the public key used as an HMAC secret. */
 static void
 hmac_with_public_key(void)
 {
@@ -50,7 +50,7 @@ forged(void)
 	    TOKEN_INVALID);
 }
 
-/* Where the key's name was changed, it is a key we do not know. */
+/* A changed `kid` names an unknown key. */
 static bool
 is_refused(struct str jwt)
 {
@@ -113,7 +113,7 @@ garbage_refused(void)
 	CHECK("nothing is left of it", t.sub.p == NULL && t.tv == 0);
 }
 
-/* A token of exactly `n` bytes, or nearly: claims grow in steps of base64. */
+/* A token of about `n` bytes: base64 grows in steps. */
 static struct str
 jwt_of(size_t filler)
 {
@@ -146,7 +146,7 @@ length(void)
 	CHECK("the bound was met", jwt.n > MAX_TOKEN && seen > 0);
 }
 
-/* A deeper text than any token needs, and an arena too small for it. */
+/* Deeply nested JSON, and an arena that is too small for it. */
 static void
 hostile(void)
 {
@@ -167,12 +167,12 @@ hostile(void)
 			continue;
 		err = token_verify(&keys, 1, &small, signed_jwt(ours, HEADER, CLAIMS),
 		    &t);
-		CHECK("no memory is no refusal", err == TOKEN_NO_MEMORY || err == TOKEN_OK);
+		CHECK("without memory the token is not refused", err == TOKEN_NO_MEMORY || err == TOKEN_OK);
 		short_of += err == TOKEN_NO_MEMORY;
 		enough += err == TOKEN_OK;
 		arena_free(&small);
 	}
-	CHECK("both were met", short_of > 0 && enough > 0);
+	CHECK("both outcomes occurred", short_of > 0 && enough > 0);
 }
 
 TESTS(token_forged,

@@ -1,17 +1,17 @@
 /*
- * token_vectors: the examples of RFC 7515, 7517 and 7519, and what RFC 8725
- * warns of that is not in test_token.c and test_token_forged.c.
+ * test_token_vectors - the examples of RFC 7515, 7517 and 7519, and attacks of
+ * RFC 8725 that test_token.c and test_token_forged.c do not cover.
  */
 #include "token_kit.h"
 
-/* RFC 7515 A.1: HS256, and its key. */
+/* RFC 7515 appendix A.1: HS256, and its key. */
 #define JOE	"eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFt"	\
 	"cGxlLmNvbS9pc19yb290Ijp0cnVlfQ"
 #define HS256	"eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9." JOE
 #define HS256_MAC "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 #define HS256_KEY "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3"	\
 	"Yj0iPS4hcgUuTwjAzZr1Z9CAow"
-/* A.2. */
+/* Appendix A.2. */
 #define RS256	"eyJhbGciOiJSUzI1NiJ9." JOE
 #define RS256_SIG							\
 	"cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7" \
@@ -27,7 +27,7 @@
 	"LA9e-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9k" \
 	"G4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9_h9iaGNj8q2ethFkMLs91kzk2" \
 	"PAcDTW9gb54h4FRWyuXpoQ"
-/* A.3. */
+/* Appendix A.3. */
 #define ES256	"eyJhbGciOiJFUzI1NiJ9." JOE
 #define ES256_SIG							\
 	"DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSA" \
@@ -35,10 +35,10 @@
 #define ES256_XY							\
 	"\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\","	\
 	"\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\""
-/* A.5, and RFC 7519 6.1. */
+/* Appendix A.5, and RFC 7519 section 6.1. */
 #define NONE	"eyJhbGciOiJub25lIn0." JOE "."
 
-/* RFC 7517 A.1, whose second key's thumbprint is the example of RFC 7638. */
+/* RFC 7517 appendix A.1; the thumbprint of its second key is in RFC 7638. */
 #define SET_XY								\
 	"\"x\":\"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4\","	\
 	"\"y\":\"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM\""
@@ -63,7 +63,7 @@ bytes(const char *text)
 	    (struct str){ NULL, 0 };
 }
 
-/* The signatures are right, by keys read from a set. */
+/* The signatures are valid, with keys read from a JWK set. */
 static void
 signatures(void)
 {
@@ -85,7 +85,7 @@ signatures(void)
 	token_set_free(&set);
 }
 
-/* And none of the examples is an access token. */
+/* None of the examples is an access token. */
 static void
 whole(void)
 {
