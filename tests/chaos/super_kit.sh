@@ -74,12 +74,14 @@ at_up() {
 	waits answers "${1:-200}"
 }
 
-# Processes of this folder: nobody else's carry its name.
+# Processes that run a program of this folder.  Their executable tells: while a
+# process executes a new file, its environment reads as empty.
 at_pids() {
-	grep -lzxF "BRISK_STACK=$at_dir" /proc/[0-9]*/environ 2>/dev/null | cut -d/ -f3 |
-	    while read -r pid; do
-		[[ $(readlink "/proc/$pid/exe") != "$at_bin"/* ]] || echo "$pid"
-	    done
+	local pid
+
+	for pid in /proc/[0-9]*; do
+		[[ $(readlink "$pid/exe" 2>/dev/null) != "$at_bin"/* ]] || echo "${pid#/proc/}"
+	done
 }
 
 # at_kill: all at once; an heir may just have been on its way.

@@ -60,13 +60,13 @@ C
 
 # Commands and their flags.
 says "no command" 2 "usage:" "$brisk"
-says "unknown command" 2 "no such command" "$brisk" dance
+says "unknown command" 2 "unknown command" "$brisk" dance
 says "help" 0 "migrate" "$brisk" help
 says "conf" 0 "***" "$brisk" conf
 says "conf, table" 0 '| `threads` | `4` |' "$brisk" conf --markdown
-says "unknown flag" 2 "no such flag" "$brisk" migrate up --fast
-says "flag without value" 2 "value is missing" "$brisk" migrate up --socket
-says "down 0" 2 "a whole number" "$brisk" migrate down 0
+says "unknown flag" 2 "unknown flag" "$brisk" migrate up --fast
+says "flag without value" 2 "needs a value" "$brisk" migrate up --socket
+says "down 0" 2 "must be an integer from 1 to 10000" "$brisk" migrate down 0
 
 # Migrations.
 file core/0001_a.sql 'CREATE TABLE a (id INT PRIMARY KEY);' 'DROP TABLE a;'
@@ -132,7 +132,7 @@ rm "$dir/m/shop/0004_f.sql"
 says "no database" 1 "cannot connect" migrate status --socket "$dir/none"
 
 # Tokens, and the keys that sign them.
-says "no tables" 1 "no token was made" "$brisk" token --scope "ops:read"
+says "no tables" 1 "cannot issue a token" "$brisk" token --scope "ops:read"
 sql -e 'CREATE OR REPLACE DATABASE brisk_admin_test'
 says "core" 0 "applied" "$brisk" migrate up --dir "${ROOT:-.}/migrations"
 says "no keys yet" 0 "" "$brisk" key list
@@ -148,7 +148,7 @@ says "kept" 0 "$first" kid previous
 says "three keys" 0 "holds until 20" "$brisk" key list
 says "revoke what signs" 1 "is the current or next key" "$brisk" key revoke "$next"
 says "revoke what is not" 1 "no such key" "$brisk" key revoke x
-says "revoke" 0 "holds no longer" "$brisk" key revoke "$first"
+says "revoke" 0 "is revoked" "$brisk" key revoke "$first"
 says "two again" 0 "2" sql brisk_admin_test -e "SELECT COUNT(*) FROM signing_keys"
 says "rotate again" 0 "signs from now on" "$brisk" key rotate --now
 sql brisk_admin_test -e "UPDATE signing_keys SET published_at = published_at -
@@ -163,9 +163,9 @@ says "and no word of ours in it" 0 "0" sql brisk_admin_test -e \
 says "no key to do it with" 2 "usage" "$brisk" key
 says "unknown user" 1 "no such user" "$brisk" token --scope "ops:read" \
     --sub 00000000-0000-7000-8000-000000000000
-says "unknown scope" 1 "no such scope" "$brisk" token --scope "ops:read all"
+says "unknown scope" 1 "unknown scope" "$brisk" token --scope "ops:read all"
 says "no scope" 2 "usage" "$brisk" token
-says "no time" 1 "whole number" "$brisk" token --scope ops:read --seconds 0
+says "no time" 1 "must be an integer from 1" "$brisk" token --scope ops:read --seconds 0
 
 # Documents.
 part() {
