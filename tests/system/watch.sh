@@ -208,7 +208,7 @@ says "TTL-only: status" 0 "NOT watched, but written by other software: responses
 says "TTL-only: list" 0 "NOT watched" late cache watch
 says "TTL-only: doctor" 0 "categories is written by other software and not watched" late doctor --only watch
 cgi >/dev/null
-says "TTL-only: its log" 0 "categories is written by others and not watched" cgi
+says "TTL-only: its log" 0 "other programs write categories, which is not watched" cgi
 says "TTL-only: the document" 0 "within a second if the table is watched, otherwise within 60 s." "$dir/bin/categories" --openapi
 says "watch" 0 "visible within a second" late cache watch categories --user root
 says "watched: doctor" 0 "ok " late doctor --only watch
