@@ -161,11 +161,14 @@ write_all() {
 		echo >>"$at_dir/written"
 	done
 }
+# Did the writer finish a turn after it had finished $1?
+writes() { [ "$(cat "$at_dir/written" 2>/dev/null | wc -l)" -gt "$1" ]; }
 write_all &
 writer=$!
 alike=0 compared=0 rolls=${ROLLS:-10}
 for ((i = 0; i < rolls; i++)); do
 	put_good
+	waits writes "$i" || wrong "writer" "does not write"
 	if told=$(rehearse); then
 		alike=$((alike + 1))
 		[[ $told =~ rehearsed\ ([0-9]+) ]] && compared=$((compared + BASH_REMATCH[1]))
