@@ -410,7 +410,7 @@ revoke_post(struct req *rq, struct resp *rs)
 	enum db_err		 err = grant_find(rq->store, in->token, &g.grant);
 
 	json_open(&rs->body, NULL, '{');
-	buf_byte(&rs->body, '}');
+	json_close(&rs->body, "}");
 	if (err == DB_NOT_FOUND)
 		return revoke_access(&g, in->token);
 	if (err == DB_OK && !str_eq(g.grant.client_id, rq->client->id))

@@ -278,7 +278,7 @@ shortage_print(struct buf *b, const struct stock_line *l)
 	json_fmt(b, "detail", "only %lld available", (long long)l->available);
 	json_text(b, "product_id", id);
 	json_int(b, "available", l->available);
-	buf_byte(b, '}');
+	json_close(b, "}");
 }
 
 /* Refuse with 409: `errors` lists each product with too few pieces. */
@@ -292,7 +292,7 @@ checkout_refuse_stock(struct checkout_work *b, const struct stock_change *c)
 	for (size_t i = 0; i < c->n; i++)
 		if (c->lines[i].is_short)
 			shortage_print(&more, &c->lines[i]);
-	buf_byte(&more, ']');
+	json_close(&more, "]");
 	if (!buf_ok(&more))
 		return DB_NO_MEMORY;
 	b->rs->members = buf_view(&more);

@@ -51,7 +51,7 @@ for option in $(brisk conf --doc | grep '^[a-z]'); do
 	with "$option = $long"
 	line=$(wc -l <"$at_dir/brisk.conf")
 	told=$(brisk restart products) && wrong "$option" "is taken: $told" || ok
-	[[ $told == *"not taken: $at_dir/brisk.conf:$line: $option: must be "*"the old one goes on"* ]] &&
+	[[ $told == *"is refused: $at_dir/brisk.conf:$line: $option: must be "*"the old program goes on"* ]] &&
 	    ok || wrong "$option" "$told"
 done
 with "treads = 4"
@@ -66,7 +66,7 @@ for line in "database_user = nobody" "database_password = wrong" "database_name 
     "database_socket = /nonexistent"; do
 	with "$line"
 	told=$(brisk restart products) && wrong "$line" "is taken: $told" || ok
-	[[ $told == *"not taken: "*"; the old one goes on"* && $told != *"ended with"* ]] && ok || wrong "$line" "$told"
+	[[ $told == *"is refused: "*"; the old program goes on"* && $told != *"ended with"* ]] && ok || wrong "$line" "$told"
 done
 is "still the same processes" "$(super pid) $(workers pid)" "$was"
 

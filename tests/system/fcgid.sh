@@ -52,7 +52,7 @@ file=$(super file)
 told=$(brisk restart products) && ok || wrong "restart" "$told"
 [[ $told =~ build\ ([0-9a-f]+)\ -\>\ ([0-9a-f]+) ]] && [ "${BASH_REMATCH[1]}" != "${BASH_REMATCH[2]}" ] &&
     ok || wrong "restart: a new inode" "$told"
-[[ $told == *"old workers are gone"* ]] && ok || wrong "restart" "$told"
+[[ $told == *"old workers ended"* ]] && ok || wrong "restart" "$told"
 is "restart: answers" "$(code)" 200
 is "restart: by the new one" "$(builds)" "${BASH_REMATCH[2]}"
 
@@ -95,7 +95,7 @@ told=$(brisk restart --rehearse 50 --with "$own/other" products) && wrong "rehea
 [[ $told == *"+ Status: 404"*differ*"goes on"* ]] && ok || wrong "rehearsal" "$told"
 told=$(brisk restart --rehearse 50 --with "$B/bin/products" products) && ok ||
     wrong "rehearsal of the same" "$told"
-[[ $told == *"answered alike"* ]] && ok || wrong "rehearsal of the same" "$told"
+[[ $told == *"with equal answers"* ]] && ok || wrong "rehearsal of the same" "$told"
 
 # --- back ---------------------------------------------------------------------------------
 brisk restart --with "$own/other" products >/dev/null && ok || wrong "another program" "not taken"

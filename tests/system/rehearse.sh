@@ -63,7 +63,7 @@ plant() {
 		wrong "$1" "was taken: $told"
 		put_good
 		brisk restart products >/dev/null
-	elif [[ $told == *"the old one goes on"* && $told == *GET\ /v1/products*"${3:-}"* ]]; then
+	elif [[ $told == *"the old program goes on"* && $told == *GET\ /v1/products*"${3:-}"* ]]; then
 		caught=$((caught + 1))
 		ok
 	else

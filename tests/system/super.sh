@@ -17,7 +17,7 @@ at_up && ok || wrong "starts" "$(tail -n 3 "$at_dir"/log/*.log)"
 load 300
 was=$(super pid) workers_were=$(workers pid) builds_were=$(workers build)
 put_good
-[[ $(brisk status) == *"another file is at its path"* ]] && ok || wrong "status of a new file" "says nothing"
+[[ $(brisk status) == *"the file at its path is newer"* ]] && ok || wrong "status of a new file" "says nothing"
 told=$(brisk restart products) && ok || wrong "roll" "$told"
 unload
 is "roll: none refused" "$refused $broken" "0 0"
@@ -26,7 +26,7 @@ is "roll: the supervisor stays" "$(super pid)" "$was"
 [ "$(workers pid)" != "$workers_were" ] && ok || wrong "roll" "the same workers"
 [ "$(workers build)" != "$builds_were" ] && ok || wrong "roll" "the same build"
 is "roll: counted" "$(super rolls) $(super refused)" "1 0"
-[[ $told == "products: build ${builds_were%% *} -> $(super build), serves after "*" ms"*"2 old workers are gone after "*" ms" ]] &&
+[[ $told == "products: build ${builds_were%% *} -> $(super build), serves after "*" ms"*"2 old workers ended after "*" ms" ]] &&
     ok || wrong "roll: what is told" "$told"
 
 # --- status ---------------------------------------------------------------------
@@ -103,7 +103,7 @@ for name in check-exits check-crashes check-hangs worker-exits worker-crashes \
 	[ "$name" = rubbish ] || spoilt $name
 	put "$at_dir/$name"
 	told=$(brisk restart products) && wrong "$name" "was taken: $told" || ok
-	[[ $told == *"not taken: "?*"; the old one goes on"* ]] && ok || wrong "$name" "$told"
+	[[ $told == *"is refused: "?*"; the old program goes on"* ]] && ok || wrong "$name" "$told"
 	# Given by name, it does not stay at the program's path.
 	put_good
 	told=$(brisk restart --with "$at_dir/$name" products) && wrong "$name" "was taken: $told" || ok

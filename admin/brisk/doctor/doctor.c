@@ -218,9 +218,10 @@ findings_print_json(struct buf *b, const struct doctor *d)
 		json_text(b, "level", levels[f->level]);
 		json_text(b, "found", f->found);
 		json_text(b, "do", f->cure);
-		buf_byte(b, '}');
+		json_close(b, "}");
 	}
-	buf_puts(b, "]}\n");
+	json_close(b, "]}");
+	buf_byte(b, '\n');
 }
 
 static int

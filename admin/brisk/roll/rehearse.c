@@ -1,10 +1,9 @@
 /*
- * rehearse - recent requests, answered by the program that runs and by the one
- * that is to come, each in a process of its own that nobody else asks.
+ * rehearse - compare the answers of the running program and of a new program to
+ * captured requests.  Each program runs in a separate process for this.
  *
- * An answer counts as another only when the old program gives the same before
- * and after it, several times: data that is written meanwhile changes answers,
- * too.
+ * A difference counts only if the old program gives the same answer before and after
+ * the new program, several times: concurrent writes also change answers.
  */
 #include <inttypes.h>
 #include <poll.h>
@@ -18,11 +17,11 @@
 #include "subprocess.h"
 #include "shm/run_dir.h"
 
-#define SURE		3	/* times that it must be another */
-#define TRIES		20	/* to find the old one's answer unchanged */
-#define PAUSE_MS	5	/* between two, growing: a write may be under way */
-#define SLACK_MS	5000	/* of an answer, over its statement */
-#define SHOWN		3	/* differences in full */
+#define SURE		3	/* times that the answers must differ */
+#define TRIES		20	/* to get equal answers of the old program */
+#define PAUSE_MS	5	/* between tries, growing, as a write may be in progress */
+#define SLACK_MS	5000	/* allowed for an answer, beyond its statements */
+#define SHOWN		3	/* differences that are printed in full */
 #define MAX_ANSWER	((size_t)64 << 20)
 #define MAX_MEMORY	((size_t)512 << 20)
 
@@ -65,7 +64,7 @@ request_text(struct arena *a, const struct capture_request *g)
 
 /* "200 2 1234\n" */
 static bool
-read_head(struct side *s, struct store_answer *a, size_t *n)
+side_read_head(struct side *s, struct rehearse_answer *a, size_t *n)
 {
 	char	 line[64];
 	size_t	 at = 0;
@@ -79,14 +78,14 @@ read_head(struct side *s, struct store_answer *a, size_t *n)
 }
 
 static bool
-ask(struct rehearsal *r, struct side *s, const struct capture_request *g, struct store_answer *a)
+side_request(struct rehearsal *r, struct side *s, const struct capture_request *g, struct rehearse_answer *a)
 {
 	struct str	 request = request_text(&r->arena, g);
 	size_t		 n;
 	char		*p;
 
 	if (request.p == NULL || !subprocess_write(&s->run, request, s->ms) ||
-	    !read_head(s, a, &n) || (p = arena_alloc(&r->arena, n + 1)) == NULL ||
+	    !side_read_head(s, a, &n) || (p = arena_alloc(&r->arena, n + 1)) == NULL ||
 	    !subprocess_read(&s->run, p, n, s->ms))
 		return false;
 	p[n] = '\0';
@@ -95,31 +94,31 @@ ask(struct rehearsal *r, struct side *s, const struct capture_request *g, struct
 	return true;
 }
 
-/* --- two of them ------------------------------------------------------------- */
+/* --- comparing ---------------------------------------------------------------- */
 
 enum verdict { SAME, OTHER, CHANGING, OLD_FAILED, NEW_FAILED };
 
 static bool
-worse(const struct store_answer *old, const struct store_answer *new)
+is_different(const struct rehearse_answer *old, const struct rehearse_answer *new)
 {
 	return !str_eq(old->text, new->text) || new->statements > old->statements;
 }
 
 static enum verdict
-compare(struct rehearsal *r, const struct capture_request *g, struct store_answer *old,
-    struct store_answer *new)
+answers_compare(struct rehearsal *r, const struct capture_request *g, struct rehearse_answer *old,
+    struct rehearse_answer *new)
 {
-	struct store_answer	 again;
+	struct rehearse_answer	 again;
 	int		 sure = 0;
 
-	if (!ask(r, &r->old, g, old))
+	if (!side_request(r, &r->old, g, old))
 		return OLD_FAILED;
 	for (int i = 0; i < TRIES; i++) {
-		if (!ask(r, &r->new, g, new))
+		if (!side_request(r, &r->new, g, new))
 			return NEW_FAILED;
-		if (!worse(old, new))
+		if (!is_different(old, new))
 			return SAME;
-		if (!ask(r, &r->old, g, &again))
+		if (!side_request(r, &r->old, g, &again))
 			return OLD_FAILED;
 		if (str_eq(old->text, again.text) && ++sure == SURE)
 			return OTHER;
@@ -130,7 +129,7 @@ compare(struct rehearsal *r, const struct capture_request *g, struct store_answe
 }
 
 static void
-put_request(struct buf *b, const struct capture_request *g)
+request_print(struct buf *b, const struct capture_request *g)
 {
 	buf_fmt(b, "GET %.*s", STR_ARG(g->target));
 	if (g->accept.p != NULL)
@@ -140,7 +139,7 @@ put_request(struct buf *b, const struct capture_request *g)
 }
 
 static const char *
-ending(struct side *s, bool *late)
+side_failure(struct side *s, bool *late)
 {
 	int	 status = subprocess_wait(&s->run, 100);
 
@@ -151,12 +150,12 @@ ending(struct side *s, bool *late)
 	    WEXITSTATUS(status));
 }
 
-/* False: one of them can not be asked any more. */
+/* Compare one request.  False: a program failed, so stop. */
 static bool
-judge(struct rehearsal *r, const struct capture_request *g)
+request_rehearse(struct rehearsal *r, const struct capture_request *g)
 {
-	struct store_answer	 old, new;
-	enum verdict	 v = compare(r, g, &old, &new);
+	struct rehearse_answer	 old, new;
+	enum verdict	 v = answers_compare(r, g, &old, &new);
 	bool		 late;
 
 	r->asked++;
@@ -164,7 +163,7 @@ judge(struct rehearsal *r, const struct capture_request *g)
 	if (v == SAME || v == CHANGING)
 		return true;
 	if (++r->differ <= SHOWN || v != OTHER) {
-		put_request(&r->told, g);
+		request_print(&r->told, g);
 		buf_byte(&r->told, '\n');
 	}
 	if (v == OTHER && r->differ <= SHOWN)
@@ -172,17 +171,17 @@ judge(struct rehearsal *r, const struct capture_request *g)
 	if (v == OTHER)
 		return true;
 	buf_fmt(&r->told, "  the %s program %s\n", v == NEW_FAILED ? "new" : "old",
-	    ending(v == NEW_FAILED ? &r->new : &r->old, &late));
+	    side_failure(v == NEW_FAILED ? &r->new : &r->old, &late));
 	return false;
 }
 
-/* --- all of them -------------------------------------------------------------- */
+/* --- all requests ------------------------------------------------------------- */
 
 static int
-tell_outcome(struct rehearsal *r, size_t of)
+outcome_print(struct rehearsal *r, size_t of)
 {
 	if (r->differ == 0) {
-		printf("%s: rehearsed %zu requests, each answered alike", r->pr->name,
+		printf("%s: rehearsed %zu requests with equal answers", r->pr->name,
 		    r->asked);
 		printf(r->changing > 0 ? "; %zu not compared, as their data kept changing\n" :
 		    "\n", r->changing);
@@ -190,8 +189,8 @@ tell_outcome(struct rehearsal *r, size_t of)
 	}
 	(void)fflush(stdout);
 	(void)fwrite(r->told.p, 1, r->told.n, stderr);
-	return admin_error("%s: %zu of %zu recent requests differ%s", r->pr->name, r->differ,
-	    of, r->differ > SHOWN ? "; the first are shown" : "");
+	return admin_error("%s: the answers to %zu of %zu captured requests differ%s",
+	    r->pr->name, r->differ, of, r->differ > SHOWN ? "; the first are shown" : "");
 }
 
 static int
@@ -200,12 +199,12 @@ rehearse_all(struct rehearsal *r, const struct capture_request *g, size_t n)
 	bool	 going = true;
 
 	for (size_t i = 0; i < n && going; i++) {
-		going = judge(r, &g[i]);
+		going = request_rehearse(r, &g[i]);
 		arena_reset(&r->arena);
 	}
 	(void)subprocess_wait(&r->old.run, 1000);
 	(void)subprocess_wait(&r->new.run, 1000);
-	return tell_outcome(r, n);
+	return outcome_print(r, n);
 }
 
 static int
@@ -243,6 +242,6 @@ rehearse(const struct roll_target *pr, const char *old, const char *new)
 	n = capture_read(path, admin_arena(), g, (size_t)pr->rehearse);
 	if (n > 0)
 		return rehearse_with(&r, old, new, g, n);
-	printf("%s: nobody asked for anything yet: nothing to rehearse\n", pr->name);
+	printf("%s: no captured requests: nothing to rehearse\n", pr->name);
 	return 0;
 }

@@ -1,18 +1,18 @@
 #ifndef BRISK_REHEARSE_H
 #define BRISK_REHEARSE_H
-/* rehearse - one answer of a program that is rehearsed, and how two differ. */
+/* rehearse - an answer of a rehearsed program, and the difference of two answers. */
 #include "base/buf.h"
 
-struct store_answer {
+struct rehearse_answer {
 	int		 status;
 	uint64_t	 statements;
-	struct str	 text;		/* as a CGI program writes it */
+	struct str	 text;		/* head and body, as of a CGI program */
 };
 
-/* Blot out the request's own name, which no two answers share; `p` is the text. */
-void	rehearse_mask(struct store_answer *, char *p);
+/* Overwrite the request id, which differs in every answer; `p` is the text. */
+void	rehearse_mask(struct rehearse_answer *, char *p);
 
-/* "-" lines of the old and "+" lines of the new. */
-void	rehearse_diff(struct buf *, const struct store_answer *old, const struct store_answer *new);
+/* Append the difference: "-" lines of the old and "+" lines of the new answer. */
+void	rehearse_diff(struct buf *, const struct rehearse_answer *old, const struct rehearse_answer *new);
 
 #endif

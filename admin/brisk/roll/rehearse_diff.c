@@ -1,14 +1,14 @@
-/* rehearse_diff - how two answers differ, for a person. */
+/* rehearse_diff - the difference of two answers as text. */
 #include <inttypes.h>
 #include "roll/rehearse.h"
 
-#define BEFORE	40	/* bytes shown before the first that differs, */
-#define AFTER	60	/* and from there on */
+#define BEFORE	40	/* bytes printed before the first different byte */
+#define AFTER	60	/* bytes printed from there on */
 
 static const char	 name[] = "\r\nX-Request-Id: ";
 
 void
-rehearse_mask(struct store_answer *a, char *p)
+rehearse_mask(struct rehearse_answer *a, char *p)
 {
 	const char	*at = memmem(p, a->text.n, name, sizeof(name) - 1), *end;
 	struct str	 id;
@@ -28,9 +28,9 @@ rehearse_mask(struct store_answer *a, char *p)
 		memset(hit, '-', id.n);
 }
 
-/* Head and body, without the empty line between. */
+/* Split an answer into head and body, without the empty line between them. */
 static struct str
-split(struct str text, struct str *body)
+answer_split(struct str text, struct str *body)
 {
 	const char	*at = memmem(text.p, text.n, "\r\n\r\n", 4);
 	size_t		 n = at == NULL ? text.n : (size_t)(at - text.p);
@@ -40,7 +40,7 @@ split(struct str text, struct str *body)
 }
 
 static struct str
-next_line(struct str *rest)
+head_line(struct str *rest)
 {
 	struct str	 line = str_cut(rest, '\n');
 
@@ -50,24 +50,24 @@ next_line(struct str *rest)
 }
 
 static bool
-has_line(struct str head, struct str line)
+head_has(struct str head, struct str line)
 {
 	while (head.p != NULL)
-		if (str_eq(next_line(&head), line))
+		if (str_eq(head_line(&head), line))
 			return true;
 	return false;
 }
 
-/* Lines of one head that the other has not; their number. */
+/* Print the lines of a head that the other head lacks.  Returns their number. */
 static size_t
-put_missing(struct buf *b, char sign, struct str head, struct str other)
+missing_print(struct buf *b, char sign, struct str head, struct str other)
 {
 	struct str	 line;
 	size_t		 n = 0;
 
 	while (head.p != NULL) {
-		line = next_line(&head);
-		if (has_line(other, line))
+		line = head_line(&head);
+		if (head_has(other, line))
 			continue;
 		buf_fmt(b, "%c %.*s\n", sign, STR_ARG(line));
 		n++;
@@ -76,7 +76,7 @@ put_missing(struct buf *b, char sign, struct str head, struct str other)
 }
 
 static void
-put_piece(struct buf *b, char sign, struct str body, size_t from, size_t to)
+excerpt_print(struct buf *b, char sign, struct str body, size_t from, size_t to)
 {
 	buf_fmt(b, "%c %s", sign, from > 0 ? "..." : "");
 	for (; from < to && from < body.n; from++)
@@ -88,7 +88,7 @@ put_piece(struct buf *b, char sign, struct str body, size_t from, size_t to)
 }
 
 static void
-put_body(struct buf *b, struct str old, struct str new)
+body_print(struct buf *b, struct str old, struct str new)
 {
 	size_t	 at = 0, from;
 
@@ -96,22 +96,22 @@ put_body(struct buf *b, struct str old, struct str new)
 		at++;
 	from = at > BEFORE ? at - BEFORE : 0;
 	buf_fmt(b, "@ body, byte %zu of %zu, now of %zu\n", at, old.n, new.n);
-	put_piece(b, '-', old, from, at + AFTER);
-	put_piece(b, '+', new, from, at + AFTER);
+	excerpt_print(b, '-', old, from, at + AFTER);
+	excerpt_print(b, '+', new, from, at + AFTER);
 }
 
 void
-rehearse_diff(struct buf *b, const struct store_answer *old, const struct store_answer *new)
+rehearse_diff(struct buf *b, const struct rehearse_answer *old, const struct rehearse_answer *new)
 {
-	struct str	 body[2], head[2] = { split(old->text, &body[0]),
-			    split(new->text, &body[1]) };
-	size_t		 n = put_missing(b, '-', head[0], head[1]);
+	struct str	 body[2], head[2] = { answer_split(old->text, &body[0]),
+			    answer_split(new->text, &body[1]) };
+	size_t		 n = missing_print(b, '-', head[0], head[1]);
 
-	n += put_missing(b, '+', head[1], head[0]);
+	n += missing_print(b, '+', head[1], head[0]);
 	if (n == 0 && !str_eq(head[0], head[1]))
-		buf_puts(b, "@ its headers come in another order, or another number\n");
+		buf_puts(b, "@ the headers differ in order or number\n");
 	if (!str_eq(body[0], body[1]))
-		put_body(b, body[0], body[1]);
+		body_print(b, body[0], body[1]);
 	if (new->statements > old->statements)
 		buf_fmt(b, "- %" PRIu64 " SQL statements\n+ %" PRIu64 " SQL statements\n",
 		    old->statements, new->statements);

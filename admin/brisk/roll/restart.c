@@ -1,6 +1,6 @@
 /*
- * brisk restart, rollback, start, stop: programs one by one, without a lost
- * request.  What a restart does is in roll.c.
+ * brisk restart, rollback, start, stop: one program after the other, without losing a
+ * request.  roll.c does a restart.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,9 +17,9 @@
 #include "roll/roll.h"
 
 #define BACKLOG		1024
-#define PLAIN_MS	5000	/* until workers without a supervisor know */
+#define PLAIN_MS	5000	/* until workers without a supervisor have noticed */
 
-typedef int	 deed(const struct roll_target *);
+typedef int	 action(const struct roll_target *);
 
 static bool
 is_stopped(const struct process *was, const struct process *is)
@@ -29,7 +29,7 @@ is_stopped(const struct process *was, const struct process *is)
 }
 
 static bool
-serves(const struct process *was, const struct process *is)
+is_serving(const struct process *was, const struct process *is)
 {
 	(void)was;
 	return is->alive && is->pidfile.state == PIDFILE_SERVING;
@@ -38,7 +38,7 @@ serves(const struct process *was, const struct process *is)
 /* --- start ---------------------------------------------------------------- */
 
 static bool
-listens(const struct sockaddr_un *a)
+socket_listens(const struct sockaddr_un *a)
 {
 	int	 fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	bool	 yes = fd != -1 &&
@@ -49,9 +49,9 @@ listens(const struct sockaddr_un *a)
 	return yes;
 }
 
-/* In place of the dead socket, with its rights. */
+/* Bind a new socket in place of the dead one, with its mode and owner. */
 static int
-bind_again(const char *path)
+socket_rebind(const char *path)
 {
 	struct sockaddr_un	 a = { .sun_family = AF_UNIX };
 	struct stat		 st;
@@ -60,7 +60,7 @@ bind_again(const char *path)
 
 	memcpy(a.sun_path, path, strlen(path) < sizeof(a.sun_path) ?
 	    strlen(path) : sizeof(a.sun_path) - 1);
-	if (listens(&a) || (had && (!S_ISSOCK(st.st_mode) || unlink(path) != 0)))
+	if (socket_listens(&a) || (had && (!S_ISSOCK(st.st_mode) || unlink(path) != 0)))
 		return -1;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd == -1 || bind(fd, (struct sockaddr *)&a, sizeof(a)) != 0 ||
@@ -68,13 +68,13 @@ bind_again(const char *path)
 		return -1;
 	if (had && (chmod(path, st.st_mode & 0777) != 0 ||
 	    chown(path, st.st_uid, st.st_gid) != 0))
-		(void)admin_error("%s: not with the rights that it had", path);
+		(void)admin_error("%s: cannot restore its mode and owner", path);
 	return fd;
 }
 
-/* In a session of its own, as nobody's child. */
+/* In the child: start the program as a daemon. */
 static void
-become(const struct pidfile *c, const char *log, int fd)
+program_exec(const struct pidfile *c, const char *log, int fd)
 {
 	char	*argv[] = { (char *)(uintptr_t)c->program, NULL };
 	int	 null = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -88,33 +88,33 @@ become(const struct pidfile *c, const char *log, int fd)
 	_exit(127);
 }
 
-/* All of it died at once, and the web server does not start it again. */
+/* Start a program all of whose processes died, as the web server will not. */
 static int
-revive(const struct roll_target *pr, struct process *p)
+program_revive(const struct roll_target *pr, struct process *p)
 {
 	const char	*log = arena_fmt(admin_arena(), "%s/%s.log", pr->run_dir,
 			    pr->name);
 	int		 fd;
 
 	if (p->pidfile.socket[0] == '\0')
-		return admin_error("%s had no socket with a path: the web server starts it",
+		return admin_error("%s had no socket path: the web server must start it",
 		    pr->name);
-	if ((fd = bind_again(p->pidfile.socket)) == -1)
-		return admin_error("%s: cannot listen on %s, or somebody does", pr->name,
+	if ((fd = socket_rebind(p->pidfile.socket)) == -1)
+		return admin_error("%s: cannot listen on %s, or another process does", pr->name,
 		    p->pidfile.socket);
 	(void)fflush(NULL);
 	if (log != NULL && fork() == 0)
-		become(&p->pidfile, log, fd);
+		program_exec(&p->pidfile, log, fd);
 	close(fd);
-	if (!roll_wait(pr, p, serves))
-		return admin_error("%s was started and does not serve", pr->name);
+	if (!roll_wait(pr, p, is_serving))
+		return admin_error("%s was started but does not serve", pr->name);
 	printf("%s: serves on %s, and logs to %s\n", pr->name, p->pidfile.socket, log);
 	return 0;
 }
 
-/* Each of its workers looks at once whether it is to answer. */
+/* Have all workers noticed the change?  Signal those that have not. */
 static bool
-all_know(const struct roll_target *pr, bool stopped)
+workers_noticed(const struct roll_target *pr, bool stopped)
 {
 	static struct scoreboard_worker	 w[SCOREBOARD_SLOTS];
 	size_t				 n = process_workers_of(pr->run_dir, pr->name, w);
@@ -129,11 +129,11 @@ all_know(const struct roll_target *pr, bool stopped)
 }
 
 static bool
-stop_plain(const struct roll_target *pr, bool on)
+unsupervised_set_stopped(const struct roll_target *pr, bool on)
 {
 	int64_t	 until = clock_mono_us() + PLAIN_MS * 1000;
 
-	while (!all_know(pr, on)) {
+	while (!workers_noticed(pr, on)) {
 		if (clock_mono_us() >= until)
 			return false;
 		(void)poll(NULL, 0, 10);
@@ -142,37 +142,37 @@ stop_plain(const struct roll_target *pr, bool on)
 }
 
 static int
-told_started(const struct roll_target *pr)
+started_print(const struct roll_target *pr)
 {
-	printf("%s: answers again\n", pr->name);
+	printf("%s: serves again\n", pr->name);
 	return 0;
 }
 
 static int
-start_plain(const struct roll_target *pr)
+unsupervised_start(const struct roll_target *pr)
 {
-	return stop_plain(pr, false) ? told_started(pr) :
+	return unsupervised_set_stopped(pr, false) ? started_print(pr) :
 	    admin_error("%s does not start", pr->name);
 }
 
 static int
-start(const struct roll_target *pr)
+program_start(const struct roll_target *pr)
 {
 	struct process	 p;
 	bool		 ran = process_read(pr->run_dir, pr->name, &p);
 
 	if (!ran && pidfile_is_stopped(pr->run_dir, pr->name) &&
 	    pidfile_set_stopped(pr->run_dir, pr->name, false))
-		return told_started(pr);
+		return started_print(pr);
 	if ((!ran || (!p.alive && p.pidfile.state == PIDFILE_ENDED)) &&
 	    !enabled_pidfile(pr->run_dir, pr->name, &p.pidfile))
 		return 1;
 	if (!pidfile_set_stopped(pr->run_dir, pr->name, false))
 		return admin_error("%s: %s", pr->name, strerror(errno));
 	if (process_plain(&p))
-		return start_plain(pr);
+		return unsupervised_start(pr);
 	if (!p.alive)
-		return revive(pr, &p);
+		return program_revive(pr, &p);
 	if (p.pidfile.state == PIDFILE_STOPPED)
 		return roll(pr, &p);
 	printf("%s runs: %s\n", pr->name, pidfile_state_name(p.pidfile.state));
@@ -182,7 +182,7 @@ start(const struct roll_target *pr)
 /* --- stop ----------------------------------------------------------------- */
 
 static int
-stop(const struct roll_target *pr)
+program_stop(const struct roll_target *pr)
 {
 	struct process	 p;
 	bool		 ran = process_read(pr->run_dir, pr->name, &p);
@@ -192,7 +192,7 @@ stop(const struct roll_target *pr)
 		return admin_error("%s does not run", pr->name);
 	if (!pidfile_set_stopped(pr->run_dir, pr->name, true))
 		return admin_error("%s: %s", pr->name, strerror(errno));
-	if (!ran || process_plain(&p) ? !stop_plain(pr, true) :
+	if (!ran || process_plain(&p) ? !unsupervised_set_stopped(pr, true) :
 	    !process_signal(pr->run_dir, &p, SIGHUP) ||
 	    !roll_wait(pr, &p, is_stopped))
 		return admin_error("%s does not stop", pr->name);
@@ -203,9 +203,9 @@ stop(const struct roll_target *pr)
 
 /* --- the commands --------------------------------------------------------- */
 
-/* What the web server does not start, and nobody has yet: how many. */
+/* Start the enabled programs that do not run.  Returns their number. */
 static int
-start_rest(const char *run_dir, int *status)
+start_remaining(const char *run_dir, int *status)
 {
 	const char	**name = enabled_names();
 	struct process	 p;
@@ -215,14 +215,14 @@ start_rest(const char *run_dir, int *status)
 		if (process_read(run_dir, *name, &p) &&
 		    (p.alive || p.pidfile.state != PIDFILE_ENDED))
 			continue;
-		*status |= start(&(struct roll_target){ .run_dir = run_dir, .name = *name });
+		*status |= program_start(&(struct roll_target){ .run_dir = run_dir, .name = *name });
 		n++;
 	}
 	return n;
 }
 
 static int
-each(deed *what, struct roll_target pr, int argc, char **argv, bool all)
+programs_each(action *what, struct roll_target pr, int argc, char **argv, bool all)
 {
 	struct process	*p;
 	int		 status = 0, n = argc;
@@ -235,18 +235,18 @@ each(deed *what, struct roll_target pr, int argc, char **argv, bool all)
 	if (all)
 		for (p = process_all(pr.run_dir); p->name[0] != '\0'; p++)
 			if (p->alive || process_plain(p) ||
-			    (what == start && p->pidfile.state != PIDFILE_ENDED)) {
+			    (what == program_start && p->pidfile.state != PIDFILE_ENDED)) {
 				pr.name = p->name;
 				status |= what(&pr);
 				n++;
 			}
-	if (all && what == start)
-		n += start_rest(pr.run_dir, &status);
+	if (all && what == program_start)
+		n += start_remaining(pr.run_dir, &status);
 	return n > 0 ? status : admin_error("nothing runs");
 }
 
 static int
-command(deed *what, int argc, char **argv)
+command_run(action *what, int argc, char **argv)
 {
 	bool	 all = false;
 	int	 n = flags_parse((const struct flag[]){ { "all", NULL, &all },
@@ -254,7 +254,7 @@ command(deed *what, int argc, char **argv)
 
 	if (n < 0 || (n == 0) != all)
 		return BRISK_USAGE;
-	return each(what, (struct roll_target){ .name = NULL }, n, argv, all);
+	return programs_each(what, (struct roll_target){ .name = NULL }, n, argv, all);
 }
 
 int
@@ -272,23 +272,23 @@ cmd_restart(int argc, char **argv)
 	if (rehearse != NULL &&
 	    !number_parse("--rehearse", rehearse, CAPTURE_MAX_READ, &pr.rehearse))
 		return BRISK_USAGE;
-	return each(roll_restart, pr, n, argv, all);
+	return programs_each(roll_restart, pr, n, argv, all);
 }
 
 int
 cmd_rollback(int argc, char **argv)
 {
-	return command(roll_revert, argc, argv);
+	return command_run(roll_revert, argc, argv);
 }
 
 int
 cmd_start(int argc, char **argv)
 {
-	return command(start, argc, argv);
+	return command_run(program_start, argc, argv);
 }
 
 int
 cmd_stop(int argc, char **argv)
 {
-	return command(stop, argc, argv);
+	return command_run(program_stop, argc, argv);
 }

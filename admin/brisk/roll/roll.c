@@ -1,4 +1,4 @@
-/* roll - a program's file exchanged for another while it runs. */
+/* roll - replace a running program by another program file. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -10,13 +10,13 @@
 #include "roll/roll.h"
 #include "subprocess.h"
 
-#define WAIT_MS		30000	/* besides what a new program may take to start */
-#define GONE_MS		5000	/* besides what an old one may take to end */
+#define WAIT_MS		30000	/* in addition to start_seconds */
+#define GONE_MS		5000	/* in addition to drain_seconds */
 #define LOOK_MS		5
-#define DISPATCH_MS	200	/* what was sent to an old worker has arrived */
+#define DISPATCH_MS	200	/* until requests sent to an old worker have arrived */
 #define MAX_TOLD	4096
 
-struct olds {
+struct old_workers {
 	struct scoreboard_worker	 w[SCOREBOARD_SLOTS];
 	size_t			 n;
 };
@@ -27,7 +27,7 @@ ms_since(int64_t us)
 	return (long long)(clock_mono_us() - us) / 1000;
 }
 
-/* --- waiting for what comes of it ----------------------------------------- */
+/* --- waiting --------------------------------------------------------------- */
 
 bool
 roll_wait(const struct roll_target *pr, struct process *p,
@@ -56,7 +56,7 @@ rolled(const struct process *was, const struct process *is)
 }
 
 static size_t
-still_there(const struct roll_target *pr, const struct olds *old)
+workers_left(const struct roll_target *pr, const struct old_workers *old)
 {
 	static struct scoreboard_worker	 now[SCOREBOARD_SLOTS];
 	size_t				 n = process_workers(pr->run_dir, now), left = 0;
@@ -69,18 +69,18 @@ still_there(const struct roll_target *pr, const struct olds *old)
 }
 
 static int
-wait_gone(const struct roll_target *pr, const struct olds *old, int64_t began)
+wait_gone(const struct roll_target *pr, const struct old_workers *old, int64_t began)
 {
 	int64_t	 until = clock_mono_us() + (GONE_MS +
 		    process_conf()->drain_seconds * 1000) * 1000;
 	size_t	 left;
 
-	while ((left = still_there(pr, old)) > 0) {
+	while ((left = workers_left(pr, old)) > 0) {
 		if (clock_mono_us() >= until)
-			return admin_error("%s: %zu old workers do not end", pr->name, left);
+			return admin_error("%s: %zu old workers have not ended", pr->name, left);
 		(void)poll(NULL, 0, LOOK_MS);
 	}
-	printf("%s: %zu old workers are gone after %lld ms\n", pr->name, old->n,
+	printf("%s: %zu old workers ended after %lld ms\n", pr->name, old->n,
 	    ms_since(began));
 	return 0;
 }
@@ -90,21 +90,21 @@ wait_gone(const struct roll_target *pr, const struct olds *old, int64_t began)
 int
 roll(const struct roll_target *pr, struct process *p)
 {
-	static struct olds	 old;
+	static struct old_workers	 old;
 	struct pidfile		 was = p->pidfile;
 	int64_t			 began = clock_mono_us();
 
 	old.n = process_workers_of(pr->run_dir, pr->name, old.w);
 	if (!process_signal(pr->run_dir, p, SIGHUP))
-		return admin_error("%s: its supervisor can not be told: %s", pr->name,
+		return admin_error("%s: cannot signal its supervisor: %s", pr->name,
 		    strerror(errno));
 	if (!roll_wait(pr, p, rolled))
-		return admin_error("%s: nothing came of it in time", pr->name);
+		return admin_error("%s: the supervisor reported no result in time", pr->name);
 	if (p->pidfile.pid != was.pid)
-		return admin_error("%s: its supervisor died over it; another has taken its "
-		    "place, build %s", pr->name, p->pidfile.build);
+		return admin_error("%s: its supervisor died meanwhile; another supervisor took "
+		    "its place, build %s", pr->name, p->pidfile.build);
 	if (p->pidfile.refused != was.refused)
-		return admin_error("%s: the new program is not taken: %s; the old one goes on",
+		return admin_error("%s: the new program is refused: %s; the old program goes on",
 		    pr->name, p->pidfile.why);
 	printf("%s: build %s -> %s, serves after %lld ms\n", pr->name, was.build,
 	    p->pidfile.build, ms_since(began));
@@ -112,11 +112,11 @@ roll(const struct roll_target *pr, struct process *p)
 	return wait_gone(pr, &old, began);
 }
 
-/* --- one whose workers the web server starts -------------------------------- */
+/* --- programs whose workers the web server starts ------------------------------ */
 
-/* Its own word on whether it can serve. */
+/* Run the program with --check.  False, reported: it is refused. */
 static bool
-check(const struct roll_target *pr, const char *file)
+program_check(const struct roll_target *pr, const char *file)
 {
 	char		 told[MAX_TOLD];
 	struct subprocess	 r;
@@ -129,12 +129,13 @@ check(const struct roll_target *pr, const char *file)
 	status = subprocess_wait(&r, ended ? 1000 : 0);
 	if (ended && WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return true;
-	return admin_error_false("%s: the new program is not taken: its --check %s:\n%s", pr->name,
-	    !ended ? "took too long" : WIFEXITED(status) ? "fails" : "crashes", told);
+	return admin_error_false("%s: the new program is refused: its --check %s:\n%s",
+	    pr->name, !ended ? "took too long" : WIFEXITED(status) ? "failed" : "crashed",
+	    told);
 }
 
 static const struct scoreboard_worker *
-of_build(const struct olds *old, const char *build, bool same)
+worker_of_build(const struct old_workers *old, const char *build, bool same)
 {
 	for (size_t i = 0; i < old->n; i++)
 		if ((strcmp(old->w[i].build, build) == 0) == same)
@@ -142,35 +143,35 @@ of_build(const struct olds *old, const char *build, bool same)
 	return NULL;
 }
 
-/* Where the web server looks again, it starts others: a file of a new inode. */
+/* Give the file at the path a new inode, so that the web server starts new workers. */
 static bool
-renew_file(const struct roll_target *pr, const struct process *p, const struct olds *old)
+file_renew(const struct roll_target *pr, const struct process *p, const struct old_workers *old)
 {
 	const struct scoreboard_worker	*other;
 	char				 build[SCOREBOARD_BUILD], exe[32];
 
 	scoreboard_build_id(p->pidfile.program, build);
-	other = of_build(old, build, false);
+	other = worker_of_build(old, build, false);
 	if (pr->with == NULL && other != NULL) {
 		(void)snprintf(exe, sizeof(exe), "/proc/%d/exe", (int)other->pid);
 		(void)!pidfile_keep_previous(pr->run_dir, pr->name, exe);
 	}
-	return of_build(old, build, true) == NULL ||
+	return worker_of_build(old, build, true) == NULL ||
 	    pidfile_copy_program(p->pidfile.program, p->pidfile.program);
 }
 
 static int
-renew(const struct roll_target *pr, const struct process *p)
+unsupervised_roll(const struct roll_target *pr, const struct process *p)
 {
-	static struct olds	 old;
+	static struct old_workers	 old;
 	char			 build[SCOREBOARD_BUILD];
 	int64_t			 began = clock_mono_us();
 
 	old.n = process_workers_of(pr->run_dir, pr->name, old.w);
-	if (!renew_file(pr, p, &old))
+	if (!file_renew(pr, p, &old))
 		return 1;
 	scoreboard_build_id(p->pidfile.program, build);
-	printf("%s: build %s -> %s, which the web server starts when it is asked for\n",
+	printf("%s: build %s -> %s, which the web server starts at the next request\n",
 	    pr->name, old.n > 0 ? old.w[0].build : p->pidfile.build, build);
 	(void)fflush(stdout);
 	(void)poll(NULL, 0, old.n > 0 ? DISPATCH_MS : 0);
@@ -179,13 +180,13 @@ renew(const struct roll_target *pr, const struct process *p)
 	return wait_gone(pr, &old, began);
 }
 
-/* --- another file ----------------------------------------------------------- */
+/* --- program files ------------------------------------------------------------ */
 
-/* The program that answers now. */
+/* The file of the running program. */
 static const char *
-running(const struct roll_target *pr, const struct process *p)
+running_file(const struct roll_target *pr, const struct process *p)
 {
-	static struct olds		 old;
+	static struct old_workers		 old;
 	const struct scoreboard_worker	*w;
 	char				 build[SCOREBOARD_BUILD];
 	const char			*exe = p->pidfile.program;
@@ -195,20 +196,20 @@ running(const struct roll_target *pr, const struct process *p)
 	} else if (pr->with == NULL) {
 		old.n = process_workers_of(pr->run_dir, pr->name, old.w);
 		scoreboard_build_id(p->pidfile.program, build);
-		if ((w = of_build(&old, build, false)) != NULL)
+		if ((w = worker_of_build(&old, build, false)) != NULL)
 			exe = arena_fmt(admin_arena(), "/proc/%d/exe", (int)w->pid);
 	}
 	return exe == NULL ? p->pidfile.program : exe;
 }
 
 static int
-take(const struct roll_target *pr, struct process *p)
+roll_any(const struct roll_target *pr, struct process *p)
 {
-	return p->alive ? roll(pr, p) : renew(pr, p);
+	return p->alive ? roll(pr, p) : unsupervised_roll(pr, p);
 }
 
 static bool
-runs(const struct process *p)
+runs_own_file(const struct process *p)
 {
 	char	 build[SCOREBOARD_BUILD];
 
@@ -216,9 +217,9 @@ runs(const struct process *p)
 	return strcmp(build, p->pidfile.build) == 0;
 }
 
-/* Where it is refused, the file that was there comes back. */
+/* Put the new file at the path, and roll.  If it is refused, restore the old file. */
 static int
-take_other(const struct roll_target *pr, struct process *p)
+roll_with_file(const struct roll_target *pr, struct process *p)
 {
 	const char	*path = p->pidfile.program;
 	char		 was[PATH_MAX];
@@ -226,11 +227,11 @@ take_other(const struct roll_target *pr, struct process *p)
 
 	if (!pidfile_sibling_path(path, "was", was) || (unlink(was) != 0 && errno != ENOENT) ||
 	    (link(path, was) != 0 && errno != ENOENT))
-		return admin_error("%s: the file can not be exchanged: %s", path, strerror(errno));
+		return admin_error("%s: cannot replace the file: %s", path, strerror(errno));
 	if (!pidfile_copy_program(pr->with, path))
 		return 1;
-	status = take(pr, p);
-	if (p->alive && !runs(p) && rename(was, path) == 0)
+	status = roll_any(pr, p);
+	if (p->alive && !runs_own_file(p) && rename(was, path) == 0)
 		return status;
 	if (!p->alive)
 		(void)!pidfile_keep_previous(pr->run_dir, pr->name, was);
@@ -238,9 +239,9 @@ take_other(const struct roll_target *pr, struct process *p)
 	return status;
 }
 
-/* What the programs that are only looked at shall read. */
+/* Programs that are started for a check must read the same brisk.conf. */
 static void
-name_conf(void)
+conf_export(void)
 {
 	const char	*file = process_conf()->file;
 
@@ -261,13 +262,13 @@ roll_restart(const struct roll_target *pr)
 	new = pr->with != NULL ? pr->with : p.pidfile.program;
 	if (access(new, X_OK) != 0)
 		return admin_error("%s: %s: %s", pr->name, new, strerror(errno));
-	name_conf();
-	if (!p.alive && !check(pr, new))
+	conf_export();
+	if (!p.alive && !program_check(pr, new))
 		return 1;
-	if (pr->rehearse > 0 && rehearse(pr, running(pr, &p), new) != 0)
-		return admin_error("%s: the new program is not taken; the old one goes on",
+	if (pr->rehearse > 0 && rehearse(pr, running_file(pr, &p), new) != 0)
+		return admin_error("%s: the new program is refused; the old program goes on",
 		    pr->name);
-	return pr->with == NULL ? take(pr, &p) : take_other(pr, &p);
+	return pr->with == NULL ? roll_any(pr, &p) : roll_with_file(pr, &p);
 }
 
 int
@@ -277,7 +278,7 @@ roll_revert(const struct roll_target *pr)
 	char		 path[PATH_MAX];
 
 	if (!pidfile_previous_path(pr->run_dir, pr->name, path) || access(path, X_OK) != 0)
-		return admin_error("%s: no roll has replaced a program yet", pr->name);
+		return admin_error("%s: there is no previous program", pr->name);
 	back.with = path;
 	return roll_restart(&back);
 }

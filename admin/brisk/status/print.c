@@ -1,12 +1,13 @@
-/* status_print - what runs, as a table for a person and as JSON. */
+/* status/print - the status as a table and as JSON. */
 #include <inttypes.h>
 #include <stdio.h>
 #include "base/clock.h"
+#include "schema/json.h"
 #include "status/status.h"
 
-#define BUILD_SHOWN	8	/* letters of it: enough to tell two apart */
+#define BUILD_SHOWN	8	/* characters that are printed of a build id */
 
-/* What one line is about. */
+/* A line of the table: a program or a worker. */
 struct line {
 	const char		*name, *state, *build;
 	int			 pid;
@@ -14,14 +15,14 @@ struct line {
 	const struct status_totals	*f;
 };
 
-/* --- figures that fit a column --------------------------------------------- */
+/* --- numbers that fit a column --------------------------------------------- */
 
 struct unit {
 	double		 size;
 	const char	*name;
 };
 
-/* The largest unit of which there is one; lists go upward and end with 0. */
+/* Print a number in the largest unit that fits.  The units ascend; size 0 ends them. */
 static const char *
 scaled(double n, const struct unit *u)
 {
@@ -99,7 +100,7 @@ age(int64_t since_ms)
 /* --- the table ------------------------------------------------------------- */
 
 static void
-put_line(struct buf *b, const struct line *l)
+line_print(struct buf *b, const struct line *l)
 {
 	const struct status_totals	*f = l->f;
 
@@ -111,38 +112,38 @@ put_line(struct buf *b, const struct line *l)
 }
 
 static bool
-is_of(const struct status_view *v, size_t i, const char *program)
+is_worker_of(const struct status_view *v, size_t i, const char *program)
 {
 	return strcmp(v->workers[i].program, program) == 0;
 }
 
 static struct status_totals
-sum_of(const struct status_view *v, const char *program)
+program_totals(const struct status_view *v, const char *program)
 {
 	struct status_totals	 sum = { .served = 0 };
 
 	for (size_t i = 0; i < v->nworkers; i++)
-		if (is_of(v, i, program))
+		if (is_worker_of(v, i, program))
 			status_totals_add(&sum, &v->figures[i]);
 	return sum;
 }
 
 static void
-put_workers(const struct status_view *v, struct buf *b, const char *program)
+workers_print(const struct status_view *v, struct buf *b, const char *program)
 {
 	const struct scoreboard_worker	*w;
 
 	for (size_t i = 0; i < v->nworkers; i++) {
 		w = &v->workers[i];
-		if (is_of(v, i, program))
-			put_line(b, &(struct line){ "  worker", scoreboard_state_name(w->state),
+		if (is_worker_of(v, i, program))
+			line_print(b, &(struct line){ "  worker", scoreboard_state_name(w->state),
 			    w->build, w->pid, w->since_ms, &v->figures[i] });
 	}
 }
 
-/* What the admin may have to do something about. */
+/* Notes about a program that may need action. */
 static void
-put_notes(struct buf *b, const struct process *p)
+notes_print(struct buf *b, const struct process *p)
 {
 	char	 build[SCOREBOARD_BUILD];
 
@@ -152,29 +153,29 @@ put_notes(struct buf *b, const struct process *p)
 	}
 	scoreboard_build_id(p->pidfile.program, build);
 	if (p->alive && strcmp(build, p->pidfile.build) != 0)
-		buf_fmt(b, "  another file is at its path: brisk restart %s\n", p->name);
+		buf_fmt(b, "  the file at its path is newer: brisk restart %s\n", p->name);
 	if (p->pidfile.state == PIDFILE_STOPPED)
 		buf_fmt(b, "  answers 503: brisk start %s\n", p->name);
 	else if (!p->alive && p->pidfile.state != PIDFILE_ENDED)
 		buf_fmt(b, "  brisk start %s\n", p->name);
 	if (p->pidfile.why[0] != '\0')
-		buf_fmt(b, "  not taken: %s\n", p->pidfile.why);
+		buf_fmt(b, "  new program refused: %s\n", p->pidfile.why);
 }
 
 static void
-put_process(const struct status_view *v, struct buf *b, const struct process *p)
+process_print(const struct status_view *v, struct buf *b, const struct process *p)
 {
-	struct status_totals	 sum = sum_of(v, p->name);
+	struct status_totals	 sum = program_totals(v, p->name);
 
-	put_line(b, &(struct line){ p->name, status_state(v, p), p->pidfile.build,
+	line_print(b, &(struct line){ p->name, status_state(v, p), p->pidfile.build,
 	    p->pidfile.pid, p->pidfile.since_ms, &sum });
-	put_notes(b, p);
-	put_workers(v, b, p->name);
+	notes_print(b, p);
+	workers_print(v, b, p->name);
 }
 
-/* Those of a program without a supervisor are told at the first of them. */
+/* Is it the first worker of a program that has no supervisor? */
 static bool
-is_first_alone(const struct status_view *v, size_t at)
+is_first_unsupervised(const struct status_view *v, size_t at)
 {
 	const char	*program = v->workers[at].program;
 
@@ -182,7 +183,7 @@ is_first_alone(const struct status_view *v, size_t at)
 		if (strcmp(p->name, program) == 0)
 			return false;
 	for (size_t i = 0; i < at; i++)
-		if (is_of(v, i, program))
+		if (is_worker_of(v, i, program))
 			return false;
 	return true;
 }
@@ -194,88 +195,87 @@ status_text(const struct status_view *v, struct buf *b)
 	    "PROGRAM", "STATE", "PID", "UP", BUILD_SHOWN, "BUILD", "REQUESTS", "RATE",
 	    "ERRORS", "BUSY", "P50", "P99", "MEM", "DB");
 	for (const struct process *p = v->all; p->name[0] != '\0'; p++)
-		put_process(v, b, p);
+		process_print(v, b, p);
 	for (size_t i = 0; i < v->nworkers; i++)
-		if (is_first_alone(v, i)) {
+		if (is_first_unsupervised(v, i)) {
 			buf_fmt(b, "%-13s started by the web server\n",
 			    v->workers[i].program);
-			put_workers(v, b, v->workers[i].program);
+			workers_print(v, b, v->workers[i].program);
 		}
 }
 
 /* --- as JSON --------------------------------------------------------------- */
 
 static void
-put_text(struct buf *b, const char *name, const char *value)
+json_quantile(struct buf *b, const char *name, const struct status_totals *f, uint32_t permille)
 {
-	buf_fmt(b, "\"%s\":", name);
-	buf_json(b, str_of(value));
-	buf_byte(b, ',');
-}
+	int64_t	 us = scoreboard_quantile(f->times, permille);
 
-static void
-put_times(struct buf *b, const char *name, int64_t us)
-{
 	if (us < 0)
-		buf_fmt(b, ",\"%s\":null", name);
+		json_null(b, name);
 	else
-		buf_fmt(b, ",\"%s\":%" PRId64, name, us);
+		json_int(b, name, us);
 }
 
 static void
-put_figures(struct buf *b, const struct status_totals *f)
+json_totals(struct buf *b, const struct status_totals *f)
 {
-	buf_fmt(b, "\"in_flight\":%" PRIu32 ",\"answered\":%" PRIu64 ",\"errors\":%"
-	    PRIu64 ",\"resident_kib\":%" PRIu64 ",\"connections\":%" PRIu32
-	    ",\"per_second\":%.3f", f->busy, f->served, f->errors, f->kib,
-	    f->connections, f->rate);
-	put_times(b, "p50_us", scoreboard_quantile(f->times, 500));
-	put_times(b, "p99_us", scoreboard_quantile(f->times, 990));
-	buf_byte(b, '}');
+	json_int(b, "in_flight", f->busy);
+	json_int(b, "answered", (int64_t)f->served);
+	json_int(b, "errors", (int64_t)f->errors);
+	json_int(b, "resident_kib", (int64_t)f->kib);
+	json_int(b, "connections", f->connections);
+	json_raw(b, "per_second", admin_fmt("%.3f", f->rate));
+	json_quantile(b, "p50_us", f, 500);
+	json_quantile(b, "p99_us", f, 990);
 }
 
 static void
-put_json_program(const struct status_view *v, struct buf *b, const struct process *p)
+json_program(const struct status_view *v, struct buf *b, const struct process *p)
 {
-	struct status_totals	 sum = sum_of(v, p->name);
+	struct status_totals	 sum = program_totals(v, p->name);
 
-	buf_byte(b, '{');
-	put_text(b, "program", p->name);
-	put_text(b, "state", status_state(v, p));
-	put_text(b, "build", p->pidfile.build);
-	put_text(b, "why", p->pidfile.why);
-	put_text(b, "file", p->pidfile.program);
-	put_text(b, "socket", p->pidfile.socket);
-	buf_fmt(b, "\"pid\":%d,\"since_ms\":%" PRId64 ",\"workers\":%" PRIu32
-	    ",\"rolls\":%" PRIu32 ",\"refused\":%" PRIu32 ",", (int)p->pidfile.pid,
-	    p->pidfile.since_ms, p->pidfile.wanted, p->pidfile.rolls, p->pidfile.refused);
-	put_figures(b, &sum);
+	json_open(b, NULL, '{');
+	json_text(b, "program", p->name);
+	json_text(b, "state", status_state(v, p));
+	json_text(b, "build", p->pidfile.build);
+	json_text(b, "why", p->pidfile.why);
+	json_text(b, "file", p->pidfile.program);
+	json_text(b, "socket", p->pidfile.socket);
+	json_int(b, "pid", p->pidfile.pid);
+	json_int(b, "since_ms", p->pidfile.since_ms);
+	json_int(b, "workers", p->pidfile.wanted);
+	json_int(b, "rolls", p->pidfile.rolls);
+	json_int(b, "refused", p->pidfile.refused);
+	json_totals(b, &sum);
+	json_close(b, "}");
 }
 
 static void
-put_json_worker(struct buf *b, const struct scoreboard_worker *w, const struct status_totals *f)
+json_worker(struct buf *b, const struct scoreboard_worker *w, const struct status_totals *f)
 {
-	buf_byte(b, '{');
-	put_text(b, "program", w->program);
-	put_text(b, "service", w->service);
-	put_text(b, "state", scoreboard_state_name(w->state));
-	put_text(b, "build", w->build);
-	buf_fmt(b, "\"pid\":%d,\"since_ms\":%" PRId64 ",", (int)w->pid, w->since_ms);
-	put_figures(b, f);
+	json_open(b, NULL, '{');
+	json_text(b, "program", w->program);
+	json_text(b, "service", w->service);
+	json_text(b, "state", scoreboard_state_name(w->state));
+	json_text(b, "build", w->build);
+	json_int(b, "pid", w->pid);
+	json_int(b, "since_ms", w->since_ms);
+	json_totals(b, f);
+	json_close(b, "}");
 }
 
 void
 status_json(const struct status_view *v, struct buf *b)
 {
-	buf_puts(b, "{\"programs\":[");
-	for (const struct process *p = v->all; p->name[0] != '\0'; p++) {
-		buf_puts(b, p == v->all ? "\n " : ",\n ");
-		put_json_program(v, b, p);
-	}
-	buf_puts(b, "],\n\"workers\":[");
-	for (size_t i = 0; i < v->nworkers; i++) {
-		buf_puts(b, i == 0 ? "\n " : ",\n ");
-		put_json_worker(b, &v->workers[i], &v->figures[i]);
-	}
-	buf_puts(b, "]}\n");
+	json_open(b, NULL, '{');
+	json_open(b, "programs", '[');
+	for (const struct process *p = v->all; p->name[0] != '\0'; p++)
+		json_program(v, b, p);
+	json_close(b, "]");
+	json_open(b, "workers", '[');
+	for (size_t i = 0; i < v->nworkers; i++)
+		json_worker(b, &v->workers[i], &v->figures[i]);
+	json_close(b, "]}");
+	buf_byte(b, '\n');
 }

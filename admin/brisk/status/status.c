@@ -1,4 +1,4 @@
-/* brisk status: what runs, and how it is. */
+/* brisk status: the running programs and their load. */
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include "process.h"
 #include "status/status.h"
 
-#define MAX_WATCH	3600	/* seconds between two looks */
+#define MAX_WATCH	3600	/* seconds between two prints */
 
 void
 status_totals_add(struct status_totals *to, const struct status_totals *f)
@@ -22,9 +22,9 @@ status_totals_add(struct status_totals *to, const struct status_totals *f)
 		to->times[i] += f->times[i];
 }
 
-/* Of its life; with a look before, rate and times are of the time since. */
+/* Numbers since its start; with an earlier view, rate and times since that view. */
 static struct status_totals
-figures_of(const struct scoreboard_worker *w, const struct status_view *before, double seconds)
+worker_totals(const struct scoreboard_worker *w, const struct status_view *before, double seconds)
 {
 	struct status_totals			 f = { .served = w->served, .errors = w->errors,
 					    .kib = w->kib, .busy = w->busy,
@@ -66,7 +66,7 @@ is_good(const struct process *p)
 	    p->pidfile.state == PIDFILE_ROLLING || p->pidfile.state == PIDFILE_STARTING));
 }
 
-/* Something serves, and nothing that should does not. */
+/* Does at least one program serve, and every program that should? */
 static bool
 all_good(const struct status_view *v)
 {
@@ -91,7 +91,7 @@ look(struct status_view *v, const struct status_view *before)
 	v->nworkers = process_workers(run_dir, v->workers);
 	seconds = before == NULL ? 1 : (double)(v->at_us - before->at_us) / 1e6;
 	for (size_t i = 0; i < v->nworkers; i++)
-		v->figures[i] = figures_of(&v->workers[i], before,
+		v->figures[i] = worker_totals(&v->workers[i], before,
 		    seconds > 0 ? seconds : 1);
 }
 
@@ -109,7 +109,7 @@ show(const struct status_view *v, bool json)
 	return fflush(stdout) == 0 && buf_ok(&out);
 }
 
-/* Until Ctrl-C, or nobody reads any more. */
+/* Print until Ctrl-C, or until the output is closed. */
 static int
 watch(struct status_view *two, int64_t seconds, bool json)
 {

@@ -1,12 +1,11 @@
 #ifndef BRISK_STATUS_H
 #define BRISK_STATUS_H
 /*
- * status - one look at all that runs: taken by status.c, put into words by
- * status_print.c.
+ * status - a view of all running programs: collected by status.c, printed by print.c.
  */
 #include "process.h"
 
-/* Of one worker, or added up. */
+/* The numbers of a worker, or the sum of several. */
 struct status_totals {
 	uint64_t	 served, errors, kib;
 	uint32_t	 busy, connections;
@@ -15,10 +14,10 @@ struct status_totals {
 };
 
 struct status_view {
-	int64_t			 at_us;		/* 0: none yet */
+	int64_t			 at_us;		/* monotonic time; 0: empty */
 	struct process		*all;		/* process_all() */
 	struct scoreboard_worker	 workers[SCOREBOARD_SLOTS];
-	struct status_totals		 figures[SCOREBOARD_SLOTS];	/* of each of them */
+	struct status_totals	 figures[SCOREBOARD_SLOTS];	/* of each worker */
 	size_t			 nworkers;
 };
 
