@@ -1,4 +1,4 @@
-/* place: what an installation has to run, and where. */
+/* enabled - the programs of the services that are switched on. */
 #include <stdio.h>
 #include <unistd.h>
 #include "admin.h"
@@ -15,7 +15,7 @@ has_name(const char **names, size_t n, struct str name)
 	return false;
 }
 
-/* Lines "SERVICE NAME PREFIX"; of a name there may be several. */
+/* Parse lines "SERVICE NAME PREFIX"; a name may occur several times. */
 static void
 take_names(const struct conf *conf, struct str text, const char **names)
 {

@@ -1,4 +1,4 @@
-/* listed - the programs that the build made. */
+/* installed - the programs of the installation. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -14,9 +14,9 @@
 #define RUN_MS		20000
 #define PRINTED		((size_t)1 << 20)
 
-/* --- finding them --------------------------------------------------------- */
+/* --- the list --------------------------------------------------------------- */
 
-/* The build's list: "SERVICE NAME PREFIX" a line. */
+/* Lines "SERVICE NAME PREFIX". */
 static struct str
 list_read(void)
 {
@@ -26,7 +26,7 @@ list_read(void)
 }
 
 static bool
-is_listed(const struct installed *all, size_t n, const char *name)
+list_has(const struct installed *all, size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(all[i].name, name) == 0)
@@ -49,7 +49,7 @@ installed_all(const struct conf *c)
 		name = str_cut(&line, ' ');
 		all[n].service = admin_fmt("%.*s", STR_ARG(service));
 		all[n].name = admin_fmt("%.*s", STR_ARG(name));
-		if (name.n == 0 || is_listed(all, n, all[n].name))
+		if (name.n == 0 || list_has(all, n, all[n].name))
 			continue;
 		all[n].path = admin_fmt("%s/%s", admin_folder(), all[n].name);
 		all[n].on = conf_service(c, all[n].service);
@@ -60,10 +60,10 @@ installed_all(const struct conf *c)
 	return all;
 }
 
-/* --- running them --------------------------------------------------------- */
+/* --- running a program ------------------------------------------------------- */
 
 static void
-child(const char *path, const char *word, int out)
+child_exec(const char *path, const char *word, int out)
 {
 	int	 in = open("/dev/null", O_RDONLY);
 
@@ -74,9 +74,9 @@ child(const char *path, const char *word, int out)
 	_exit(127);
 }
 
-/* What it prints until its end; false: it took too long, or told too much. */
+/* Read its output to the end.  False: it took too long or printed too much. */
 static bool
-listen_to(int fd, struct buf *b)
+output_read(int fd, struct buf *b)
 {
 	int64_t		 until = clock_mono_us() + RUN_MS * 1000;
 	struct pollfd	 p = { .fd = fd, .events = POLLIN };
@@ -108,9 +108,9 @@ installed_query(const struct installed *p, const char *word, struct str *out)
 	if (pipe2(ends, O_CLOEXEC) != 0)
 		return -1;
 	if ((pid = fork()) == 0)
-		child(p->path, word, ends[1]);
+		child_exec(p->path, word, ends[1]);
 	close(ends[1]);
-	if (pid > 0 && !listen_to(ends[0], &b))
+	if (pid > 0 && !output_read(ends[0], &b))
 		(void)kill(pid, SIGKILL);
 	close(ends[0]);
 	if (buf_ok(&b) && b.n > 0)

@@ -1,4 +1,4 @@
-/* brisk openapi: the documents of the programs, united into one. */
+/* brisk openapi: merge the documents of the programs. */
 #include <errno.h>
 #include <json-c/json.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include "enabled.h"
 #include "shm/run_dir.h"
 
-/* Where in the document a fault is: "paths /v1/products get". */
+/* A place in a document, for error messages: "paths /v1/products get". */
 struct place {
 	const char	*file, *section, *name;
 };
@@ -15,11 +15,11 @@ struct place {
 static bool
 clash(const struct place *p, const char *key)
 {
-	return admin_error_false("%s: %s %s %s: given before, and otherwise", p->file,
+	return admin_error_false("%s: %s %s %s: differs from another document", p->file,
 	    p->section, p->name, key);
 }
 
-/* A member more; the other document goes on holding it too. */
+/* Add a member, which the other document keeps, too. */
 static bool
 add(json_object *into, const char *key, json_object *value)
 {
@@ -27,7 +27,7 @@ add(json_object *into, const char *key, json_object *value)
 	    admin_error_false("no memory");
 }
 
-/* Members of one object into another; what both have must be the same. */
+/* Merge the members of an object; common members must be equal. */
 static bool
 unite(json_object *into, json_object *from, const struct place *p)
 {
@@ -47,19 +47,19 @@ unite(json_object *into, json_object *from, const struct place *p)
 static const char *const methods[] = { "get", "put", "post", "delete", "options",
 	"head", "patch", "trace" };
 
-/* A method that two programs answer is a fault even where they agree. */
+/* A method of a path must not occur in two programs, even with equal contents. */
 static bool
 unite_path(json_object *into, json_object *from, const struct place *p)
 {
 	for (size_t i = 0; i < NELEMS(methods); i++)
 		if (json_object_object_get_ex(into, methods[i], NULL) &&
 		    json_object_object_get_ex(from, methods[i], NULL))
-			return admin_error_false("%s: %s %s: another program has it too",
+			return admin_error_false("%s: %s %s: another program has it, too",
 			    p->file, methods[i], p->name);
 	return unite(into, from, p);
 }
 
-/* The member of this name, made when it is not there. */
+/* Find a member, or create it. */
 static json_object *
 object_of(json_object *in, const char *name)
 {
@@ -77,7 +77,7 @@ object_of(json_object *in, const char *name)
 
 typedef bool	unite_fn(json_object *, json_object *, const struct place *);
 
-/* Each member of one section into its namesake. */
+/* Merge each member of a section. */
 static bool
 unite_section(json_object *into, json_object *from, const struct place *at,
     unite_fn *one)
@@ -91,7 +91,7 @@ unite_section(json_object *into, json_object *from, const struct place *at,
 		if (mine == NULL)
 			return admin_error_false("no memory");
 		if (!json_object_is_type(value, json_type_object))
-			return admin_error_false("%s: %s %s: no object", p.file, p.section, key);
+			return admin_error_false("%s: %s %s: must be an object", p.file, p.section, key);
 		if (!one(mine, value, &p))
 			return false;
 	}
@@ -129,7 +129,7 @@ unite_tags(json_object *into, json_object *from, const struct place *p)
 				break;
 		}
 		if (k < had && !json_object_equal(mine, tag))
-			return admin_error_false("%s: tag %s: given before, and otherwise",
+			return admin_error_false("%s: tag %s: differs from another document",
 			    p->file, tag_name(tag));
 		if (k == had &&
 		    json_object_array_add(into, json_object_get(tag)) != 0)
@@ -139,7 +139,7 @@ unite_tags(json_object *into, json_object *from, const struct place *p)
 	return true;
 }
 
-/* One member of the document's top. */
+/* Merge a top-level member of a document. */
 static bool
 unite_member(json_object *all, const char *key, json_object *value,
     const struct place *p)
@@ -155,7 +155,7 @@ unite_member(json_object *all, const char *key, json_object *value,
 	if (strcmp(key, "tags") == 0)
 		return unite_tags(mine, value, p);
 	return json_object_equal(mine, value) ||
-	    admin_error_false("%s: %s: given before, and otherwise", p->file, key);
+	    admin_error_false("%s: %s: differs from another document", p->file, key);
 }
 
 static const struct {
@@ -178,7 +178,7 @@ is_document(json_object *o, const char *file)
 		if (!json_object_object_get_ex(o, top[i].key, &member) && i > 2)
 			continue;
 		if (!json_object_is_type(member, top[i].type))
-			return admin_error_false("%s: \"%s\" is missing, or of another type",
+			return admin_error_false("%s: \"%s\" is missing or has a wrong type",
 			    file, top[i].key);
 	}
 	return true;
@@ -210,7 +210,7 @@ by_key(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The same members, by name: readers look for one. */
+/* Copy an object with its members sorted by name. */
 static json_object *
 sorted(json_object *o)
 {
@@ -271,13 +271,15 @@ text_of(json_object *all)
 	return text == NULL ? "" : text;
 }
 
-/* The parts of what is switched on, below the path of base_url. */
+/* Merge the documents of the enabled programs, and set the server to the path of
+ * base_url. */
 static bool
 unite_installed(json_object *all, const struct conf *conf)
 {
 	const char	**name = enabled_names(), *part;
-	json_object	*servers = json_tokener_parse("[{}]");
-	bool		 good = name != NULL && servers != NULL;
+	json_object	*servers = json_object_new_array();
+	bool		 good = name != NULL && servers != NULL &&
+			    json_object_array_add(servers, json_object_new_object()) == 0;
 
 	for (; good && *name != NULL; name++) {
 		part = arena_fmt(admin_arena(), "%s/../share/openapi/%s.json",
@@ -290,7 +292,7 @@ unite_installed(json_object *all, const struct conf *conf)
 	    json_object_object_add(all, "servers", servers) == 0;
 }
 
-/* RUN_DIR/openapi.json, whole or not at all. */
+/* Replace RUN_DIR/openapi.json atomically. */
 static bool
 write_document(json_object *all, const struct conf *conf)
 {

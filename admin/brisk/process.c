@@ -1,4 +1,4 @@
-/* process: what runs of an installation. */
+/* process - the running programs of an installation. */
 #include <ctype.h>
 #include <dirent.h>
 #include <stdio.h>
@@ -32,7 +32,7 @@ process_folder(void)
 }
 
 static bool
-is_name(const char *name)
+is_program_name(const char *name)
 {
 	size_t	 n = 0;
 
@@ -44,7 +44,7 @@ is_name(const char *name)
 bool
 process_read(const char *run_dir, const char *name, struct process *p)
 {
-	int	 fd = is_name(name) ? pidfile_open_readonly(run_dir, name) : -1;
+	int	 fd = is_program_name(name) ? pidfile_open_readonly(run_dir, name) : -1;
 
 	*p = (struct process){ .known = false };
 	(void)snprintf(p->name, sizeof(p->name), "%s", name);

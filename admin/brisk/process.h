@@ -1,8 +1,7 @@
 #ifndef BRISK_PROCESS_H
 #define BRISK_PROCESS_H
 /*
- * process - the programs of an installation as they run: for the commands
- * that show them and those that start and end them.
+ * process - the running programs of an installation and their workers.
  */
 #include "admin.h"
 #include "shm/scoreboard.h"
@@ -12,35 +11,36 @@
 
 struct process {
 	char		 name[PROCESS_NAME];
-	bool		 known;		/* its pidfile was read */
-	bool		 alive;		/* its supervisor is */
+	bool		 known;		/* it has a pidfile */
+	bool		 alive;		/* its supervisor lives */
 	struct pidfile	 pidfile;
 };
 
-/* Its options, read once; faults are told, but no obstacle. */
+/* The options, read once; errors are reported, and the defaults used. */
 const struct conf *process_conf(void);
-/* Folder of what runs. */
+/* run_dir. */
 const char	*process_folder(void);
 
-/* False: nothing is known of it, as it never ran here. */
+/* Read the state of a program.  False: it never ran here. */
 bool		 process_read(const char *run_dir, const char *name,
 		    struct process *) MUSTCHECK;
-/* The web server starts its workers, nobody supervises them. */
+/* Does the web server start its workers, without a supervisor? */
 bool		 process_plain(const struct process *);
 
-/* All that ran here, by name; one without a name ends the list, which stays
+/* All programs that ran here, sorted by name; an empty name ends the array.  It is valid
  * until the next call. */
 struct process	*process_all(const char *run_dir) MUSTCHECK;
 
-/* Workers that live, of all programs or of one; their number. */
+/* The living workers, of all programs or of one; returns their number. */
 size_t		 process_workers(const char *run_dir,
 		    struct scoreboard_worker workers[SCOREBOARD_SLOTS]);
 size_t		 process_workers_of(const char *run_dir, const char *name,
 		    struct scoreboard_worker workers[SCOREBOARD_SLOTS]);
 
 /*
- * Send a signal to who is still the one that was looked at: through a pidfd,
- * opened before the lock that proves it alive is looked at again.
+ * Send a signal to the process that was read before.  The pidfd is opened before its
+ * state is read again, so a process that reuses the pid is never signalled.  False: it
+ * has ended.
  */
 bool		 process_signal(const char *run_dir, const struct process *, int sig)
 		    MUSTCHECK;

@@ -31,7 +31,7 @@ cmd_mounts(int argc, char **argv)
 	if (argc > 1)
 		return BRISK_USAGE;
 	return root == NULL ? admin_error("no memory") :
-	    script_run("admin/share/share.sh", root, NULL);
+	    script_run("admin/share/describe.sh", root, NULL);
 }
 
 int
@@ -45,7 +45,7 @@ cmd_web(int argc, char **argv)
 	if (c == NULL || root == NULL)
 		return 1;
 	if (c->file[0] == '\0')
-		return admin_error("there is no brisk.conf: `brisk init` makes one");
+		return admin_error("there is no brisk.conf: `brisk init` creates it");
 	if (setenv("BRISK_CONF", c->file, 1) != 0 || setenv("B", root, 0) != 0)
 		return admin_error("no memory");
 	return script_run("admin/share/web.sh", argv[0], argc == 2 ? argv[1] : NULL);

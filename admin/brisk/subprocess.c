@@ -1,4 +1,4 @@
-/* run - another program, that is told and asked through pipes. */
+/* subprocess - a child process with pipes. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -11,7 +11,7 @@
 
 /* In the child. */
 static void
-become(const char *file, const char *word, const int in[2], const int out[2],
+subprocess_exec(const char *file, const char *word, const int in[2], const int out[2],
     bool errors)
 {
 	char	*argv[] = { (char *)(uintptr_t)file, (char *)(uintptr_t)word, NULL };
@@ -34,7 +34,7 @@ subprocess_start(struct subprocess *r, const char *file, const char *word, bool 
 	if (pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0)
 		r->pid = fork();
 	if (r->pid == 0)
-		become(file, word, in, out, errors);
+		subprocess_exec(file, word, in, out, errors);
 	r->to = in[1];
 	r->from = out[0];
 	if (in[0] != -1)
@@ -49,7 +49,7 @@ subprocess_start(struct subprocess *r, const char *file, const char *word, bool 
 }
 
 static bool
-ready(int fd, short events, int64_t until_us)
+fd_wait(int fd, short events, int64_t until_us)
 {
 	struct pollfd	 p = { .fd = fd, .events = events };
 	int64_t		 ms;
@@ -67,7 +67,7 @@ subprocess_write(struct subprocess *r, struct str s, int64_t ms)
 	ssize_t	 n;
 
 	while (s.n > 0) {
-		if (!ready(r->to, POLLOUT, until))
+		if (!fd_wait(r->to, POLLOUT, until))
 			return false;
 		if ((n = write(r->to, s.p, s.n)) <= 0)
 			return false;
@@ -83,7 +83,7 @@ subprocess_read(struct subprocess *r, char *to, size_t n, int64_t ms)
 	ssize_t	 got;
 
 	for (; n > 0; to += got, n -= (size_t)got) {
-		if (!ready(r->from, POLLIN, until))
+		if (!fd_wait(r->from, POLLIN, until))
 			return false;
 		if ((got = read(r->from, to, n)) <= 0)
 			return false;
@@ -101,7 +101,7 @@ subprocess_drain(struct subprocess *r, char *to, size_t most, int64_t ms)
 	bool	 full;
 
 	to[0] = '\0';
-	while (ready(r->from, POLLIN, until)) {
+	while (fd_wait(r->from, POLLIN, until)) {
 		full = n + 1 == most;
 		got = full ? read(r->from, scrap, sizeof(scrap)) :
 		    read(r->from, to + n, most - n - 1);

@@ -1,8 +1,8 @@
 #ifndef BRISK_RUN_H
 #define BRISK_RUN_H
 /*
- * run - another program, started with one word, that is told and asked through
- * pipes; never waited for without a bound.
+ * subprocess - a child process with one argument and pipes as standard input and output.
+ * Every wait has a time limit.
  */
 #include <sys/types.h>
 #include "admin.h"
@@ -13,19 +13,21 @@ struct subprocess {
 };
 
 /*
- * `file` may be a path in /proc.  Its standard error comes with its output, or
- * goes nowhere.  False, and told, when it can not be started.
+ * Start `file`, which may be a path in /proc.  With `errors` its standard error goes to
+ * the same pipe as its output, otherwise to /dev/null.  False, reported: it cannot be
+ * started.
  */
 bool	 subprocess_start(struct subprocess *, const char *file, const char *word, bool errors)
 	    MUSTCHECK;
 
-/* All of it, within a time; false: its end came before, or the time ran out. */
+/* Write or read all bytes within a time.  False: it ended before, or timed out. */
 bool	 subprocess_write(struct subprocess *, struct str, int64_t ms) MUSTCHECK;
 bool	 subprocess_read(struct subprocess *, char *, size_t, int64_t ms) MUSTCHECK;
-/* Whatever comes until its end, as much as has room; NUL-terminated. */
+/* Read until it closes its output, and keep what fits, NUL-terminated.  False: timeout. */
 bool	 subprocess_drain(struct subprocess *, char *, size_t, int64_t ms) MUSTCHECK;
 
-/* Close, wait for its end so long, then insist; as waitpid() tells it. */
+/* Close the pipes, wait for its end, and kill it after `ms`.  Returns the status of
+ * waitpid(). */
 int	 subprocess_wait(struct subprocess *, int64_t ms);
 
 #endif

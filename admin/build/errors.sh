@@ -1,10 +1,10 @@
 #!/bin/sh
-# errors - bodies of what a web server refuses by itself, as problem+json.
+# errors - the bodies of errors that the web server itself answers, as problem+json.
 #
 #	admin/build/errors.sh FOLDER		writes FOLDER/400.html, ...
 #
-# The names end in .html because lighttpd adds that; both configurations send
-# them as application/problem+json.
+# The names end in .html because lighttpd appends it; both configurations send the files
+# as application/problem+json.
 set -eu
 
 mkdir -p "$1"

@@ -1,21 +1,21 @@
 #!/bin/sh
-# install - what was built, put where programs of one's own can be built on it.
+# install - install the build, so that project folders can build programs with it.
 #
-#	admin/build/install.sh BUILD PREFIX VERSION LIBS...	under $DESTDIR
-#	admin/build/install.sh --root BUILD FOLDER		the second part alone
+#	admin/build/install.sh BUILD PREFIX VERSION LIBS...	below $DESTDIR
+#	admin/build/install.sh --root BUILD FOLDER		PREFIX/lib/brisk alone
 #
 # PREFIX/bin/brisk			a link to the one in lib/brisk
 # PREFIX/include/brisk PREFIX/lib	headers, libbrisk.a, pkgconfig/brisk.pc
 # PREFIX/lib/brisk			a whole installation: bin/ (the programs),
-#					share/ (what they say of themselves),
+#					share/ (routing, API document, pages),
 #					migrations/ lighttpd/ apache/ admin/
 #
-# Nothing remembers PREFIX: the folder finds its parts from where it lies.
+# No file contains PREFIX, so the folder can be moved.
 set -eu
 
 source=$(cd "$(dirname "$0")/../.." && pwd -P)
 
-# copy MODE FOLDER FILE...: a file that runs is replaced, never written over.
+# copy MODE FOLDER FILE...: replace files, never write into a running program.
 copy() {
 	mode=$1 folder=$2
 	shift 2
@@ -28,7 +28,7 @@ copy() {
 	done
 }
 
-# Every file below a folder, in folders of the same names.
+# copy_tree FROM TO: copy a folder with its subfolders.
 copy_tree() {
 	(cd "$1" && find . -type f ! -name '*.new') | while read -r file; do
 		copy 644 "$2/$(dirname "$file")" "$1/$file"

@@ -1,12 +1,12 @@
 #!/bin/sh
-# packages - the Debian packages that are missing for a purpose.
+# packages - install the Debian packages that are missing for a purpose.
 #
 #	admin/build/packages.sh [build] [run] [hosts] [test] [deep] [bench]
 #
-#	admin/build/packages.sh --list PURPOSE...	only names all of them
+#	admin/build/packages.sh --list PURPOSE...	only print their names
 #
-# Installs them as root or where sudo asks for no password; otherwise says the
-# one line to run and ends with 1.  Asks apt nothing when all are there.
+# It installs packages as root, or with sudo if that asks for no password; otherwise it
+# prints the command to run and fails.  It does not run apt if no package is missing.
 set -eu
 
 of_build="gcc libc6-dev make pkg-config libfcgi-dev libjson-c-dev libmariadb-dev
@@ -27,7 +27,7 @@ done
 [ -z "$list" ] || { echo $wanted; exit 0; }
 
 if ! command -v dpkg-query >/dev/null; then
-	echo "packages: not a Debian system; needed here are what Debian calls" $wanted >&2
+	echo "packages: not a Debian system; install the equivalents of" $wanted >&2
 	exit 0
 fi
 
@@ -51,13 +51,13 @@ if [ "$(id -u)" = 0 ]; then
 elif sudo -n true 2>/dev/null; then
 	sudo="sudo -n"
 else
-	echo "packages: some are missing; please run" >&2
+	echo "packages: packages are missing; please run" >&2
 	echo "    sudo apt-get update && sudo apt-get install -y --no-install-recommends$missing" >&2
 	exit 1
 fi
 
-# The packages' own services stay down while they are installed: a private
-# installation starts its own, and nothing here should open a port.
+# policy-rc.d keeps apt from starting the services of the packages: a private installation
+# starts its own.
 echo "installing$missing"
 $sudo env DEBIAN_FRONTEND=noninteractive sh -eu -c '
 	policy=/usr/sbin/policy-rc.d

@@ -1,11 +1,11 @@
 #!/bin/sh
-# pages - what the program docs serves as pages, into a folder.
+# pages - build the pages that the program `docs` serves.
 #
 #	admin/build/pages.sh FOLDER
 #
-# Our own pages, and the scripts of others that handlers/core/pages/bundles
-# names, from npm, each tarball judged by its digest.  Where npm or a package
-# can not be had, /docs and /redoc are the plain page.
+# These are our own pages, and the third-party scripts of handlers/core/pages/bundles from
+# npm, each tarball verified by its digest.  Without npm or a package, /docs and /redoc are
+# the plain page.
 set -eu
 
 to=$1
@@ -15,9 +15,9 @@ cp "$from"/*.js "$from"/*.css "$from"/*.html "$to/"
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
-# fetch PACKAGE VERSION SHA256: its files into $tmp/package.
+# fetch PACKAGE VERSION SHA256: unpack its files into $tmp/package.
 fetch() {
-	command -v npm >/dev/null || { echo "pages: no npm" >&2; return 1; }
+	command -v npm >/dev/null || { echo "pages: npm is not installed" >&2; return 1; }
 	(cd "$tmp" && npm pack --silent "$1@$2" >name 2>npm.log) || {
 		echo "pages: npm has no $1 $2" >&2
 		return 1
@@ -28,7 +28,7 @@ fetch() {
 	tar -xzf "$tarball" -C "$tmp"
 }
 
-# Files keep their names; a licence gets its package's before it.
+# take PACKAGE FILE: copy a file; the name of a licence is prefixed with its package.
 take() {
 	package=$1 file=$2
 
@@ -36,7 +36,7 @@ take() {
 	case $name in
 	LICENSE|NOTICE) name=$package.$name.txt ;;
 	esac
-	# ReDoc would ask another host for the picture of its maker.
+	# ReDoc would load its logo from another host.
 	sed 's|https://cdn.redoc.ly/redoc/logo-mini.svg|data:,|g' \
 	    "$tmp/package/$file" >"$to/$name"
 }

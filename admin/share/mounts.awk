@@ -1,12 +1,11 @@
-# mounts.awk - "SERVICE NAME PREFIX" lines into the routing of a web server
-# (-v form=lighttpd, lighttpd-spawn, htaccess, htaccess-proxy, proxy or cgi): a
-# paragraph a program, headed "# SERVICE NAME", so that an installation can leave
-# out the services it does not want.
+# mounts.awk - turn lines "SERVICE NAME PREFIX" into the routing of a web server
+# (-v form=lighttpd, lighttpd-spawn, htaccess, htaccess-proxy, proxy or cgi).  Each
+# program has a paragraph headed "# SERVICE NAME", so that an installation can leave out
+# services.
 #
-# What nobody mounted goes to the program `docs`, whose 404 is problem+json
-# like every other.
+# Other paths go to the program `docs`, which answers 404 as problem+json.
 
-# The one that all paths are sent to, where a client asks for more than an answer.
+# The program for all paths when a client requests a stream or a long poll.
 $3 == "*" {
 	live = $2
 	service[$2] = $1
@@ -20,7 +19,7 @@ NF != 3 || $3 !~ /^(\/[a-z0-9._-]+)+$/ {
 {
 	for (p in owner)
 		if (index($3 "/", p "/") == 1 || index(p "/", $3 "/") == 1)
-			fail($3 " of " $2 " and " p " of " owner[p] " lie inside each other")
+			fail($3 " of " $2 " and " p " of " owner[p] " overlap")
 	owner[$3] = $2
 	if (!($2 in service))
 		names[++n] = $2
@@ -31,8 +30,8 @@ NF != 3 || $3 !~ /^(\/[a-z0-9._-]+)+$/ {
 END {
 	if (failed)
 		exit 1
-	print "# Written by the build from what each program said to --mounts."
-	# lighttpd obeys the last condition that fits, Apache the first.
+	print "# Generated from the output of each program's --mounts."
+	# lighttpd applies the last matching condition, Apache the first.
 	if (form ~ /^lighttpd/)
 		one("docs", 1)
 	else if (live && form == "proxy")
@@ -55,7 +54,7 @@ function fail(what)
 	exit 1
 }
 
-# The paragraph of a program; with rest, of all that is nobody's.
+# The paragraph of a program; with rest, for all other paths.
 function one(name, rest)
 {
 	if (!(name in service))
@@ -97,7 +96,7 @@ function proxy(name, rest,	i, to)
 		print "ProxyPass \"/\" \"" to "\""
 }
 
-# Both forms of .htaccess: mod_fcgid runs NAME.fcgi, or its socket is asked.
+# Both forms of .htaccess: mod_fcgid runs NAME.fcgi, or mod_proxy_fcgi uses its socket.
 function htaccess(name, rest,	all)
 {
 	all = prefixes(name)
@@ -112,8 +111,7 @@ function htaccess(name, rest,	all)
 	}
 }
 
-# One condition a program, however many prefixes: lighttpd would start a
-# program for each entry that names it.
+# One condition for all prefixes of a program: lighttpd starts a process for each entry.
 function lighttpd(name, rest)
 {
 	if (rest)
@@ -137,7 +135,7 @@ function lighttpd_program(name)
 	print "\t)) )"
 }
 
-# Only one of the two starts it, under a name that lighttpd adds "-0" to.
+# Only one of the two entries starts the program; lighttpd appends "-0" to its socket.
 function lighttpd_live(name)
 {
 	print "\n# " service[name] " " name
@@ -177,7 +175,7 @@ function proxy_live(name,	to)
 	print "</Proxy>"
 }
 
-# No .htaccess can say flushpackets: what is kept open would rest in Apache.
+# .htaccess cannot set flushpackets, so Apache would buffer event streams: long polls only.
 function htaccess_live(name)
 {
 	print "\n# " service[name] " " name

@@ -1,13 +1,13 @@
 #!/bin/sh
-# mounts - asks each program what it answers, and writes what depends on it.
+# mounts - ask each program for its paths, and write the routing.
 #
 #	admin/share/mounts.sh ROOT NAME ...		programs in ROOT/bin
 #
-# ROOT/share/mounts		"SERVICE NAME PREFIX" a line; of a program that needs
-#				two services: "SERVICE+SERVICE NAME PREFIX" (on.awk)
-# ROOT/share/*-mounts.conf	the routing, for each way to run them
+# ROOT/share/mounts		lines "SERVICE NAME PREFIX"; for a program that needs two
+#				services "SERVICE+SERVICE NAME PREFIX" (enabled.awk)
+# ROOT/share/*-mounts.conf	the routing for each way to run the programs
 #
-# Refused: a prefix inside another's, whoever owns them.
+# It fails if a prefix lies inside another prefix.
 set -eu
 
 here=$(dirname "$0")

@@ -1,5 +1,5 @@
 #!/bin/bash
-# own - endpoints in a folder of one's own, together with an installation's.
+# own - the endpoints of a project folder, together with those of the installation.
 #
 #	brisk own run|start|stop	a private installation with both (`brisk stack`)
 #	brisk own test			tests/system/*.sh in one that ends with them
@@ -18,7 +18,7 @@ die() {
 	exit 1
 }
 
-# Sets `programs` and `services`; a program's folder must be its service.
+# Set `programs` and `services`; a program must be in the folder of its service.
 find_programs() {
 	local program told
 
@@ -27,15 +27,15 @@ find_programs() {
 	services=
 	for program in "${programs[@]}"; do
 		told=$("$program" --service) || die "$program --service failed"
-		told=${told%%+*}	# what else it needs is the installation's
+		told=${told%%+*}	# further services belong to the installation
 		[ "$told" = "$(basename "$(dirname "$program")")" ] ||
-		    die "$program is of the service \"$told\", and not in its folder"
+		    die "$program has the service \"$told\", and is not in its folder"
 		[[ " $services " == *" $told "* ]] || services="$services $told"
 	done
 	services=${services# }
 }
 
-# Another's program of that name would be lost.
+# A program of the installation with the same name would be replaced.
 check_names() {
 	local program name service
 
@@ -43,18 +43,18 @@ check_names() {
 		name=$(basename "$program") service=$(basename "$(dirname "$program")")
 		awk -v n="$name" -v s="$service" '$2 == n && $1 != s { exit 1 }' \
 		    "$ROOT/share/mounts" && [ "$name" != brisk ] ||
-		    die "$name: the installation has another program of that name"
+		    die "$name: the installation has another program with this name"
 	done
 }
 
-# put MODE FILE FOLDER: never over a program that runs.
+# put MODE FILE FOLDER: replace the file, never write into a running program.
 put() {
 	mkdir -p "$3" && install -m "$1" "$2" "$3/$(basename "$2").new" &&
 	    mv -f "$3/$(basename "$2").new" "$3/$(basename "$2")" ||
 	    die "cannot write $3/$(basename "$2")"
 }
 
-# Our programs and tables into a folder that is laid out as an installation.
+# Copy our programs and migrations into a folder with the layout of an installation.
 put_own() {
 	local program service file
 
@@ -66,7 +66,7 @@ put_own() {
 			[ ! -e "$file" ] || put 644 "$file" "$1/migrations/$service"
 		done
 	done
-	"$ROOT/admin/share/share.sh" "$1" || die "this can not be served"
+	"$ROOT/admin/share/describe.sh" "$1" || die "these endpoints cannot be served"
 }
 
 make_site() {
@@ -120,10 +120,10 @@ run_tests() {
 
 tell_rest() {
 	cat <<-END
-	installed in $ROOT; an installation that is to serve it needs
+	installed in $ROOT; to serve it, an installation needs
 	    services = ... $services	in its brisk.conf
 	    brisk migrate up
-	    and its web server to read the routing anew (share/*-mounts.conf)
+	    a reload of its web server with the new routing (share/*-mounts.conf)
 	END
 }
 
@@ -144,7 +144,7 @@ test)
 	run_tests
 	;;
 install)
-	make_site		# where a clash of paths is refused
+	make_site		# fails if paths overlap
 	put_own "$ROOT"
 	tell_rest
 	;;

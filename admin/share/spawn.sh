@@ -1,12 +1,12 @@
 #!/bin/sh
-# spawn - the programs by spawn-fcgi, for a web server that does not start them.
+# spawn - start programs with spawn-fcgi, for a web server that does not start them.
 #
-#	admin/share/spawn.sh			all of the services that are switched on
+#	admin/share/spawn.sh		the programs of all services that are switched on
 #	admin/share/spawn.sh NAME ...
 #
-# B is the build folder (build), BRISK_CONF the options.  Each listens on
-# run_dir/NAME.sock and logs to run_dir/NAME.log; one that listens already is left
-# alone.  `brisk restart`, `stop` and `status` are for them as for others.
+# B is the build folder (build), BRISK_CONF the file of options.  Each program listens on
+# run_dir/NAME.sock and logs to run_dir/NAME.log; spawn-fcgi fails if it runs already.
+# `brisk restart`, `stop` and `status` work with these programs.
 set -eu
 
 B=${B:-$(cd "$(dirname "$0")/../.." && pwd -P)/build}
@@ -18,7 +18,7 @@ option() {
 
 run=$(option run_dir)
 [ $# != 0 ] || set -- $(awk -v on="core $(option services)" \
-    -f "$(dirname "$0")/on.awk" "$B/share/mounts" | cut -d' ' -f2 | uniq)
+    -f "$(dirname "$0")/enabled.awk" "$B/share/mounts" | cut -d' ' -f2 | uniq)
 "$B/bin/brisk" openapi --install
 for name; do
 	spawn-fcgi -s "$run/$name.sock" -b 1024 -M 0600 -- "$B/bin/$name" \

@@ -1,14 +1,14 @@
 #!/bin/sh
-# web - what an account needs in its folder of the web, where Apache obeys
-# .htaccess: the programs, each as NAME.fcgi, and the file that leads to them.
+# web - fill the web folder of an account whose Apache obeys .htaccess: the programs, each
+# as NAME.fcgi, and the routing in .htaccess.
 #
 #	admin/share/web.sh FOLDER		mod_fcgid starts the programs
-#	admin/share/web.sh --proxy FOLDER	they run already (brisk start --all), and
-#					mod_proxy_fcgi asks their sockets
+#	admin/share/web.sh --proxy FOLDER	the programs run already (brisk start --all),
+#						and mod_proxy_fcgi uses their sockets
 #
-# B is the build folder (build), BRISK_CONF the options: `services` are put
-# there, below the path of `base_url`.  Done again it puts new programs in place
-# of the old: no request is lost over it.
+# B is the build folder (build), BRISK_CONF the file of options.  The programs of
+# `services` are installed below the path of `base_url`.  A second run replaces programs
+# without losing a request.
 set -eu
 
 form=htaccess
@@ -22,7 +22,7 @@ B=${B:-$root/build}
 to=$1
 conf=$(cd "$(dirname "$BRISK_CONF")" && pwd -P)/$(basename "$BRISK_CONF")
 
-# put FILE AS MODE: whole or not at all, and not when it is there already.
+# put FILE AS MODE: replace a file atomically, unless it is unchanged.
 put() {
 	cmp -s "$1" "$to/$2" && return
 	cp "$1" "$to/.ht.new"
@@ -30,7 +30,7 @@ put() {
 	mv "$to/.ht.new" "$to/$2"
 }
 
-# The value of an option, whatever it comes from.
+# The value of an option.
 option() {
 	"$B/bin/brisk" conf | sed -n "s/^$1  *\(.*\)  \[.*/\1/p" | sed 's/^(empty)$//'
 }
@@ -43,7 +43,7 @@ mkdir -p "$to/errors"
 chmod 755 "$to/errors"
 on() { awk -v on="$services" "$@"; }
 
-names=$(on -f "$root/admin/share/on.awk" "$B/share/mounts" | cut -d' ' -f2)
+names=$(on -f "$root/admin/share/enabled.awk" "$B/share/mounts" | cut -d' ' -f2)
 while read -r _ name _; do
 	case " $(echo $names) " in
 	*" $name "*) put "$B/bin/$name" "$name.fcgi" 755 ;;
@@ -63,7 +63,7 @@ text=$(mktemp)
 trap 'rm -f "$text"' EXIT
 {
 	cat "$root/apache/htaccess"
-	on -v RS= -v ORS='\n\n' -f "$root/admin/share/on.awk" "$B/share/$form-mounts.conf"
+	on -v RS= -v ORS='\n\n' -f "$root/admin/share/enabled.awk" "$B/share/$form-mounts.conf"
 } | sed -e "s|@BASE@|$base|" -e "s|@RUN@|$run|" \
     -e "s|@BODY@|$((body + body / 4))|" >"$text"
 put "$text" .htaccess 644

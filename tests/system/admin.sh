@@ -111,11 +111,11 @@ for id in $(sql -e "SELECT id FROM information_schema.processlist
     WHERE info LIKE '%SLEEP(30)%' AND id <> CONNECTION_ID()"); do
 	sql -e "KILL $id"
 done
-says "cut off, status" 1 "cut off" migrate status --check
-says "cut off, up" 1 "cut off earlier" migrate up
+says "cut off, status" 1 "interrupted" migrate status --check
+says "cut off, up" 1 "interrupted earlier" migrate up
 says "cut off, down" 0 "shop/0003_d.sql" migrate down
 rm "$dir/m/shop/0003_d.sql"
-says "down all" 0 "nothing is left" migrate down 9
+says "down all" 0 "no migration is left" migrate down 9
 says "all gone" 0 "0" sql brisk_admin_test -e \
     "SELECT COUNT(*) FROM brisk_migrations"
 
@@ -125,7 +125,7 @@ printf -- '-- migrate:up\n-- nothing\n' >"$dir/m/shop/0004_e.sql"
 says "no statement" 1 "has no statement" migrate up
 printf -- '-- migrate:up\nDO 1;\n' >"$dir/m/shop/0004_e.sql"
 says "no way back, up" 0 "applied" migrate up
-says "no way back" 1 "can not be taken back" migrate down
+says "no way back" 1 "cannot be reverted" migrate down
 cp "$dir/m/shop/0004_e.sql" "$dir/m/shop/0004_f.sql"
 says "a number twice" 1 "the same number" migrate up
 rm "$dir/m/shop/0004_f.sql"
@@ -217,10 +217,10 @@ says "no such table" 1 "no such table" new x --from-table nothing
 says "no key" 1 "no primary key" new x --from-table keyless
 says "a key no path can say" 1 "a key of type datetime" new x --from-table timed
 says "a key sorted by position" 1 "a key of type enum" new x --from-table kinds
-says "a bad name" 1 "a name is of" new ../x --from-table old
-says "a bad service" 1 "no name" new x --from-table old --service ..
-says "a bad path" 1 "no path" new x --from-table old --path '/v1/"'
-says "a bad scope" 1 "no such scope" new x --from-table old --read everybody
+says "a bad name" 1 "a name must consist of" new ../x --from-table old
+says "a bad service" 1 "must be a name" new x --from-table old --service ..
+says "a bad path" 1 "must be a path" new x --from-table old --path '/v1/"'
+says "a bad scope" 1 "unknown scope" new x --from-table old --read everybody
 
 echo "admin: $good passed, $bad failed"
 [ "$bad" = 0 ]

@@ -132,7 +132,7 @@ walk() {
 		:
 	done
 	awk -v on="core $(sed -n 's/^services *= *//p' "$dir/brisk.conf" | tail -n 1)" \
-	    -v RS= -v ORS='\n\n' -f "$root/admin/share/on.awk" \
+	    -v RS= -v ORS='\n\n' -f "$root/admin/share/enabled.awk" \
 	    "$dir/b/share/lighttpd-mounts.conf" >"$dir/mounts.conf"
 	BRISK_VAR=$dir BRISK_SOCKETS=$dir BRISK_BIN=$dir/b/bin BRISK_SHARE=$dir/b/share BRISK_PORT=$port \
 	    lighttpd -D -f "$root/lighttpd/lighttpd.conf" >"$dir/log/start" 2>&1 &

@@ -85,7 +85,7 @@ done
 # --- refused ----------------------------------------------------------------------------
 was=$(pids products)
 told=$(brisk restart --with /bin/false products) && wrong "a bad one" "was taken" || ok
-[[ $told == *"its --check fails"* ]] && ok || wrong "a bad one" "$told"
+[[ $told == *"its --check failed"* ]] && ok || wrong "a bad one" "$told"
 is "a bad one: the same workers" "$(pids products)" "$was"
 cp "$B/bin/categories" "$own/other"
 for i in 1 2 3 4 5 6; do

@@ -128,7 +128,7 @@ done
 
 # It serves so.
 awk -v on="core $(sed -n 's/^services *= *//p' "$dir/brisk.conf" | tail -n 1)" \
-    -v RS= -v ORS='\n\n' -f "$root/admin/share/on.awk" \
+    -v RS= -v ORS='\n\n' -f "$root/admin/share/enabled.awk" \
     "$B/share/lighttpd-mounts.conf" >"$dir/mounts.conf"
 while port=$((20000 + RANDOM % 12000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
 	:

@@ -119,12 +119,12 @@ refuses "make test, of a wrong one" ' failed' make -C myapi test
 
 "$dir/p/bin/brisk" new other/ >"$dir/out" && sed -i 's|/v1/other|/v1/products/x|' \
     other/handlers/other/other.c
-refuses "a path inside another's" 'lie inside each other' make -C other install
+refuses "a path inside another's" 'overlap' make -C other install
 check "and it is not there" [ ! -e "$dir/p/lib/brisk/bin/other" ]
 "$dir/p/bin/brisk" new products/ >"$dir/out"
-refuses "a name of another's" 'has another program of that name' make -C products install
+refuses "a name of another's" 'has another program with this name' make -C products install
 sed -i 's|"other", .service = "other"|"other", .service = "shop"|' other/handlers/other/other.c
-refuses "a service that is not its folder" 'and not in its folder' make -C other install
+refuses "a service that is not its folder" 'and is not in its folder' make -C other install
 says "make install" 'brisk migrate up' make -C myapi install
 says "its mount" 'myapi myapi /v1/myapi' cat "$dir/p/lib/brisk/share/mounts"
 says "the others' mounts" 'shop products /v1/products' cat "$dir/p/lib/brisk/share/mounts"
@@ -149,7 +149,7 @@ before=$(cat myapi/*/myapi/*)
 refuses "a folder that is there" 'myapi/Makefile' "$dir/p/bin/brisk" new myapi/
 check "and it is as it was" [ "$(cat myapi/*/myapi/*)" = "$before" ]
 for name in My-Api/ 9lives/ ../ /; do
-	refuses "the name $name" 'begins with a letter' "$dir/p/bin/brisk" new "$name"
+	refuses "the name $name" 'begin with a letter' "$dir/p/bin/brisk" new "$name"
 done
 refuses "a name without a slash" 'usage' "$dir/p/bin/brisk" new plain
 says "--folder" '/v1/plain' "$dir/p/bin/brisk" new plain --folder

@@ -38,7 +38,7 @@ get '?limit=8' -H 'Accept: text/html'
 token=$(brisk token --scope "products:write" | awk 'END { print $NF }')
 get '?limit=11' -H "Authorization: Bearer $token"
 told=$(rehearse) && ok || wrong "the same program" "$told"
-[[ $told =~ rehearsed\ ([0-9]+)\ requests,\ each ]] || wrong "the same program" "$told"
+[[ $told =~ rehearsed\ ([0-9]+)\ requests\ with ]] || wrong "the same program" "$told"
 within "requests, each different one once" "${BASH_REMATCH[1]:-0}" 22 24
 strings -n 8 "$at_dir/run/products.recent" >"$at_dir/noted"
 grep -q 'limit=7' "$at_dir/noted" && ok || wrong "noted" "not what was asked"

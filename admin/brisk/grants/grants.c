@@ -1,4 +1,4 @@
-/* brisk grants: accounts of the programs, each with the rights it needs. */
+/* brisk grants: database accounts of the programs with the rights that they need. */
 #include <stdio.h>
 
 #include "db/account.h"
@@ -21,9 +21,9 @@ word_copy(struct str s)
 	return arena_copy(admin_arena(), s);
 }
 
-/* The tables of the database and their columns, nothing needed yet. */
+/* Read the tables of the database and their columns; no rights yet. */
 static bool
-read_schema(struct invocation *c, struct grants *g)
+tables_read(struct invocation *c, struct grants *g)
 {
 	static const char	 sql[] = "SELECT c.table_name, c.column_name "
 	    "FROM information_schema.columns c JOIN information_schema.tables t "
@@ -60,7 +60,7 @@ static const char *const	 right_names[RIGHTS] = {
 };
 
 static void
-put_name(struct buf *b, const char *name)
+name_print(struct buf *b, const char *name)
 {
 	buf_byte(b, '`');
 	for (; *name != '\0'; name++) {
@@ -71,9 +71,9 @@ put_name(struct buf *b, const char *name)
 	buf_byte(b, '`');
 }
 
-/* "SELECT (`id`,`name`)", or nothing. */
+/* Append a right: "SELECT (`id`,`name`)", or nothing. */
 static void
-put_right(struct buf *b, const struct grant_table *t, enum right r)
+right_print(struct buf *b, const struct grant_table *t, enum right r)
 {
 	const char	*before = "(";
 	size_t		 from = b->n;
@@ -87,7 +87,7 @@ put_right(struct buf *b, const struct grant_table *t, enum right r)
 	for (size_t i = 0; i < t->ncolumns; i++)
 		if (t->some[r][i]) {
 			buf_puts(b, before);
-			put_name(b, t->columns[i]);
+			name_print(b, t->columns[i]);
 			before = ",";
 		}
 	if (before[0] == '(')
@@ -97,25 +97,25 @@ put_right(struct buf *b, const struct grant_table *t, enum right r)
 }
 
 static void
-print_table(const struct invocation *c, const struct grant_table *t, const char *who)
+table_print(const struct invocation *c, const struct grant_table *t, const char *who)
 {
 	struct buf	 rights, name;
 
 	buf_init(&rights, admin_arena());
 	buf_init(&name, admin_arena());
 	for (enum right r = 0; r < RIGHTS; r++)
-		put_right(&rights, t, r);
-	put_name(&name, c->conf->database_name);
+		right_print(&rights, t, r);
+	name_print(&name, c->conf->database_name);
 	buf_byte(&name, '.');
-	put_name(&name, t->name);
+	name_print(&name, t->name);
 	if (rights.n > 0)
 		(void)printf("GRANT %.*s ON %.*s TO %s;\n", STR_ARG(buf_view(&rights)),
 		    STR_ARG(buf_view(&name)), who);
 }
 
-/* As MariaDB keeps a password, so that it stands in no history or log. */
+/* The hash that MariaDB stores, so that no history or log contains the password. */
 static struct str
-hash_of(struct invocation *c, const char *password)
+password_hash_read(struct invocation *c, const char *password)
 {
 	const struct val	 v = VAL_OF_STR(str_of(password));
 	struct db_rows		 rows;
@@ -126,11 +126,11 @@ hash_of(struct invocation *c, const char *password)
 	return rows.v[0].s;
 }
 
-/* What it may no longer is taken away first. */
+/* Revoke all rights first, so that old rights do not stay. */
 static bool
-print_account(struct invocation *c, const struct db_account *own, const char *who)
+account_print(struct invocation *c, const struct db_account *own, const char *who)
 {
-	struct str	 hash = hash_of(c, own->password);
+	struct str	 hash = password_hash_read(c, own->password);
 
 	if (hash.n == 0)
 		return admin_error_false("%s", db_error_message(c->db));
@@ -142,7 +142,7 @@ print_account(struct invocation *c, const struct db_account *own, const char *wh
 }
 
 static bool
-print_program(struct invocation *c, const struct installed *p)
+program_print(struct invocation *c, const struct installed *p)
 {
 	struct db_account	 own;
 	struct grants		 g;
@@ -151,10 +151,10 @@ print_program(struct invocation *c, const struct installed *p)
 
 	if (!db_account_own(c->conf, p->name, &own) ||
 	    (who = arena_fmt(admin_arena(), "'%s'@'%s'", own.user, c->host)) == NULL)
-		return admin_error_false("%s: its account's name is too long", p->name);
+		return admin_error_false("%s: the name of its account is too long", p->name);
 	if (installed_query(p, "--statements", &text) != 0)
-		return admin_error_false("%s: does not tell its statements", p->name);
-	if (!read_schema(c, &g))
+		return admin_error_false("%s: cannot list its statements", p->name);
+	if (!tables_read(c, &g))
 		return false;
 	while (text.n > 0) {
 		line = str_cut(&text, '\n');
@@ -162,15 +162,15 @@ print_program(struct invocation *c, const struct installed *p)
 			return false;
 	}
 	(void)printf("-- %s\n", p->name);
-	if (c->create && !print_account(c, &own, who))
+	if (c->create && !account_print(c, &own, who))
 		return false;
 	for (size_t i = 0; i < g.n; i++)
-		print_table(c, &g.v[i], who);
+		table_print(c, &g.v[i], who);
 	return true;
 }
 
 static int
-print_all(struct invocation *c, int argc, char **argv)
+programs_print(struct invocation *c, int argc, char **argv)
 {
 	size_t	 found = 0;
 
@@ -182,18 +182,18 @@ print_all(struct invocation *c, int argc, char **argv)
 		if (!asked)
 			continue;
 		found++;
-		if (!print_program(c, p))
+		if (!program_print(c, p))
 			return 1;
 	}
 	return found > 0 ? 0 : admin_error("no such program is installed");
 }
 
-/* No quote can be in what stands between quotes. */
+/* Refuse text that cannot be put between quotes. */
 static bool
-is_plain(const char *text)
+is_quotable(const char *text)
 {
 	return strpbrk(text, "'\\\n") == NULL ||
-	    admin_error_false("%s: not a name that can be written as SQL", text);
+	    admin_error_false("%s: must not contain quotes, backslashes or line breaks", text);
 }
 
 int
@@ -210,10 +210,10 @@ cmd_grants(int argc, char **argv)
 		return 1;
 	if (c.host == NULL)
 		c.host = c.conf->database_host[0] == '\0' ? "localhost" : "%";
-	if (!is_plain(c.host) || !is_plain(c.conf->database_user) ||
+	if (!is_quotable(c.host) || !is_quotable(c.conf->database_user) ||
 	    (c.db = admin_db(c.conf, &c.account, STATEMENT_MS)) == NULL)
 		return 1;
-	status = print_all(&c, argc, argv);
+	status = programs_print(&c, argc, argv);
 	db_close(c.db);
 	return status;
 }

@@ -1,26 +1,25 @@
 #ifndef BRISK_GRANTS_H
 #define BRISK_GRANTS_H
 /*
- * grants - the rights that statements need: which tables, and of SELECT, INSERT
- * and UPDATE which columns.
+ * grants - the database rights that a statement needs: the tables, and the columns for
+ * SELECT, INSERT and UPDATE.
  *
- * The statements are those that the programs declare or make of declarations,
- * never a stranger's: the reader knows the SQL that these use, names in
- * backticks or bare, subqueries, joins, WITH, and no vendor's every form.  A
- * right that it overlooks shows at once, in --check under the program's own
- * account; one too many shows in the test that takes each away.
+ * The statements are declared by the programs or generated from their declarations, so
+ * the parser knows only the SQL that these use: names with or without backticks,
+ * subqueries, joins, WITH.  A missing right shows in --check with the program's own
+ * account; a superfluous right shows in the test that revokes each right.
  */
 #include "admin.h"
 
 enum right { RIGHT_SELECT, RIGHT_INSERT, RIGHT_UPDATE, RIGHT_DELETE, RIGHTS };
 
-/* A table of the schema, and what a program needs of it. */
+/* A table of the database, and the rights that a program needs on it. */
 struct grant_table {
 	const char	*name;
 	const char	**columns;		/* ncolumns of them */
 	size_t		 ncolumns;
-	bool		*some[RIGHTS];		/* of each column */
-	bool		 whole[RIGHTS];		/* of the table */
+	bool		*some[RIGHTS];		/* for each column */
+	bool		 whole[RIGHTS];		/* for the whole table */
 };
 
 struct grants {
@@ -28,7 +27,7 @@ struct grants {
 	size_t			 n;
 };
 
-/* Note what the statement needs.  False, and told: a table that is not there. */
+/* Add the rights that a statement needs.  False, reported: an unknown table or form. */
 bool	grants_read(struct grants *, struct str sql) MUSTCHECK;
 
 #endif

@@ -1,4 +1,4 @@
-/* migrations - the database's side: what it knows, and running a part. */
+/* migrate/database - the state of migrations in the database, and running a part. */
 #include <stdio.h>
 #include "migrate/migrations.h"
 
@@ -6,7 +6,7 @@
 #define LOCK_SECONDS	30
 
 static const char *const tables[] = {
-	/* As dbmate makes it. */
+	/* As dbmate creates it. */
 	"CREATE TABLE IF NOT EXISTS schema_migrations ("
 	" version VARCHAR(128) PRIMARY KEY"
 	") CHARACTER SET latin1 COLLATE latin1_bin",
@@ -50,26 +50,26 @@ static const char *const sql[STATEMENTS] = {
 };
 
 static enum db_err
-run(struct db *db, int which, const struct val *v, size_t n)
+migration_exec(struct db *db, int which, const struct val *v, size_t n)
 {
 	return db_exec(db, str_of(sql[which]), v, n, NULL);
 }
 
 static bool
-ask(struct db *db, int which, const struct val *v, size_t n,
+migration_query(struct db *db, int which, const struct val *v, size_t n,
     struct db_rows *rows)
 {
 	return db_query(db, admin_arena(), str_of(sql[which]), v, n, rows) ==
 	    DB_OK;
 }
 
-/* A query of one number; -1, and told, when it can not be asked. */
+/* Query a number.  -1, reported: the query failed. */
 static int64_t
-number(struct db *db, int which, const struct val *v, size_t n)
+number_query(struct db *db, int which, const struct val *v, size_t n)
 {
 	struct db_rows	 rows;
 
-	if (ask(db, which, v, n, &rows))
+	if (migration_query(db, which, v, n, &rows))
 		return rows.n == 1 && rows.v[0].kind == VAL_INT ? rows.v[0].i : 0;
 	(void)admin_error("the database: %s", db_error_message(db));
 	return -1;
@@ -80,7 +80,7 @@ migrations_tables(struct db *db)
 {
 	for (size_t i = 0; i < NELEMS(tables); i++)
 		if (db_exec(db, str_of(tables[i]), NULL, 0, NULL) != DB_OK)
-			return admin_error_false("cannot make the tables of migrations: %s",
+			return admin_error_false("cannot create the tables of migrations: %s",
 			    db_error_message(db));
 	return true;
 }
@@ -90,15 +90,15 @@ migrations_lock(struct db *db)
 {
 	const struct val	 seconds = VAL_OF_INT(LOCK_SECONDS);
 
-	const int64_t		 got = number(db, LOCK, &seconds, 1);
+	const int64_t		 got = number_query(db, LOCK, &seconds, 1);
 
 	if (got == 0)
-		(void)admin_error("another `brisk migrate` is at work on this database");
+		(void)admin_error("another `brisk migrate` is running on this database");
 	return got == 1;
 }
 
 static const char *
-text_of(struct val v)
+val_text(struct val v)
 {
 	const char	*p = arena_copy(admin_arena(), v.s).p;
 
@@ -118,8 +118,8 @@ find(struct migrations *ms, struct str version)
 static void
 state_take(struct migration *m, const struct val *row)
 {
-	m->message = text_of(row[3]);
-	m->at = text_of(row[4]);
+	m->message = val_text(row[3]);
+	m->at = val_text(row[4]);
 	if (str_is(row[1].s, "failed"))
 		m->state = MIGRATION_FAILED;
 	else if (str_is(row[1].s, "running"))
@@ -138,12 +138,12 @@ migrations_states(struct migrations *ms, struct db *db)
 {
 	struct db_rows	 rows;
 	struct migration *m;
-	int64_t		 there = number(db, THERE, NULL, 0);
+	int64_t		 there = number_query(db, THERE, NULL, 0);
 
 	if (there < 2)
 		return there >= 0;
-	if (!ask(db, KNOWN, NULL, 0, &rows))
-		return admin_error_false("cannot read what was applied: %s",
+	if (!migration_query(db, KNOWN, NULL, 0, &rows))
+		return admin_error_false("cannot read the applied migrations: %s",
 		    db_error_message(db));
 	for (size_t r = 0; r < rows.n; r++) {
 		const struct val	*row = &rows.v[r * rows.columns];
@@ -152,16 +152,16 @@ migrations_states(struct migrations *ms, struct db *db)
 		if (m == NULL && (m = migrations_add(ms)) == NULL)
 			return false;
 		if (m->version == NULL)
-			*m = (struct migration){ .version = text_of(row[0]),
+			*m = (struct migration){ .version = val_text(row[0]),
 			    .service = "", .file = "", .on = true };
 		state_take(m, row);
 	}
 	return true;
 }
 
-/* A message, cut to what its column holds, at a character's end. */
+/* A message, truncated to the size of its column, at the end of a character. */
 static struct str
-cut(const char *message)
+message_cut(const char *message)
 {
 	struct str	 s = str_of(message);
 
@@ -173,25 +173,25 @@ cut(const char *message)
 }
 
 static bool
-failed(struct migration *m, struct db *db, const char *during)
+migration_fail(struct migration *m, struct db *db, const char *during)
 {
 	const char	*why = db_error_message(db);
 	const char	*text = arena_fmt(admin_arena(), "%s%s", during,
-			    why[0] == '\0' ? "the database is not there" : why);
+			    why[0] == '\0' ? "the database does not answer" : why);
 	struct val	 v[2];
 
 	m->state = MIGRATION_FAILED;
 	m->message = text == NULL ? "no memory" : text;
-	v[0] = VAL_OF_STR(cut(m->message));
+	v[0] = VAL_OF_STR(message_cut(m->message));
 	v[1] = VAL_OF_STR(str_of(m->version));
 	db_rollback(db);
-	if (run(db, NOTE, v, 2) != DB_OK)
-		(void)admin_error("%s: the database could not be told that it failed",
+	if (migration_exec(db, NOTE, v, 2) != DB_OK)
+		(void)admin_error("%s: cannot record the failure in the database",
 		    m->version);
 	return false;
 }
 
-/* The statements, then two more of our own, in one transaction if it may be. */
+/* Run the statements, then record the result, in one transaction unless `bare`. */
 static enum db_err
 part_run(const struct migration *m, struct db *db, const struct migration_part *p,
     const int then[2])
@@ -204,7 +204,7 @@ part_run(const struct migration *m, struct db *db, const struct migration_part *
 	if (err == DB_OK)
 		err = db_script(db, p->sql);
 	for (int i = 0; i < 2 && err == DB_OK; i++)
-		err = run(db, then[i], &version, 1);
+		err = migration_exec(db, then[i], &version, 1);
 	if (err == DB_OK && !p->bare)
 		err = db_commit(db);
 	return err;
@@ -213,7 +213,7 @@ part_run(const struct migration *m, struct db *db, const struct migration_part *
 static bool
 still_ours(struct migration *m, struct db *db)
 {
-	if (number(db, LOCKED, NULL, 0) == 1)
+	if (number_query(db, LOCKED, NULL, 0) == 1)
 		return true;
 	m->message = "the connection was lost, and with it the lock";
 	return false;
@@ -229,9 +229,9 @@ migration_up(struct migration *m, struct db *db)
 
 	if (!still_ours(m, db))
 		return false;
-	if (run(db, MARK, v, 3) != DB_OK ||
+	if (migration_exec(db, MARK, v, 3) != DB_OK ||
 	    part_run(m, db, &m->up, then) != DB_OK)
-		return failed(m, db, "");
+		return migration_fail(m, db, "");
 	m->state = MIGRATION_APPLIED;
 	return true;
 }
@@ -244,7 +244,7 @@ migration_down(struct migration *m, struct db *db)
 	if (!still_ours(m, db))
 		return false;
 	if (part_run(m, db, &m->down, then) != DB_OK)
-		return failed(m, db, "going down: ");
+		return migration_fail(m, db, "going down: ");
 	m->state = MIGRATION_PENDING;
 	return true;
 }

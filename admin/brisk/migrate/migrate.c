@@ -1,4 +1,4 @@
-/* brisk migrate: bring the tables up to date, or take changes back. */
+/* brisk migrate: apply and revert migrations. */
 #include <stdio.h>
 #include <unistd.h>
 #include "base/clock.h"
@@ -6,7 +6,7 @@
 #include "migrate/migrations.h"
 #include "shm/run_dir.h"
 
-#define STATEMENT_MS	3600000	/* changing a large table takes its time */
+#define STATEMENT_MS	3600000	/* ALTER TABLE of a large table may take an hour */
 
 struct invocation {
 	const char	*dir, *run_dir;
@@ -25,7 +25,7 @@ static const struct {
 	[MIGRATION_APPLIED] = { "applied", false },
 	[MIGRATION_CHANGED] = { "changed", true },
 	[MIGRATION_MISSING] = { "missing", true },
-	[MIGRATION_RUNNING] = { "cut off", true },
+	[MIGRATION_RUNNING] = { "interrupted", true },
 	[MIGRATION_FAILED]  = { "failed", true },
 };
 
@@ -36,13 +36,13 @@ is_broken(const struct migration *m)
 }
 
 static const char *
-name_of(const struct migration *m)
+migration_name(const struct migration *m)
 {
 	return m->file[0] == '\0' ? m->version : m->file;
 }
 
 static void
-advise(const struct migration *m)
+advice_print(const struct migration *m)
 {
 	(void)fprintf(stderr,
 	    "What ran before the statement that failed may have stayed: the "
@@ -50,12 +50,12 @@ advise(const struct migration *m)
 	    "or the tables, and then\n"
 	    "  brisk migrate up --retry   runs %s again from its start, or\n"
 	    "  brisk migrate down         runs its \"migrate:down\" part\n",
-	    name_of(m));
+	    migration_name(m));
 }
 
-/* What was cached of the old tables is not to be served any more. */
+/* Invalidate all responses that were cached from the old tables. */
 static void
-forget_cached(const struct invocation *c)
+cache_invalidate(const struct invocation *c)
 {
 	const char	*path = admin_run_path(c->run_dir, RUN_DIR_GENERATIONS);
 	struct generations	*gen;
@@ -64,34 +64,34 @@ forget_cached(const struct invocation *c)
 		return;
 	gen = generation_open(path);
 	if (gen == NULL)
-		(void)admin_error("%s: cached answers could not be made stale", path);
+		(void)admin_error("%s: cannot invalidate cached responses", path);
 	else
 		generation_invalidate_all(gen);
 	generation_close(gen);
 }
 
-/* One of them, with the time it took. */
+/* Run one migration and print its duration. */
 static bool
-step(const struct invocation *c, struct migration *m, const char *what,
+migration_step(const struct invocation *c, struct migration *m, const char *what,
     bool (*run)(struct migration *, struct db *))
 {
 	int64_t	 start = clock_mono_us();
 	bool	 good;
 
-	(void)printf("%-4s %-44s ", what, name_of(m));
+	(void)printf("%-4s %-44s ", what, migration_name(m));
 	(void)fflush(stdout);
 	good = run(m, c->db);
 	(void)printf("%s %lld ms\n", good ? "done" : "FAILED",
 	    (long long)(clock_mono_us() - start) / 1000);
-	forget_cached(c);
+	cache_invalidate(c);
 	if (good)
 		return true;
-	(void)admin_error("%s: %s", name_of(m), m->message);
-	advise(m);
+	(void)admin_error("%s: %s", migration_name(m), m->message);
+	advice_print(m);
 	return false;
 }
 
-/* May `up` begin at all? */
+/* Refuse `up` if a file was changed after it was applied, or a migration failed. */
 static bool
 up_allowed(const struct invocation *c)
 {
@@ -102,20 +102,20 @@ up_allowed(const struct invocation *c)
 
 		if (m->state == MIGRATION_CHANGED)
 			good = admin_error_false("%s: the file was changed after it was "
-			    "applied; put back its old text and make the change "
-			    "in a new file", m->file);
+			    "applied; restore its text and put the change into a new "
+			    "file", m->file);
 		if (!is_broken(m) || c->retry)
 			continue;
-		good = admin_error_false("%s: %s earlier%s%s", name_of(m),
+		good = admin_error_false("%s: %s earlier%s%s", migration_name(m),
 		    states[m->state].name, m->message[0] == '\0' ? "" : ": ",
 		    m->message);
-		advise(m);
+		advice_print(m);
 	}
 	return good;
 }
 
 static int
-up(struct invocation *c)
+migrate_up(struct invocation *c)
 {
 	size_t	 did = 0;
 
@@ -127,7 +127,7 @@ up(struct invocation *c)
 		if (!m->on || m->file[0] == '\0' ||
 		    (m->state != MIGRATION_PENDING && !is_broken(m)))
 			continue;
-		if (!step(c, m, "up", migration_up))
+		if (!migration_step(c, m, "up", migration_up))
 			return 1;
 		did++;
 	}
@@ -136,9 +136,9 @@ up(struct invocation *c)
 	return 0;
 }
 
-/* One that failed goes first; then the last applied. */
+/* The migration to revert: a failed one, otherwise the last applied. */
 static struct migration *
-last(struct migrations *all)
+migration_last(struct migrations *all)
 {
 	struct migration	*found = NULL;
 
@@ -153,28 +153,27 @@ last(struct migrations *all)
 }
 
 static int
-down(struct invocation *c)
+migrate_down(struct invocation *c)
 {
 	struct migration	*m;
 
 	for (int64_t i = 0; i < c->count; i++) {
-		m = last(&c->all);
+		m = migration_last(&c->all);
 		if (m == NULL) {
-			(void)printf("nothing is left to take back\n");
+			(void)printf("no migration is left to revert\n");
 			return 0;
 		}
 		if (m->down.sql == NULL || m->down.sql[0] == '\0')
-			return admin_error("%s: it can not be taken back: there is no "
-			    "file, or no statement in its \"migrate:down\" part",
-			    name_of(m));
-		if (!step(c, m, "down", migration_down))
+			return admin_error("%s: cannot be reverted: the file is missing, or "
+			    "its \"migrate:down\" part is empty", migration_name(m));
+		if (!migration_step(c, m, "down", migration_down))
 			return 1;
 	}
 	return 0;
 }
 
 static int
-status(struct invocation *c)
+migrate_status(struct invocation *c)
 {
 	size_t	 bad = 0;
 
@@ -186,7 +185,7 @@ status(struct invocation *c)
 			continue;
 		bad += states[m->state].bad;
 		(void)printf("%-8s  %-20s %s%s\n", states[m->state].name, m->at,
-		    name_of(m), m->on ? "" : "  (its service is off)");
+		    migration_name(m), m->on ? "" : "  (service switched off)");
 		if (m->message[0] != '\0')
 			(void)printf("%-8s  %s\n", "", m->message);
 	}
@@ -198,20 +197,20 @@ static const struct {
 	int		(*run)(struct invocation *);
 	bool		 writes;
 } verbs[] = {
-	{ "up", up, true },
-	{ "down", down, true },
-	{ "status", status, false },
+	{ "up", migrate_up, true },
+	{ "down", migrate_down, true },
+	{ "status", migrate_status, false },
 };
 
 static int
-perform(struct invocation *c, size_t verb)
+migrate_run(struct invocation *c, size_t verb)
 {
 	const struct conf	*conf = admin_conf();
 	bool			 writes = verbs[verb].writes;
 	int			 result = 1;
 
 	if (c->dir == NULL)
-		return admin_error("no folder of migrations is found; name it with --dir");
+		return admin_error("there is no folder of migrations; pass it with --dir");
 	if (conf == NULL || !migrations_read(&c->all, c->dir, conf))
 		return 1;
 	c->run_dir = conf->run_dir;
@@ -243,6 +242,6 @@ cmd_migrate(int argc, char **argv)
 		c.dir = admin_path("migrations");
 	for (size_t i = 0; i < NELEMS(verbs); i++)
 		if (strcmp(argv[0], verbs[i].name) == 0)
-			return perform(&c, i);
+			return migrate_run(&c, i);
 	return BRISK_USAGE;
 }

@@ -1,4 +1,4 @@
-/* migrations - the files: which there are, and their two parts. */
+/* migrations - reading the migration files and their two parts. */
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -8,8 +8,8 @@
 
 #define MAX_VERSION	100	/* bytes of a version, of 128 in the table */
 
-/* Text between the marks, trailing comments left out: the server would call
- * what they leave an empty statement. */
+/* The text between the marks, without trailing comments, which the server would treat as
+ * an empty statement. */
 static const char *
 part_text(struct str text)
 {
@@ -55,7 +55,7 @@ is_idle(struct str line)
 	return line.n == 0 || str_starts(line, STR("--"));
 }
 
-/* Where the two parts are, by the marks' lines. */
+/* The two parts, found by the lines of the marks. */
 struct marks {
 	struct str	 up, down;	/* absent: no such part */
 	bool		 up_bare, down_bare;
@@ -73,13 +73,13 @@ marks_find(struct str text, struct marks *m)
 		line = str_cut(&rest, '\n');
 		if (is_mark(line, "migrate:down", &m->down_bare)) {
 			if (m->up.p == NULL || m->down.p != NULL)
-				return "\"migrate:down\" comes once, after "
+				return "\"migrate:down\" must occur once, after "
 				    "\"migrate:up\"";
 			m->up.n = (size_t)(start - m->up.p);
 			m->down = rest.p == NULL ? STR("") : rest;
 		} else if (is_mark(line, "migrate:up", &m->up_bare)) {
 			if (m->up.p != NULL)
-				return "\"migrate:up\" comes once";
+				return "\"migrate:up\" must occur once";
 			m->up = rest.p == NULL ? STR("") : rest;
 		} else if (m->up.p == NULL && !is_idle(line)) {
 			return "there is SQL before \"-- migrate:up\"";
@@ -93,7 +93,7 @@ migration_parse(struct migration *m, struct str text)
 {
 	struct marks	 marks;
 	const char	*wrong = memchr(text.p, '\0', text.n) != NULL ?
-			    "there is a NUL byte in it" : marks_find(text, &marks);
+			    "contains a NUL byte" : marks_find(text, &marks);
 
 	if (wrong != NULL)
 		return admin_error_false("%s: %s", m->file, wrong);
@@ -151,7 +151,7 @@ file_read(struct migrations *ms, const char *dir, const char *service,
 	return text.p != NULL && migration_parse(m, text);
 }
 
-/* Others, as a README or sample data, are no business of ours. */
+/* Ignore other files, such as a README or sample data. */
 static int
 is_sql(const struct dirent *d)
 {
@@ -200,7 +200,7 @@ folder_read(struct migrations *ms, const char *dir, const char *service)
 	return good;
 }
 
-/* Files of services that are off are known too: they can be taken back. */
+/* Files of services that are switched off are read, too: they can be reverted. */
 bool
 migrations_read(struct migrations *ms, const char *dir, const struct conf *c)
 {
@@ -218,6 +218,6 @@ migrations_read(struct migrations *ms, const char *dir, const struct conf *c)
 	for (size_t i = 0; i < ms->n; i++)
 		ms->v[i].on = conf_service(c, ms->v[i].service);
 	if (good && ms->n == 0)
-		return admin_error_false("%s: there is no file in any of its folders", dir);
+		return admin_error_false("%s: contains no migration", dir);
 	return good;
 }

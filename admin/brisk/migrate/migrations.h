@@ -1,14 +1,13 @@
 #ifndef BRISK_MIGRATIONS_H
 #define BRISK_MIGRATIONS_H
 /*
- * migrations - the changes of the tables: files in dbmate's format, and what
- * the database knows of them.
+ * migrations - migration files in dbmate's format, and their state in the database.
  *
- * DIR/core/ comes first, then the folders of the services by name, in each the
- * files by name.  The version is the folder and the digits that the file's
- * name begins with: core/0001.  The database holds two tables: dbmate's
- * schema_migrations, and brisk_migrations, which also tells a change that was
- * begun and never ended, one that failed and why, and which text was applied.
+ * DIR/core/ comes first, then the folders of the services in the order of their names;
+ * within a folder, the files in the order of their names.  The version is the folder and
+ * the leading digits of the file name: core/0001.  The state is in two tables: dbmate's
+ * schema_migrations, and brisk_migrations, which also records interrupted and failed
+ * migrations with their error, and a checksum of the applied text.
  */
 #include "admin.h"
 #include "crypto/crypto.h"
@@ -16,14 +15,14 @@
 enum migration_state {
 	MIGRATION_PENDING,
 	MIGRATION_APPLIED,
-	MIGRATION_CHANGED,	/* applied, but the file is another since */
-	MIGRATION_MISSING,	/* applied, but there is no file */
-	MIGRATION_RUNNING,	/* begun and never ended */
+	MIGRATION_CHANGED,	/* applied, but the file was changed afterwards */
+	MIGRATION_MISSING,	/* applied, but the file is missing */
+	MIGRATION_RUNNING,	/* interrupted */
 	MIGRATION_FAILED,
 	MIGRATION_STATES
 };
 
-/* One direction: its statements, "" when there are none. */
+/* One direction: its statements, or "". */
 struct migration_part {
 	const char	*sql;
 	bool		 bare;		/* not in a transaction */
@@ -31,11 +30,11 @@ struct migration_part {
 
 struct migration {
 	const char	*version, *service;
-	const char	*file;		/* below DIR; "" when missing */
+	const char	*file;		/* below DIR; "" if missing */
 	uint8_t		 sum[SHA256_LEN];
 	struct migration_part up, down;
-	bool		 on;		/* its service is */
-	/* What the database knows. */
+	bool		 on;		/* its service is switched on */
+	/* From the database. */
 	enum migration_state state;
 	const char	*at, *message;
 };
@@ -45,28 +44,28 @@ struct migrations {
 	size_t		 n, cap;
 };
 
-/* Read the files; false, and told, when one can not be used. */
+/* Read the files.  False, reported: a file is invalid. */
 bool	migrations_read(struct migrations *, const char *dir,
 	    const struct conf *) MUSTCHECK;
 
-/* A zeroed one more, at the end; NULL, and told, without memory. */
+/* Append a zeroed migration.  NULL, reported: no memory. */
 struct migration *migrations_add(struct migrations *) MUSTCHECK;
 
-/* Make the two tables where they are missing. */
+/* Create the two tables unless they exist. */
 bool	migrations_tables(struct db *) MUSTCHECK;
 
-/* Fill in what the database knows; missing ones are added at the end. */
+/* Read the states; migrations without a file are appended. */
 bool	migrations_states(struct migrations *, struct db *) MUSTCHECK;
 
 /*
- * Run one of its parts and note how it ended.  False: it failed, `message`
- * says why, and so does the database if it could be told.
+ * Run a part and record the result.  False: it failed; `message` is the error, which is
+ * also recorded if the database answers.
  */
 bool	migration_up(struct migration *, struct db *) MUSTCHECK;
-/* Only where there is a `down`. */
+/* Requires a `down` part. */
 bool	migration_down(struct migration *, struct db *) MUSTCHECK;
 
-/* One at a time.  False, and told, when another is at work. */
+/* Acquire the lock of the database.  False, reported: another process holds it. */
 bool	migrations_lock(struct db *) MUSTCHECK;
 
 #endif

@@ -1,11 +1,11 @@
-/* brisk new FOLDER/: a place for endpoints of one's own, outside this tree. */
+/* brisk new FOLDER/: create a project folder for endpoints outside this tree. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include "new/new.h"
 
-/* What is written, and from which part of admin/share/template; % is the name. */
+/* Files of admin/share/template and where they go; % is the name. */
 static const struct {
 	const char	*part, *path;
 	mode_t		 mode;
@@ -21,7 +21,7 @@ struct word {
 	const char	*mark, *text;
 };
 
-/* Each mark of the template becomes its text. */
+/* Replace each mark of a template by its text. */
 static void
 put_filled(struct buf *b, struct str s, const struct word *words)
 {
@@ -49,7 +49,7 @@ filled(struct str s, const struct word *words)
 	return buf_ok(&b) ? arena_copy(admin_arena(), buf_view(&b)).p : NULL;
 }
 
-/* A path without the slashes at its end. */
+/* A path without trailing slashes. */
 static const char *
 folder_of(const char *path)
 {
@@ -68,7 +68,7 @@ name_of(const char *folder)
 	return slash == NULL ? folder : slash + 1;
 }
 
-/* A schema's name, as no other program has it: "old_notes" is OldNotesRow. */
+/* A unique name for the schema: "old_notes" becomes OldNotesRow. */
 static const char *
 schema_of(const char *name)
 {
@@ -85,7 +85,7 @@ schema_of(const char *name)
 	return buf_ok(&b) ? arena_copy(admin_arena(), buf_view(&b)).p : NULL;
 }
 
-/* PREFIX of the installation that this program is of: PREFIX/lib/brisk/bin. */
+/* The PREFIX of this installation, whose programs are in PREFIX/lib/brisk/bin. */
 static const char *
 prefix(void)
 {
@@ -96,9 +96,9 @@ prefix(void)
 
 	if (pc == NULL || access(pc, R_OK) != 0) {
 		free(whole);
-		(void)admin_error("a folder of one's own builds on an installed Brisk, and "
-		    "this one is not:\n`make install PREFIX=/usr/local`, then the "
-		    "brisk in PREFIX/bin");
+		(void)admin_error("a project folder needs an installed Brisk, and this one is "
+		    "not:\nrun `make install PREFIX=/usr/local`, then use the brisk in "
+		    "PREFIX/bin");
 		return NULL;
 	}
 	path = arena_copy(admin_arena(), str_of(whole)).p;
@@ -135,9 +135,9 @@ new_folder(const char *path)
 		return admin_error("no memory");
 	words[0].text = name_of(folder);
 	if (!new_name_valid(words[0].text))
-		return admin_error("\"%s\": the folder's name becomes that of the program, "
-		    "the path and the table:\nof a-z, 0-9 and _, and begins with a "
-		    "letter", words[0].text);
+		return admin_error("\"%s\": the name of the folder becomes the name of the "
+		    "program, the path and the table:\nit must consist of a-z, 0-9 and _, and "
+		    "begin with a letter", words[0].text);
 	words[1].text = prefix();
 	words[2].text = schema_of(words[0].text);
 	if (words[1].text == NULL || words[2].text == NULL)
@@ -145,7 +145,7 @@ new_folder(const char *path)
 	for (size_t i = 0; i < NELEMS(files); i++)
 		if (!part_write(i, folder, words))
 			return 1;
-	(void)printf("`make -C %s test` tests it, `make -C %s run` serves "
-	    "/v1/%s\n", folder, folder, words[0].text);
+	(void)printf("test it with `make -C %s test`; serve /v1/%s with `make -C %s run`\n",
+	    folder, words[0].text, folder);
 	return 0;
 }

@@ -1,4 +1,4 @@
-/* brisk new: a handler and its test for a table that exists, or a folder for one's own. */
+/* brisk new: write a handler and its test for a table, or create a project folder. */
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +10,7 @@
 
 #define STATEMENT_MS	60000
 
-/* What an author is to read before it serves anybody: nobody is let in yet. */
+/* The default scopes admit administrators only, until the author chooses others. */
 #define READ_SCOPE	"ops:read"
 #define WRITE_SCOPE	"ops:admin"
 
@@ -31,7 +31,7 @@ is_path(const char *s)
 	    s[n - 1] != '/' && strstr(s, "//") == NULL && strstr(s, "..") == NULL;
 }
 
-/* "categories" is many of "category"; what is not plain stays. */
+/* The singular of a regular plural: "categories" is "category". */
 static const char *
 one_of_many(const char *name)
 {
@@ -57,24 +57,25 @@ scope_take(const char *flag, const char **scope)
 {
 	if (scope_exists(str_of(*scope)))
 		return true;
-	return admin_error_false("--%s %s: no such scope", flag, *scope);
+	return admin_error_false("--%s %s: unknown scope", flag, *scope);
 }
 
 static bool
 arguments_good(struct table *t)
 {
 	if (!new_name_valid(t->name))
-		return admin_error_false("%s: a name is of a-z, 0-9 and _, and begins with "
-		    "a letter", t->name);
+		return admin_error_false("%s: a name must consist of a-z, 0-9 and _, and begin "
+		    "with a letter", t->name);
 	if (!new_name_valid(t->service))
-		return admin_error_false("--service %s: no name", t->service);
+		return admin_error_false("--service %s: must be a name of a-z, 0-9 and _",
+		    t->service);
 	t->one = one_of_many(t->name);
 	if (t->path == NULL)
 		t->path = arena_fmt(admin_arena(), "/v1/%s", t->name);
 	if (t->path == NULL)
 		return admin_error_false("no memory");
 	if (!is_path(t->path))
-		return admin_error_false("--path %s: no path", t->path);
+		return admin_error_false("--path %s: must be a path like /v1/name", t->path);
 	if (strcmp(t->read, "none") == 0)
 		t->read = "SCOPE_NONE";
 	else if (!scope_take("read", &t->read))
@@ -82,7 +83,7 @@ arguments_good(struct table *t)
 	return scope_take("write", &t->write);
 }
 
-/* Every folder on the way to the file. */
+/* Create the folders above a file. */
 static bool
 folders_make(const char *path)
 {
@@ -92,7 +93,7 @@ folders_make(const char *path)
 
 		if (folder == NULL ||
 		    (mkdir(folder, 0777) != 0 && errno != EEXIST))
-			return admin_error_false("%.*s: cannot make: %s", (int)(p - path),
+			return admin_error_false("%.*s: cannot create: %s", (int)(p - path),
 			    path, strerror(errno));
 	}
 	return true;
@@ -136,7 +137,7 @@ files_write(const struct table *t, const char *dir)
 	new_print_handler(&code, t);
 	new_print_test(&script, t);
 	if (!buf_ok(&code) || !buf_ok(&script))
-		return admin_error_false("no memory for the text");
+		return admin_error_false("no memory");
 	if (!is_free(handler) || !is_free(test))
 		return false;
 	return file_write(handler, buf_view(&code), 0666) &&
@@ -159,7 +160,7 @@ perform(struct table *t, const struct db_login *account, const char *dir)
 	db_close(db);
 	if (!good || !files_write(t, dir))
 		return 1;
-	(void)printf("Look at its scopes: who may read (%s) and write (%s).\n",
+	(void)printf("Check the scopes for reading (%s) and writing (%s).\n",
 	    t->read, t->write);
 	return 0;
 }

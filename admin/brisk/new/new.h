@@ -1,16 +1,16 @@
 #ifndef BRISK_NEW_H
 #define BRISK_NEW_H
 /*
- * new - a table that exists, read as columns that a schema can describe, and
- * the handler and test written from them.
+ * new - reads an existing table as columns that a schema can describe, and writes a
+ * handler and a test for it.
  */
 #include <sys/types.h>
 #include "admin.h"
 
 #define MAX_NAME	64
-#define MAX_COLUMNS	64	/* as many as a schema has fields */
+#define MAX_COLUMNS	64	/* fields of a schema */
 
-/* What a column becomes: the field's macro and the member's two types. */
+/* The kind of field that a column becomes. */
 enum column_kind { COLUMN_NONE, COLUMN_INT, COLUMN_NUM, COLUMN_BOOL, COLUMN_STR,
 	COLUMN_UUID, COLUMN_STAMP, COLUMN_DECIMAL, COLUMN_JSON, COLUMN_KINDS };
 
@@ -25,7 +25,7 @@ struct column {
 	bool		 nullable, key, made, unique, indexed, readonly,
 			 multiline, hidden, stamped;
 	bool		 bounded;
-	int64_t		 min, max;		/* when it is */
+	int64_t		 min, max;		/* if bounded */
 	int64_t		 digits, scale;		/* of a DECIMAL */
 	const char	*format;		/* "FORMAT_DATE"; NULL: none */
 };
@@ -33,21 +33,21 @@ struct column {
 struct table {
 	const char	*table;		/* in the database */
 	const char	*name;		/* of the program */
-	const char	*one;		/* of one row: "category" */
+	const char	*one;		/* singular name: "category" */
 	const char	*service, *path, *read, *write;
 	struct column	 v[MAX_COLUMNS];
 	size_t		 n;
 };
 
-/* False, and told, when there is no such table or it can not be served. */
+/* Read the columns.  False, reported: there is no such table, or it cannot be served. */
 bool	new_read_table(struct table *, struct db *) MUSTCHECK;
 
 bool	new_name_valid(const char *) MUSTCHECK;
 
-/* Never over a file that is there; false, and told. */
+/* Write a new file.  False, reported: it exists, or cannot be written. */
 bool	file_write(const char *path, struct str text, mode_t) MUSTCHECK;
 
-/* `brisk new FOLDER/`: a place for endpoints of one's own. */
+/* `brisk new FOLDER/`: create a project folder; returns the exit status. */
 int	new_folder(const char *folder) MUSTCHECK;
 
 void	new_print_handler(struct buf *, const struct table *);

@@ -1,12 +1,12 @@
 /*
- * new - writing the handler and its test.  The struct's name ends with _row:
- * so it is no name of the library's, whatever the table is called.
+ * new/print - write the handler and its test.  The struct's name ends with _row, so that
+ * it never equals a name of the library.
  */
 #include <ctype.h>
 #include "new/new.h"
 
 #define WIDTH		78
-#define MAX_FILTERS	24	/* that a resource takes */
+#define MAX_FILTERS	24	/* of a resource */
 
 static const struct {
 	const char	*macro;
@@ -28,7 +28,7 @@ type_of(const struct column *c)
 	return c->nullable ? kinds[c->kind].opt_type : kinds[c->kind].type;
 }
 
-/* A C string: what might end it, or start something else, is escaped. */
+/* Append a C string literal; quotes, backslashes and trigraphs are escaped. */
 static void
 put_text(struct buf *b, struct str s)
 {
@@ -43,7 +43,7 @@ put_text(struct buf *b, struct str s)
 	buf_byte(b, '"');
 }
 
-/* Text that is broken between its pieces where a line would be too long. */
+/* Append a piece, on a new line if the line would be too long. */
 struct lines {
 	struct buf	*b;
 	size_t		 column;
@@ -67,7 +67,7 @@ put_piece(struct lines *l, const struct buf *piece)
 	l->column += piece->n;
 }
 
-/* The next member in an initialiser: ", .max = 80". */
+/* Append a member of an initialiser: ", .max = 80". */
 static void
 put_member(struct lines *l, const char *name, const char *value)
 {
@@ -122,7 +122,7 @@ put_flags(struct lines *l, const struct column *c)
 		put_member(l, "flags", b.p);
 }
 
-/* 'it''s' without its quotes, cut off what stands behind it. */
+/* Cut an SQL string off the text, and remove its quotes: 'it''s' becomes it's. */
 static struct str
 unquoted(struct str *s)
 {
@@ -140,7 +140,7 @@ unquoted(struct str *s)
 	return b.n == 0 ? STR("") : buf_view(&b);
 }
 
-/* enum('a','b'): ENUM("a", "b"). */
+/* enum('a','b') becomes ENUM("a", "b"). */
 static void
 put_one_of(struct lines *l, const struct column *c)
 {
@@ -159,7 +159,7 @@ put_one_of(struct lines *l, const struct column *c)
 	put_member(l, "one_of", buf_ok(&b) ? b.p : "NULL");
 }
 
-/* What an absent member gets, where the table says so in plain words. */
+/* The default of a member, if that of the column is a literal. */
 static void
 put_default(struct lines *l, const struct column *c)
 {
@@ -192,7 +192,7 @@ put_bounds(struct lines *l, const struct column *c)
 	put_number(l, "max", c->max);
 }
 
-/* The column's comment, or its name as words: "unit_price" is "Unit price". */
+/* The column's comment, or its name as words: "unit_price" becomes "Unit price". */
 static struct str
 doc_of(const struct column *c)
 {
@@ -229,7 +229,7 @@ put_field(struct buf *b, const struct table *t, const struct column *c)
 	buf_byte(b, ')');
 }
 
-/* Members of one type on one line, in the order in which the types come up. */
+/* Print the members of a type on one line, in the order of the types' first use. */
 static void
 put_members(struct buf *b, const struct table *t, size_t first)
 {
@@ -298,7 +298,7 @@ put_order(struct buf *b, const struct table *t)
 			buf_fmt(b, "\t.modified = \"%s\",\n", t->v[i].member);
 }
 
-/* "unit_price" is "UnitPrice". */
+/* "unit_price" becomes "UnitPrice". */
 static void
 put_camel(struct buf *b, const char *name)
 {
@@ -353,8 +353,8 @@ new_print_test(struct buf *b, const struct table *t)
 	bool	 open = strcmp(t->read, "SCOPE_NONE") == 0;
 
 	buf_fmt(b, "#!/bin/sh\n"
-	    "# %s: what is let in and what is not, by the installation in VAR "
-	    "at BASE.\n"
+	    "# %s: accepted and refused requests, to the installation in VAR at "
+	    "BASE.\n"
 	    "set -eu\n"
 	    "url=${BASE:-http://127.0.0.1:8080}%s\n"
 	    "export BRISK_CONF=\"${BRISK_CONF:-${VAR:-var}/brisk.conf}\"\n"

@@ -1,10 +1,10 @@
-/* new - reading a table: what each column is, and which field it becomes. */
+/* new/table - read a table: the columns, and the field that each becomes. */
 #include <ctype.h>
 #include <stdlib.h>
 #include "new/new.h"
 
-#define MAX_KEY	6		/* columns that a resource takes */
-#define MAX_TEXT	1000000		/* code points worth offering */
+#define MAX_KEY	6		/* key columns of a resource */
+#define MAX_TEXT	1000000		/* maximum of a text field, in code points */
 
 static const char	columns_sql[] =
     "SELECT c.COLUMN_NAME, c.DATA_TYPE, c.COLUMN_TYPE, c.COLUMN_DEFAULT,"
@@ -31,7 +31,7 @@ static const char	columns_sql[] =
 enum { NAME, TYPE, WHOLE_TYPE, DEFAULT, COMMENT, NULLABLE, EXTRA, LENGTH,
 	PRECISION, SCALE, KEY, INDEXED, UNIQUE, IS_JSON, COLUMNS };
 
-/* Types whose bounds are their own. */
+/* Integer types and their ranges. */
 static const struct {
 	const char	*name;
 	int64_t		 min, max, unsigned_max;
@@ -70,7 +70,7 @@ static const struct {
 	{ "json",	COLUMN_JSON,	SIZE_NONE, NULL },
 };
 
-/* Words of C, and names that its headers make something else of. */
+/* Keywords of C, and macros of its headers. */
 static const char *const taken[] = {
 	"auto", "break", "case", "char", "const", "continue", "default", "do",
 	"double", "else", "enum", "extern", "float", "for", "goto", "if",
@@ -104,7 +104,7 @@ column_named(struct table *t, const char *member)
 	return NULL;
 }
 
-/* What C and JSON call it: its name where that can be, else the nearest. */
+/* The name of the member in C and JSON: the column's name, or the nearest valid one. */
 static const char *
 member_of(struct table *t, struct str name)
 {
@@ -141,7 +141,7 @@ integer_take(struct column *c, size_t i)
 		c->min = is_unsigned ? 0 : integers[i].min;
 		c->max = is_unsigned ? integers[i].unsigned_max : integers[i].max;
 	} else if (is_unsigned && !c->made) {
-		/* Half of it is more than a JSON number holds exactly. */
+		/* A JSON number holds integers up to 2^53 - 1 exactly. */
 		c->kind = COLUMN_DECIMAL;
 		c->digits = 20;
 		c->scale = 0;
@@ -166,7 +166,7 @@ other_take(struct column *c, size_t i, const struct val *row)
 		c->max = MAX_TEXT;
 }
 
-/* COLUMN_NONE stays for what no field describes. */
+/* COLUMN_NONE: no field describes this type. */
 static void
 kind_take(struct column *c, const struct val *row)
 {
@@ -209,7 +209,7 @@ column_take(struct column *c, const struct val *row)
 	    holds(c->name, "passwd") || holds(c->name, "secret"));
 }
 
-/* What a path can say; the pages of a list can not go on behind an ENUM. */
+/* Can the column be a key: in a path, and in a cursor, which an ENUM cannot? */
 static bool
 is_key(const struct column *c)
 {
@@ -226,11 +226,11 @@ columns_take(struct table *t, const struct db_rows *rows)
 
 		column_take(&c, &rows->v[r * rows->columns]);
 		if (c.key && !is_key(&c))
-			return admin_error_false("%s.%.*s: a key of type %.*s can not be "
-			    "served", t->table, STR_ARG(c.name),
+			return admin_error_false("%s.%.*s: a key of type %.*s is not "
+			    "supported", t->table, STR_ARG(c.name),
 			    STR_ARG(c.whole_type));
 		if (c.kind == COLUMN_NONE) {
-			(void)admin_error("%s.%.*s: left out: no field is of type %.*s",
+			(void)admin_error("%s.%.*s: left out: no field has the type %.*s",
 			    t->table, STR_ARG(c.name), STR_ARG(c.whole_type));
 			continue;
 		}
@@ -245,7 +245,7 @@ columns_take(struct table *t, const struct db_rows *rows)
 	return true;
 }
 
-/* Is there a key, and does the client choose it? */
+/* Check the key, and whether the client chooses it. */
 static bool
 key_settle(struct table *t)
 {
@@ -261,9 +261,10 @@ key_settle(struct table *t)
 	if (keys == 1)
 		key->readonly = key->made || key->kind == COLUMN_UUID;
 	if (keys == 0)
-		return admin_error_false("%s: it has no primary key", t->table);
+		return admin_error_false("%s: the table has no primary key", t->table);
 	return keys <= MAX_KEY ||
-	    admin_error_false("%s: its key has more than %d columns", t->table, MAX_KEY);
+	    admin_error_false("%s: the primary key has more than %d columns",
+	    t->table, MAX_KEY);
 }
 
 bool

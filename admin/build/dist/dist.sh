@@ -1,10 +1,10 @@
 #!/bin/sh
-# dist - a tarball that runs where nothing but a web server is installed.
+# dist - build a tarball that runs on hosts where only a web server is installed.
 #
 #	admin/build/dist/dist.sh BUILD VERSION	writes BUILD/brisk-VERSION-linux-ARCH.tar.gz
 #
-# Built in a root of Debian 11, the oldest that is to run it, which is kept in
-# BUILD/dist-root.  As root, or where sudo asks for no password.
+# It is built in a root of Debian 11, the oldest supported system, which is kept in
+# BUILD/dist-root.  It needs root, or sudo without a password.
 set -eu
 
 if [ "$(id -u)" != 0 ]; then
@@ -31,7 +31,7 @@ mkdir -p "$root/src" "$root/out"
     lighttpd apache doc "$root/src/")
 mkdir -p "$root/src/tests" && cp -a "$source/tests/unit" "$root/src/tests/"
 
-# gcc 10 finds fault with what later ones do not; here it only builds.
+# gcc 10 has warnings that later versions lack, so they are not errors here.
 cat >"$root/src/dist" <<'END'
 set -eu
 cd /src
@@ -39,7 +39,7 @@ rm -rf /b/share /b/bin
 make -j2 B=/b WARN="-std=c11 -Wall" \
     LDFLAGS="-Wl,--disable-new-dtags '-Wl,-rpath,\$\$ORIGIN/.htlib:\$\$ORIGIN/../lib'" all
 admin/build/install.sh --root /b /out/brisk
-# What differs with the age of OpenSSL.
+# Tests of code that depends on the version of OpenSSL.
 for t in crypto crypto_key token password; do
 	[ ! -e tests/unit/test_$t.c ] || {
 		make B=/b WARN="-std=c11 -Wall" /b/unit/test_$t
@@ -53,8 +53,8 @@ echo "building in Debian 11"
 chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C sh /src/dist \
     >"$build/dist.log" 2>&1 || { tail -n 20 "$build/dist.log" >&2; exit 1; }
 
-"$source/admin/build/pages.sh" "$root/out/brisk/share/pages"	# here there may be npm
-# Unpacked into the web by mistake, it still hands nothing out.
+"$source/admin/build/pages.sh" "$root/out/brisk/share/pages"	# npm may be installed here
+# If it is unpacked into a web folder by mistake, Apache serves none of it.
 echo "Require all denied" >"$root/out/brisk/.htaccess"
 cp "$source/LICENSE" "$source/apache/INSTALL.md" "$root/out/brisk/"
 tar -C "$root/out" --owner=0 --group=0 --numeric-owner --sort=name -czf \

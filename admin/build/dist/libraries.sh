@@ -1,12 +1,11 @@
 #!/bin/sh
-# libraries - what the programs of a folder load, put beside them.
+# libraries - copy the shared libraries of the programs of a folder into it.
 #
 #	admin/build/dist/libraries.sh FOLDER		in the root where they were built
 #
-# FOLDER/lib gets the libraries that FOLDER/bin/* and MariaDB's plugins load, all
-# but those of glibc, which is the host's; FOLDER/lib/plugin the plugins;
-# FOLDER/licences the copyright file of each package, and the texts that those lead
-# to; FOLDER/LIBRARIES the list.
+# FOLDER/lib gets the libraries that FOLDER/bin/* and MariaDB's plugins load, except
+# glibc, which the host provides; FOLDER/lib/plugin the plugins; FOLDER/licences the
+# copyright file of each package and the licence texts; FOLDER/LIBRARIES the list.
 set -eu
 
 to=$1
@@ -14,7 +13,7 @@ here=$(cd "$(dirname "$0")" && pwd -P)
 mkdir -p "$to/lib/plugin" "$to/licences"
 cp /usr/lib/*/libmariadb3/plugin/*.so "$to/lib/plugin"
 
-# The package that a file came with; /lib may be a link to /usr/lib.
+# package_of FILE: the package of a file; /lib may be a link to /usr/lib.
 package_of() {
 	for path in "$1" "$(realpath "$1")" "${1#/usr}" "/usr$1"; do
 		dpkg-query -S "$path" 2>/dev/null | sed -n '1s/:.*//p' | grep . && return
@@ -23,8 +22,7 @@ package_of() {
 	exit 1
 }
 
-# The licences of a package, each once: what its copyright file names, else the
-# table of this folder.
+# licences_of PACKAGE: its licences, from its copyright file or from the table `licences`.
 licences_of() {
 	found=$(sed -n 's/^License: *//p' "/usr/share/doc/$1/copyright" | sort -u |
 	    paste -sd, - | sed 's/,/, /g')
@@ -34,7 +32,7 @@ licences_of() {
 		$pattern) echo "$licence"; return ;;
 		esac
 	done | grep . || {
-		echo "libraries: the licence of $1 is to be told in admin/build/dist/licences" >&2
+		echo "libraries: add the licence of $1 to admin/build/dist/licences" >&2
 		exit 1
 	}
 }
@@ -56,8 +54,8 @@ done
 note "$(package_of "$(echo /usr/lib/*/libmariadb3/plugin/dialog.so)")"
 
 {
-	echo "The parts of others that are carried along: package, version, licences"
-	echo "(in full in licences/), and the source package, which Debian keeps:"
+	echo "Included third-party libraries: package, version, licences (full texts in"
+	echo "licences/), and the source package, available from Debian with"
 	echo "apt-get source NAME=VERSION."
 	echo
 	sort "$to/packages.new" | while read -r package; do

@@ -1,10 +1,10 @@
 #!/bin/sh
-# share - what the programs of a folder say of themselves, written anew.
+# describe - write the files that describe the programs of a folder.
 #
-#	admin/share/share.sh ROOT	asks ROOT/bin/*, writes ROOT/share
+#	admin/share/describe.sh ROOT	runs ROOT/bin/*, writes ROOT/share
 #
-# share/mounts and the routing of the web servers, share/openapi.json.  Refused,
-# and nothing written: two that answer the same path.
+# These are share/mounts, the routing of the web servers, and share/openapi.json.  If two
+# programs have the same path, it fails and writes nothing.
 set -eu
 
 root=$1
