@@ -247,7 +247,7 @@ check_sorts(struct check *k)
 static void
 check_list_table(struct check *k, const struct field *f)
 {
-	const struct resource	 theirs = lists_child_resource(f);
+	const struct resource	 children = lists_child_resource(f);
 	struct val		 one = VAL_OF_INT(1);
 	struct list_row		 l = { .f = f, .owner = one };
 	struct statement	 sql;
@@ -255,7 +255,7 @@ check_list_table(struct check *k, const struct field *f)
 	if (f->schema != NULL) {
 		begin_statement(k, &sql);
 		sql_select_children(&sql, f, &one, 1);
-		check_statement(k, &sql, theirs.schema);
+		check_statement(k, &sql, children.schema);
 	}
 	if (!has_operation(k->r, OPS_CREATE | OPS_UPDATE | OPS_DELETE))
 		return;

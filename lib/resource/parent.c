@@ -8,20 +8,20 @@
 const char *
 parent_error(const struct resource *r)
 {
-	const struct field	*ours[MAX_KEY_COLUMNS], *theirs[MAX_KEY_COLUMNS];
-	size_t			 n = parent_fields(r, ours);
+	const struct field	*fields[MAX_KEY_COLUMNS], *keys[MAX_KEY_COLUMNS];
+	size_t			 n = parent_fields(r, fields);
 
 	if (r->parent == NULL)
 		return strchr(r->path, '{') == NULL ? NULL :
 		    "has a {name} in its path but no .parent: declare .parent";
 	if (r->parent->parent != NULL)
 		return "has a .parent that itself has a .parent: only one level is supported";
-	if (n == 0 || resource_key_fields(r->parent, theirs) != n)
+	if (n == 0 || resource_key_fields(r->parent, keys) != n)
 		return "must name every key column of .parent in its path, by fields of its own";
 	for (size_t i = 0; i < n; i++) {
-		if (ours[i]->kind != theirs[i]->kind || ours[i]->opt)
+		if (fields[i]->kind != keys[i]->kind || fields[i]->opt)
 			return "names .parent by a field of another type than the key of .parent";
-		if (!(ours[i]->flags & FIELD_READONLY))
+		if (!(fields[i]->flags & FIELD_READONLY))
 			return "names .parent by a field that is not FIELD_READONLY: add the flag";
 	}
 	return NULL;
@@ -30,12 +30,12 @@ parent_error(const struct resource *r)
 void
 parent_set_key(const struct resource *r, const struct visibility *s, void *row)
 {
-	const struct field	*ours[MAX_KEY_COLUMNS];
-	size_t			 n = s->parent_row == NULL ? 0 : parent_fields(r, ours);
+	const struct field	*fields[MAX_KEY_COLUMNS];
+	size_t			 n = s->parent_row == NULL ? 0 : parent_fields(r, fields);
 
 	for (size_t i = 0; i < n; i++)
-		memcpy(field_in(ours[i], row), field_at(ours[i], s->parent_row),
-		    field_size(ours[i]));
+		memcpy(field_in(fields[i], row), field_at(fields[i], s->parent_row),
+		    field_size(fields[i]));
 }
 
 /*

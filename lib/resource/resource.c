@@ -171,10 +171,10 @@ parent_fields(const struct resource *r, const struct field *out[MAX_KEY_COLUMNS]
 bool
 parent_has_field(const struct resource *r, const struct field *f)
 {
-	const struct field	*ours[MAX_KEY_COLUMNS];
-	size_t			 n = parent_fields(r, ours);
+	const struct field	*fields[MAX_KEY_COLUMNS];
+	size_t			 n = parent_fields(r, fields);
 
-	while (n > 0 && ours[n - 1] != f)
+	while (n > 0 && fields[n - 1] != f)
 		n--;
 	return n > 0;
 }
@@ -182,14 +182,14 @@ parent_has_field(const struct resource *r, const struct field *f)
 void *
 parent_key(const struct req *rq, const struct resource *r, const void *row)
 {
-	const struct field	*ours[MAX_KEY_COLUMNS], *theirs[MAX_KEY_COLUMNS];
-	size_t			 n = parent_fields(r, ours);
+	const struct field	*fields[MAX_KEY_COLUMNS], *keys[MAX_KEY_COLUMNS];
+	size_t			 n = parent_fields(r, fields);
 	void			*key = arena_zero(rq->arena, 1, r->parent->schema->size);
 
-	(void)resource_key_fields(r->parent, theirs);
+	(void)resource_key_fields(r->parent, keys);
 	for (size_t i = 0; key != NULL && i < n; i++)
-		memcpy(field_in(theirs[i], key), field_at(ours[i], row),
-		    field_size(ours[i]));
+		memcpy(field_in(keys[i], key), field_at(fields[i], row),
+		    field_size(fields[i]));
 	return key;
 }
 

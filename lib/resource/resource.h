@@ -51,7 +51,7 @@
  *
  * --- Rows below a row of another resource ---
  *
- * The path names the parent row by a field of ours that holds its key:
+ * The path names the parent row by a field of the resource that holds the key:
  *
  *	.path = "/v1/accounts/{account_id}/entries", .parent = &accounts,
  *

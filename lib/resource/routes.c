@@ -288,13 +288,13 @@ resource_key(struct req *rq, struct resp *rs)
 {
 	const struct resource	*r = rq->route->resource;
 	const struct list_query	*q = rq->input.list;
-	const struct field	*key[MAX_KEY_COLUMNS], *above[MAX_KEY_COLUMNS];
-	size_t			 n = resource_key_fields(r, key), m = parent_fields(r, above);
+	const struct field	*key[MAX_KEY_COLUMNS], *parent[MAX_KEY_COLUMNS];
+	size_t			 n = resource_key_fields(r, key), m = parent_fields(r, parent);
 
 	rq->input.keys = q->keys;
 	if (rq->route->op == OP_LIST || rq->route->op == OP_CREATE)
 		n = 0;
-	if (!decode_keys(rq, above, m, q->keys) || !decode_keys(rq, key, n, q->keys))
+	if (!decode_keys(rq, parent, m, q->keys) || !decode_keys(rq, key, n, q->keys))
 		return resp_problem(rs, HTTP_NOT_FOUND, "not_found",
 		    "no such resource");
 	return 0;

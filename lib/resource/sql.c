@@ -388,15 +388,15 @@ sql_select_by(struct statement *st, const struct resource *r, const struct field
 void
 sql_where_parent(struct statement *st, const struct resource *r, const struct visibility *s)
 {
-	const struct field	*ours[MAX_KEY_COLUMNS];
+	const struct field	*fields[MAX_KEY_COLUMNS];
 	struct val		 v[2] = { VAL_OF_INT(1) };
-	size_t			 n = parent_fields(r, ours);
+	size_t			 n = parent_fields(r, fields);
 
 	for (size_t i = 0; i < n; i++) {
 		buf_puts(&st->sql, " AND t.");
-		sql_name(&st->sql, field_column(ours[i]));
+		sql_name(&st->sql, field_column(fields[i]));
 		buf_puts(&st->sql, "=?");
-		if (s->parent_row != NULL && !row_bind(ours[i], s->parent_row, st->sql.arena, v))
+		if (s->parent_row != NULL && !row_bind(fields[i], s->parent_row, st->sql.arena, v))
 			st->sql.failed = true;
 		statement_bind(st, v[0]);
 	}

@@ -75,14 +75,14 @@ sql_in(struct statement *st, const struct val *v, size_t n)
 bool
 sql_is_written(const struct resource *r, const struct field *f, bool update)
 {
-	bool	 ours = ((f->flags & FIELD_KEY) && resource_key_is_generated(r)) ||
+	bool	 set_here = ((f->flags & FIELD_KEY) && resource_key_is_generated(r)) ||
 		    f == resource_owner_field(r) || parent_has_field(r, f);
 
 	if (f->sql != NULL || row_columns(f) == 0)
 		return false;
 	if (update)
 		return !(f->flags & (FIELD_READONLY | FIELD_FIXED | FIELD_KEY));
-	return !(f->flags & FIELD_READONLY) || ours;
+	return !(f->flags & FIELD_READONLY) || set_here;
 }
 
 void

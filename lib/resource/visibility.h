@@ -11,7 +11,7 @@ struct visibility {
 	bool		 all_rows;	/* rows of every owner */
 	bool		 private_members; /* private members of every row */
 	struct val	 user;		/* the caller, as .owner holds it; NULL: owns nothing */
-	const void	*parent_row;	/* a row of ours that names the row of .parent */
+	const void	*parent_row;	/* holds the fields that name the row of .parent */
 };
 
 /* What the caller of the request may see, or with `write` change. */
