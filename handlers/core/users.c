@@ -36,12 +36,12 @@ struct roles {
 
 #define EMAIL(T, more)							\
 	FIELD_STR(T, email, .min = 3, .max = 254, .format = FORMAT_EMAIL,	\
-	    .flags = FIELD_UNIQUE | (more), .doc = "E-mail address, a login name; "	\
-	    "a change needs current_password",					\
+	    .flags = FIELD_UNIQUE | (more), .doc = "E-mail address, also used to log in; "	\
+	    "changing it requires current_password",					\
 	    .example = "\"ada@example.org\"")
 #define USERNAME(T, more)						\
 	FIELD_STR(T, username, .pattern = ACCOUNT_USERNAME, .max = 30,	\
-	    .flags = FIELD_UNIQUE | (more), .doc = "Username, a login name",	\
+	    .flags = FIELD_UNIQUE | (more), .doc = "Username, also used to log in",	\
 	    .example = "\"ada\"")
 #define ROLE(T, ...)							\
 	FIELD_STR(T, __VA_ARGS__, .pattern = "[a-z0-9_]{1,32}", .max = 32,	\

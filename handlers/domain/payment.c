@@ -4,7 +4,7 @@
 #include "crypto/crypto.h"
 
 static const struct schema method = SCHEMA("PaymentMethodShown", struct payment_method,
-	FIELD_STR(struct payment_method, type, .doc = "Type of the method"));
+	FIELD_STR(struct payment_method, type, .doc = "Type of the payment method"));
 
 static const struct schema error = SCHEMA("PaymentError", struct payment_error,
 	FIELD_STR(struct payment_error, code, .doc = "Error code"),

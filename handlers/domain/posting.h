@@ -50,7 +50,7 @@ extern const struct schema posting_entry_schema;
 
 enum posting_refusal {
 	POSTING_OK,
-	POSTING_FUNDS,		/* "insufficient_funds": violates a constraint */
+	POSTING_FUNDS,		/* "insufficient_funds": the posting violates a constraint on the balance */
 	POSTING_NO_ACCOUNT,	/* "account_not_found" */
 	POSTING_CURRENCY,	/* "currency_mismatch": of an account and the posting */
 	POSTING_RANGE,		/* "balance_out_of_range": a sum exceeds 2^53-1 */

@@ -52,7 +52,7 @@ static const struct schema transaction = SCHEMA("Transaction", struct transactio
 	    .flags = FIELD_READONLY | FIELD_PRIVATE,
 	    .doc = "Entries; visible with the scope ledger:read"),
 	FIELD_STR(struct transaction, reference, .flags = FIELD_READONLY | FIELD_OPTIONAL,
-	    .doc = "Reference of the client"),
+	    .doc = "The client's own reference"),
 	FIELD_JSON(struct transaction, metadata,
 	    .flags = FIELD_READONLY | FIELD_OPTIONAL | FIELD_PRIVATE,
 	    .doc = "Data of the client; visible with the scope ledger:read"),
@@ -63,14 +63,14 @@ static const struct schema transaction = SCHEMA("Transaction", struct transactio
 	    .doc = "Reason of a rejection, or `timeout`",
 	    .example = "\"insufficient_funds\""),
 	FIELD_STAMP(struct transaction, created_at, .flags = FIELD_READONLY,
-	    .doc = "Time of acceptance"),
+	    .doc = "Time at which the transaction was accepted"),
 	FIELD_STAMP(struct transaction, posted_at,
 	    .flags = FIELD_READONLY | FIELD_OPTIONAL, .doc = "Time of posting"),
 	FIELD_LIST(struct transaction, account_ids, .flags = FIELD_READONLY |
 	    FIELD_OPTIONAL | FIELD_HIDDEN,
 	    .item = ITEM(.kind = FIELD_KIND_UUID, .doc = "Key of an account"),
 	    .link = LINK("transaction_accounts", "transaction_id", "account_id"),
-	    .doc = "Keys of the accounts of its entries"));
+	    .doc = "Keys of the accounts in the transaction's entries"));
 
 static const struct resource transactions = {
 	.path = "/v1/transactions", .table = "transactions", .schema = &transaction,
@@ -136,7 +136,7 @@ static const struct schema new_transaction = SCHEMA_CHECKED("NewTransaction", st
 	    .flags = FIELD_OPTIONAL, .doc = "Currency of all accounts; optional for "
 	    "post_pending and void_pending", .example = "\"EUR\""),
 	FIELD_STR(struct new_transaction, reference, .min = 1, .max = 140, .flags = FIELD_OPTIONAL,
-	    .doc = "Reference of the client; the list can be filtered by it"),
+	    .doc = "The client's own reference; the list can be filtered by it"),
 	FIELD_JSON(struct new_transaction, metadata, .max = 20, .flags = FIELD_OPTIONAL | FIELD_FLAT,
 	    .doc = "Data of the client: strings, numbers and booleans by name"),
 	FIELD_INT(struct new_transaction, timeout_s, .min = 60, .max = 604800,

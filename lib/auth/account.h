@@ -11,7 +11,7 @@
 
 #define ACCOUNT_USERNAME	"[a-z0-9_]{3,30}"
 #define MAX_ACCOUNT_PASSWORD	128	/* characters */
-#define ACCOUNT_FAILURES	10	/* failed logins allowed in a slice */
+#define ACCOUNT_FAILURES	10	/* failed logins allowed in one time window */
 #define ACCOUNT_SLICE		900	/* seconds */
 
 struct account_identity {

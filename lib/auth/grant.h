@@ -6,7 +6,7 @@
  * A login starts a family. Its refresh token can be used once, and the use
  * issues the next one. A second use means that the token was stolen or lost: the
  * family ends, with every access token issued from it. Within GRANT_RETRY_MS a
- * second use by the same client counts as a lost answer. Only the SHA-256 of a
+ * second use by the same client is taken as a retry after a lost answer. Only the SHA-256 of a
  * token is stored.
  *
  * Functions marked "in a transaction" must run inside a store_write() with the

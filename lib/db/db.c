@@ -89,7 +89,10 @@ count_open(struct db *db, bool on)
 	db->counted = on;
 }
 
-/* The server closes its end a moment after ours; only then is the seat free. */
+/*
+ * The server closes its end a moment after ours; only then can another process
+ * use the connection.
+ */
 static void
 close_connection(struct db *db)
 {

@@ -223,7 +223,10 @@ db_fail_stmt(struct db *db, const struct db_stmt *st, bool sent)
 	return db_fail(db, code, mysql_stmt_error(st->h), sent);
 }
 
-/* Length of the part of the message that may be logged: no value of a client. */
+/*
+ * Length of the part of the message that may be logged: the part before any
+ * value of a client.
+ */
 static int
 loggable(const struct db *db)
 {

@@ -24,7 +24,7 @@ run_text(struct db *db, const char *sql)
 	return ok ? DB_OK : db_fail_my(db, true);
 }
 
-/* Without an error number the cause is memory, here or in the server. */
+/* An error without a number means that the client or the server had no memory. */
 static enum db_err
 name_failed(struct db *db)
 {

@@ -19,7 +19,7 @@
 static size_t		 max_body;
 static int		 epoll_fd = -1;
 static pthread_mutex_t	 lock = PTHREAD_MUTEX_INITIALIZER;
-static struct pending	*oldest, *newest;	/* under the lock, as `held` */
+static struct pending	*oldest, *newest;	/* protected by the lock, as `held` is */
 static size_t		 held;
 static atomic_size_t	 count;
 

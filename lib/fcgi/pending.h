@@ -16,7 +16,10 @@ struct pending {
 
 /* max_body: bytes kept of a body.  False: no descriptor. */
 bool		 pending_open(size_t max_body) MUSTCHECK;
-/* A descriptor that is readable when more has arrived for a waiting connection. */
+/*
+ * A descriptor that becomes readable when a waiting connection has received more
+ * data.
+ */
 int		 pending_fd(void);
 size_t		 pending_count(void);
 

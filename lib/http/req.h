@@ -48,7 +48,7 @@ struct req_input {
 	const void	*keys;		/* a struct of route->keys; of a resource: a row */
 	const void	*params;	/* a struct of route->params */
 	const void	*body;		/* a struct of route->body; of a resource: a row or a batch */
-	const char	*keys_type, *params_type, *body_type; /* their C types; NULL: a resource's */
+	const char	*keys_type, *params_type, *body_type; /* C types of keys, params and body; NULL: on routes of a resource */
 	const struct list_query *list;	/* the query string of a resource's route */
 };
 

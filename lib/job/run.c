@@ -145,7 +145,7 @@ run_kind(struct job *j, const struct job_row *r, struct doc **doc)
 	    j->kind->payload->name);
 }
 
-/* The log line of a job, as the log line of a request. */
+/* Write the log line of a job, in the format of a request's log line. */
 static void
 log_job(const struct job_queue *q, const struct job *j, const struct job_row *r,
     enum scoreboard_job_result result, int64_t us)

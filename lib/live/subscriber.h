@@ -55,7 +55,10 @@ void		 subscriber_close(struct live *, struct subscriber *);
 void		 subscriber_free_all(struct live *);
 /* Heartbeats, and the ends of waits, stalls, tokens and drains. */
 void		 subscriber_check_all(struct live *);
-/* Send all away, spread over some seconds, so that they do not reconnect at once. */
+/*
+ * Disconnect all subscribers, spread over some seconds so that they do not
+ * reconnect at once.
+ */
 void		 subscriber_drain_all(struct live *);
 
 /* subscriber_open.c: its request is complete: refuse it, or join its topic. */

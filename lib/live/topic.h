@@ -26,7 +26,7 @@ struct topic_answer {
 struct topic_depends {
 	bool		 known;		/* false: it cannot be live */
 	uint32_t	*cell;		/* in the memory of `generation` */
-	uint64_t	*generation;	/* of each cell, when it was made */
+	uint64_t	*generation;	/* generation of each cell when the answer was made */
 	size_t		 ncells;
 	char		*subject;	/* of the token; NULL: anonymous */
 	int64_t		 until_ms;	/* end of the token, Unix time; 0: none */

@@ -28,7 +28,7 @@ static const char *const formats[] = {
 
 /* As the decoder reads a money. */
 static const struct field	 money_fields[] = {
-	{ .name = "amount", .kind = FIELD_KIND_INT, .doc = "In minor units",
+	{ .name = "amount", .kind = FIELD_KIND_INT, .doc = "Amount in minor units of the currency",
 	  .example = "1999" },
 	{ .name = "currency", .kind = FIELD_KIND_STR, .pattern = "[A-Z]{3}",
 	  .min = 3, .max = 3, .doc = "ISO 4217 code", .example = "\"EUR\"" },
@@ -304,9 +304,9 @@ print_notes(struct document *d, const struct field *f, enum openapi_form form)
 
 	if (f->doc != NULL)
 		json_fmt(d->out, "description", "%s%s%s%s", f->doc,
-		    fixed ? "; set at creation, cannot be changed" : "",
-		    is_detail(f) ? "; in lists only if `fields` names it" : "",
-		    f->flags & FIELD_PRIVATE ? "; only visible to the owner and to administrators" : "");
+		    fixed ? ". Set at creation; cannot be changed" : "",
+		    is_detail(f) ? ". In lists only if `fields` names it" : "",
+		    f->flags & FIELD_PRIVATE ? ". Visible only to the owner and to administrators" : "");
 	if (f->example != NULL) {
 		json_open(d->out, "examples", '[');
 		json_raw(d->out, NULL, f->example);

@@ -75,7 +75,7 @@ static const struct {
 	{ HTTP_CONFLICT, "Conflict", TRAIT_IDEM, 0, HEADER_REPLAYED | HEADER_RETRY,
 	  "The request conflicts with the current state" },
 	{ HTTP_PRECONDITION_FAILED, "PreconditionFailed", 0, HEADER_ETAG, 0,
-	  "The row has changed since; ETag is its current version" },
+	  "The row has changed since the version in If-Match; ETag holds the current version" },
 	{ HTTP_TOO_LARGE, "TooLarge", 0, 0, 0, "The body is too large" },
 	{ HTTP_UNSUPPORTED, "UnsupportedMediaType", 0, HEADER_TAKES, 0,
 	  "The content type or content coding is not supported" },

@@ -20,7 +20,7 @@ open_success(struct document *d, int status, const char *doc, unsigned headers)
 	response_headers(d, headers);
 }
 
-/* The same resource as an event stream. */
+/* Describe the event stream form of the 200 response of a GET. */
 static void
 print_event_stream(struct document *d, const struct route *rt)
 {
@@ -56,7 +56,7 @@ print_created(struct document *d, const struct route *rt)
 		open_success(d, HTTP_OK, "A batch that changed rows and created none", merged);
 		close_success(d, rt, FORM_ITEMS);
 	}
-	open_success(d, HTTP_CREATED, "The new row, or the rows of the batch in their order",
+	open_success(d, HTTP_CREATED, "The new row, or the rows of the batch in the order of the request",
 	    HEADER_LOCATION | HEADER_ETAG | merged);
 	json_open(d->out, "content", '{');
 	json_open(d->out, "application/json", '{');

@@ -1,4 +1,4 @@
-/* openapi/schema - JSON Schema (2020-12) of schemas. */
+/* openapi/schema - writes a struct schema as JSON Schema (2020-12). */
 #include "openapi/scalar.h"
 #include "openapi/schema.h"
 

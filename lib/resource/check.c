@@ -319,7 +319,7 @@ check_gets(struct check *k, const void *row)
 	check_statement(k, &sql, NULL);
 }
 
-/* The parent row, for each kind of caller. */
+/* Check the statement that reads the parent row, for each kind of caller. */
 static void
 check_parent(struct check *k)
 {

@@ -10,7 +10,7 @@
 /* Rows of r->schema->size bytes each, in the arena of the store. */
 struct rows {
 	char		*rows;
-	struct str	*versions;	/* of each row, as its ETag begins */
+	struct str	*versions;	/* of each row: the text that its ETag begins with */
 	size_t		 n;
 };
 

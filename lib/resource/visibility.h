@@ -10,7 +10,7 @@ struct visibility {
 	bool		 hidden_rows;	/* rows that .visible hides, for writers */
 	bool		 all_rows;	/* rows of every owner */
 	bool		 private_members; /* private members of every row */
-	struct val	 user;		/* the caller, as .owner holds it; NULL: owns nothing */
+	struct val	 user;		/* the caller's key, in the form of the .owner field; NULL: owns nothing */
 	const void	*parent_row;	/* holds the fields that name the row of .parent */
 };
 
@@ -29,7 +29,7 @@ bool		 visibility_may_select(const struct resource *, const struct visibility *,
 bool		 visibility_may_filter(const struct resource *, const struct visibility *,
 		    const struct filter *);
 
-/* Those of the members `show` (bit i: field i) that the caller may see of this row. */
+/* The subset of `show` (bit i: field i) that the caller may see in this row. */
 uint64_t	 visibility_members(const struct resource *, const struct visibility *,
 		    const void *row, uint64_t show);
 

@@ -24,7 +24,7 @@ struct freshness {
 	/*
 	 * Other programs write the table.  Their changes are visible within a second if
 	 * the table is watched (`brisk cache watch`), otherwise when `ttl` ends; the
-	 * log, `brisk cache status` and `brisk doctor` report the latter.
+	 * log, `brisk cache status` and `brisk doctor` report this delay.
 	 */
 	bool	 others_write;
 	bool	 by_user;		/* SCOPE_NONE, but the response depends on the user */

@@ -107,7 +107,7 @@ civil_of(int64_t day, int64_t second)
 	return c;
 }
 
-/* The day and the time of a stamp, clamped to the years 1 to 9999. */
+/* The day and the time of a timestamp, clamped to the years 1 to 9999. */
 struct parts { int64_t day; int second, ms; };
 
 static struct parts

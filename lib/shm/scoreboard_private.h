@@ -84,7 +84,10 @@ struct scoreboard_file {
 	struct slot		 slot[SCOREBOARD_SLOTS];
 };
 
-/* Bit 0: the active totals.  Bits 1 to 8: 1 + the folded slot, or 0.  The rest counts folds. */
+/*
+ * Bit 0: index of the active totals. Bits 1 to 8: number of the slot being
+ * folded + 1; 0: none. Higher bits: count of folds.
+ */
 #define FOLD_ACTIVE(w)	((size_t)((w) & 1))
 #define FOLD_SLOT(w)	((size_t)((w) >> 1 & 0xff))
 #define FOLD_STEP	((uint64_t)1 << 9)

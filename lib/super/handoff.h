@@ -20,7 +20,7 @@ enum child_kind { CHILD_WORKER, CHILD_FALLBACK, CHILD_CHECK };
 struct child {
 	int32_t		 pid, kind;
 	int32_t		 pipe;		/* from the child; -1: closed */
-	uint32_t	 generation;	/* of the image that started it */
+	uint32_t	 generation;	/* of the image that started this child */
 	uint8_t		 ready;
 	uint8_t		 old;		/* retire it when others are ready */
 	uint8_t		 pad[6];

@@ -195,8 +195,8 @@ tick_ms(const struct super *s)
 }
 
 /*
- * Connections that wait at every tick for queue_ms mean that all threads are
- * busy: one worker more.
+ * Start one more worker if connections were waiting at every tick for queue_ms:
+ * then all threads are busy.
  */
 static void
 adjust_workers(struct super *s, int64_t now)

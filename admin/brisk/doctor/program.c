@@ -36,7 +36,7 @@ doctor_services(struct doctor *d)
 	}
 }
 
-/* --- their files ---------------------------------------------------------- */
+/* --- files of the programs -------------------------------------------------- */
 
 /* Class and machine of an ELF file; 0: it is not an ELF file. */
 static unsigned

@@ -18,7 +18,7 @@
 /* Starts the programs: the web server, `brisk start`, spawn-fcgi. */
 enum stack_starter { STARTER_SERVER, STARTER_BRISK, STARTER_SPAWN };
 
-/* A way to run the programs: SERVER=NAME. */
+/* A way to run the programs, chosen with SERVER=NAME. */
 struct stack_server {
 	const char	*name;		/* NULL ends the table */
 	const char	*routing;	/* share/ROUTING-mounts.conf */
