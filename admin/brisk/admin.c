@@ -161,12 +161,12 @@ const struct conf *
 admin_conf(void)
 {
 	static struct conf	 conf;
-	struct buf		 told;
+	struct buf		 errors;
 	bool			 good;
 
-	buf_init(&told, admin_arena());
-	good = conf_load(&conf, &told);
-	(void)fprintf(stderr, "%.*s", STR_ARG(buf_view(&told)));
+	buf_init(&errors, admin_arena());
+	good = conf_load(&conf, &errors);
+	(void)fprintf(stderr, "%.*s", STR_ARG(buf_view(&errors)));
 	return good ? &conf : NULL;
 }
 

@@ -15,13 +15,13 @@ const struct conf *
 process_conf(void)
 {
 	static struct conf	 conf;
-	struct buf		 told;
+	struct buf		 errors;
 
 	if (conf.run_dir != NULL)
 		return &conf;
-	buf_init(&told, admin_arena());
-	if (!conf_load(&conf, &told))
-		(void)fprintf(stderr, "%.*s", STR_ARG(buf_view(&told)));
+	buf_init(&errors, admin_arena());
+	if (!conf_load(&conf, &errors))
+		(void)fprintf(stderr, "%.*s", STR_ARG(buf_view(&errors)));
 	return &conf;
 }
 

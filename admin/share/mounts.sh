@@ -17,9 +17,9 @@ shift
 mkdir -p "$share"
 
 for name; do
-	told=$("$bin/$name" --mounts) && service=$("$bin/$name" --service) ||
+	output=$("$bin/$name" --mounts) && service=$("$bin/$name" --service) ||
 	    { echo "mounts: $name --mounts failed" >&2; exit 1; }
-	[ -z "$told" ] || printf '%s\n' "$told" | sed "s|^|$service $name |"
+	[ -z "$output" ] || printf '%s\n' "$output" | sed "s|^|$service $name |"
 done >"$share/mounts.new"
 
 for form in lighttpd lighttpd-spawn htaccess htaccess-proxy proxy cgi; do

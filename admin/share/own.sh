@@ -20,17 +20,17 @@ die() {
 
 # Set `programs` and `services`; a program must be in the folder of its service.
 find_programs() {
-	local program told
+	local program needs
 
 	programs=(build/own/*/*)
 	[ -x "${programs[0]}" ] || die "no program in build/own: run make first"
 	services=
 	for program in "${programs[@]}"; do
-		told=$("$program" --service) || die "$program --service failed"
-		told=${told%%+*}	# further services belong to the installation
-		[ "$told" = "$(basename "$(dirname "$program")")" ] ||
-		    die "$program has the service \"$told\", and is not in its folder"
-		[[ " $services " == *" $told "* ]] || services="$services $told"
+		needs=$("$program" --service) || die "$program --service failed"
+		needs=${needs%%+*}	# further services belong to the installation
+		[ "$needs" = "$(basename "$(dirname "$program")")" ] ||
+		    die "$program has the service \"$needs\", and is not in its folder"
+		[[ " $services " == *" $needs "* ]] || services="$services $needs"
 	done
 	services=${services# }
 }

@@ -1,5 +1,6 @@
 /* orders: the orders of users, from checkout to payment, cancellation or expiry. */
 #include "app.h"
+#include "address.h"
 #include "cart.h"
 #include "base/clock.h"
 #include "job/job.h"
@@ -14,10 +15,6 @@ struct line {
 	struct money	 unit_price;
 	int64_t		 quantity;
 	struct money	 line_total;
-};
-
-struct address {
-	struct str	 name, line1, line2, postal_code, city, country;
 };
 
 struct order_row {
@@ -61,20 +58,6 @@ static const struct schema line = SCHEMA("OrderLine", struct line,
 	FIELD_INT(struct line, quantity, .doc = "Number of pieces"),
 	FIELD_MONEY(struct line, line_total, .column = "line_total",
 	    .doc = "Unit price times quantity"));
-
-static const struct schema address = SCHEMA("Address", struct address,
-	FIELD_STR(struct address, name, .min = 1, .max = 100, .doc = "Name of the recipient",
-	    .example = "\"Ada Lovelace\""),
-	FIELD_STR(struct address, line1, .min = 1, .max = 200, .doc = "Street and number",
-	    .example = "\"Linden Lane 5\""),
-	FIELD_STR(struct address, line2, .max = 200, .flags = FIELD_OPTIONAL,
-	    .doc = "Building, floor or apartment"),
-	FIELD_STR(struct address, postal_code, .min = 1, .max = 20, .doc = "Postal code",
-	    .example = "\"10115\""),
-	FIELD_STR(struct address, city, .min = 1, .max = 100, .doc = "City or town",
-	    .example = "\"Berlin\""),
-	FIELD_STR(struct address, country, .min = 2, .max = 2, .format = FORMAT_COUNTRY,
-	    .doc = "Country code (ISO 3166-1 alpha-2)", .example = "\"DE\""));
 
 static const struct schema order = SCHEMA("Order", struct order_row,
 	FIELD_UUID(struct order_row, id, .flags = FIELD_KEY | FIELD_READONLY, .doc = "Key"),

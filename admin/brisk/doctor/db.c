@@ -232,7 +232,7 @@ void
 doctor_migrations(struct doctor *d)
 {
 	struct migrations	 all;
-	const char		*told;
+	const char		*state;
 
 	if (!migrations_load(d, &all))
 		return;
@@ -242,11 +242,11 @@ doctor_migrations(struct doctor *d)
 		return;
 	}
 	for (size_t i = 0; i < all.n; i++)
-		if ((told = state_text(&all.v[i])) != NULL)
+		if ((state = state_text(&all.v[i])) != NULL)
 			doctor_wrong(d, all.v[i].state == MIGRATION_PENDING ?
 			    "brisk migrate up" : "see `brisk migrate status`",
 			    "%s %s", all.v[i].file[0] == '\0' ? all.v[i].version :
-			    all.v[i].file, told);
+			    all.v[i].file, state);
 }
 
 /* Is it a table of our migrations?  The database may hold other tables, too. */

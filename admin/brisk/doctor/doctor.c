@@ -244,11 +244,11 @@ findings_report(const struct doctor *d, bool json)
 static void
 doctor_open(struct doctor *d, const char *url)
 {
-	struct buf	 told;
+	struct buf	 errors;
 
-	buf_init(&told, admin_arena());
+	buf_init(&errors, admin_arena());
 	d->end = &d->first;
-	d->refused = conf_load(&d->conf, &told) ? "" : told.p;
+	d->refused = conf_load(&d->conf, &errors) ? "" : errors.p;
 	if (d->refused == NULL || d->conf.secret == NULL)
 		exit(admin_error("no memory"));
 	d->url = url != NULL ? url : d->conf.base_url;

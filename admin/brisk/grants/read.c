@@ -6,23 +6,13 @@
  * its query, then in those of the enclosing queries.
  */
 #include <ctype.h>
-#include <strings.h>
 
 #include "grants/grants.h"
+#include "grants/word.h"
 
 #define MAX_WORDS	8192
 #define MAX_QUERIES	64
 #define MAX_SOURCES	64
-
-enum word_kind { WORD_END, WORD_BARE, WORD_NAME, WORD_OTHER };
-
-struct word_at {
-	enum word_kind	 kind;
-	struct str	 text;		/* without backticks */
-	size_t		 query;
-	bool		 call;		/* in the arguments of a function */
-	bool		 used;		/* the name or alias of a table */
-};
 
 /* A table in a query, with its alias. */
 struct source {
@@ -32,7 +22,7 @@ struct source {
 };
 
 struct reading {
-	struct word_at	 w[MAX_WORDS];
+	struct sql_word	 w[MAX_WORDS];
 	size_t		 n;
 	size_t		 around[MAX_QUERIES];	/* the enclosing query */
 	size_t		 queries;
@@ -44,98 +34,15 @@ struct reading {
 	struct grant_table *target;		/* of INSERT, UPDATE, DELETE */
 };
 
-static const struct word_at	 no_word = { .kind = WORD_END };
+static const struct sql_word	 no_word = { .kind = WORD_END };
 
-static const struct word_at *
+static const struct sql_word *
 word_at(const struct reading *r, size_t i)
 {
 	return i < r->n ? &r->w[i] : &no_word;
 }
 
-static bool
-word_is(const struct word_at *w, const char *text)
-{
-	return (w->kind == WORD_BARE || w->kind == WORD_OTHER) &&
-	    w->text.n == strlen(text) && strncasecmp(w->text.p, text, w->text.n) == 0;
-}
-
-static bool
-word_is_one_of(const struct word_at *w, const char *const *list)
-{
-	for (; *list != NULL; list++)
-		if (word_is(w, *list))
-			return true;
-	return false;
-}
-
-/* Keywords, which never name a column or a table here. */
-static bool
-word_is_reserved(const struct word_at *w)
-{
-	static const char *const	 list[] = { "ALL", "AND", "AS", "ASC", "BETWEEN",
-		"BINARY", "BY", "CASE", "DELETE", "DESC", "DISTINCT", "DUPLICATE",
-		"ELSE", "END", "EXISTS", "FALSE", "FOR", "FORCE", "FROM", "GROUP",
-		"HAVING", "IGNORE", "IN", "INDEX", "INNER", "INSERT", "INTO", "IS",
-		"JOIN", "KEY", "LEFT", "LIKE", "LIMIT", "LOCK", "NOT", "NULL", "ON",
-		"OR", "ORDER", "RECURSIVE", "REGEXP", "RIGHT", "SELECT", "SEPARATOR",
-		"SET", "STRAIGHT_JOIN", "TABLE", "THEN", "TRUE", "UNION", "UPDATE", "USING", "VALUES",
-		"WHEN", "WHERE", "WITH", NULL };
-
-	return w->kind == WORD_BARE && word_is_one_of(w, list);
-}
-
-static bool
-word_is_name(const struct word_at *w)
-{
-	return w->kind == WORD_NAME || (w->kind == WORD_BARE && !word_is_reserved(w));
-}
-
 /* --- words --------------------------------------------------------------------- */
-
-/* The length up to the closing quote; quotes inside are doubled or, in text, escaped. */
-static size_t
-quoted_len(struct str s)
-{
-	size_t	 n = 1;
-
-	for (; n < s.n; n++) {
-		if (s.p[n] == '\\' && s.p[0] != '`')
-			n++;
-		else if (s.p[n] == s.p[0] && n + 1 < s.n && s.p[n + 1] == s.p[0])
-			n++;
-		else if (s.p[n] == s.p[0])
-			return n + 1;
-	}
-	return s.n;
-}
-
-static bool
-char_is_bare(char c)
-{
-	return isalnum((unsigned char)c) || c == '_' || c == '$' || (c & 0x80);
-}
-
-static struct word_at
-word_parse(struct str *s)
-{
-	struct word_at	 w = { .kind = WORD_OTHER };
-	size_t		 n = 1;
-
-	if (s->p[0] == '\'' || s->p[0] == '"' || s->p[0] == '`')
-		n = quoted_len(*s);
-	else if (char_is_bare(s->p[0]))
-		for (; n < s->n && char_is_bare(s->p[n]); n++)
-			;
-	w.text = (struct str){ s->p, n };
-	if (s->p[0] == '`') {
-		w.kind = WORD_NAME;
-		w.text = (struct str){ s->p + 1, n - 2 };
-	} else if (char_is_bare(s->p[0]) && !isdigit((unsigned char)s->p[0])) {
-		w.kind = WORD_BARE;
-	}
-	*s = str_from(*s, n);
-	return w;
-}
 
 static bool
 words_split(struct reading *r, struct str sql)
@@ -189,7 +96,7 @@ queries_assign(struct reading *r)
 	bool					 call = false;
 
 	for (size_t i = 0; i < r->n; i++) {
-		struct word_at	*w = &r->w[i];
+		struct sql_word	*w = &r->w[i];
 
 		if (word_is(w, ")") && depth > 0) {
 			query = stack[--depth].query;
@@ -257,7 +164,7 @@ json_table_skip(struct reading *r, size_t *i)
 static bool
 table_parse(struct reading *r, size_t *i)
 {
-	struct word_at	*w = &r->w[*i];
+	struct sql_word	*w = &r->w[*i];
 	struct source	 s = { .query = w->query, .alias = w->text };
 
 	w->used = true;
@@ -312,7 +219,7 @@ tables_collect(struct reading *r)
 	bool				 list[MAX_QUERIES] = { false };
 
 	for (size_t i = 0; i < r->n; i++) {
-		const struct word_at	*w = &r->w[i];
+		const struct sql_word	*w = &r->w[i];
 		bool			 due = (word_is_one_of(w, begin) && !w->call) ||
 					    (i == 0 && word_is(w, "UPDATE")) ||
 					    (word_is(w, ",") && list[w->query]);
@@ -426,7 +333,7 @@ columns_collect(struct reading *r)
 	bool	 insert = word_is(word_at(r, 0), "INSERT"), sets = false;
 
 	for (size_t i = 0; i < r->n; i++) {
-		const struct word_at	*w = &r->w[i];
+		const struct sql_word	*w = &r->w[i];
 
 		if (insert && i > 0 && r->w[i].used && word_is(&r->w[i - 1], "INTO")) {
 			i = inserted_columns_parse(r, i + 1) - 1;
@@ -449,7 +356,7 @@ static void
 stars_collect(struct reading *r)
 {
 	for (size_t i = 1; i < r->n; i++) {
-		const struct word_at	*w = &r->w[i], *p = &r->w[i - 1];
+		const struct sql_word	*w = &r->w[i], *p = &r->w[i - 1];
 
 		if (!word_is(w, "*") || !(word_is(p, "SELECT") || word_is(p, ",") || word_is(p, ".")))
 			continue;

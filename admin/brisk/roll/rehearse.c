@@ -35,7 +35,7 @@ struct rehearsal {
 	const struct roll_target	*pr;
 	struct side		 old, new;
 	struct arena		 arena;		/* of one request */
-	struct buf		 told;
+	struct buf		 report;
 	size_t			 asked, differ, changing;
 };
 
@@ -163,14 +163,14 @@ request_rehearse(struct rehearsal *r, const struct capture_request *g)
 	if (v == SAME || v == CHANGING)
 		return true;
 	if (++r->differ <= SHOWN || v != OTHER) {
-		request_print(&r->told, g);
-		buf_byte(&r->told, '\n');
+		request_print(&r->report, g);
+		buf_byte(&r->report, '\n');
 	}
 	if (v == OTHER && r->differ <= SHOWN)
-		rehearse_diff(&r->told, &old, &new);
+		rehearse_diff(&r->report, &old, &new);
 	if (v == OTHER)
 		return true;
-	buf_fmt(&r->told, "  the %s program %s\n", v == NEW_FAILED ? "new" : "old",
+	buf_fmt(&r->report, "  the %s program %s\n", v == NEW_FAILED ? "new" : "old",
 	    side_failure(v == NEW_FAILED ? &r->new : &r->old, &late));
 	return false;
 }
@@ -188,7 +188,7 @@ outcome_print(struct rehearsal *r, size_t of)
 		return 0;
 	}
 	(void)fflush(stdout);
-	(void)fwrite(r->told.p, 1, r->told.n, stderr);
+	(void)fwrite(r->report.p, 1, r->report.n, stderr);
 	return admin_error("%s: the answers to %zu of %zu captured requests differ%s",
 	    r->pr->name, r->differ, of, r->differ > SHOWN ? "; the first are shown" : "");
 }
@@ -213,7 +213,7 @@ rehearse_with(struct rehearsal *r, const char *old, const char *new,
 {
 	int	 status = 1;
 
-	buf_init(&r->told, admin_arena());
+	buf_init(&r->report, admin_arena());
 	if (!arena_init(&r->arena, MAX_MEMORY))
 		return admin_error("out of memory");
 	if (subprocess_start(&r->old.run, old, "--replay", false)) {

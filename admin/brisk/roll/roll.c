@@ -14,7 +14,7 @@
 #define GONE_MS		5000	/* in addition to drain_seconds */
 #define LOOK_MS		5
 #define DISPATCH_MS	200	/* until requests sent to an old worker have arrived */
-#define MAX_TOLD	4096
+#define MAX_OUTPUT	4096
 
 struct old_workers {
 	struct scoreboard_worker	 w[SCOREBOARD_SLOTS];
@@ -118,20 +118,20 @@ roll(const struct roll_target *pr, struct process *p)
 static bool
 program_check(const struct roll_target *pr, const char *file)
 {
-	char		 told[MAX_TOLD];
+	char		 output[MAX_OUTPUT];
 	struct subprocess	 r;
 	bool		 ended;
 	int		 status;
 
 	if (!subprocess_start(&r, file, "--check", true))
 		return false;
-	ended = subprocess_drain(&r, told, sizeof(told), process_conf()->start_seconds * 1000);
+	ended = subprocess_drain(&r, output, sizeof(output), process_conf()->start_seconds * 1000);
 	status = subprocess_wait(&r, ended ? 1000 : 0);
 	if (ended && WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return true;
 	return admin_error_false("%s: the new program is refused: its --check %s:\n%s",
 	    pr->name, !ended ? "took too long" : WIFEXITED(status) ? "failed" : "crashed",
-	    told);
+	    output);
 }
 
 static const struct scoreboard_worker *

@@ -303,7 +303,7 @@ server_stop(const struct stack *s)
 	part_stop(s, "web", apache ? SIGWINCH : SIGINT, 10);
 }
 
-/* The web server ends its programs; then those that are left are told to end. */
+/* The web server ends its programs; the programs that are left get SIGTERM. */
 void
 stack_stop_web(const struct stack *s)
 {
