@@ -159,7 +159,8 @@ password_check(struct req *rq, struct resp *rs, const struct account_identity *a
 	return err == DB_OK && p.err == PASSWORD_OK ? 0 : password_problem(rs, err, &p);
 }
 
-/* A change of one's own address needs the password: the address can reset it. */
+/* A user who changes the own address must give the password, as the address is a login
+ * name. */
 static enum http_status
 email_change_check(struct req *rq, struct resp *rs, const struct user_row *now)
 {

@@ -30,8 +30,8 @@ static const struct schema method = SCHEMA("PaymentMethod", struct method,
 	FIELD_STR(struct method, type, .one_of = ENUM("card_test", "wallet"),
 	    .doc = "`card_test`: a card; `wallet`: an account of the ledger"),
 	FIELD_STR(struct method, token, .min = 1, .max = 255, .flags = FIELD_SECRET,
-	    .doc = "Token of the card from the provider; for a wallet, the key of an "
-	    "account of one's own"));
+	    .doc = "Token of the card from the provider; for a wallet, the key of "
+	    "one of your accounts"));
 
 static const struct schema payment_new = SCHEMA("PaymentNew", struct payment_new,
 	FIELD_UUID(struct payment_new, order_id, .doc = "Key of one of your orders "

@@ -45,9 +45,9 @@ static void
 advice_print(const struct migration *m)
 {
 	(void)fprintf(stderr,
-	    "What ran before the statement that failed may have stayed: the "
-	    "database can not\ntake back CREATE, ALTER or DROP. Mend the file, "
-	    "or the tables, and then\n"
+	    "Statements before the failed one may have taken effect: the database "
+	    "cannot\nroll back CREATE, ALTER or DROP. Correct the file or the tables, "
+	    "then run\n"
 	    "  brisk migrate up --retry   runs %s again from its start, or\n"
 	    "  brisk migrate down         runs its \"migrate:down\" part\n",
 	    migration_name(m));

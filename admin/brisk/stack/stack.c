@@ -28,7 +28,7 @@ static const struct { const char *name, *log; } parts[] = {
 	{ "db", "log/db.log" },
 };
 
-/* --- what is asked for ---------------------------------------------------------------- */
+/* --- environment variables ---------------------------------------------------------------- */
 
 static const char *
 variable(const char *name, const char *otherwise)
