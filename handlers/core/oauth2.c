@@ -308,11 +308,11 @@ issue_by_refresh(struct issue *g)
 	if (g->in->refresh_token.n == 0)
 		return oauth_problem(g->rs, "invalid_request", "refresh_token is required");
 	err = grant_find(g->rq->store, g->in->refresh_token, &g->grant);
-	if (err == DB_OK && grant_stolen(&g->grant, client)) {
+	if (err == DB_OK && grant_is_stolen(&g->grant, client)) {
 		err = family_end(g, "login.reused");
 		return err == DB_OK ? refresh_problem(g->rs) : resp_db_error(g->rs, err);
 	}
-	if (err == DB_NOT_FOUND || (err == DB_OK && !grant_holds(&g->grant, client)))
+	if (err == DB_NOT_FOUND || (err == DB_OK && !grant_is_valid(&g->grant, client)))
 		return refresh_problem(g->rs);
 	if (err == DB_OK)
 		err = account_find(g->rq->store, g->grant.user, &g->account);

@@ -3,22 +3,22 @@
 
 #include "base/clock.h"
 
-static const struct schema row = SCHEMA("Person", struct account_identity,
+static const struct schema row = SCHEMA("AccountIdentity", struct account_identity,
 	FIELD_UUID(struct account_identity, id, .doc = "Key"),
 	FIELD_STR(struct account_identity, pw_hash, .flags = FIELD_OPTIONAL,
 	    .doc = "PHC string"),
-	FIELD_INT(struct account_identity, tv, .doc = "Version of the tokens"),
+	FIELD_INT(struct account_identity, tv, .doc = "Token version"),
 	FIELD_STR(struct account_identity, state, .doc = "active or deleted"));
 
-static const struct schema powers = SCHEMA("Powers", struct account_roles,
-	FIELD_STR(struct account_roles, roles, .flags = FIELD_OPTIONAL, .doc = "Names"),
-	FIELD_STR(struct account_roles, scopes, .flags = FIELD_OPTIONAL, .doc = "Scopes"));
+static const struct schema roles = SCHEMA("AccountRoles", struct account_roles,
+	FIELD_STR(struct account_roles, roles, .flags = FIELD_OPTIONAL, .doc = "Names of roles, separated by spaces"),
+	FIELD_STR(struct account_roles, scopes, .flags = FIELD_OPTIONAL, .doc = "Scopes, separated by spaces"));
 
 static const struct schema added = SCHEMA("NewAccount", struct account_new,
 	FIELD_UUID(struct account_new, id, .doc = "Key"),
-	FIELD_STR(struct account_new, email, .doc = "Address"),
-	FIELD_STR(struct account_new, username, .doc = "Name"),
-	FIELD_STR(struct account_new, display_name, .doc = "Shown name"),
+	FIELD_STR(struct account_new, email, .doc = "E-mail address"),
+	FIELD_STR(struct account_new, username, .doc = "Username"),
+	FIELD_STR(struct account_new, display_name, .doc = "Display name"),
 	FIELD_STR(struct account_new, pw_hash, .doc = "PHC string"));
 
 /* Bound values of the statements. */
@@ -33,7 +33,7 @@ struct values {
 #define TEXT	FIELD_STR(struct values, text, .flags = FIELD_OPTIONAL, .doc = "Text")
 #define BY	FIELD_STR(struct values, by, .flags = FIELD_OPTIONAL, .doc = "Subject")
 #define NUMBER	FIELD_INT(struct values, n, .doc = "Number")
-#define NOW	FIELD_STAMP(struct values, now, .doc = "Now")
+#define NOW	FIELD_STAMP(struct values, now, .doc = "Current time")
 
 static const struct schema by_id = SCHEMA("ById", struct values, ID);
 static const struct schema by_text = SCHEMA("ByText", struct values, TEXT);
@@ -44,8 +44,8 @@ static const struct schema with_role = SCHEMA("WithRole", struct values, ID, TEX
 static const struct schema with_grant = SCHEMA("WithGrant", struct values, ID, TEXT, BY);
 static const struct schema count = SCHEMA("Count", struct values, NUMBER);
 
-enum { BY_EMAIL, BY_USERNAME, BY_ID, HOLD, POWERS, ADD, PASSWORD, GRANT, UNGRANT,
-	END_TOKENS, END_FAMILIES, LINE_UP, OTHER_ADMINS, IS_ADMIN };
+enum { BY_EMAIL, BY_USERNAME, BY_ID, LOCK, ROLES, ADD, PASSWORD, GRANT, REVOKE,
+	END_TOKENS, END_FAMILIES, LOCK_ADMINS, OTHER_ADMINS, IS_ADMIN };
 
 const struct query account_queries[] = {
 	[BY_EMAIL] = { "SELECT id, pw_hash, tv, state FROM users WHERE email = ?",
@@ -54,25 +54,25 @@ const struct query account_queries[] = {
 	    .in = &by_text, .out = &row },
 	[BY_ID] = { "SELECT id, pw_hash, tv, state FROM users WHERE id = ?",
 	    .in = &by_id, .out = &row },
-	[HOLD] = { "SELECT id, pw_hash, tv, state FROM users WHERE id = ? AND tv = ?"
+	[LOCK] = { "SELECT id, pw_hash, tv, state FROM users WHERE id = ? AND tv = ?"
 	    " AND state = 'active' LOCK IN SHARE MODE", .in = &by_version, .out = &row },
-	[POWERS] = { "SELECT GROUP_CONCAT(r.name ORDER BY r.name SEPARATOR ' '),"
+	[ROLES] = { "SELECT GROUP_CONCAT(r.name ORDER BY r.name SEPARATOR ' '),"
 	    " GROUP_CONCAT(r.scopes ORDER BY r.name SEPARATOR ' ') FROM user_roles u"
 	    " JOIN roles r ON r.name = u.role WHERE u.user_id = ?",
-	    .in = &by_id, .out = &powers },
+	    .in = &by_id, .out = &roles },
 	[ADD] = { "INSERT INTO users (id, email, username, display_name, pw_hash)"
 	    " VALUES (?, ?, ?, ?, ?)", .in = &added },
 	[PASSWORD] = { "UPDATE users SET pw_hash = ?, updated_at = updated_at"
 	    " WHERE id = ?", .in = &with_text },
 	[GRANT] = { "INSERT INTO user_roles (user_id, role, granted_by) VALUES (?, ?, ?)"
 	    " ON DUPLICATE KEY UPDATE role = role", .in = &with_grant },
-	[UNGRANT] = { "DELETE FROM user_roles WHERE user_id = ? AND role = ?",
+	[REVOKE] = { "DELETE FROM user_roles WHERE user_id = ? AND role = ?",
 	    .in = &with_role },
 	[END_TOKENS] = { "UPDATE users SET tv = tv + 1, updated_at = updated_at"
 	    " WHERE id = ?", .in = &by_id },
 	[END_FAMILIES] = { "UPDATE token_families SET revoked_at = ? WHERE user_id = ?"
 	    " AND revoked_at IS NULL", .in = &with_time },
-	[LINE_UP] = { "SELECT LENGTH(scopes) FROM roles WHERE name = 'admin' FOR UPDATE",
+	[LOCK_ADMINS] = { "SELECT LENGTH(scopes) FROM roles WHERE name = 'admin' FOR UPDATE",
 	    .out = &count },
 	[OTHER_ADMINS] = { "SELECT COUNT(*) FROM user_roles r JOIN users u"
 	    " ON u.id = r.user_id WHERE r.role = 'admin' AND u.state = 'active'"
@@ -83,11 +83,12 @@ const struct query account_queries[] = {
 };
 
 static enum db_err
-find(struct store *st, int which, const struct values *v, struct account_identity *out)
+find_account(struct store *st, int which, const struct values *v, struct account_identity *out)
 {
 	enum db_err	 err = query_one(st, &account_queries[which], v, out);
 
-	return err == DB_BAD_VALUE ? DB_NOT_FOUND : err;	/* the column cannot hold the name, so no account has it */
+	/* DB_BAD_VALUE: the column cannot hold the name, so no account has it. */
+	return err == DB_BAD_VALUE ? DB_NOT_FOUND : err;
 }
 
 enum db_err
@@ -96,13 +97,13 @@ account_find_by_name(struct store *st, struct str name, struct account_identity 
 	const struct values	 v = { .text = name };
 	bool			 email = memchr(name.p, '@', name.n) != NULL;
 
-	return find(st, email ? BY_EMAIL : BY_USERNAME, &v, out);
+	return find_account(st, email ? BY_EMAIL : BY_USERNAME, &v, out);
 }
 
 enum db_err
 account_find(struct store *st, struct uuid id, struct account_identity *out)
 {
-	return find(st, BY_ID, &(const struct values){ .id = id }, out);
+	return find_account(st, BY_ID, &(const struct values){ .id = id }, out);
 }
 
 enum db_err
@@ -135,7 +136,7 @@ account_path(struct arena *a, struct uuid id)
 enum db_err
 account_load_roles(struct store *st, struct uuid id, struct account_roles *out)
 {
-	return query_one(st, &account_queries[POWERS],
+	return query_one(st, &account_queries[ROLES],
 	    &(const struct values){ .id = id }, out);
 }
 
@@ -144,7 +145,7 @@ account_lock(struct store *st, const struct account_identity *a)
 {
 	struct account_identity	 held;
 
-	return find(st, HOLD, &(const struct values){ .id = a->id, .n = a->tv }, &held);
+	return find_account(st, LOCK, &(const struct values){ .id = a->id, .n = a->tv }, &held);
 }
 
 enum db_err
@@ -179,7 +180,7 @@ account_remove_role(struct store *st, struct uuid id, struct str role, bool *had
 {
 	const struct values	 v = { .id = id, .text = role };
 	struct db_result		 done = { 0, 0 };
-	enum db_err		 err = query_exec(st, &account_queries[UNGRANT], &v, &done);
+	enum db_err		 err = query_exec(st, &account_queries[REVOKE], &v, &done);
 
 	*had = done.affected > 0;
 	return err != DB_OK || !*had ? err : query_exec(st,
@@ -201,7 +202,7 @@ account_last_admin(struct store *st, struct uuid id, bool *last)
 {
 	const struct values	 v = { .id = id };
 	struct values		 got = { .n = 0 };
-	enum db_err		 err = query_one(st, &account_queries[LINE_UP], NULL, &got);
+	enum db_err		 err = query_one(st, &account_queries[LOCK_ADMINS], NULL, &got);
 
 	*last = false;
 	if (err == DB_OK)

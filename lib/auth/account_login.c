@@ -18,22 +18,22 @@ struct failures {
 	int64_t		 slice, n;
 };
 
-#define ACCOUNT	FIELD_STR(struct failures, account, .doc = "Hash of who was tried")
-#define SLICE	FIELD_INT(struct failures, slice, .doc = "Slice of time")
-#define N	FIELD_INT(struct failures, n, .doc = "Failures")
+#define ACCOUNT	FIELD_STR(struct failures, account, .doc = "Keyed hash of the account or name")
+#define SLICE	FIELD_INT(struct failures, slice, .doc = "Number of the time slice")
+#define N	FIELD_INT(struct failures, n, .doc = "Failed tries")
 
 static const struct schema all_of = SCHEMA("FailuresOf", struct failures, ACCOUNT);
 static const struct schema of_slice = SCHEMA("FailuresIn", struct failures, ACCOUNT, SLICE);
 static const struct schema counted = SCHEMA("Failures", struct failures, SLICE, N);
 
-enum { COUNT, UNCOUNT, LOOK, CLEAR };
+enum { COUNT, UNCOUNT, READ, CLEAR };
 
 const struct query account_login_queries[] = {
 	[COUNT] = { "INSERT INTO login_failures (account_hash, slice, n)"
 	    " VALUES (UNHEX(?), ?, 1) ON DUPLICATE KEY UPDATE n = n + 1", .in = &of_slice },
 	[UNCOUNT] = { "UPDATE login_failures SET n = n - 1"
 	    " WHERE account_hash = UNHEX(?) AND slice = ? AND n > 0", .in = &of_slice },
-	[LOOK] = { "SELECT slice, n FROM login_failures WHERE account_hash = UNHEX(?)"
+	[READ] = { "SELECT slice, n FROM login_failures WHERE account_hash = UNHEX(?)"
 	    " AND slice >= ? - 1", .in = &of_slice, .out = &counted },
 	[CLEAR] = { "DELETE FROM login_failures WHERE account_hash = UNHEX(?)",
 	    .in = &all_of },
@@ -41,14 +41,14 @@ const struct query account_login_queries[] = {
 };
 
 static enum db_err
-run(struct store *st, int which, const struct failures *f)
+exec_failures(struct store *st, int which, const struct failures *f)
 {
 	return query_exec(st, &account_login_queries[which], f, NULL);
 }
 
-/* The account's id; for an unknown name the name in lower case. */
+/* A keyed hash of the account's id, or of an unknown name in lower case. */
 static bool
-who(const struct req *rq, const struct account_identity *a, struct str name, struct str *out)
+account_hash(const struct req *rq, const struct account_identity *a, struct str name, struct str *out)
 {
 	char		 id[UUID_LEN + 1];
 	uint8_t		 digest[SHA256_LEN];
@@ -73,16 +73,16 @@ who(const struct req *rq, const struct account_identity *a, struct str name, str
 
 /* Count a try; `*locked`: the limit is reached. */
 static enum db_err
-count(struct store *st, const struct failures *now, int64_t within, bool *locked)
+count_try(struct store *st, const struct failures *now, int64_t within, bool *locked)
 {
 	struct failures	*f = NULL;
 	void		*rows;
 	size_t		 n;
 	int64_t		 weight = 0;
-	enum db_err	 err = run(st, COUNT, now);
+	enum db_err	 err = exec_failures(st, COUNT, now);
 
 	if (err == DB_OK)
-		err = query_all(st, &account_login_queries[LOOK], now, &rows, &n);
+		err = query_all(st, &account_login_queries[READ], now, &rows, &n);
 	if (err != DB_OK)
 		return err;
 	for (f = rows; n > 0; n--, f++)
@@ -108,15 +108,15 @@ audit_failure(const struct req *rq, const struct account_identity *a)
 
 /* Record the result of a try. */
 static enum db_err
-settle(const struct req *rq, const struct account_identity *a, const struct failures *now,
+record_result(const struct req *rq, const struct account_identity *a, const struct failures *now,
     bool judged, const struct account_proof *p)
 {
 	enum db_err	 err = DB_OK;
 
 	if (rq->conf->rate_limit && p->err == PASSWORD_OK)
-		err = run(rq->store, CLEAR, now);
+		err = exec_failures(rq->store, CLEAR, now);
 	else if (rq->conf->rate_limit && !judged)
-		err = run(rq->store, UNCOUNT, now);
+		err = exec_failures(rq->store, UNCOUNT, now);
 	if (err == DB_OK && p->err == PASSWORD_WRONG)
 		err = audit_failure(rq, a);
 	return err;
@@ -127,10 +127,11 @@ account_password_error(const struct conf *cf, struct str password, const char **
 {
 	size_t	 n = utf8_length(password);
 
-	*why = "is one that everybody tries first";
+	*why = "is too common: attackers try it first";
 	if (n >= (size_t)cf->password_min && n <= MAX_ACCOUNT_PASSWORD)
 		return password_is_common(password) ? "invalid_value" : NULL;
-	*why = n < (size_t)cf->password_min ? "is too short" : "is too long";
+	*why = n < (size_t)cf->password_min ? "has too few characters" :
+	    "has too many characters";
 	return n < (size_t)cf->password_min ? "too_short" : "too_long";
 }
 
@@ -144,14 +145,14 @@ account_verify_password(const struct req *rq, const struct account_identity *a, 
 	enum db_err	 err;
 
 	*out = (struct account_proof){ .err = PASSWORD_WRONG };
-	if (!who(rq, a, name, &now.account))
+	if (!account_hash(rq, a, name, &now.account))
 		return DB_NO_MEMORY;
-	if (rq->conf->rate_limit && (err = count(rq->store, &now,
+	if (rq->conf->rate_limit && (err = count_try(rq->store, &now,
 	    clock_now_ms() / 1000 % ACCOUNT_SLICE, &locked)) != DB_OK)
 		return err;
 	if (active && !locked)
 		phc = a->pw_hash;
 	out->err = password_verify(rq->conf, password, phc, &out->stale);
-	return settle(rq, a, &now, !locked && (out->err == PASSWORD_OK ||
+	return record_result(rq, a, &now, !locked && (out->err == PASSWORD_OK ||
 	    out->err == PASSWORD_WRONG), out);
 }

@@ -55,12 +55,12 @@ struct row {
 };
 
 static const struct schema row = SCHEMA("AuditRow", struct row,
-	FIELD_STR(struct row, actor, .doc = "Who"),
-	FIELD_STR(struct row, client_id, .doc = "By what"),
-	FIELD_STR(struct row, action, .doc = "Did what"),
-	FIELD_STR(struct row, target, .doc = "To what"),
-	FIELD_STR(struct row, ip, .doc = "From where"),
-	FIELD_UUID(struct row, request_id, .doc = "By which request"));
+	FIELD_STR(struct row, actor, .doc = "Subject that acted"),
+	FIELD_STR(struct row, client_id, .doc = "Client"),
+	FIELD_STR(struct row, action, .doc = "Action"),
+	FIELD_STR(struct row, target, .doc = "Path of the changed resource"),
+	FIELD_STR(struct row, ip, .doc = "Address of the client"),
+	FIELD_UUID(struct row, request_id, .doc = "Id of the request"));
 
 const struct query audit_queries[] = {
 	{ "INSERT INTO audit (actor, client_id, action, target, ip, request_id) "
@@ -70,7 +70,7 @@ const struct query audit_queries[] = {
 
 /* The INSERT statement for n rows. */
 static void
-put_insert(struct buf *b, size_t n)
+put_audit_insert(struct buf *b, size_t n)
 {
 	buf_puts(b, audit_queries[0].sql);
 	for (size_t i = 1; i < n; i++)
@@ -84,14 +84,14 @@ struct common {
 };
 
 static enum db_err
-add_some(struct store *st, const struct common *c, const struct audit_entry *e,
+add_audit_rows(struct store *st, const struct common *c, const struct audit_entry *e,
     size_t n)
 {
 	struct val	 v[AT_ONCE * COLUMNS];
 	struct buf	 sql;
 
 	buf_init(&sql, st->arena);
-	put_insert(&sql, n);
+	put_audit_insert(&sql, n);
 	for (size_t i = 0; i < n; i++) {
 		struct val	*to = v + i * COLUMNS;
 
@@ -123,7 +123,7 @@ audit_add_all(struct store *st, const struct req *rq, const struct audit_entry *
 	for (size_t from = 0; err == DB_OK && from < n; from += span) {
 		for (span = AT_ONCE; span > n - from; span /= 2)
 			;
-		err = add_some(st, &c, e + from, span);
+		err = add_audit_rows(st, &c, e + from, span);
 	}
 	return err;
 }

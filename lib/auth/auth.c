@@ -4,7 +4,7 @@
 #include "auth/private.h"
 
 static enum http_status
-challenge(struct resp *rs, enum http_status status, const char *code,
+refuse_with_challenge(struct resp *rs, enum http_status status, const char *code,
     const char *detail, const char *more)
 {
 	resp_header(rs, "WWW-Authenticate", "Bearer realm=\"api\"%s", more);
@@ -12,12 +12,12 @@ challenge(struct resp *rs, enum http_status status, const char *code,
 }
 
 static enum http_status
-invalid_token(struct resp *rs, const char *why)
+refuse_token(struct resp *rs, const char *why)
 {
 	char	*more = arena_fmt(rs->arena,
 		    ", error=\"invalid_token\", error_description=\"%s\"", why);
 
-	return challenge(rs, HTTP_UNAUTHORIZED, "invalid_token", why,
+	return refuse_with_challenge(rs, HTTP_UNAUTHORIZED, "invalid_token", why,
 	    more == NULL ? "" : more);
 }
 
@@ -47,12 +47,12 @@ bearer_text(const struct req *rq, struct resp *rs, struct str *jwt)
 		return 0;
 	scheme = str_cut(&rest, ' ');
 	if (scheme.n != 6 || strncasecmp(scheme.p, "Bearer", 6) != 0)
-		return challenge(rs, HTTP_UNAUTHORIZED, "unauthenticated",
-		    "only Bearer tokens are taken here", "");
+		return refuse_with_challenge(rs, HTTP_UNAUTHORIZED, "unauthenticated",
+		    "the Authorization header must use the scheme Bearer", "");
 	while (rest.n > 0 && rest.p[0] == ' ')
 		rest = str_from(rest, 1);
 	if (!is_token_text(rest))
-		return challenge(rs, HTTP_BAD_REQUEST, "invalid_request",
+		return refuse_with_challenge(rs, HTTP_BAD_REQUEST, "invalid_request",
 		    "the Authorization header is malformed",
 		    ", error=\"invalid_request\"");
 	*jwt = rest;
@@ -60,7 +60,7 @@ bearer_text(const struct req *rq, struct resp *rs, struct str *jwt)
 }
 
 static enum http_status
-identify(struct req *rq, struct resp *rs, struct auth *au, struct str jwt)
+identify_user(struct req *rq, struct resp *rs, struct auth *au, struct str jwt)
 {
 	enum token_err	 judged;
 	struct user	*u = arena_new(rq->arena, struct user);
@@ -73,7 +73,7 @@ identify(struct req *rq, struct resp *rs, struct auth *au, struct str jwt)
 		return resp_problem(rs, HTTP_UNAVAILABLE, "unavailable",
 		    "the keys of the token's issuer cannot be fetched at the moment");
 	if (judged != TOKEN_OK)
-		return invalid_token(rs, judged == TOKEN_EXPIRED ? "expired" :
+		return refuse_token(rs, judged == TOKEN_EXPIRED ? "expired" :
 		    "invalid");
 	rq->user = u;
 	return 0;
@@ -105,15 +105,15 @@ auth_check(struct req *rq, struct resp *rs, struct auth *au, const char *scope)
 		return 0;
 	if ((status = bearer_text(rq, rs, &jwt)) != 0)
 		return status;
-	if (jwt.p != NULL && (status = identify(rq, rs, au, jwt)) != 0)
+	if (jwt.p != NULL && (status = identify_user(rq, rs, au, jwt)) != 0)
 		return status;
 	if (auth_has_scope(rq->user, scope))
 		return 0;
 	if (rq->user == NULL)
-		return challenge(rs, HTTP_UNAUTHORIZED, "unauthenticated",
-		    "a token is needed", "");
+		return refuse_with_challenge(rs, HTTP_UNAUTHORIZED, "unauthenticated",
+		    "this operation needs an access token", "");
 	more = arena_fmt(rq->arena, ", error=\"insufficient_scope\", scope=\"%s\"",
 	    scope);
-	return challenge(rs, HTTP_FORBIDDEN, "insufficient_scope",
-	    "the token does not permit this", more == NULL ? "" : more);
+	return refuse_with_challenge(rs, HTTP_FORBIDDEN, "insufficient_scope",
+	    "the token lacks the scope that this operation needs", more == NULL ? "" : more);
 }

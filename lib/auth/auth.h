@@ -57,7 +57,7 @@ struct auth {
 	struct keys	*keys;
 	struct lru	*verified;	/* verified tokens, by their digest */
 	/* Replaced by tests that have no database. */
-	enum db_err	(*look)(struct store *, const struct token *,
+	enum db_err	(*find_facts)(struct store *, const struct token *,
 			    struct auth_facts *);
 };
 

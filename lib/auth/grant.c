@@ -17,25 +17,25 @@ struct values {
 
 static const struct schema found = SCHEMA("Grant", struct grant,
 	FIELD_UUID(struct grant, family, .doc = "Family"),
-	FIELD_UUID(struct grant, user, .doc = "Whose"),
-	FIELD_STR(struct grant, client_id, .doc = "Through which client"),
+	FIELD_UUID(struct grant, user, .doc = "User"),
+	FIELD_STR(struct grant, client_id, .doc = "Client"),
 	FIELD_STR(struct grant, scope, .doc = "Scopes"),
-	FIELD_STAMP(struct grant, expires_at, .doc = "End of the token"),
+	FIELD_STAMP(struct grant, expires_at, .doc = "Expiry of the token"),
 	FIELD_STAMP(struct grant, rotated_at, .flags = FIELD_OPTIONAL,
-	    .doc = "When it was used"),
-	FIELD_STAMP(struct grant, absolute_expiry, .doc = "End of the family"),
+	    .doc = "Time of its use"),
+	FIELD_STAMP(struct grant, absolute_expiry, .doc = "Expiry of the family"),
 	FIELD_STAMP(struct grant, revoked_at, .flags = FIELD_OPTIONAL,
-	    .doc = "When the family ended"));
+	    .doc = "Time when the family was ended"));
 
 #define FAMILY	FIELD_UUID(struct values, family, .doc = "Family")
-#define USER	FIELD_UUID(struct values, user, .doc = "Whose")
+#define USER	FIELD_UUID(struct values, user, .doc = "User")
 #define JTI	FIELD_UUID(struct values, jti, .doc = "Access token")
 #define CLIENT	FIELD_STR(struct values, client_id, .doc = "Client")
 #define SCOPES	FIELD_STR(struct values, scope, .doc = "Scopes")
-#define TOKEN	FIELD_STR(struct values, token, .doc = "Hash of a token")
-#define NOW	FIELD_STAMP(struct values, now, .doc = "Now")
-#define EXPIRES	FIELD_STAMP(struct values, expires_at, .doc = "End")
-#define ACCESS	FIELD_STAMP(struct values, access_expires_at, .doc = "End of access")
+#define TOKEN	FIELD_STR(struct values, token, .doc = "SHA-256 of the token")
+#define NOW	FIELD_STAMP(struct values, now, .doc = "Current time")
+#define EXPIRES	FIELD_STAMP(struct values, expires_at, .doc = "Expiry")
+#define ACCESS	FIELD_STAMP(struct values, access_expires_at, .doc = "Expiry of the access token")
 
 static const struct schema by_token = SCHEMA("ByToken", struct values, TOKEN);
 static const struct schema by_family = SCHEMA("ByFamily", struct values, FAMILY);
@@ -48,14 +48,14 @@ static const struct schema ended = SCHEMA("Ended", struct values, NOW, FAMILY);
 static const struct schema accesses = SCHEMA("Accesses", struct values, FAMILY, NOW);
 static const struct schema access_of = SCHEMA("Access", struct values, JTI, EXPIRES);
 
-enum { FIND, HOLD, BEGIN, USE, NEXT, END, END_ACCESS, REVOKE };
+enum { FIND, LOCK, BEGIN, USE, NEXT, END, END_ACCESS, REVOKE };
 
 const struct query grant_queries[] = {
 	[FIND] = { "SELECT f.id, f.user_id, f.client_id, r.scope, r.expires_at,"
 	    " r.rotated_at, f.absolute_expiry, f.revoked_at FROM refresh_tokens r"
 	    " JOIN token_families f ON f.id = r.family_id WHERE r.hash = UNHEX(?)",
 	    .in = &by_token, .out = &found },
-	[HOLD] = { "SELECT id FROM token_families WHERE id = ? AND revoked_at IS NULL"
+	[LOCK] = { "SELECT id FROM token_families WHERE id = ? AND revoked_at IS NULL"
 	    " FOR UPDATE", .in = &by_family, .out = &by_family },
 	[BEGIN] = { "INSERT INTO token_families (id, user_id, client_id, created_at,"
 	    " absolute_expiry) VALUES (?, ?, ?, ?, ?)", .in = &begun },
@@ -75,19 +75,19 @@ const struct query grant_queries[] = {
 };
 
 static enum db_err
-run(struct store *st, int which, const struct values *v, struct db_result *done)
+exec_grant(struct store *st, int which, const struct values *v, struct db_result *done)
 {
 	return query_exec(st, &grant_queries[which], v, done);
 }
 
 static struct stamp
-from_now(int64_t ms)
+stamp_from_now(int64_t ms)
 {
 	return (struct stamp){ clock_now_ms() + ms, true };
 }
 
 static bool
-hash_of(struct arena *a, struct str token, struct str *out)
+token_hash(struct arena *a, struct str token, struct str *out)
 {
 	uint8_t		 digest[SHA256_LEN];
 	struct buf	 hex;
@@ -108,7 +108,7 @@ grant_find(struct store *st, struct str token, struct grant *out)
 
 	if (token.n != GRANT_TOKEN)
 		return DB_NOT_FOUND;
-	if (!hash_of(st->arena, token, &v.token))
+	if (!token_hash(st->arena, token, &v.token))
 		return DB_NO_MEMORY;
 	err = query_one(st, &grant_queries[FIND], &v, out);
 	out->token = v.token;
@@ -116,7 +116,7 @@ grant_find(struct store *st, struct str token, struct grant *out)
 }
 
 bool
-grant_holds(const struct grant *g, struct str client)
+grant_is_valid(const struct grant *g, struct str client)
 {
 	int64_t	 now = clock_now_ms();
 
@@ -125,7 +125,7 @@ grant_holds(const struct grant *g, struct str client)
 }
 
 bool
-grant_stolen(const struct grant *g, struct str client)
+grant_is_stolen(const struct grant *g, struct str client)
 {
 	return g->rotated_at.has && !g->revoked_at.has &&
 	    (!str_eq(g->client_id, client) ||
@@ -136,11 +136,11 @@ enum db_err
 grant_begin(struct store *st, struct grant *g)
 {
 	struct values	 v = { .user = g->user, .client_id = g->client_id,
-			    .now = from_now(0), .expires_at = from_now(GRANT_WHOLE_MS) };
+			    .now = stamp_from_now(0), .expires_at = stamp_from_now(GRANT_WHOLE_MS) };
 
 	v.family = g->family = uuid_new();
 	g->absolute_expiry = v.expires_at;
-	return run(st, BEGIN, &v, NULL);
+	return exec_grant(st, BEGIN, &v, NULL);
 }
 
 /*
@@ -151,13 +151,13 @@ enum db_err
 grant_use(struct store *st, const struct grant *g)
 {
 	const struct values	 v = { .family = g->family, .token = g->token,
-				    .now = from_now(0) };
+				    .now = stamp_from_now(0) };
 	struct values		 held;
 	struct db_result		 done = { 0, 0 };
-	enum db_err		 err = query_one(st, &grant_queries[HOLD], &v, &held);
+	enum db_err		 err = query_one(st, &grant_queries[LOCK], &v, &held);
 
 	if (err == DB_OK)
-		err = run(st, USE, &v, &done);
+		err = exec_grant(st, USE, &v, &done);
 	return err == DB_OK && done.affected == 0 ? DB_NOT_FOUND : err;
 }
 
@@ -166,7 +166,7 @@ grant_next(struct store *st, const struct grant *g, const struct grant_access *a
     struct buf *out)
 {
 	struct values	 v = { .family = g->family, .scope = g->scope,
-			    .now = from_now(0), .expires_at = from_now(GRANT_IDLE_MS),
+			    .now = stamp_from_now(0), .expires_at = stamp_from_now(GRANT_IDLE_MS),
 			    .jti = access->jti, .access_expires_at = access->expires_at };
 	uint8_t		 bits[32];
 	struct buf	 token;
@@ -177,10 +177,10 @@ grant_next(struct store *st, const struct grant *g, const struct grant_access *a
 	if (!crypto_random(bits, sizeof(bits)))
 		return DB_NO_MEMORY;
 	crypto_base64url_encode(&token, bits, sizeof(bits));
-	if (!buf_ok(&token) || !hash_of(st->arena, buf_view(&token), &v.token))
+	if (!buf_ok(&token) || !token_hash(st->arena, buf_view(&token), &v.token))
 		return DB_NO_MEMORY;
 	buf_str(out, buf_view(&token));
-	return run(st, NEXT, &v, NULL);
+	return exec_grant(st, NEXT, &v, NULL);
 }
 
 enum db_err
@@ -191,11 +191,11 @@ grant_end(struct store *st, const struct grant *g)
 	 * another host.
 	 */
 	const struct values	 ends = { .family = g->family,
-				    .now = from_now(-TOKEN_SKEW_MS) };
-	struct values		 v = { .family = g->family, .now = from_now(0) };
-	enum db_err		 err = run(st, END, &v, NULL);
+				    .now = stamp_from_now(-TOKEN_SKEW_MS) };
+	struct values		 v = { .family = g->family, .now = stamp_from_now(0) };
+	enum db_err		 err = exec_grant(st, END, &v, NULL);
 
-	return err != DB_OK ? err : run(st, END_ACCESS, &ends, NULL);
+	return err != DB_OK ? err : exec_grant(st, END_ACCESS, &ends, NULL);
 }
 
 enum db_err
@@ -204,5 +204,5 @@ grant_revoke(struct store *st, const struct grant_access *access)
 	const struct values	 v = { .jti = access->jti,
 				    .expires_at = access->expires_at };
 
-	return run(st, REVOKE, &v, NULL);
+	return exec_grant(st, REVOKE, &v, NULL);
 }

@@ -28,9 +28,9 @@ struct grant {
 /* Find a refresh token in any state; DB_NOT_FOUND: there is none. */
 enum db_err	 grant_find(struct store *, struct str token, struct grant *) MUSTCHECK;
 /* May this client use it now? */
-bool		 grant_holds(const struct grant *, struct str client) MUSTCHECK;
+bool		 grant_is_valid(const struct grant *, struct str client) MUSTCHECK;
 /* Was it used before, so that the family must end? */
-bool		 grant_stolen(const struct grant *, struct str client) MUSTCHECK;
+bool		 grant_is_stolen(const struct grant *, struct str client) MUSTCHECK;
 
 /* In a transaction: start a family for g's user, client and scope. */
 enum db_err	 grant_begin(struct store *, struct grant *g) MUSTCHECK;

@@ -31,7 +31,7 @@ struct keys {
 	pthread_mutex_t		 reading;	/* one thread reads, the others wait */
 	struct known		*known;
 	struct token_key	 signer;	/* the current key pair */
-	struct keys_external		*outside;
+	struct keys_external		*external;
 	bool			 pinned;
 };
 
@@ -45,14 +45,14 @@ keys_open(const struct conf *cf)
 	ks->conf = cf;
 	pthread_mutex_init(&ks->lock, NULL);
 	pthread_mutex_init(&ks->reading, NULL);
-	if (keys_external_open(cf, &ks->outside))
+	if (keys_external_open(cf, &ks->external))
 		return ks;
 	keys_close(ks);
 	return NULL;
 }
 
 static void
-known_leave(struct known *k)
+known_release(struct known *k)
 {
 	if (k == NULL || atomic_fetch_sub(&k->holders, 1) > 1)
 		return;
@@ -66,8 +66,8 @@ keys_close(struct keys *ks)
 {
 	if (ks == NULL)
 		return;
-	keys_external_close(ks->outside);
-	known_leave(ks->known);
+	keys_external_close(ks->external);
+	known_release(ks->known);
 	crypto_ec_free(ks->signer.ec);
 	pthread_mutex_destroy(&ks->lock);
 	pthread_mutex_destroy(&ks->reading);
@@ -92,7 +92,7 @@ write_jwks(struct buf *b, const struct key_row *rows, size_t n)
 
 /* Keep the keys that are valid now; returns when the first of them expires. */
 static size_t
-keep_holding(struct key_row *rows, size_t n, int64_t *retire_ms)
+keep_valid(struct key_row *rows, size_t n, int64_t *retire_ms)
 {
 	int64_t	 now = clock_now_ms();
 	size_t	 kept = 0;
@@ -133,7 +133,7 @@ fill_known(struct known *k, struct store *st)
 
 	if (err != DB_OK)
 		return err;
-	n = keep_holding(rows, n, &k->retire_ms);
+	n = keep_valid(rows, n, &k->retire_ms);
 	buf_init(&jwks, st->arena);
 	if (!write_jwks(&jwks, rows, n) || (k->jwks = strdup(jwks.p)) == NULL ||
 	    !token_set_read(&k->set, st->arena, buf_view(&jwks)))
@@ -165,7 +165,7 @@ known_read(struct store *st, struct known **out)
 	if ((err = fill_known(k, st)) == DB_OK)
 		*out = k;
 	else
-		known_leave(k);
+		known_release(k);
 	return err;
 }
 
@@ -184,7 +184,7 @@ is_fresh(const struct keys *ks, const struct known *k, struct store *st, bool un
 }
 
 static struct known *
-known_hold(struct keys *ks)
+known_acquire(struct keys *ks)
 {
 	struct known	*k;
 
@@ -204,30 +204,30 @@ known_replace(struct keys *ks, struct known *k)
 	old = ks->known;
 	ks->known = k;
 	pthread_mutex_unlock(&ks->lock);
-	known_leave(old);
+	known_release(old);
 }
 
 /*
- * The current set; the caller releases it with known_leave(). If the keys cannot
+ * The current set; the caller releases it with known_release(). If the keys cannot
  * be read again, the old set stays in use.
  */
 static enum db_err
-known_take(struct keys *ks, struct store *st, bool unknown, struct known **out)
+known_current(struct keys *ks, struct store *st, bool unknown, struct known **out)
 {
-	struct known	*k = known_hold(ks), *read;
+	struct known	*k = known_acquire(ks), *read;
 	enum db_err	 err = DB_OK;
 
 	if (is_fresh(ks, k, st, unknown)) {
 		*out = k;
 		return DB_OK;
 	}
-	known_leave(k);
+	known_release(k);
 	pthread_mutex_lock(&ks->reading);
-	k = known_hold(ks);		/* another thread may have read them meanwhile */
+	k = known_acquire(ks);		/* another thread may have read them meanwhile */
 	if (!is_fresh(ks, k, st, unknown) && (err = known_read(st, &read)) == DB_OK) {
 		known_replace(ks, read);
-		known_leave(k);
-		k = known_hold(ks);
+		known_release(k);
+		k = known_acquire(ks);
 	}
 	pthread_mutex_unlock(&ks->reading);
 	*out = k;
@@ -237,37 +237,37 @@ known_take(struct keys *ks, struct store *st, bool unknown, struct known **out)
 /* --- signing and verifying ---------------------------------------------------- */
 
 static struct token_keys
-ours(const struct keys *ks, const struct token_key *v, size_t n)
+own_key_set(const struct keys *ks, const struct token_key *v, size_t n)
 {
 	return (struct token_keys){ .v = v, .n = n,
 	    .issuer = ks->conf->token_issuer, .audience = ks->conf->token_audience };
 }
 
 static enum db_err
-verify_ours(struct keys *ks, struct store *st, struct str jwt, bool unknown,
+verify_own(struct keys *ks, struct store *st, struct str jwt, bool unknown,
     struct token *t, enum token_err *judged)
 {
 	struct token_keys	 set;
 	struct known		*k;
-	enum db_err		 err = known_take(ks, st, unknown, &k);
+	enum db_err		 err = known_current(ks, st, unknown, &k);
 
 	if (err != DB_OK)
 		return err;
-	set = ours(ks, k->set.v, k->set.n);
+	set = own_key_set(ks, k->set.v, k->set.n);
 	*judged = token_verify(&set, 1, st->arena, jwt, t);
-	known_leave(k);
+	known_release(k);
 	return DB_OK;
 }
 
 static enum db_err
-verify_outside(struct keys *ks, struct store *st, struct str jwt, bool unknown,
+verify_external(struct keys *ks, struct store *st, struct str jwt, bool unknown,
     struct token *t, enum token_err *judged)
 {
 	struct token_keys	 set;
 	void			*held;
 
 	*judged = TOKEN_UNAVAILABLE;
-	if (!keys_external_acquire(ks->outside, unknown, &set, &held))
+	if (!keys_external_acquire(ks->external, unknown, &set, &held))
 		return DB_OK;
 	*judged = token_verify(&set, 1, st->arena, jwt, t);
 	keys_external_release(held);
@@ -279,11 +279,11 @@ enum db_err
 keys_verify(struct keys *ks, struct store *st, struct str jwt, struct token *t,
     enum token_err *judged)
 {
-	bool		 theirs = ks->outside != NULL && token_claims_issuer(st->arena,
+	bool		 theirs = ks->external != NULL && token_claims_issuer(st->arena,
 			    jwt, ks->conf->oidc_issuer);
 	enum db_err	 (*verify)(struct keys *, struct store *, struct str, bool,
 			    struct token *, enum token_err *) =
-			    theirs ? verify_outside : verify_ours;
+			    theirs ? verify_external : verify_own;
 	enum db_err	 err = verify(ks, st, jwt, false, t, judged);
 
 	if (err == DB_OK && *judged == TOKEN_UNKNOWN_KEY)
@@ -303,7 +303,7 @@ enum db_err
 keys_jwks(struct keys *ks, struct store *st, struct buf *out)
 {
 	struct known	*k;
-	enum db_err	 err = known_take(ks, st, false, &k);
+	enum db_err	 err = known_current(ks, st, false, &k);
 
 	if (err != DB_OK)
 		return err;
@@ -311,23 +311,23 @@ keys_jwks(struct keys *ks, struct store *st, struct buf *out)
 		buf_puts(out, k->jwks);
 	else
 		(void)write_jwks(out, NULL, 0);
-	known_leave(k);
+	known_release(k);
 	return buf_ok(out) ? DB_OK : DB_NO_MEMORY;
 }
 
 /* The id of the current key; it is created if there is none. */
 static enum db_err
-current_kid(struct keys *ks, struct store *st, char kid[MAX_TOKEN_KID + 1])
+current_key_id(struct keys *ks, struct store *st, char kid[MAX_TOKEN_KID + 1])
 {
 	struct known	*k;
-	enum db_err	 err = known_take(ks, st, false, &k);
+	enum db_err	 err = known_current(ks, st, false, &k);
 
 	for (int i = 0; err == DB_OK && !k->has_current && i < 2; i++) {
-		known_leave(k);
+		known_release(k);
 		if ((err = keys_complete(st, ks->conf)) == DB_OK &&
 		    (err = known_read(st, &k)) == DB_OK) {
 			known_replace(ks, k);
-			k = known_hold(ks);
+			k = known_acquire(ks);
 		}
 	}
 	if (err != DB_OK)
@@ -336,7 +336,7 @@ current_kid(struct keys *ks, struct store *st, char kid[MAX_TOKEN_KID + 1])
 		memcpy(kid, k->set.v[0].kid, sizeof(k->set.v[0].kid));
 	else
 		err = DB_RETRY;		/* other programs rotate the keys faster than they can be read */
-	known_leave(k);
+	known_release(k);
 	return err;
 }
 
@@ -376,12 +376,12 @@ keys_sign(struct keys *ks, struct store *st, const struct token *t,
     int64_t seconds, struct buf *out)
 {
 	char			 kid[MAX_TOKEN_KID + 1];
-	struct token_keys	 set = ours(ks, &ks->signer, 1);
+	struct token_keys	 set = own_key_set(ks, &ks->signer, 1);
 	enum db_err		 err;
 	bool			 good, there;
 
 	for (int i = 0; i < 3; i++) {	/* the key may be rotated in between */
-		if ((err = current_kid(ks, st, kid)) != DB_OK ||
+		if ((err = current_key_id(ks, st, kid)) != DB_OK ||
 		    (err = signer_ready(ks, st, kid)) != DB_OK)
 			return err;
 		pthread_mutex_lock(&ks->lock);

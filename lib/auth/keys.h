@@ -45,18 +45,18 @@ enum db_err	 keys_jwks(struct keys *, struct store *, struct buf *out) MUSTCHECK
 
 /*
  * Rotate: `next` becomes `current` if it has been published for two hours, or at
- * once with `now`; a new `next` is created. `told` says what happened. DB_ABORT:
+ * once with `now`; a new `next` is created. `message` says what happened. DB_ABORT:
  * too early.
  */
 enum db_err	 keys_rotate(struct store *, const struct conf *, bool now,
-		    struct buf *told) MUSTCHECK;
+		    struct buf *message) MUSTCHECK;
 /*
  * Delete a previous key, so that tokens it signed are invalid. DB_NOT_FOUND: no
  * such key. DB_ABORT: not a previous key.
  */
 enum db_err	 keys_revoke(struct store *, struct str kid) MUSTCHECK;
 /* One line for each key: id, state, when published, until when valid. */
-enum db_err	 keys_list(struct store *, struct buf *told) MUSTCHECK;
+enum db_err	 keys_list(struct store *, struct buf *message) MUSTCHECK;
 
 /* For tests without a database: use this key alone; takes ownership. */
 void		 keys_pin(struct keys *, struct ec_key *);

@@ -38,7 +38,7 @@ struct keys_external {
 };
 
 static bool
-prefix_of(const char *issuer, char out[PREFIX_BYTES / 3 * 4 + 1])
+issuer_prefix(const char *issuer, char out[PREFIX_BYTES / 3 * 4 + 1])
 {
 	struct arena	 a;
 	struct buf	 b;
@@ -71,7 +71,7 @@ keys_external_open(const struct conf *cf, struct keys_external **out)
 	if (cf->oidc_issuer[0] == '\0' || keys_external_error(cf) != NULL)
 		return true;
 	if ((o = calloc(1, sizeof(*o))) == NULL ||
-	    !prefix_of(cf->oidc_issuer, o->prefix)) {
+	    !issuer_prefix(cf->oidc_issuer, o->prefix)) {
 		free(o);
 		return false;
 	}
@@ -84,7 +84,7 @@ keys_external_open(const struct conf *cf, struct keys_external **out)
 }
 
 static void
-let_go(struct fetched_keys *k)
+release_keys(struct fetched_keys *k)
 {
 	if (k == NULL || atomic_fetch_sub(&k->holders, 1) > 1)
 		return;
@@ -97,7 +97,7 @@ keys_external_close(struct keys_external *o)
 {
 	if (o == NULL)
 		return;
-	let_go(o->known);
+	release_keys(o->known);
 	pthread_mutex_destroy(&o->lock);
 	pthread_mutex_destroy(&o->fetching);
 	free(o);
@@ -106,7 +106,7 @@ keys_external_close(struct keys_external *o)
 /* --- fetching ----------------------------------------------------------------- */
 
 static struct str
-from_file(const char *path, struct arena *a)
+read_key_file(const char *path, struct arena *a)
 {
 	int	 fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	char	*p = fd < 0 ? NULL : arena_alloc(a, MAX_FILE);
@@ -120,7 +120,7 @@ from_file(const char *path, struct arena *a)
 }
 
 static struct str
-from_url(const char *url, struct arena *a)
+fetch_key_url(const char *url, struct arena *a)
 {
 	const struct fetch	 ask = { .url = url, .timeout_ms = FETCH_MS,
 	    .headers = FETCH_HEADERS("Accept: application/json") };
@@ -130,7 +130,7 @@ from_url(const char *url, struct arena *a)
 	if (got.status == 200 && !got.cut)
 		return buf_view(&got.body);
 	log_event(LOG_WARN, "keys", "%s: %s", url, got.status == 0 ? got.error :
-	    got.cut ? "its answer is too long" : "it answers another status than 200");
+	    got.cut ? "the response is too long" : "the status is not 200");
 	return (struct str){ NULL, 0 };
 }
 
@@ -148,20 +148,20 @@ fetch_keys(const char *source)
 		return NULL;
 	}
 	atomic_init(&k->holders, 1);
-	json = strstr(source, "://") != NULL ? from_url(source, &a) :
-	    from_file(source, &a);
+	json = strstr(source, "://") != NULL ? fetch_key_url(source, &a) :
+	    read_key_file(source, &a);
 	good = json.p != NULL && token_set_read(&k->set, &a, json) && k->set.n > 0;
 	arena_free(&a);
 	k->at_ms = clock_now_ms();
 	if (good)
 		return k;
-	log_event(LOG_WARN, "keys", "no keys came from %s", source);
+	log_event(LOG_WARN, "keys", "no usable keys in %s", source);
 	free(k);
 	return NULL;
 }
 
 static struct fetched_keys *
-hold(struct keys_external *o)
+acquire_keys(struct keys_external *o)
 {
 	struct fetched_keys	*k;
 
@@ -186,7 +186,7 @@ is_past(int64_t at_ms, int64_t life_ms)
  * suffice.
  */
 static void
-renew(struct keys_external *o, const struct fetched_keys *seen)
+renew_keys(struct keys_external *o, const struct fetched_keys *seen)
 {
 	struct fetched_keys	*made, *old = NULL;
 
@@ -201,18 +201,18 @@ renew(struct keys_external *o, const struct fetched_keys *seen)
 		}
 	}
 	pthread_mutex_unlock(&o->fetching);
-	let_go(old);
+	release_keys(old);
 }
 
 bool
 keys_external_acquire(struct keys_external *o, bool unknown, struct token_keys *keys, void **held)
 {
-	struct fetched_keys	*k = hold(o);
+	struct fetched_keys	*k = acquire_keys(o);
 
 	if (k == NULL || unknown || is_past(k->at_ms, OLD_MS)) {
-		renew(o, k);
-		let_go(k);
-		k = hold(o);
+		renew_keys(o, k);
+		release_keys(k);
+		k = acquire_keys(o);
 	}
 	if ((*held = k) == NULL)
 		return false;
@@ -225,5 +225,5 @@ keys_external_acquire(struct keys_external *o, bool unknown, struct token_keys *
 void
 keys_external_release(void *held)
 {
-	let_go(held);
+	release_keys(held);
 }

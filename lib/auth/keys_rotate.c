@@ -12,17 +12,17 @@
 
 #define PUBLISHED_MS	(INT64_C(2) * 3600 * 1000)
 /* The maximum of token_seconds, plus clock skew. */
-#define HOLDS_MS	(INT64_C(86400) * 1000 + TOKEN_SKEW_MS)
+#define PREVIOUS_MS	(INT64_C(86400) * 1000 + TOKEN_SKEW_MS)
 
 /* Arguments of a rotation; the transaction may run again. */
 struct rotation {
 	const struct conf	*conf;
 	bool			 now;
-	struct buf		*told;
+	struct buf		*message;
 };
 
 static enum db_err
-make_missing(struct store *st, const struct conf *cf, const struct key_row *rows,
+create_missing(struct store *st, const struct conf *cf, const struct key_row *rows,
     size_t n)
 {
 	static const char *const	 states[] = { "current", "next" };
@@ -35,29 +35,29 @@ make_missing(struct store *st, const struct conf *cf, const struct key_row *rows
 }
 
 static enum db_err
-complete(struct store *st, void *conf)
+complete_keys(struct store *st, void *conf)
 {
 	struct key_row	*rows;
 	size_t		 n;
 	enum db_err	 err = key_row_list_locked(st, &rows, &n);
 
-	return err != DB_OK ? err : make_missing(st, conf, rows, n);
+	return err != DB_OK ? err : create_missing(st, conf, rows, n);
 }
 
 /* If two programs create a key, the unique index lets one succeed. */
 enum db_err
 keys_complete(struct store *st, const struct conf *cf)
 {
-	enum db_err	 err = store_write(st, &KEYS_TAG, 1, complete,
+	enum db_err	 err = store_write(st, &KEYS_TAG, 1, complete_keys,
 			    (void *)(uintptr_t)cf);
 
 	if (err == DB_OK)
-		log_event(LOG_INFO, "keys", "made the keys that sign tokens");
+		log_event(LOG_INFO, "keys", "signing keys created");
 	return err == DB_DUPLICATE ? DB_OK : err;
 }
 
 static enum db_err
-drop_retired(struct store *st, const struct key_row *rows, size_t n)
+delete_retired(struct store *st, const struct key_row *rows, size_t n)
 {
 	int64_t		 now = clock_now_ms();
 	enum db_err	 err = DB_OK;
@@ -70,23 +70,23 @@ drop_retired(struct store *st, const struct key_row *rows, size_t n)
 }
 
 static enum db_err
-take_turns(struct store *st, const struct rotation *r, const struct key_row *current,
+promote_next(struct store *st, const struct rotation *r, const struct key_row *current,
     const struct key_row *next)
 {
-	struct stamp	 retire = { .ms = clock_now_ms() + HOLDS_MS, .has = true };
+	struct stamp	 retire = { .ms = clock_now_ms() + PREVIOUS_MS, .has = true };
 	enum db_err	 err;
 
 	if ((err = key_row_set_state(st, current->kid, "previous", retire)) != DB_OK ||
 	    (err = key_row_set_state(st, next->kid, "current",
 	    (struct stamp){ .has = false })) != DB_OK)
 		return err;
-	buf_fmt(r->told, "%.*s signs from now on\n%.*s holds for a day more\n",
+	buf_fmt(r->message, "%.*s signs from now on\n%.*s stays valid for one more day\n",
 	    STR_ARG(next->kid), STR_ARG(current->kid));
 	return key_row_insert(st, r->conf, "next");
 }
 
 static enum db_err
-rotate(struct store *st, void *arg)
+rotate_keys(struct store *st, void *arg)
 {
 	const struct rotation	*r = arg;
 	const struct key_row	*current, *next;
@@ -95,34 +95,34 @@ rotate(struct store *st, void *arg)
 	size_t			 n;
 	enum db_err		 err = key_row_list_locked(st, &rows, &n);
 
-	r->told->n = 0;
-	if (err != DB_OK || (err = drop_retired(st, rows, n)) != DB_OK)
+	r->message->n = 0;
+	if (err != DB_OK || (err = delete_retired(st, rows, n)) != DB_OK)
 		return err;
 	current = key_row_find(rows, n, "current");
 	next = key_row_find(rows, n, "next");
 	if (current == NULL || next == NULL) {
-		buf_puts(r->told, "there was no whole set of keys: made what was missing\n");
-		return make_missing(st, r->conf, rows, n);
+		buf_puts(r->message, "keys were missing and have been created\n");
+		return create_missing(st, r->conf, rows, n);
 	}
 	if (r->now || next->published_at.ms + PUBLISHED_MS <= clock_now_ms())
-		return take_turns(st, r, current, next);
+		return promote_next(st, r, current, next);
 	stamp_text((struct stamp){ .ms = next->published_at.ms + PUBLISHED_MS,
 	    .has = true }, at);
-	buf_fmt(r->told, "the next key may sign from %s on, when everybody can know "
-	    "it; --now does not wait\n", at);
+	buf_fmt(r->message, "the next key can sign from %s on, when every client has "
+	    "read it; --now does not wait\n", at);
 	return DB_ABORT;
 }
 
 enum db_err
-keys_rotate(struct store *st, const struct conf *cf, bool now, struct buf *told)
+keys_rotate(struct store *st, const struct conf *cf, bool now, struct buf *message)
 {
-	struct rotation	 r = { cf, now, told };
+	struct rotation	 r = { cf, now, message };
 
-	return store_write(st, &KEYS_TAG, 1, rotate, &r);
+	return store_write(st, &KEYS_TAG, 1, rotate_keys, &r);
 }
 
 static enum db_err
-revoke(struct store *st, void *kid)
+revoke_key(struct store *st, void *kid)
 {
 	struct key_row	*rows;
 	size_t		 n;
@@ -138,11 +138,11 @@ revoke(struct store *st, void *kid)
 enum db_err
 keys_revoke(struct store *st, struct str kid)
 {
-	return store_write(st, &KEYS_TAG, 1, revoke, &kid);
+	return store_write(st, &KEYS_TAG, 1, revoke_key, &kid);
 }
 
 enum db_err
-keys_list(struct store *st, struct buf *told)
+keys_list(struct store *st, struct buf *message)
 {
 	struct key_row	*rows;
 	size_t		 n;
@@ -152,10 +152,10 @@ keys_list(struct store *st, struct buf *told)
 	for (size_t i = 0; err == DB_OK && i < n; i++) {
 		stamp_text(rows[i].published_at, made);
 		stamp_text(rows[i].retire_at, until);
-		buf_fmt(told, "%.*s %-8.*s made %s%s%s\n", STR_ARG(rows[i].kid),
+		buf_fmt(message, "%.*s %-8.*s created %s%s%s\n", STR_ARG(rows[i].kid),
 		    STR_ARG(rows[i].state), made,
-		    rows[i].retire_at.has ? ", holds until " : "",
+		    rows[i].retire_at.has ? ", valid until " : "",
 		    rows[i].retire_at.has ? until : "");
 	}
-	return err == DB_OK && !buf_ok(told) ? DB_NO_MEMORY : err;
+	return err == DB_OK && !buf_ok(message) ? DB_NO_MEMORY : err;
 }

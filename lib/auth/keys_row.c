@@ -5,36 +5,36 @@
 #include "base/log.h"
 
 static const struct schema key_row = SCHEMA("SigningKey", struct key_row,
-	FIELD_STR(struct key_row, kid, .doc = "Thumbprint"),
-	FIELD_STR(struct key_row, public_jwk, .max = 1000, .doc = "Public half"),
+	FIELD_STR(struct key_row, kid, .doc = "Key id (RFC 7638 thumbprint)"),
+	FIELD_STR(struct key_row, public_jwk, .max = 1000, .doc = "Public JWK"),
 	FIELD_STR(struct key_row, state, .doc = "next, current or previous"),
-	FIELD_STAMP(struct key_row, published_at, .doc = "When it was made"),
+	FIELD_STAMP(struct key_row, published_at, .doc = "Time of its creation"),
 	FIELD_STAMP(struct key_row, retire_at, .flags = FIELD_OPTIONAL,
-	    .doc = "From when on it holds no longer"));
+	    .doc = "End of its validity"));
 
-struct made_row {
+struct new_row {
 	struct str	 kid, public_jwk, sealed, state;
 	struct stamp	 published_at;
 };
 
-static const struct schema made_row = SCHEMA("MadeKey", struct made_row,
-	FIELD_STR(struct made_row, kid, .doc = "Thumbprint"),
-	FIELD_STR(struct made_row, public_jwk, .max = 1000, .doc = "Public half"),
-	FIELD_STR(struct made_row, sealed, .max = 1000, .doc = "Both, sealed"),
-	FIELD_STR(struct made_row, state, .doc = "next or current"),
-	FIELD_STAMP(struct made_row, published_at, .doc = "Now"));
+static const struct schema new_row = SCHEMA("MadeKey", struct new_row,
+	FIELD_STR(struct new_row, kid, .doc = "Key id (RFC 7638 thumbprint)"),
+	FIELD_STR(struct new_row, public_jwk, .max = 1000, .doc = "Public JWK"),
+	FIELD_STR(struct new_row, sealed, .max = 1000, .doc = "Sealed key pair"),
+	FIELD_STR(struct new_row, state, .doc = "next or current"),
+	FIELD_STAMP(struct new_row, published_at, .doc = "Current time"));
 
-struct moved_row {
+struct state_row {
 	struct str	 state;
 	struct stamp	 retire_at;
 	struct str	 kid;
 };
 
-static const struct schema moved_row = SCHEMA("MovedKey", struct moved_row,
-	FIELD_STR(struct moved_row, state, .doc = "To become"),
-	FIELD_STAMP(struct moved_row, retire_at, .flags = FIELD_OPTIONAL,
-	    .doc = "From when on it holds no longer"),
-	FIELD_STR(struct moved_row, kid, .doc = "Thumbprint"));
+static const struct schema state_row = SCHEMA("MovedKey", struct state_row,
+	FIELD_STR(struct state_row, state, .doc = "New state"),
+	FIELD_STAMP(struct state_row, retire_at, .flags = FIELD_OPTIONAL,
+	    .doc = "End of its validity"),
+	FIELD_STR(struct state_row, kid, .doc = "Key id (RFC 7638 thumbprint)"));
 
 struct one_text { struct str text; };
 
@@ -55,13 +55,13 @@ const struct query keys_sign_queries[] = {
 	[SEALED_OF] = { "SELECT private_wrapped FROM signing_keys WHERE kid = ?",
 	    .in = &one_text, .out = &one_text },
 	[INSERT] = { "INSERT INTO signing_keys (kid, alg, public_jwk, private_wrapped, "
-	    "state, published_at) VALUES (?, 'ES256', ?, ?, ?, ?)", .in = &made_row },
+	    "state, published_at) VALUES (?, 'ES256', ?, ?, ?, ?)", .in = &new_row },
 	{ NULL, NULL, NULL },
 };
 
 static const struct query move = {
 	"UPDATE signing_keys SET state = ?, retire_at = ? WHERE kid = ?",
-	.in = &moved_row };
+	.in = &state_row };
 static const struct query drop = {
 	"DELETE FROM signing_keys WHERE kid = ?", .in = &one_text };
 
@@ -98,7 +98,7 @@ key_row_find(const struct key_row *rows, size_t n, const char *state)
 
 /* The sealed bytes are bound to the id of their row. */
 static struct str
-label_of(struct arena *a, const char *kid)
+seal_label(struct arena *a, const char *kid)
 {
 	return str_of(arena_fmt(a, "signing key %s", kid));
 }
@@ -108,7 +108,7 @@ key_row_open(struct store *st, const struct conf *cf, const char *kid,
     struct ec_key **key)
 {
 	struct one_text	 in = { str_of(kid) }, out;
-	struct str	 sealed, der, label = label_of(st->arena, kid);
+	struct str	 sealed, der, label = seal_label(st->arena, kid);
 	enum db_err	 err = query_one(st, &keys_sign_queries[SEALED_OF], &in, &out);
 
 	*key = NULL;
@@ -127,8 +127,8 @@ key_row_open(struct store *st, const struct conf *cf, const char *kid,
 }
 
 static bool
-row_of(struct store *st, const struct conf *cf, const struct ec_key *key,
-    struct made_row *row)
+seal_row(struct store *st, const struct conf *cf, const struct ec_key *key,
+    struct new_row *row)
 {
 	char		 kid[KID_LEN + 1];
 	struct buf	 jwk, der, sealed, text;
@@ -138,7 +138,7 @@ row_of(struct store *st, const struct conf *cf, const struct ec_key *key,
 	buf_init(&sealed, st->arena);
 	buf_init(&text, st->arena);
 	if (!crypto_ec_thumbprint(key, kid) || !crypto_ec_jwk(&jwk, key) || !crypto_ec_to_der(key, &der) ||
-	    !crypto_seal(str_of(cf->secret), label_of(st->arena, kid),
+	    !crypto_seal(str_of(cf->secret), seal_label(st->arena, kid),
 	    buf_view(&der), &sealed))
 		return false;
 	crypto_base64url_encode(&text, sealed.p, sealed.n);
@@ -151,13 +151,13 @@ row_of(struct store *st, const struct conf *cf, const struct ec_key *key,
 enum db_err
 key_row_insert(struct store *st, const struct conf *cf, const char *state)
 {
-	struct made_row	 row = { .state = str_of(state),
+	struct new_row	 row = { .state = str_of(state),
 	    .published_at = { .ms = clock_now_ms(), .has = true } };
 	struct ec_key	*key = crypto_ec_generate();
 	bool		 good;
 
 	st->arena->secret = true;
-	good = key != NULL && row_of(st, cf, key, &row);
+	good = key != NULL && seal_row(st, cf, key, &row);
 	crypto_ec_free(key);
 	return good ? query_exec(st, &keys_sign_queries[INSERT], &row, NULL) : DB_NO_MEMORY;
 }
@@ -172,7 +172,7 @@ enum db_err
 key_row_set_state(struct store *st, struct str kid, const char *state,
     struct stamp retire_at)
 {
-	struct moved_row	 row = { str_of(state), retire_at, kid };
+	struct state_row	 row = { str_of(state), retire_at, kid };
 
 	return query_exec(st, &move, &row, NULL);
 }

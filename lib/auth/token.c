@@ -11,7 +11,7 @@
 #include "cache/lru.h"
 
 #define KEPT_BYTES	((size_t)1 << 20)	/* some 1000 tokens */
-#define OUTSIDE_MS	INT64_C(300000)		/* changes at an external provider are not signalled */
+#define EXTERNAL_MS	INT64_C(300000)		/* changes at an external provider are not signalled */
 
 /* --- database ----------------------------------------------------------------- */
 
@@ -27,9 +27,9 @@ static const struct schema asked = SCHEMA("Asked", struct asked,
 	FIELD_UUID(struct asked, jti, .flags = FIELD_OPTIONAL, .doc = "Token"));
 
 static const struct schema facts = SCHEMA("Facts", struct auth_facts,
-	FIELD_INT(struct auth_facts, tv, .flags = FIELD_OPTIONAL, .doc = "Version"),
-	FIELD_BOOL(struct auth_facts, client, .doc = "There"),
-	FIELD_BOOL(struct auth_facts, revoked, .doc = "Taken back"));
+	FIELD_INT(struct auth_facts, tv, .flags = FIELD_OPTIONAL, .doc = "Token version"),
+	FIELD_BOOL(struct auth_facts, client, .doc = "The client is active"),
+	FIELD_BOOL(struct auth_facts, revoked, .doc = "The token is revoked"));
 
 static const struct query facts_of = {
 	"SELECT (SELECT tv FROM users WHERE id = ? AND state = 'active') AS tv, "
@@ -40,7 +40,7 @@ static const struct query facts_of = {
 const struct query *const auth_queries[] = { &facts_of, NULL };
 
 static struct uuid
-uuid_of(struct str text)
+uuid_or_nil(struct str text)
 {
 	struct uuid	 id = { { 0 } };
 
@@ -48,9 +48,9 @@ uuid_of(struct str text)
 }
 
 static enum db_err
-ask(struct store *st, const struct token *t, struct auth_facts *out)
+find_facts(struct store *st, const struct token *t, struct auth_facts *out)
 {
-	struct asked	 in = { uuid_of(t->sub), t->client_id, uuid_of(t->jti) };
+	struct asked	 in = { uuid_or_nil(t->sub), t->client_id, uuid_or_nil(t->jti) };
 
 	return query_one(st, &facts_of, &in, out);
 }
@@ -80,7 +80,7 @@ struct kept {
 };
 
 static void
-texts_of(struct user *u, struct str *texts[5])
+user_texts(struct user *u, struct str *texts[5])
 {
 	texts[0] = &u->sub;
 	texts[1] = &u->client_id;
@@ -90,17 +90,17 @@ texts_of(struct user *u, struct str *texts[5])
 }
 
 static void
-keep(struct auth *au, struct arena *a, struct str digest, struct user *u,
-    const struct generation_snapshot *mark, bool outside)
+store_verified(struct auth *au, struct arena *a, struct str digest, struct user *u,
+    const struct generation_snapshot *mark, bool external)
 {
 	struct kept	 k = { .mark = *mark, .id = u->id, .expires_at = u->expires_at };
 	struct str	*texts[5];
 	struct buf	 b;
 
 	k.until_ms = u->expires_at.ms + TOKEN_SKEW_MS;
-	if (outside && k.until_ms > clock_now_ms() + OUTSIDE_MS)
-		k.until_ms = clock_now_ms() + OUTSIDE_MS;
-	texts_of(u, texts);
+	if (external && k.until_ms > clock_now_ms() + EXTERNAL_MS)
+		k.until_ms = clock_now_ms() + EXTERNAL_MS;
+	user_texts(u, texts);
 	for (size_t i = 0; i < NELEMS(texts); i++)
 		k.n[i] = texts[i]->n;
 	buf_init(&b, a);
@@ -113,7 +113,7 @@ keep(struct auth *au, struct arena *a, struct str digest, struct user *u,
 
 /* Is it cached, and unchanged since? */
 static bool
-recall(struct auth *au, struct store *st, struct str digest, struct user *u)
+find_verified(struct auth *au, struct store *st, struct str digest, struct user *u)
 {
 	struct kept	 k;
 	struct str	*texts[5], entry;
@@ -125,7 +125,7 @@ recall(struct auth *au, struct store *st, struct str digest, struct user *u)
 		return false;
 	*u = (struct user){ .id = k.id, .expires_at = k.expires_at, .mark = k.mark };
 	entry = str_from(entry, sizeof(k));
-	texts_of(u, texts);
+	user_texts(u, texts);
 	for (size_t i = 0; i < NELEMS(texts); i++) {
 		if (k.n[i] > 0)
 			*texts[i] = (struct str){ entry.p, k.n[i] };
@@ -137,7 +137,7 @@ recall(struct auth *au, struct store *st, struct str digest, struct user *u)
 /* --- both together ------------------------------------------------------------ */
 
 static bool
-mark_subject(struct store *st, const struct token *t, struct generation_snapshot *mark)
+snapshot_subject(struct store *st, const struct token *t, struct generation_snapshot *mark)
 {
 	struct buf	 user, client;
 	struct str	 tags[3] = { KEYS_TAG };
@@ -154,7 +154,7 @@ mark_subject(struct store *st, const struct token *t, struct generation_snapshot
 }
 
 static enum db_err
-look_up(struct auth *au, struct store *st, const struct token *t,
+check_subject(struct auth *au, struct store *st, const struct token *t,
     struct user *u, enum token_err *judged)
 {
 	struct auth_facts	 f = { .client = false };
@@ -166,8 +166,8 @@ look_up(struct auth *au, struct store *st, const struct token *t,
 	if (t->external)
 		return DB_OK;
 	if (!str_eq(t->sub, t->client_id))
-		u->id = uuid_of(t->sub);
-	if ((err = au->look(st, t, &f)) == DB_OK &&
+		u->id = uuid_or_nil(t->sub);
+	if ((err = au->find_facts(st, t, &f)) == DB_OK &&
 	    !is_valid(t, &f, !uuid_is_nil(u->id)))
 		*judged = TOKEN_INVALID;
 	return err;
@@ -178,7 +178,7 @@ look_up(struct auth *au, struct store *st, const struct token *t,
  * using them; all must still be the same afterwards.
  */
 static enum db_err
-learn(struct auth *au, struct store *st, struct str jwt, struct str digest,
+verify_and_store(struct auth *au, struct store *st, struct str jwt, struct str digest,
     struct user *u, enum token_err *judged)
 {
 	struct generation_snapshot	 keys, all;
@@ -188,12 +188,12 @@ learn(struct auth *au, struct store *st, struct str jwt, struct str digest,
 
 	if (err != DB_OK || *judged != TOKEN_OK)
 		return err;
-	kept = kept && mark_subject(st, &t, &all) && generation_fresh(st->generations, &keys);
-	err = look_up(au, st, &t, u, judged);
+	kept = kept && snapshot_subject(st, &t, &all) && generation_fresh(st->generations, &keys);
+	err = check_subject(au, st, &t, u, judged);
 	if (kept)
 		u->mark = all;
 	if (err == DB_OK && *judged == TOKEN_OK && kept)
-		keep(au, st->arena, digest, u, &all, t.external);
+		store_verified(au, st->arena, digest, u, &all, t.external);
 	return err;
 }
 
@@ -210,15 +210,15 @@ auth_identify(struct auth *au, struct store *st, struct str jwt, struct user *u,
 		return DB_NO_MEMORY;
 	/* Cache only if the generations file can be relied on. */
 	if (st->generations != NULL && generation_snapshot(st->generations, NULL, 0, &none) &&
-	    recall(au, st, digest, u))
+	    find_verified(au, st, digest, u))
 		return DB_OK;
-	return learn(au, st, jwt, digest, u, judged);
+	return verify_and_store(au, st, jwt, digest, u, judged);
 }
 
 bool
 auth_open(struct auth *au, const struct conf *cf)
 {
-	*au = (struct auth){ .keys = keys_open(cf), .look = ask,
+	*au = (struct auth){ .keys = keys_open(cf), .find_facts = find_facts,
 	    .verified = lru_open(KEPT_BYTES) };
 	return au->keys != NULL;
 }

@@ -68,7 +68,7 @@ fuzz_app_open(const struct app *app, struct buf *token)
 	fuzz_clean(folder);
 	MUST(t != NULL);
 	keys_pin(t->p->auth.keys, keys.v[0].ec);
-	t->p->auth.look = fuzz_look;
+	t->p->auth.find_facts = fuzz_look;
 	return t;
 }
 

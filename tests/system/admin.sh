@@ -145,7 +145,7 @@ first=$(kid current) next=$(kid next)
 says "--now" 0 "$next signs from now on" "$brisk" key rotate --now
 says "turn" 0 "$next" kid current
 says "kept" 0 "$first" kid previous
-says "three keys" 0 "holds until 20" "$brisk" key list
+says "three keys" 0 "valid until 20" "$brisk" key list
 says "revoke what signs" 1 "is the current or next key" "$brisk" key revoke "$next"
 says "revoke what is not" 1 "no such key" "$brisk" key revoke x
 says "revoke" 0 "is revoked" "$brisk" key revoke "$first"

@@ -56,7 +56,7 @@ says "an admin, at once" 0 'users:admin' login "$name" "$password"
 says "by its address, in lower case" 0 'access_token' login "$name@example.org" "$password"
 says "twice" 1 'another user has this' typed "$password" brisk user add "$name@example.org" "$name"
 says "a short password" 1 'too short' typed "elevenchars" brisk user add "b$name@example.org" "b$name"
-says "everybody's" 1 'tries first' typed "Password12345" brisk user add "b$name@example.org" "b$name"
+says "everybody's" 1 'too common' typed "Password12345" brisk user add "b$name@example.org" "b$name"
 says "none" 1 'no password on standard input' brisk user add "b$name@example.org" "b$name" </dev/null
 says "no address" 1 'e-mail' typed "$password" brisk user add "home" "b$name"
 says "no name" 1 'must match' typed "$password" brisk user add "b$name@example.org" "B-$name"
