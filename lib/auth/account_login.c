@@ -130,8 +130,7 @@ account_password_error(const struct conf *cf, struct str password, const char **
 	*why = "is too common: attackers try it first";
 	if (n >= (size_t)cf->password_min && n <= MAX_ACCOUNT_PASSWORD)
 		return password_is_common(password) ? "invalid_value" : NULL;
-	*why = n < (size_t)cf->password_min ? "has too few characters" :
-	    "has too many characters";
+	*why = n < (size_t)cf->password_min ? "is too short" : "is too long";
 	return n < (size_t)cf->password_min ? "too_short" : "too_long";
 }
 
