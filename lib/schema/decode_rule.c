@@ -11,6 +11,7 @@
 #include "base/log.h"
 
 #define PATTERNS	512
+#define MAX_RULE_TEXT	200	/* characters of a detail that lists allowed values */
 #define MATCH_LIMIT	100000	/* steps of a match: bounds the cost of backtracking */
 
 /* Compiled patterns by address: patterns are string literals and never change. */
@@ -194,6 +195,22 @@ is_one_of(const char *const *one_of, struct str s)
 	return false;
 }
 
+/* "must be one of draft, active"; a long list is left to the OpenAPI document. */
+static const char *
+one_of_rule(struct arena *a, const char *const *one_of)
+{
+	struct buf	 b;
+
+	buf_init(&b, a);
+	buf_puts(&b, "must be one of ");
+	for (size_t i = 0; one_of[i] != NULL; i++) {
+		buf_puts(&b, i > 0 ? ", " : "");
+		buf_puts(&b, one_of[i]);
+	}
+	return buf_ok(&b) && b.n <= MAX_RULE_TEXT ? b.p :
+	    "must be one of the values that the OpenAPI document lists";
+}
+
 static struct verdict
 rule_length(const struct field *f, struct arena *a, struct str s)
 {
@@ -218,7 +235,7 @@ decode_rule_text(const struct field *f, struct arena *a, struct str s)
 		    "must not contain control characters" };
 	if (f->one_of != NULL)
 		return is_one_of(f->one_of, s) ? VERDICT_OK : (struct verdict){
-		    "invalid_value", "must be one of the allowed values" };
+		    "invalid_value", one_of_rule(a, f->one_of) };
 	if ((v = rule_length(f, a, s)).code != NULL)
 		return v;
 	if (!is_format(f->format, s))

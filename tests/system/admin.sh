@@ -138,8 +138,8 @@ says "core" 0 "applied" "$brisk" migrate up --dir "${ROOT:-.}/migrations"
 says "no keys yet" 0 "" "$brisk" key list
 says "token" 0 "eyJ" "$brisk" token --scope "ops:read"
 says "two keys" 0 "2" sql brisk_admin_test -e "SELECT COUNT(*) FROM signing_keys"
-says "the next" 0 " next     made 20" "$brisk" key list
-says "too early" 1 "may sign from" "$brisk" key rotate
+says "the next" 0 " next     created 20" "$brisk" key list
+says "too early" 1 "can sign from" "$brisk" key rotate
 kid() { sql brisk_admin_test -e "SELECT kid FROM signing_keys WHERE state = '$1'"; }
 first=$(kid current) next=$(kid next)
 says "--now" 0 "$next signs from now on" "$brisk" key rotate --now
