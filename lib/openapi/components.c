@@ -131,8 +131,9 @@ print_security_schemes(struct document *d)
 	json_close(d->out, "}");
 	open_scheme(d, "client", "http");
 	json_text(d->out, "scheme", "basic");
-	json_text(d->out, "description", "The id and the secret of a client; the form may "
-	    "carry both instead, and a public client sends its id in the form");
+	json_text(d->out, "description", "HTTP Basic with the id and the secret of a client. "
+	    "Both may be sent in the form instead; a public client sends only its "
+	    "id, in the form");
 	json_close(d->out, "}}");
 }
 
