@@ -85,7 +85,7 @@ struct program_request {
 	bool		 body_cut;	/* the body ended before its Content-Length */
 };
 
-/* Fill routes, nroutes and max_body; false: a declaration is wrong, told on stderr. */
+/* Fill routes, nroutes and max_body; false: a declaration is wrong, reported on stderr. */
 bool		 program_routes(struct program *) MUSTCHECK;
 /*
  * Load the configuration and open the log.  False: some options were wrong and

@@ -21,7 +21,7 @@ struct app;
 struct conf;
 
 /*
- * Supervise until it is told to end; returns the exit status.  `good`: the
+ * Supervise until a signal ends it; returns the exit status.  `good`: the
  * configuration is valid; else a fallback responder answers 503 until it is.
  */
 int	 super_run(const struct app *, const struct conf *, bool good, char **argv);
