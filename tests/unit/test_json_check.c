@@ -1,6 +1,4 @@
 #include <stdint.h>
-#include "schema/utf8.h"
-#include "base/log.h"
 #include "test.h"
 #include "schema/json_check.h"
 
@@ -437,79 +435,6 @@ test_runs(void)
 	arena_free(&a);
 }
 
-/* An object of `n` names, the last one `last`; the caller frees it. */
-static struct str
-many_names(size_t n, const char *last)
-{
-	char	*p = malloc(n * 16 + 64), *at = p;
-	size_t	 i;
-
-	*at++ = '{';
-	for (i = 0; i < n; i++)
-		at += sprintf(at, "\"n%zu\":1,", i);
-	at += sprintf(at, "\"%s\":1}", last);
-	return (struct str){ p, (size_t)(at - p) };
-}
-
-static void
-test_many_names(void)
-{
-	static const struct {
-		const char	*label;
-		size_t		 n;
-		const char	*last;
-		size_t		 most;
-		enum json_fault	 fault;
-	} t[] = {
-		{ "31 and one", 31, "x", ARENA_KEEP, JSON_OK },
-		{ "32 and one", 32, "x", ARENA_KEEP, JSON_OK },
-		{ "33 and one again", 33, "n0", ARENA_KEEP, JSON_DUPLICATE_KEY },
-		{ "1000", 1000, "x", MOST, JSON_OK },
-		{ "1000, the first again", 1000, "n0", MOST, JSON_DUPLICATE_KEY },
-		{ "1000, the last again", 1000, "n999", MOST, JSON_DUPLICATE_KEY },
-		{ "1000, one escaped", 1000, "\\u006e500", MOST, JSON_DUPLICATE_KEY },
-		{ "300000", 300000, "x", MOST, JSON_OK },
-		{ "300000, the first again", 300000, "n0", MOST, JSON_DUPLICATE_KEY },
-		{ "more than the arena holds", 10000, "x", ARENA_KEEP, JSON_NO_MEMORY },
-	};
-	struct arena	 a;
-	struct str	 s;
-	size_t		 i;
-
-	log_init("test", LOG_ERROR);	/* a bound that is met is only a warning */
-	for (i = 0; i < NELEMS(t); i++) {
-		CHECK("arena", arena_init(&a, t[i].most));
-		s = many_names(t[i].n, t[i].last);
-		CHECK_INT(t[i].label, json_check(&a, s).fault, t[i].fault);
-		free((void *)(uintptr_t)s.p);
-		arena_free(&a);
-	}
-}
-
-/* Names come and go with their objects while an outer one keeps its own. */
-static void
-test_nested_names(void)
-{
-	struct arena	 a;
-	struct str	 s = many_names(200, "x");
-	char		*p = malloc(64 + 300 * (s.n + 16)), *at = p;
-	size_t		 i, last;
-
-	CHECK("arena", arena_init(&a, MOST));
-	for (i = 0; i < 300; i++)
-		at += sprintf(at, "%c\"k%zu\":%.*s", i == 0 ? '{' : ',', i, STR_ARG(s));
-	at[0] = '}';
-	CHECK_INT("300 objects of 201 names", json_check(&a,
-	    (struct str){ p, (size_t)(at - p) + 1 }).fault, JSON_OK);
-	last = (size_t)(at - p) + 1;
-	at += sprintf(at, ",\"k150\":1}");
-	CHECK_INT("an outer name again", json_check(&a,
-	    (struct str){ p, (size_t)(at - p) }).offset, last);
-	free((void *)(uintptr_t)s.p);
-	free(p);
-	arena_free(&a);
-}
-
 static void
 test_absent(void)
 {
@@ -534,57 +459,6 @@ test_code(void)
 	CHECK_TEXT("memory", json_check_code(JSON_NO_MEMORY), NULL);
 }
 
-static void
-test_utf8(void)
-{
-	static const struct { struct str s; bool ok; size_t length; } t[] = {
-		{ { NULL, 0 }, true, 0 },
-		{ { "", 0 }, true, 0 },
-		{ { "abc", 3 }, true, 3 },
-		{ { "a\0b", 3 }, true, 3 },
-		{ { "\xc3\xa9", 2 }, true, 1 },
-		{ { "a\xe2\x82\xac\xf0\x9f\x98\x80", 8 }, true, 3 },
-		{ { "e\xcc\x81", 3 }, true, 2 },
-		{ { "\xc3", 1 }, false, 0 },
-		{ { "abc\x80", 4 }, false, 0 },
-		{ { "\xed\xa0\x80", 3 }, false, 0 },
-		{ { "\xf4\x90\x80\x80", 4 }, false, 0 },
-		{ { "\xc0\x80", 2 }, false, 0 },
-	};
-	size_t	 i;
-
-	for (i = 0; i < NELEMS(t); i++) {
-		CHECK_INT("utf8", utf8_is_valid(t[i].s), t[i].ok);
-		if (t[i].ok)
-			CHECK_INT("length", utf8_length(t[i].s), t[i].length);
-	}
-}
-
-static void
-test_printable(void)
-{
-	static const struct { const char *label; struct str s; bool one, multi; } t[] = {
-		{ "absent", { NULL, 0 }, true, true },
-		{ "plain", { "abc", 3 }, true, true },
-		{ "runes", { "\xc3\xa9\xe2\x82\xac", 5 }, true, true },
-		{ "tab", { "a\tb", 3 }, false, true },
-		{ "newline", { "a\n", 2 }, false, true },
-		{ "return", { "\ra", 2 }, false, true },
-		{ "NUL", { "a\0", 2 }, false, false },
-		{ "escape", { "\x1b[1m", 4 }, false, false },
-		{ "form feed", { "\f", 1 }, false, false },
-		{ "0x1f", { "\x1f", 1 }, false, false },
-		{ "DEL", { "a\x7f", 2 }, false, false },
-		{ "space", { " ", 1 }, true, true },
-	};
-	size_t	 i;
-
-	for (i = 0; i < NELEMS(t); i++) {
-		CHECK_INT(t[i].label, utf8_is_printable(t[i].s, false), t[i].one);
-		CHECK_INT(t[i].label, utf8_is_printable(t[i].s, true), t[i].multi);
-	}
-}
-
 TESTS(json_check,
     { "what JSON is", test_accepted },
     { "what JSON is not", test_malformed },
@@ -592,9 +466,5 @@ TESTS(json_check,
     { "duplicate names and depth", test_refused },
     { "no text is accepted that is cut short", test_cut },
     { "faults in runs of plain bytes", test_runs },
-    { "many names", test_many_names },
-    { "names of objects in objects", test_nested_names },
     { "absent text", test_absent },
-    { "codes", test_code },
-    { "text_utf8 and text_length", test_utf8 },
-    { "text_printable", test_printable })
+    { "codes", test_code })
