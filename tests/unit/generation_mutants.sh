@@ -5,7 +5,7 @@ set -u -o pipefail
 
 cd "$(dirname "$0")/../.." || exit 2
 sources="lib/cache/generation.c lib/cache/generation_write.c"
-tests="tests/unit/test_generation.c tests/unit/test_generation_crash.c"
+tests="tests/unit/test_generation.c tests/unit/test_generation_crash.c tests/unit/test_generation_stress.c"
 flags="-DSWEEPS=4 -DSTRESS_MS=100"
 . tests/kit/mutants.sh
 
