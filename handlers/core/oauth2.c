@@ -64,7 +64,7 @@ static const struct schema token_answer = SCHEMA("Token", struct token_answer,
 	FIELD_INT(struct token_answer, expires_in,
 	    .doc = "Lifetime of the access token in seconds"),
 	FIELD_STR(struct token_answer, refresh_token, .flags = FIELD_OPTIONAL,
-	    .doc = "Token for the next access token; it can be used once"),
+	    .doc = "Refresh token: exchange it, once, for the next access token"),
 	FIELD_STR(struct token_answer, scope,
 	    .doc = "Granted scopes, separated by spaces"));
 
@@ -467,7 +467,7 @@ static const struct route routes[] = {
 	  .refusal = REFUSE_OAUTH, .max_body = 16 << 10, .limit = LIMIT_AUTH,
 	  .problems = PROBLEMS("200", "400 invalid_grant", "400 unauthorized_client",
 	    "400 unsupported_grant_type", "400 invalid_scope", "401 invalid_client"),
-	  .doc = "Issue a token for a password, a refresh token or a client" },
+	  .doc = "Issue tokens for a password, a refresh token or client credentials" },
 	{ .method = HTTP_POST, .path = "/oauth2/revoke", .scope = SCOPE_CLIENT,
 	  .run = revoke_post, .form = &revocation, .refusal = REFUSE_OAUTH,
 	  .max_body = 16 << 10, .limit = LIMIT_AUTH,

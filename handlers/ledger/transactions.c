@@ -55,7 +55,7 @@ static const struct schema transaction = SCHEMA("Transaction", struct transactio
 	    .doc = "The client's own reference"),
 	FIELD_JSON(struct transaction, metadata,
 	    .flags = FIELD_READONLY | FIELD_OPTIONAL | FIELD_PRIVATE,
-	    .doc = "Data of the client; visible with the scope ledger:read"),
+	    .doc = "Free data that the client stored; visible with the scope ledger:read"),
 	FIELD_STAMP(struct transaction, timeout_at,
 	    .flags = FIELD_READONLY | FIELD_OPTIONAL,
 	    .doc = "A transaction that is still pending at this time is voided"),
@@ -138,7 +138,7 @@ static const struct schema new_transaction = SCHEMA_CHECKED("NewTransaction", st
 	FIELD_STR(struct new_transaction, reference, .min = 1, .max = 140, .flags = FIELD_OPTIONAL,
 	    .doc = "The client's own reference; the list can be filtered by it"),
 	FIELD_JSON(struct new_transaction, metadata, .max = 20, .flags = FIELD_OPTIONAL | FIELD_FLAT,
-	    .doc = "Data of the client: strings, numbers and booleans by name"),
+	    .doc = "Free data of the client: strings, numbers and booleans by name"),
 	FIELD_INT(struct new_transaction, timeout_s, .min = 60, .max = 604800,
 	    .flags = FIELD_OPTIONAL,
 	    .doc = "For pending: seconds after which the transaction is voided"));

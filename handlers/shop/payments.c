@@ -268,7 +268,7 @@ refund_post(struct req *rq, struct resp *rs)
 	err = store_write(rq->store, NULL, 0, refund_tx, &w);
 	if (err == DB_ABORT)
 		return resp_problem(rs, HTTP_CONFLICT, "refund_exceeds_payment",
-		    "the payment did not succeed, or less than the amount is left of it");
+		    "the payment did not succeed, or the amount exceeds what is left to refund");
 	if (err != DB_OK)
 		return resp_db_error(rs, err);
 	return resp_object(rs, payment_accepted(rq, rs, k->id), &refund_schema, &w.refund);

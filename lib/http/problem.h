@@ -16,7 +16,10 @@ extern const struct problem problem_table[];
 
 /* NULL: the table has no such code. */
 const struct problem *problem_find(struct str code);
-/* The title of any code; one that is not in the table reads "Sku taken" for "sku_taken". */
+/*
+ * The title of a code. A code that is not in the table is turned into words:
+ * "sku_taken" becomes "Sku taken".
+ */
 struct str	 problem_title(struct arena *, struct str code);
 /* The error code of RFC 6749 for a problem; `invalid_request` if none fits better. */
 const char	*problem_oauth_code(int status, const char *code);

@@ -24,7 +24,7 @@
 struct batch {
 	struct job_queue	*q;
 	struct job_row		*v;
-	size_t			 n, max;	/* claimed, and at most */
+	size_t			 n, max;	/* jobs claimed; the most to claim */
 	struct uuid		 lease;
 	int64_t			 until_us;	/* jobs not begun by then are released */
 };

@@ -185,9 +185,9 @@ print_filter_schema(struct document *d, const struct filter *fl, const struct fi
 }
 
 static const char *const filter_docs[] = {
-	[FILTER_EQUAL]	= "One of these values",
-	[FILTER_MIN]	= "Minimum",
-	[FILTER_MAX]	= "Maximum",
+	[FILTER_EQUAL]	= "Matches rows that have any of the given values",
+	[FILTER_MIN]	= "Matches rows with at least this value",
+	[FILTER_MAX]	= "Matches rows with at most this value",
 	[FILTER_SEARCH]	= "Rows that contain all of these words; whole words",
 	[FILTER_PREFIX]	= "Rows that begin with this text",
 	[FILTER_IS]	= "true: only rows that meet this condition; false: only the others",
@@ -201,7 +201,7 @@ print_filter(struct document *d, const struct schema *sh, const struct filter *f
 	const char		*doc = fl->doc;
 
 	if (doc == NULL && f != NULL)
-		doc = arena_fmt(d->arena, "%s. %s", filter_docs[fl->kind], f->doc);
+		doc = arena_fmt(d->arena, "%s. %s", f->doc, filter_docs[fl->kind]);
 	else if (doc == NULL)
 		doc = filter_docs[fl->kind];
 	open_param(d, "query", str_of(fl->name), doc);

@@ -11,7 +11,7 @@ struct visibility {
 	bool		 all_rows;	/* rows of every owner */
 	bool		 private_members; /* private members of every row */
 	struct val	 user;		/* the caller's key, in the form of the .owner field; NULL: owns nothing */
-	const void	*parent_row;	/* holds the fields that name the row of .parent */
+	const void	*parent_row;	/* a row of ours that holds the key of the row in .parent */
 };
 
 /* What the caller of the request may see, or with `write` change. */

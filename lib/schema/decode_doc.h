@@ -28,7 +28,7 @@ struct decoder {
 	struct faults	*fs;
 	struct arena	*arena;
 	enum decode_mode mode;
-	bool		 blank;		/* a DECODE_MERGE without the row that it changes */
+	bool		 blank;		/* DECODE_MERGE, but the row to merge into is not known */
 };
 
 /* Add a fault at this place. */

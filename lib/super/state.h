@@ -30,7 +30,7 @@ struct super {
 	bool			 stopped, ending;
 	enum roll		 roll;
 	int64_t			 roll_until, respawn_at, tick_at;
-	int64_t			 waiting_since;	/* connections wait for a thread; 0: none */
+	int64_t			 waiting_since;	/* since when connections wait for a thread; 0: none waits */
 	int64_t			 calm_since;	/* none has waited since */
 	int64_t			 lost_since;	/* its socket has no path; 0: it has */
 	unsigned		 fails;		/* starts that failed in a row */

@@ -17,7 +17,7 @@
 
 #define LIVED_MS	1000	/* a worker that lives less counts as a failed start */
 #define FAILS_FALLBACK	3	/* failed starts until the fallback responder starts */
-#define MAX_FAILS	8	/* the pause between starts doubles up to here */
+#define MAX_FAILS	8	/* failed starts after which the pause no longer doubles */
 #define CALM_MS		60000	/* without waiting connections: one worker fewer */
 #define BUSY_MS		20	/* between two turns while children start or end */
 #define LOST_MS		2000	/* without a path to the socket: end */

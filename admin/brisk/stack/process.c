@@ -191,7 +191,10 @@ stack_launch(const struct stack *s, const struct stack_launch *l)
 	if (pid == 0)
 		launch_child(s, l, log);
 	pidfile_write(s, l->part, pid);
-	/* Until its exec it has the environment of this process. */
+	/*
+	 * Until the child executes its program it has our environment, so
+	 * stack_pid() does not find it.
+	 */
 	for (int i = 0; i < 200 && stack_pid(s, l->part) == 0 && kill(pid, 0) == 0; i++)
 		stack_sleep(10);
 	return true;
