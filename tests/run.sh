@@ -21,13 +21,9 @@ B=${B:-build}
 SERVER=${SERVER:-lighttpd} SET=${SET:-rate_limit=off cache_wait_ms=5000}
 SERVERS=${SERVERS-apache proxy proxy-htaccess spawn cgi}
 only=("$@")
-passed=0 failed=0 skipped=0
 cd "$ROOT" || exit 2
-
-wrong() {
-	printf 'FAILED: %s\n' "$*"
-	failed=$((failed + 1))
-}
+suite=run
+. tests/kit/kit.sh
 
 wanted() {
 	local word
@@ -111,15 +107,6 @@ abreast() {
 		count "${all[i]}" "$(cat "$tmp/abreast/$i.status" || echo none)"
 	done
 	rm -rf "$tmp/abreast"
-}
-
-free_port() {
-	local port
-
-	while port=$((20000 + RANDOM % 12000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
-		:
-	done
-	echo $port
 }
 
 # Of these the whole; of those that are much the same, or slow, the core.

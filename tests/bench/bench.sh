@@ -23,6 +23,7 @@ ROOT=$(cd "$HERE/../.." && pwd -P)
 VAR=${1:-} URL=${URL:-http://127.0.0.1:8080} URL_NOCACHE=${URL_NOCACHE:-}
 PEERS=${PEERS-fastapi} ROUNDS=${ROUNDS:-5} DURATION=${DURATION:-1} CLIENTS=${CLIENTS:-16}
 CC=${CC:-cc}
+. "$ROOT/tests/kit/kit.sh"
 TMP=$(mktemp -d /tmp/brisk-bench.XXXXXX) || exit 1
 pids=() stacks=() names=() labels=() urls=()
 
@@ -51,17 +52,6 @@ end_all() {
 }
 trap end_all EXIT
 trap 'exit 1' INT TERM HUP
-
-# A port that nobody answers on.
-free_port() {
-	local port
-
-	for _ in {1..50}; do
-		port=$((20000 + RANDOM % 12000))
-		(exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
-	done
-	echo "$port"
-}
 
 # await PID URL: until it answers, or the process ended.
 await() {

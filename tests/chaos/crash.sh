@@ -10,7 +10,8 @@ set -u -o pipefail
 
 ROOT=$(cd "$(dirname "$0")/../.." && pwd -P)
 cd "$ROOT" || exit 2
-B=${B:-build} CC=${CC:-cc} requests=${REQUESTS:-800} passed=0 failed=0
+. tests/kit/kit.sh
+B=${B:-build} CC=${CC:-cc} requests=${REQUESTS:-800}
 [[ $B == /* ]] || B=$ROOT/$B
 tmp=$(mktemp -d /tmp/brisk-crash.XXXXXX) || exit 2
 PORT=$((20000 + RANDOM % 12000)) VAR=$tmp/var
@@ -30,18 +31,6 @@ trap finish EXIT
 trap 'exit 130' INT TERM HUP
 
 . tests/chaos/scratch_kit.sh
-
-check() {	# LABEL CONDITION...
-	local label=$1
-
-	shift
-	if "$@"; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAIL: $label: $*"
-	fi
-}
 
 # ask PATH N OPTION...: each request's status, a line.
 ask() {
@@ -66,5 +55,4 @@ check "it did crash" test "$lost" -ge 1
 check "and goes on all the same" test "$lost" -lt $((requests / 10))
 check "at the end, too" test "$(curl -s --retry 5 --retry-all-errors -o /dev/null \
     -w '%{http_code}' "http://127.0.0.1:$PORT/v1/crash")" = 200
-echo "crash: $passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+tally

@@ -127,5 +127,4 @@ brisk restart --with "$tmp/mutant" chores >"$tmp/told" 2>&1 || die "$(cat "$tmp/
 stopped 60
 holds "the mutant is caught" [ "$(effects)" != "60 60" ]
 
-echo "$suite: $passed passed, $failed failed"
-[ "$failed" = 0 ]
+tally

@@ -2,7 +2,8 @@
 # tests/system/jobs.sh and tests/chaos/jobs.sh.  Wants ROOT, B and suite; SET adds
 # to its options.
 
-CC=${CC:-cc} passed=0 failed=0
+. "$ROOT/tests/kit/kit.sh"
+CC=${CC:-cc}
 tmp=$(mktemp -d /tmp/brisk-jobs.XXXXXX) || exit 2
 PORT=$((20000 + RANDOM % 12000)) VAR=$tmp/var
 export PORT VAR BRISK_CONF=$VAR/brisk.conf
@@ -22,16 +23,6 @@ trap finish EXIT
 trap 'exit 130' INT TERM HUP
 
 . "$ROOT/tests/chaos/scratch_kit.sh"
-
-# is LABEL GOT WANT
-is() {
-	if [ "$2" = "$3" ]; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		printf 'FAIL: %s: got <%s>, want <%s>\n' "$@"
-	fi
-}
 
 # holds LABEL COMMAND...
 holds() {

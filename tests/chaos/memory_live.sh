@@ -13,7 +13,8 @@ B=${B:-build}
 [[ $B == /* ]] || B=$ROOT/$B
 cd "$ROOT" || exit 2
 tmp=$(mktemp -d /tmp/brisk.XXXXXX)
-made=$B passed=0 failed=0 written=0
+. tests/kit/kit.sh
+made=$B written=0
 export B=$tmp/b VAR=$tmp/var PORT=$((20000 + RANDOM % 12000)) SET="rate_limit=off"
 path=
 
@@ -25,11 +26,6 @@ cleanup() {
 trap cleanup EXIT
 trap 'exit 130' INT TERM HUP
 
-ok() { passed=$((passed + 1)); }
-wrong() {
-	failed=$((failed + 1))
-	echo "FAIL: $*"
-}
 die() {
 	echo "FAIL: $*"
 	echo "memory_live: 0 passed, 1 failed"
@@ -106,5 +102,4 @@ if grep -h 'was killed by signal' "$VAR"/log/handlers.log "$VAR"/run/*.log 2>/de
 else
 	ok
 fi
-echo "memory_live: $passed passed, $failed failed"
-[ "$failed" = 0 ]
+tally

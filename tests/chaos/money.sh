@@ -24,7 +24,8 @@ B=${B:-build} CC=${CC:-cc}
 quick=
 [ "${1:-}" != quick ] || quick=1
 tmp=$(mktemp -d /tmp/brisk-money.XXXXXX) || exit 2
-VAR=$tmp/var PORT=$((20000 + RANDOM % 12000)) SERVICES="shop ledger" passed=0 failed=0 skipped=0
+. tests/kit/kit.sh
+VAR=$tmp/var PORT=$((20000 + RANDOM % 12000)) SERVICES="shop ledger"
 export B VAR PORT SERVICES BASE=http://127.0.0.1:$PORT RECORDS=$tmp/records PEOPLE=$tmp/people
 if [ -n "$quick" ]; then
 	export CLIENTS=${CLIENTS:-32} BUYERS=${BUYERS:-110} MAX_SECONDS=${MAX_SECONDS:-5}
@@ -42,11 +43,6 @@ mkdir -p "$RECORDS"
 
 . tests/chaos/check_kit.sh
 . tests/chaos/scratch_kit.sh
-
-wrong() {
-	printf 'FAIL: %s\n' "$*"
-	failed=$((failed + 1))
-}
 
 right() { passed=$((passed + 1)); }
 
@@ -72,10 +68,7 @@ end() {
 		cp -r "$VAR/log" "$B/money-log" && cp "$RECORDS"/* "$B/money-log/" 2>/dev/null
 		echo "logs and records: $B/money-log"
 	fi
-	printf 'money: %d passed, %d failed' $passed $failed
-	[ $skipped = 0 ] || printf ', %d skipped' $skipped
-	echo
-	[ $failed = 0 ] && [ $passed != 0 ]
+	tally
 	exit
 }
 

@@ -25,7 +25,8 @@ parts=${PARTS-isolation hung neighbour mixed}
 mutants=${MUTANTS-no_bump no_pending no_guard late_mark}
 tmp=$(mktemp -d /tmp/brisk-stale.XXXXXX) || exit 2
 # Never an installation that is there: this one is removed at the end.
-VAR=$tmp/var PORT=$((20000 + RANDOM % 12000)) SET= passed=0 failed=0
+. tests/kit/kit.sh
+VAR=$tmp/var PORT=$((20000 + RANDOM % 12000)) SET=
 export VAR PORT CLIENTS=${CLIENTS:-8}
 if [ -n "$quick" ]; then
 	export OPERATIONS=${OPERATIONS:-1000000} MAX_SECONDS=${MAX_SECONDS:-10}
@@ -33,11 +34,6 @@ if [ -n "$quick" ]; then
 else
 	export OPERATIONS=${OPERATIONS:-1000000} MAX_SECONDS=${MAX_SECONDS:-1200}
 fi
-
-wrong() {
-	printf 'FAIL: %s\n' "$*"
-	failed=$((failed + 1))
-}
 
 finish() {
 	trap '' INT TERM HUP PIPE
@@ -55,8 +51,7 @@ trap finish EXIT
 trap 'exit 130' INT TERM HUP
 
 end() {
-	echo "stale: $passed passed, $failed failed"
-	[ $failed = 0 ] && [ $passed != 0 ]
+	tally
 	exit
 }
 

@@ -3,34 +3,13 @@
 # tests/chaos/rolls.sh; wants B, VAR (whose stores it uses) and root.
 #
 #	at_dir		the folder; at_port; at_bin; BRISK_CONF and BRISK_STACK are set
-#	good, bad	counts of ok and wrong
 
-good=0 bad=0
-
-ok() { good=$((good + 1)); }
-wrong() {
-	bad=$((bad + 1))
-	printf '%s: [%s] %s\n' "$suite" "$1" "$2"
-}
-
-# is LABEL GOT WANT
-is() {
-	[ "$2" = "$3" ] && ok || wrong "$1" "got <$2> want <$3>"
-}
+. "$root/tests/kit/kit.sh"
 
 # within LABEL VALUE LEAST MOST
 within() {
 	[ "$2" -ge "$3" ] 2>/dev/null && [ "$2" -le "$4" ] && ok ||
 	    wrong "$1" "got <$2> want $3 to $4"
-}
-
-free_port() {
-	local port
-
-	while port=$((20000 + RANDOM % 12000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
-		:
-	done
-	echo $port
 }
 
 at_open() {

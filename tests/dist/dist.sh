@@ -12,17 +12,10 @@ set -u -o pipefail
 ROOT=$(cd "$(dirname "$0")/../.." && pwd -P)
 B=${B:-$ROOT/build}
 [[ $B == /* ]] || B=$ROOT/$B
-passed=0 failed=0 skipped=0
+. "${BASH_SOURCE%/*}/../kit/kit.sh"
 
-skip() {
-	skipped=$((skipped + 1))
-	echo "dist: SKIPPED: $*"
-}
 end() {
-	printf 'dist: %d passed, %d failed' $passed $failed
-	[ $skipped = 0 ] || printf ', %d skipped' $skipped
-	echo
-	[ $failed = 0 ]
+	tally
 	exit
 }
 

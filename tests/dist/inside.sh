@@ -45,7 +45,7 @@ GRANT ALL ON anna_api.* TO anna_api@localhost;
 END
 
 mkdir -p "$top/run/apache2" "$top/given" "$top/dev/shm"
-cp "$tarball" "$here/steps.sh" "$top/given"
+cp "$tarball" "$here/steps.sh" "$here/../kit/kit.sh" "$top/given"
 chroot "$top" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 \
     bash /given/steps.sh "$label"
 status=$?

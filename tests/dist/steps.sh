@@ -7,13 +7,9 @@ label=$1
 port=28443
 home=/home/anna
 url=http://127.0.0.1:$port/~anna/api
-passed=0 failed=0
+suite="dist: $label"
+. "${BASH_SOURCE%/*}/kit.sh"
 
-ok() { passed=$((passed + 1)); }
-wrong() {
-	failed=$((failed + 1))
-	printf 'dist: %s: [%s] %s\n' "$label" "$1" "$2"
-}
 # says LABEL TEXT COMMAND...: succeeds, and prints text with that in it.
 says() {
 	local what=$1 text=$2 out
@@ -37,8 +33,7 @@ status() {
 	wrong "$where" "is $got, not $*"
 }
 end() {
-	echo "dist: $label: $passed passed, $failed failed"
-	[ $failed = 0 ]
+	tally
 	exit
 }
 anna() { su -s /bin/bash anna -c "cd && $1"; }

@@ -1,4 +1,4 @@
-#!/bin/sh
+#!/bin/bash
 # admin: what `brisk` does to a database, and what it refuses.
 # TEST_DB_SOCKET is a MariaDB's whose root has no password; its database
 # brisk_admin_test is made anew and dropped.
@@ -10,7 +10,7 @@ if [ -z "${TEST_DB_SOCKET:-}" ]; then
 	exit 0
 fi
 dir=$(mktemp -d) && dir=$(cd "$dir" && pwd)
-good=0 bad=0
+. "${BASH_SOURCE%/*}/../kit/kit.sh"
 
 sql() {
 	mariadb --no-defaults -S "$TEST_DB_SOCKET" -u root -N -B "$@"
@@ -32,11 +32,9 @@ says() {
 	*) got="$got without the text" ;;
 	esac
 	if [ "$got" = "$want" ]; then
-		good=$((good + 1))
+		ok
 	else
-		bad=$((bad + 1))
-		printf 'admin: [%s] status %s want %s <%s>:\n%s\n' "$label" \
-		    "$got" "$want" "$text" "$out" >&2
+		wrong "$label" "status $got, want $want and <$text>: $out"
 	fi
 }
 migrate() {
@@ -222,5 +220,4 @@ says "a bad service" 1 "must be a name" new x --from-table old --service ..
 says "a bad path" 1 "must be a path" new x --from-table old --path '/v1/"'
 says "a bad scope" 1 "unknown scope" new x --from-table old --read everybody
 
-echo "admin: $good passed, $bad failed"
-[ "$bad" = 0 ]
+tally

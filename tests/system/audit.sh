@@ -7,19 +7,10 @@ root=$(cd "$(dirname "$0")/../.." && pwd -P)
 B=${B:-$root/build}
 [[ $B == /* ]] || B=$root/$B
 export BRISK_CONF=$VAR/brisk.conf
-good=0 bad=0
+. "${BASH_SOURCE%/*}/../kit/kit.sh"
 slug=audit-$$-$RANDOM
 start=$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)
 
-ok() { good=$((good + 1)); }
-wrong() {
-	bad=$((bad + 1))
-	printf 'audit: [%s] %s\n' "$1" "$2"
-}
-# is LABEL GOT WANT
-is() {
-	if [ "$2" = "$3" ]; then ok; else wrong "$1" "got $2, want $3"; fi
-}
 sql() { mariadb --no-defaults -S "$VAR/db.sock" -u root -N -B brisk "$@"; }
 tidy() { sql -e "DELETE FROM categories WHERE slug LIKE '$slug%'"; }
 trap tidy EXIT
@@ -98,5 +89,4 @@ sql -e 'RENAME TABLE audit_away TO audit'
 is "no log, no change" "$(status) $(sql -e "SELECT COUNT(*) FROM categories WHERE slug = '$slug-x'")" "500 0"
 is "and the check says so" $check 1
 
-echo "audit: $good passed, $bad failed"
-[ "$bad" = 0 ]
+tally

@@ -8,19 +8,7 @@ ROOT=$(cd "$HERE/../.." && pwd -P)
 B=${B:-$ROOT/build}
 TMP=$(mktemp -d /tmp/brisk-budget.XXXXXX) || exit 1
 PORT=$((21000 + RANDOM % 8000))
-passed=0 failed=0
-
-check() {	# LABEL CONDITION...
-	local label=$1
-
-	shift
-	if "$@"; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "budget: [$label] $*"
-	fi
-}
+. "${BASH_SOURCE%/*}/../kit/kit.sh"
 
 stack() {	# start|stop BUDGET
 	B=$B VAR=$TMP/var PORT=$PORT SERVER=lighttpd \
@@ -97,5 +85,4 @@ done
 check "the server never had to refuse" test "$(refusals)" -eq 0
 measure 0
 check "mutant: without a budget it has to" test "$(refusals)" -gt 0
-echo "budget: $passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+tally

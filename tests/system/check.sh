@@ -8,7 +8,7 @@ root=$(cd "$(dirname "$0")/../.." && pwd -P)
 B=${B:-$root/build}
 [[ $B == /* ]] || B=$root/$B
 scratch=brisk_check_test
-good=0 bad=0
+. "${BASH_SOURCE%/*}/../kit/kit.sh"
 dir=$(mktemp -d) || exit 2
 
 sql() {
@@ -19,12 +19,6 @@ tidy() {
 	rm -rf "$dir"
 }
 trap tidy EXIT
-
-ok() { good=$((good + 1)); }
-wrong() {
-	bad=$((bad + 1))
-	printf 'check: [%s] %s\n' "$1" "$2"
-}
 
 # The installation's options, but root's account and another database.
 sed -e '/^database_/d' -e "s|^run_dir *=.*|run_dir = $dir/run|" \
@@ -138,5 +132,4 @@ timeout 20 "$B/bin/products" --check >"$dir/told" 2>&1
 status=$?
 [ "$status" = 1 ] && ok || wrong "no database" "status $status: $(head -c 300 "$dir/told")"
 
-echo "check: $good passed, $bad failed"
-[ "$bad" = 0 ] && [ "$good" != 0 ]
+tally

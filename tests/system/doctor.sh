@@ -10,20 +10,11 @@ set -u -o pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 B=${B:-$root/build}
 [[ $B == /* ]] || B=$root/$B
-good=0 bad=0 skipped=0
+. "${BASH_SOURCE%/*}/../kit/kit.sh"
 dir=$(mktemp -d /tmp/doctor.XXXXXX) || exit 2
 scratch=brisk_doctor_test
 pids=()
 
-ok() { good=$((good + 1)); }
-wrong() {
-	bad=$((bad + 1))
-	printf 'doctor: [%s] %s\n' "$1" "$2"
-}
-skip() {
-	skipped=$((skipped + 1))
-	echo "doctor: SKIPPED: $1"
-}
 sql() { mariadb --no-defaults -S "$VAR/db.sock" -u root -N -B "$@"; }
 
 tidy() {
@@ -308,14 +299,6 @@ memcached_at() {
 		sleep 0.02
 	done
 }
-free_port() {
-	local p
-
-	while p=$((20000 + RANDOM % 12000)); (exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null; do
-		:
-	done
-	echo $p
-}
 conf "cache_socket = "
 finds note memcached "there is no memcached"
 conf "cache_socket = mc.sock"
@@ -391,5 +374,4 @@ seen late wrong web-clock "60 s behind"
 seen early wrong web-clock "60 s ahead"
 seen no-date note web-clock "sends no Date"
 
-echo "doctor: $good passed, $bad failed$([ $skipped = 0 ] || echo ", $skipped skipped")"
-[ "$bad" = 0 ] && [ "$good" != 0 ]
+tally

@@ -8,7 +8,7 @@ set -u -o pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 B=${B:-$root/build}
 [[ $B == /* ]] || B=$root/$B
-good=0 bad=0
+. "${BASH_SOURCE%/*}/../kit/kit.sh"
 tmp=$(mktemp -d /tmp/doctor.XXXXXX) || exit 2
 if ! command -v apache2 >/dev/null || [ ! -e /usr/lib/apache2/modules/mod_fcgid.so ]; then
 	echo "doctor_apache: SKIPPED: no Apache with mod_fcgid here"
@@ -24,11 +24,6 @@ tidy() {
 trap tidy EXIT
 trap 'exit 130' INT TERM HUP
 
-ok() { good=$((good + 1)); }
-wrong() {
-	bad=$((bad + 1))
-	printf 'doctor_apache: [%s] %s\n' "$1" "$2"
-}
 doctor() { BRISK_CONF=${conf:-$tmp/var/brisk.conf} "$B/bin/brisk" doctor --only "$@" 2>&1; }
 clean() {
 	local out
@@ -43,14 +38,6 @@ finds() {
 	status=$?
 	[ $status = 1 ] && [[ $out == "wrong "*"$2"*"-> "*"$3"* ]] && ok || wrong "$1: $2" "status $status: $out"
 }
-free_port() {
-	local p
-
-	while p=$((20000 + RANDOM % 12000)); (exec 3<>"/dev/tcp/127.0.0.1/$p") 2>/dev/null; do
-		:
-	done
-	echo $p
-}
 
 mkdir "$tmp/tree" && cp -r "$root"/{admin,apache,lighttpd,migrations} "$tmp/tree/"
 mkdir -p "$tmp/tree/build/bin" && cp "$B/bin/brisk" "$tmp/tree/build/bin/"
@@ -59,7 +46,7 @@ sed -i '/^FcgidMaxRequestLen/d' "$tmp/tree/apache/fcgid.conf"
 if ! env -u SET VAR="$tmp/var" PORT="$(free_port)" SERVER=apache B="$B" \
     "$tmp/tree/build/bin/brisk" stack start >"$tmp/start" 2>&1; then
 	wrong "starts" "$(tail -n 5 "$tmp/start")"
-	echo "doctor_apache: $good passed, $bad failed"
+	tally
 	exit 1
 fi
 for check in running web routing authorization private-files etag web-clock; do
@@ -96,5 +83,4 @@ rm "$tmp/var/www/brisk.conf"
 cp "$tmp/kept" "$file"
 clean private-files
 
-echo "doctor_apache: $good passed, $bad failed"
-[ "$bad" = 0 ] && [ "$good" != 0 ]
+tally

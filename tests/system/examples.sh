@@ -18,7 +18,7 @@ B=${B:-$ROOT/build} SERVER=${SERVER:-lighttpd}
 [[ $B == /* ]] || B=$ROOT/$B
 BRISK=${BRISK:-$ROOT/build/bin/brisk}
 first=(README.md doc/tour.md doc/auth.md doc/shop.md)
-passed=0 failed=0
+. "${BASH_SOURCE%/*}/../kit/kit.sh"
 tmp=$(mktemp -d /tmp/examples.XXXXXX) || exit 2
 tree=$tmp/tree
 
@@ -28,18 +28,6 @@ cleanup() {
 }
 trap cleanup EXIT
 trap 'exit 130' INT TERM HUP
-
-check() {
-	local what=$1
-
-	shift
-	if "$@"; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "examples: $what"
-	fi
-}
 
 # The pages, in the order in which they run.
 pages() {
@@ -105,15 +93,6 @@ mutant() {
 	check "mutant, $1: not noticed" [ -n "$differs" ]
 }
 
-free_port() {
-	local port
-
-	while port=$((20000 + RANDOM % 12000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
-		:
-	done
-	echo $port
-}
-
 copy_tree() {
 	(cd "$ROOT" && cp -a Makefile CHANGELOG.md lib handlers admin migrations lighttpd apache doc \
 	    tests "$tree") && cp -a "$B" "$tree/build"
@@ -171,5 +150,4 @@ if [ -e "$tree/var" ]; then
 	done
 fi
 
-echo "examples: $passed passed, $failed failed"
-[ $failed = 0 ]
+tally

@@ -9,7 +9,8 @@ set -u
 root=$(cd "$(dirname "$0")/../.." && pwd -P)
 B=${B:-$root/build}
 [[ $B == /* ]] || B=$root/$B
-good=0 bad=0 web=
+. "${BASH_SOURCE%/*}/../kit/kit.sh"
+web=
 dir=$(mktemp -d /tmp/grants.XXXXXX) || exit 2
 prefix=g$$
 
@@ -21,16 +22,6 @@ tidy() {
 	[ -n "${KEEP:-}" ] || rm -rf "$dir"
 }
 trap tidy EXIT
-
-ok() { good=$((good + 1)); }
-wrong() {
-	bad=$((bad + 1))
-	printf 'grants: [%s] %s\n' "$1" "$2"
-}
-# is LABEL GOT WANT
-is() {
-	if [ "$2" = "$3" ]; then ok; else wrong "$1" "got $2, want $3"; fi
-}
 
 # The installation's options, but accounts of their own and another run_dir.
 awk -v prefix="$prefix" '
@@ -175,5 +166,4 @@ is "as who" "$(sql -e "SELECT COUNT(*) FROM information_schema.processlist WHERE
     awk '{ print ($1 > 0) }')" 1
 sql brisk -e "DELETE FROM products WHERE sku = '$slug'"
 
-echo "grants: $good passed, $bad failed"
-[ "$bad" = 0 ]
+tally

@@ -7,7 +7,7 @@ ROOT=$(cd "$(dirname "$0")/../.." && pwd -P)
 B=${B:-$ROOT/build}
 [[ $B == /* ]] || B=$ROOT/$B
 build=$B
-passed=0 failed=0
+. "${BASH_SOURCE%/*}/../kit/kit.sh"
 dir=$(mktemp -d /tmp/inst.XXXXXX) || exit 2
 unset B VAR PORT BASE TOKEN BRISK_CONF SET
 
@@ -22,18 +22,6 @@ tidy() {
 trap tidy EXIT
 trap 'exit 130' INT TERM HUP
 
-ok() { passed=$((passed + 1)); }
-wrong() {
-	failed=$((failed + 1))
-	printf 'install: [%s] %s\n' "$1" "$2"
-}
-# check LABEL COMMAND...
-check() {
-	local label=$1 out
-
-	shift
-	if out=$("$@" 2>&1); then ok; else wrong "$label" "$(tail -n 8 <<<"$out")"; fi
-}
 # says LABEL TEXT COMMAND...: succeeds, and prints text with that in it.
 says() {
 	local label=$1 text=$2 out
@@ -57,17 +45,8 @@ refuses() {
 	fi
 }
 end() {
-	echo "install: $passed passed, $failed failed"
-	[ $failed = 0 ]
+	tally
 	exit
-}
-free_port() {
-	local port
-
-	while port=$((20000 + RANDOM % 12000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
-		:
-	done
-	echo $port
 }
 
 # --- three commands, in an empty folder ---------------------------------------

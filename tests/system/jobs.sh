@@ -112,5 +112,4 @@ is "a program without a queue" "$("$tmp/b/bin/products" --jobs --for 60s 2>&1)" 
 is "all programs" "$(brisk jobs run --for 1s 2>/dev/null; echo $?)" 0
 
 is "no fault is in the log" "$(grep -h '"level":"error"' "$VAR"/log/handlers.log | grep -v '"room":"super"' | head -n 3)" ""
-echo "$suite: $passed passed, $failed failed"
-[ "$failed" = 0 ]
+tally

@@ -5,23 +5,11 @@ set -u -o pipefail
 
 B=${B:-build}
 [[ $B == /* ]] || B=$PWD/$B
-passed=0 failed=0
+. "${BASH_SOURCE%/*}/../kit/kit.sh"
 tmp=$(mktemp -d /tmp/landing.XXXXXX) || exit 2
 trap 'rm -rf "$tmp"' EXIT
 ln -s "$B" "$tmp/build" && ln -s "$VAR" "$tmp/var" && cd "$tmp" || exit 2
 unset BRISK_CONF TOKEN
-
-check() {
-	local what=$1
-
-	shift
-	if "$@" >"$tmp/told" 2>&1; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "landing: $what: $(head -c 300 "$tmp/told")"
-	fi
-}
 
 # Block i of the page as 01.sh, 02.sh, ...
 curl -fsS "$BASE/" >page || exit 2
@@ -54,5 +42,4 @@ for path in $(grep -o '<a href="[^":]*"' page | sed 's/.*"\(.*\)"/\1/' | sort -u
 	check "$path" curl -fsS -o /dev/null "$BASE/$path"
 done
 
-echo "landing: $passed passed, $failed failed"
-[ $failed = 0 ]
+tally

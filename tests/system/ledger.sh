@@ -9,25 +9,13 @@ ROOT=$(cd "$(dirname "$0")/../.." && pwd -P)
 B=${B:-$ROOT/build}
 [[ $B == /* ]] || B=$ROOT/$B
 tmp=$(mktemp -d /tmp/brisk.XXXXXX) || exit 2
-passed=0 failed=0
+. "${BASH_SOURCE%/*}/../kit/kit.sh"
 export BRISK_CONF=$VAR/brisk.conf ACCEPTED=$tmp/accepted
 trap 'trap "" INT TERM HUP; kill $(jobs -p) 2>/dev/null; rm -rf "$tmp"' EXIT
 trap 'exit 130' INT TERM HUP
 
 sql() { mariadb --no-defaults -S "$TEST_DB_SOCKET" -u root "$@"; }
 . "$ROOT/tests/chaos/check_kit.sh"
-
-check() {
-	local what=$1
-
-	shift
-	if "$@" >"$tmp/told" 2>&1; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "ledger: [$what] $(head -c 600 "$tmp/told")"
-	fi
-}
 
 # All that can be asked without the records of the chaos harness.
 awk '/^-- [A-Z][0-9]+[.]/ { out = $2 == "L5.told" || $2 == "L5.doubled" } !out' \
@@ -115,5 +103,4 @@ check "each query finds what is planted" check_plants "$tmp/check_ledger.sql"
 passed=$((passed + check_planted))
 echo "ledger: $accepted accepted, $kills kills, $samples samples"
 
-echo "ledger: $passed passed, $failed failed"
-[ $failed = 0 ] && [ $passed != 0 ]
+tally

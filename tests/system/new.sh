@@ -9,7 +9,8 @@ root=$(cd "$(dirname "$0")/../.." && pwd -P)
 B=${B:-$root/build}
 [[ $B == /* ]] || B=$root/$B
 scratch=brisk_new_test
-good=0 bad=0 web=
+. "${BASH_SOURCE%/*}/../kit/kit.sh"
+web=
 dir=$(mktemp -d /tmp/new.XXXXXX) || exit 2
 
 sql() {
@@ -22,11 +23,6 @@ tidy() {
 }
 trap tidy EXIT
 
-ok() { good=$((good + 1)); }
-wrong() {
-	bad=$((bad + 1))
-	printf 'new: [%s] %s\n' "$1" "$2"
-}
 # says LABEL TEXT COMMAND...: succeeds, and prints text with that in it.
 says() {
 	local label=$1 text=$2 out
@@ -39,8 +35,7 @@ says() {
 	fi
 }
 end() {
-	echo "new: $good passed, $bad failed"
-	[ "$bad" = 0 ]
+	tally
 	exit
 }
 

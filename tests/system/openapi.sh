@@ -1,20 +1,15 @@
-#!/bin/sh
+#!/bin/bash
 # The document: by an independent validator, by rules of our own, and by a
 # client that is generated from it, compiled and run.  BASE, TOKEN, B.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 to=${B:-build}/npm
-passed=0 failed=0 skipped=0
+. "${BASH_SOURCE%/*}/../kit/kit.sh"
 
 tell() {
-	echo "openapi: $passed passed, $failed failed, $skipped skipped"
-	[ "$failed" = 0 ] && [ $((passed + skipped)) != 0 ]
+	tally
 	exit
 }
-
-ok() { passed=$((passed + 1)); }
-wrong() { failed=$((failed + 1)); echo "FAIL: $*"; }
-skip() { skipped=$((skipped + 1)); echo "SKIPPED: $*"; }
 
 # Shows what a program of ours tells, and counts its last line.
 run() {

@@ -9,6 +9,7 @@ set -u -o pipefail
 
 ROOT=$(cd "$(dirname "$0")/../.." && pwd -P)
 cd "$ROOT" || exit 2
+. tests/kit/kit.sh
 B=${B:-$ROOT/build} CC=${CC:-cc}
 [[ $B == /* ]] || B=$ROOT/$B
 if ! command -v python3 >/dev/null; then
@@ -28,15 +29,6 @@ finish() {
 }
 trap finish EXIT
 trap 'exit 130' INT TERM HUP
-
-free_port() {
-	local port
-
-	while port=$((20000 + RANDOM % 12000)); (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
-		:
-	done
-	echo $port
-}
 
 # What the Makefile calls $1.
 of_make() {

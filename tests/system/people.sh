@@ -5,17 +5,12 @@ root=$(cd "$(dirname "$0")/../.." && pwd -P)
 B=${B:-$root/build}
 [[ $B == /* ]] || B=$root/$B
 export BRISK_CONF=$VAR/brisk.conf
-good=0 bad=0
+. "${BASH_SOURCE%/*}/../kit/kit.sh"
 name=p$$_$RANDOM
 password="violet-tractor-anthem-52"
 tmp=$(mktemp -d /tmp/people.XXXXXX) || exit 2
 trap 'rm -rf "$tmp"' EXIT
 
-ok() { good=$((good + 1)); }
-wrong() {
-	bad=$((bad + 1))
-	printf 'people: [%s] %s\n' "$1" "$2"
-}
 # says LABEL STATUS PATTERN COMMAND...: its status, and a line of what it says.
 says() {
 	local label=$1 want=$2 like=$3 status
@@ -134,5 +129,4 @@ mariadb --no-defaults -S "$VAR/db.sock" -u root brisk -e \
     "DELETE r FROM user_roles r JOIN users u ON u.id = r.user_id WHERE r.role = 'admin' AND u.username <> '$name'"
 says "the last admin" 1 'the last administrator' brisk user roles --remove admin "$name"
 
-echo "people: $good passed, $bad failed"
-[ $bad = 0 ]
+tally

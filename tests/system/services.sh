@@ -9,7 +9,7 @@ ROOT=$(cd "$(dirname "$0")/../.." && pwd -P)
 B=${B:-$ROOT/build}
 [[ $B == /* ]] || B=$ROOT/$B
 tmp=$(mktemp -d /tmp/brisk.XXXXXX) || exit 2
-passed=0 failed=0
+. "${BASH_SOURCE%/*}/../kit/kit.sh"
 export B
 unset BRISK_CONF TOKEN
 
@@ -21,21 +21,9 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM HUP
 
-check() {
-	local what=$1
-
-	shift
-	if "$@" >"$tmp/told" 2>&1; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "services: [$what] $(head -c 300 "$tmp/told")"
-	fi
-}
-
 port=$((20000 + RANDOM % 12000))
 code() { curl -s -m 60 -o "$tmp/body" -w '%{http_code}' "http://127.0.0.1:$port$1"; }
-is() { [ "$1" = "$2" ] || { echo "got <$1> want <$2>"; return 1; }; }
+equal() { [ "$1" = "$2" ] || { echo "got <$1> want <$2>"; return 1; }; }
 # begins SERVER SERVICES: a new installation, or the same with other services.
 begins() {
 	[ ! -e "$tmp/var/brisk.conf" ] ||
@@ -58,7 +46,7 @@ same() { diff <(sort -u "$1") <(sort -u "$2"); }
 
 # Which belong to the services, of what the document tells.
 document() {
-	is "$(code /openapi.json)" 200 || return
+	equal "$(code /openapi.json)" 200 || return
 	jq -r '.paths | keys[]' "$tmp/body" >"$tmp/paths"
 	mounts_of "$1" >"$tmp/own"
 	while read -r path; do
@@ -79,13 +67,13 @@ with() {
 	check "$1 with <$2>: starts" begins "$1" "$2"
 	check "$1 with <$2>: the document" document "$2"
 	mounts_of "$2" >"$tmp/own"
-	check "$1 with <$2>: a server in it" is "$(jq -r '.servers[0].url' "$tmp/body")" /
+	check "$1 with <$2>: a server in it" equal "$(jq -r '.servers[0].url' "$tmp/body")" /
 	while read -r service name path; do
 		[ "$service" != core ] || continue
 		if grep -qxF "$path" "$tmp/own"; then
 			check "$1 with <$2>: $path" test "$(code "$path")" != 404
 		else
-			check "$1 with <$2>: no $path" is "$(code "$path")" 404
+			check "$1 with <$2>: no $path" equal "$(code "$path")" 404
 		fi
 	done <"$B/share/mounts"
 }
@@ -106,5 +94,4 @@ case " $services " in
 esac
 with lighttpd ""
 
-echo "services: $passed passed, $failed failed"
-[ $failed = 0 ] && [ $passed != 0 ]
+tally

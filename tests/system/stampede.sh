@@ -8,7 +8,7 @@
 # time, but for the bound of a statement, which is put out of the way.
 set -u -o pipefail
 
-passed=0 failed=0
+. "${BASH_SOURCE%/*}/../kit/kit.sh"
 tmp=$(mktemp -d /tmp/stampede.XXXXXX) || exit 2
 sql() { mariadb --no-defaults -S "$VAR/db.sock" -u root "$@"; }
 patience() {
@@ -25,13 +25,6 @@ finish() {
 output=$(sql -N -e 'SELECT @@log_output')
 trap finish EXIT
 trap 'exit 130' INT TERM HUP
-
-ok() { passed=$((passed + 1)); }
-wrong() {
-	failed=$((failed + 1))
-	printf 'FAIL: %s: %s\n' "$1" "$2"
-}
-is() { [ "$2" = "$3" ] && ok || wrong "$1" "got <$2> want <$3>"; }
 
 log_begins() {
 	sql -e "SET GLOBAL general_log = OFF; SET GLOBAL log_output = 'TABLE';
@@ -143,5 +136,4 @@ meanwhile=
 crowd "$BASE/v1/products/00000000-0000-7000-8000-000000000000" 1
 is "not found: answered" "$codes" "404x250"
 
-echo "stampede: $passed passed, $failed failed"
-[ $failed = 0 ] && [ $passed != 0 ]
+tally

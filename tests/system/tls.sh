@@ -7,7 +7,7 @@ ROOT=$(cd "$(dirname "$0")/../.." && pwd -P)
 B=${B:-$ROOT/build}
 [[ $B == /* ]] || B=$ROOT/$B
 tmp=$(mktemp -d /tmp/brisk.XXXXXX) || exit 2
-passed=0 failed=0 skipped=0
+. "${BASH_SOURCE%/*}/../kit/kit.sh"
 export B VAR=$tmp/var
 unset BRISK_CONF TOKEN
 
@@ -18,15 +18,6 @@ finish() {
 }
 trap finish EXIT
 trap 'exit 130' INT TERM HUP
-
-is() {
-	if [ "$2" = "$3" ]; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		printf 'tls: [%s] got <%s> want <%s>\n' "$1" "$2" "$3"
-	fi
-}
 
 mkdir -p -m 0700 "$tmp/tls"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 \
@@ -62,5 +53,4 @@ for SERVER in lighttpd apache proxy; do
 	    $(for i in 1 2 3 4; do echo "-o /dev/null $at/v1/categories?limit=$i"; done) 2>/dev/null)" "200 200 200 200 "
 done
 
-echo "tls: $passed passed, $failed failed, $skipped skipped"
-[ $failed = 0 ] && [ $passed != 0 ]
+tally

@@ -9,16 +9,10 @@ set -u -o pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd -P)
 B=${B:-$root/build}
 [[ $B == /* ]] || B=$root/$B
-good=0 bad=0
+. "${BASH_SOURCE%/*}/../kit/kit.sh"
 dir=$(mktemp -d /tmp/watch.XXXXXX) || exit 2
 export BRISK_CONF=$VAR/brisk.conf
 
-ok() { good=$((good + 1)); }
-wrong() {
-	bad=$((bad + 1))
-	printf 'watch: [%s] %s\n' "$1" "$2"
-}
-is() { [ "$2" = "$3" ] && ok || wrong "$1" "got <$2> want <$3>"; }
 # says LABEL STATUS TEXT COMMAND...
 says() {
 	local label=$1 want=$2 text=$3 out status
@@ -216,5 +210,4 @@ cgi >/dev/null
 [[ $(cgi) != *"not watched"* ]] && ok || wrong "watched: its log" "$(cgi | grep watched)"
 [[ $(late cache status) != *NOT* ]] && ok || wrong "watched: status" "$(late cache status)"
 
-echo "watch: $good passed, $bad failed"
-[ "$bad" = 0 ] && [ "$good" != 0 ]
+tally

@@ -9,21 +9,9 @@ ROOT=$(cd "$(dirname "$0")/../.." && pwd -P)
 B=${B:-build}
 [[ $B == /* ]] || B=$ROOT/$B
 cd "$ROOT" || exit 2
-passed=0 failed=0
+. tests/kit/kit.sh
 tmp=$(mktemp -d /tmp/doc.XXXXXX) || exit 2
 trap 'rm -rf "$tmp"' EXIT
-
-check() {
-	local what=$1
-
-	shift
-	if "$@"; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "doc: $what"
-	fi
-}
 
 not() {
 	! "$@"
@@ -108,5 +96,4 @@ for option in $("$B/bin/brisk" conf --markdown | sed -n 's/^| `\([a-z_]*\)`.*/\1
 	check "brisk.conf(5) lacks $option" man_has "$B/share/man/man5/brisk.conf.5" "$option"
 done
 
-echo "doc: $passed passed, $failed failed"
-[ $failed = 0 ]
+tally

@@ -1,9 +1,9 @@
-#!/bin/sh
+#!/bin/bash
 # A FIELD macro on a member of another C type must not compile.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 cc=${CC:-cc}
-good=0 bad=0
+. tests/kit/kit.sh
 
 # builds TYPE MACRO [ARGUMENTS]: does this declaration compile?
 builds() {
@@ -25,21 +25,19 @@ field() {
 	shift 2
 	for right; do
 		if builds "$right" "$macro" "$more"; then
-			good=$((good + 1))
+			ok
 		else
-			bad=$((bad + 1))
-			echo "field_types: [$macro on $right] does not compile" >&2
+			wrong "$macro on $right" "does not compile"
 		fi
 	done
-	while read -r wrong; do
+	while read -r other; do
 		for right; do
-			[ "$wrong" != "$right" ] || continue 2
+			[ "$other" != "$right" ] || continue 2
 		done
-		if builds "$wrong" "$macro" "$more"; then
-			bad=$((bad + 1))
-			echo "field_types: [$macro on $wrong] compiles" >&2
+		if builds "$other" "$macro" "$more"; then
+			wrong "$macro on $other" "compiles"
 		else
-			good=$((good + 1))
+			ok
 		fi
 	done <<T
 int
@@ -81,5 +79,4 @@ field FIELD_JSON "" "struct json"
 field FIELD_LIST "" "struct list"
 field FIELD_OBJECT "struct other, .schema = &inner, " "struct other *"
 
-echo "field_types: $good passed, $bad failed"
-[ "$bad" = 0 ] && [ "$good" -gt 0 ]
+tally
