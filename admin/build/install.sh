@@ -64,6 +64,7 @@ ln -sfn ../lib/brisk/bin/brisk "$to/bin/brisk"
 for section in 1 5; do
 	copy 644 "$to/share/man/man$section" "$build/share/man/man$section"/*."$section"
 done
+
 # hidden FILE: libbrisk.a as one object, in which only the symbols that the
 # installed headers declare are global.
 hidden() {
@@ -90,6 +91,7 @@ done
 mv -f "$to/include/brisk/app/app.h" "$to/include/brisk/app.h"
 rmdir "$to/include/brisk/app"
 hidden "$to/lib/libbrisk.a"
+
 # There is no shared library, so what links with it needs all the others.
 cat >"$to/lib/pkgconfig/brisk.pc" <<END
 prefix=\${pcfiledir}/../..

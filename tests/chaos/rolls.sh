@@ -96,7 +96,7 @@ kill_supervisors() {
 	for ((i = 0; i < 10 * times; i++)); do
 		pid=$(super pid)
 		kill -9 "$pid"
-		waits serving "$pid" || wrong "no heir" "$(brisk status)"
+		waits serving "$pid" || wrong "no successor" "$(brisk status)"
 	done
 }
 
@@ -109,7 +109,7 @@ roll_and_kill_supervisors() {
 		kill -HUP "$pid"
 		sleep 0.0$((i % 10))
 		kill -9 "$pid"
-		waits serving "$pid" || wrong "no heir in a roll" "$(brisk status)"
+		waits serving "$pid" || wrong "no successor in a roll" "$(brisk status)"
 	done
 }
 

@@ -63,7 +63,7 @@ at_pids() {
 	done
 }
 
-# at_kill: all at once; an heir may just have been on its way.
+# at_kill: all at once; a successor may be starting at this moment.
 at_kill() { kill -9 $(at_pids) 2>/dev/null; }
 none_left() { at_kill; [ -z "$(at_pids)" ]; }
 
